@@ -1,0 +1,217 @@
+//! What can go wrong, and what to do about it.
+
+use anchor_lang::prelude::*;
+
+/// The program's errors. Codes are stable: new ones are added at the end.
+#[error_code]
+#[derive(PartialEq, Eq)]
+pub enum GradualError {
+    // Parameters of a task.
+    /// Sections 2: the windows do not fit their round.
+    #[msg(
+        "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
+    )]
+    InvalidSchedule,
+    /// Section 2: a round cannot start in the past.
+    #[msg("starting_slot is in the past: leave it out, or name a slot to come")]
+    StartInPast,
+    /// Section 6: a share is no share.
+    #[msg(
+        "basis points out of range: quorum 1 to 10000, slashes at most 10000, challenger + voter at most 10000"
+    )]
+    InvalidBps,
+    /// Section 3: an amount or a number of rounds that must be positive is 0.
+    #[msg("minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1")]
+    InvalidParameter,
+    /// Section 3: a text is longer than its field.
+    #[msg("text too long: at most 24 bytes for a name, 64 for any other text, endpoint or uri")]
+    TextTooLong,
+
+    // Whose account is it?
+    /// An account belongs to another task.
+    #[msg("account of another task: pass the one derived from this task")]
+    WrongTask,
+    /// An account belongs to another round.
+    #[msg("account of another round: pass the one derived from this round")]
+    WrongRound,
+    /// A stake or submission belongs to another node.
+    #[msg("account of another node: pass the one derived from this node")]
+    WrongNode,
+    /// The stake passed as the author's is not.
+    #[msg("not the stake of the subject's author: pass the author's stake account")]
+    WrongAuthor,
+    /// The stake passed as the challenger's is not.
+    #[msg("not the stake of the audit's challenger: pass the challenger's stake account")]
+    WrongChallenger,
+    /// A vote on something else.
+    #[msg("vote on another subject, or of another voter: pass the vote derived from both")]
+    WrongVote,
+    /// Not the account that paid the rent.
+    #[msg("rent goes back to whoever paid it: pass the payer stored in the account")]
+    WrongRentPayer,
+    /// The signer does not manage the task.
+    #[msg("only the task's manager may do this: sign with the manager's key")]
+    NotManager,
+    /// Not the pot of this task.
+    #[msg("not this task's pot: pass the stake pot or bounty pot stored in the task")]
+    WrongPot,
+    /// Not the mint of this task.
+    #[msg("not this task's mint: pass the mint stored in the task")]
+    WrongMint,
+    /// The address is not the one that the program derives.
+    #[msg("address does not match its seeds: derive it from the task, round and node named")]
+    WrongAddress,
+    /// Neither a submission nor a distribution list.
+    #[msg("not a submission or distribution list of this program: pass one of these")]
+    WrongSubject,
+
+    // Windows.
+    /// Section 2.
+    #[msg(
+        "no submission of this round is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
+    )]
+    SubmissionWindowClosed,
+    /// Section 2.
+    #[msg("no audit of this subject is accepted now: vote within its audit window")]
+    AuditWindowClosed,
+    /// Section 2.
+    #[msg("too late to open an audit: challenge in the first half of the audit window")]
+    ChallengeWindowClosed,
+    /// Section 2.
+    #[msg("the audit window is still open: come back after its last slot")]
+    AuditWindowOpen,
+    /// Section 2.
+    #[msg(
+        "no list of this attempt is accepted now: submit within B(r+2+a) ..= B(r+2+a) + submission_window"
+    )]
+    ListWindowClosed,
+    /// Section 2.
+    #[msg("every allowed attempt at this list has passed: the cycle has failed")]
+    AttemptsExhausted,
+    /// Section 7.
+    #[msg("not selected yet: others may propose first, wait for your stagger slot")]
+    NotYetSelected,
+
+    // Stake and money.
+    /// An amount of nothing.
+    #[msg("amount must be at least 1 base unit")]
+    ZeroAmount,
+    /// A sum that does not fit.
+    #[msg("arithmetic overflow: use smaller amounts")]
+    Overflow,
+    /// Section 5.
+    #[msg("the deposit leaves the stake below minimum_stake_amount: deposit more")]
+    StakeBelowMinimum,
+    /// Section 5.
+    #[msg("active stake is below minimum_stake_amount: stake enough, two rounds ahead")]
+    InsufficientActiveStake,
+    /// Section 5.
+    #[msg("not so much staked: withdraw at most the whole stake")]
+    InsufficientStake,
+    /// Section 5.
+    #[msg(
+        "remaining active stake must be 0 or at least minimum_stake_amount: withdraw less, or all"
+    )]
+    RemainderBelowMinimum,
+    /// Section 5.
+    #[msg("stake is locked by work in a running cycle: withdraw from locked_until_slot on")]
+    StakeLocked,
+    /// Section 5.
+    #[msg("stake is held by an open audit: resolve the audit first")]
+    StakeInAudit,
+    /// Section 8.
+    #[msg("nothing to claim: available_balance is 0")]
+    NothingToClaim,
+
+    // Submissions.
+    /// Section 9.
+    #[msg("task is inactive: ask its manager to activate it")]
+    TaskInactive,
+    /// Section 3.
+    #[msg("a submission has 1 to 512 bytes: shorten it to a digest or a uri")]
+    InvalidSubmissionLength,
+    /// Class `double`.
+    #[msg("this node has submitted for this round already: one submission a round")]
+    AlreadySubmitted,
+
+    // Audits.
+    /// Section 6.
+    #[msg("a node does not audit itself: leave this subject to the others")]
+    SelfAudit,
+    /// Section 6.
+    #[msg("nobody has challenged this subject: there is nothing to defend")]
+    NothingToDefend,
+    /// Section 6.
+    #[msg("this node has voted on this subject already: one vote, no change of mind")]
+    AlreadyVoted,
+    /// Section 6.
+    #[msg("this subject is decided already: no more votes")]
+    AlreadyDecided,
+    /// Section 6.
+    #[msg("no audit is open on this subject: nothing to resolve")]
+    NoOpenAudit,
+    /// Section 6.
+    #[msg("an audit of this subject is open: resolve it first")]
+    AuditUnresolved,
+
+    // Lists.
+    /// Section 7.
+    #[msg("this submission may not propose: it is invalid or in dispute")]
+    ProposerNotEligible,
+    /// Section 7.
+    #[msg("this node has proposed for this cycle already: leave it to another")]
+    AlreadyProposed,
+    /// Section 7.
+    #[msg("a list of this cycle is pending: finalize it first")]
+    ListPending,
+    /// Section 7.
+    #[msg("a list of this cycle was accepted already: nothing left to propose")]
+    ListAlreadyAccepted,
+    /// Section 8.
+    #[msg("a list has 1 entry to as many as there were submissions, of at least 1 base unit each")]
+    InvalidList,
+    /// Section 8.
+    #[msg("total is more than the bounty per round, or than what is available: propose less")]
+    ListExceedsBounty,
+    /// Section 8.
+    #[msg("this list is not pending: it was finalized already")]
+    ListNotPending,
+
+    // Payout.
+    /// Section 8.
+    #[msg("this list was not accepted: payouts need an accepted one")]
+    ListNotAccepted,
+    /// Section 8.
+    #[msg("the Merkle proof does not show this node, index and amount in the list: recompute it")]
+    InvalidProof,
+    /// Section 8.
+    #[msg("this submission was found invalid: it is not paid")]
+    SubmissionInvalid,
+    /// Section 8.
+    #[msg("this node was paid for this round already")]
+    AlreadyPaid,
+    /// Section 8.
+    #[msg("payouts would exceed the list's total: the list is inconsistent")]
+    PayoutExceedsTotal,
+
+    // Closing.
+    /// Section 3.
+    #[msg("votes on this subject are still open: close them first")]
+    VotesOpen,
+    /// Section 8.
+    #[msg(
+        "round is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
+    )]
+    RoundNotSettled,
+    /// Section 8.
+    #[msg("submissions or lists of this round are still open: close them first")]
+    SubjectsOpen,
+    /// Section 5.
+    #[msg("stake account is not empty: withdraw the stake and claim the balance first")]
+    StakeNotEmpty,
+    /// Section 5.
+    #[msg(
+        "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
+    )]
+    NodeAccountsOpen,
+}

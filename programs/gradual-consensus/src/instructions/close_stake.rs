@@ -1,0 +1,40 @@
+use crate::{
+    checked::subtract,
+    error::GradualError,
+    events::StakeClosed,
+    pda,
+    state::{NodeStake, Task},
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`close_stake`](crate::gradual_consensus::close_stake).
+#[derive(Accounts)]
+pub struct CloseStake<'info> {
+    /// The node.
+    pub node: Signer<'info>,
+    /// The task.
+    #[account(mut)]
+    pub task: AccountLoader<'info, Task>,
+    /// The node's stake account.
+    #[account(
+        mut,
+        has_one = task @ GradualError::WrongTask,
+        has_one = node @ GradualError::WrongNode
+    )]
+    pub node_stake: AccountLoader<'info, NodeStake>,
+    /// CHECK: stored in the stake account; gets its rent back.
+    #[account(mut)]
+    pub payer: UncheckedAccount<'info>,
+}
+
+pub(crate) fn handle(ctx: Context<CloseStake>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let stake = *accounts.node_stake.load()?;
+    stake.require_empty()?;
+    subtract(&mut accounts.task.load_mut()?.node_count, 1)?;
+    emit!(StakeClosed {
+        task: stake.task,
+        node: stake.node,
+    });
+    pda::close(accounts.node_stake.as_ref(), &accounts.payer, &stake.payer)
+}

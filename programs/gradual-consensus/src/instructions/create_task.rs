@@ -1,0 +1,225 @@
+use crate::{
+    constants::{BOUNTY_POT_SEED, METADATA_SEED, STAKE_POT_SEED, TASK_SEED},
+    error::GradualError,
+    events::TaskCreated,
+    rules::{money::BPS, schedule::Schedule, verdict::Voting},
+    state::{Task, TaskMetadata},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token::{Mint, Token, TokenAccount};
+
+/// How votes are weighed; see [`Voting`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum VotingRule {
+    /// One vote a node with active stake.
+    PerNode,
+    /// A node's active stake.
+    ByStake,
+}
+
+impl From<VotingRule> for Voting {
+    fn from(rule: VotingRule) -> Self {
+        match rule {
+            VotingRule::PerNode => Self::PerNode,
+            VotingRule::ByStake => Self::ByStake,
+        }
+    }
+}
+
+/// The terms of a task. They never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct TaskParams {
+    /// First slot of round 0; the present slot where it is left out.
+    pub starting_slot: Option<u64>,
+    /// Length of a round, in slots.
+    pub round_time: u64,
+    /// Slots after a round's first in which subjects are handed in.
+    pub submission_window: u64,
+    /// Slots after that in which they are audited.
+    pub audit_window: u64,
+    /// Least active stake of a node, in base units.
+    pub minimum_stake_amount: u64,
+    /// Most that one cycle's list may pay, in base units.
+    pub bounty_amount_per_round: u64,
+    /// Rounds after a list's acceptance in which its payouts can be made for sure.
+    pub claim_window: u64,
+    /// Attempts at a list that may fail before the cycle fails.
+    pub allowed_failed_distributions: u8,
+    /// How votes are weighed.
+    pub voting_rule: VotingRule,
+    /// Share of the electorate that must vote for a verdict, in basis points.
+    pub quorum_bps: u16,
+    /// Share of its stake that the author of an invalid subject loses, in basis points.
+    pub slash_bps: u16,
+    /// Share of its stake that a false challenger loses, in basis points.
+    pub false_challenge_bps: u16,
+    /// Share of a slash that goes to the party in the right, in basis points.
+    pub challenger_bps: u16,
+    /// Share of a slash that goes to the voters in the right, in basis points.
+    pub voter_bps: u16,
+}
+
+impl TaskParams {
+    /// The schedule, once the start is known.
+    ///
+    /// # Errors
+    /// [`GradualError::StartInPast`], [`GradualError::InvalidSchedule`].
+    pub fn schedule(&self, slot: u64) -> Result<Schedule> {
+        let starting_slot = self.starting_slot.unwrap_or(slot);
+        require!(starting_slot >= slot, GradualError::StartInPast);
+        let schedule = Schedule {
+            starting_slot,
+            round_time: self.round_time,
+            submission_window: self.submission_window,
+            audit_window: self.audit_window,
+        };
+        require!(schedule.is_valid(), GradualError::InvalidSchedule);
+        Ok(schedule)
+    }
+
+    /// # Errors
+    /// [`GradualError::InvalidBps`], [`GradualError::InvalidParameter`].
+    pub fn validate(&self) -> Result<()> {
+        let shares = self.challenger_bps.checked_add(self.voter_bps);
+        require!(
+            self.quorum_bps >= 1
+                && self.quorum_bps <= BPS
+                && self.slash_bps <= BPS
+                && self.false_challenge_bps <= BPS
+                && shares.is_some_and(|shares| shares <= BPS),
+            GradualError::InvalidBps
+        );
+        require!(
+            self.minimum_stake_amount >= 1
+                && self.bounty_amount_per_round >= 1
+                && self.claim_window >= 1,
+            GradualError::InvalidParameter
+        );
+        Ok(())
+    }
+}
+
+/// The texts of a task; see [`TaskMetadata`] for what each means and how long it may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct TaskTexts {
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: String,
+    /// Where nodes find the task's program.
+    pub audit_program: String,
+    /// Where more can be found.
+    pub metadata: String,
+    /// What executes the task.
+    pub network: String,
+    /// Settings for the task's program.
+    pub vars: String,
+}
+
+/// Accounts of [`create_task`](crate::gradual_consensus::create_task).
+#[derive(Accounts)]
+#[instruction(task_id: u64)]
+pub struct CreateTask<'info> {
+    /// Creator and first manager; pays all rent.
+    #[account(mut)]
+    pub creator: Signer<'info>,
+    /// The task to be.
+    #[account(
+        init,
+        payer = creator,
+        space = Task::SPACE,
+        seeds = [TASK_SEED, creator.key().as_ref(), &task_id.to_le_bytes()],
+        bump
+    )]
+    pub task: AccountLoader<'info, Task>,
+    /// Its texts.
+    #[account(
+        init,
+        payer = creator,
+        space = TaskMetadata::SPACE,
+        seeds = [METADATA_SEED, task.key().as_ref()],
+        bump
+    )]
+    pub metadata: Box<Account<'info, TaskMetadata>>,
+    /// What stakes and bounties are counted in.
+    pub mint: Box<Account<'info, Mint>>,
+    /// Will hold all stake.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [STAKE_POT_SEED, task.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = task
+    )]
+    pub stake_pot: Box<Account<'info, TokenAccount>>,
+    /// Will hold the bounty.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [BOUNTY_POT_SEED, task.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = task
+    )]
+    pub bounty_pot: Box<Account<'info, TokenAccount>>,
+    /// The token program that owns the mint.
+    pub token_program: Program<'info, Token>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+pub(crate) fn handle(
+    ctx: Context<CreateTask>,
+    task_id: u64,
+    params: TaskParams,
+    texts: TaskTexts,
+) -> Result<()> {
+    params.validate()?;
+    let schedule = params.schedule(Clock::get()?.slot)?;
+    let accounts = ctx.accounts;
+    let task_address = accounts.task.key();
+
+    accounts.metadata.set_inner(TaskMetadata {
+        task: task_address,
+        name: texts.name,
+        description: texts.description,
+        audit_program: texts.audit_program,
+        metadata: texts.metadata,
+        network: texts.network,
+        vars: texts.vars,
+        bump: ctx.bumps.metadata,
+    });
+    accounts.metadata.validate()?;
+
+    let mut task = accounts.task.load_init()?;
+    task.creator = accounts.creator.key();
+    task.manager = accounts.creator.key();
+    task.mint = accounts.mint.key();
+    task.token_program = accounts.token_program.key();
+    task.stake_pot = accounts.stake_pot.key();
+    task.bounty_pot = accounts.bounty_pot.key();
+    task.task_id = task_id;
+    task.schedule = schedule;
+    task.minimum_stake_amount = params.minimum_stake_amount;
+    task.bounty_amount_per_round = params.bounty_amount_per_round;
+    task.claim_window = params.claim_window;
+    task.quorum_bps = params.quorum_bps;
+    task.slash_bps = params.slash_bps;
+    task.false_challenge_bps = params.false_challenge_bps;
+    task.challenger_bps = params.challenger_bps;
+    task.voter_bps = params.voter_bps;
+    task.allowed_failed_distributions = params.allowed_failed_distributions;
+    task.voting_rule = Voting::from(params.voting_rule) as u8;
+    task.is_active = 1;
+    task.mint_decimals = accounts.mint.decimals;
+    task.bump = ctx.bumps.task;
+
+    emit!(TaskCreated {
+        task: task_address,
+        creator: task.creator,
+        mint: task.mint,
+        starting_slot: schedule.starting_slot,
+    });
+    Ok(())
+}

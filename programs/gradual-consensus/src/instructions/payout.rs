@@ -1,0 +1,79 @@
+use crate::{
+    checked::count_up,
+    error::GradualError,
+    events::PaidOut,
+    rules::merkle::{Leaf, verify},
+    state::{DistributionList, NodeStake, Round, Status, Submission},
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of [`payout`](crate::gradual_consensus::payout). Anyone may send it, for any node.
+#[derive(Accounts)]
+pub struct Payout<'info> {
+    /// The cycle.
+    #[account(mut)]
+    pub round: AccountLoader<'info, Round>,
+    /// The accepted list.
+    #[account(mut)]
+    pub list: AccountLoader<'info, DistributionList>,
+    /// The submission of the node to be paid.
+    #[account(mut)]
+    pub submission: AccountLoader<'info, Submission>,
+    /// That node's stake account, which is credited.
+    #[account(mut)]
+    pub node_stake: AccountLoader<'info, NodeStake>,
+}
+
+pub(crate) fn handle(
+    ctx: Context<Payout>,
+    index: u32,
+    amount: u64,
+    proof: Vec<[u8; 32]>,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let round_address = accounts.round.key();
+    let mut round = accounts.round.load_mut()?;
+    let mut list = accounts.list.load_mut()?;
+    let mut submission = accounts.submission.load_mut()?;
+    let mut stake = accounts.node_stake.load_mut()?;
+    Round::require_own(&round_address, &list.subject)?;
+    Round::require_own(&round_address, &submission.subject)?;
+    require_keys_eq!(stake.task, round.task, GradualError::WrongTask);
+    require_keys_eq!(
+        stake.node,
+        submission.subject.author,
+        GradualError::WrongNode
+    );
+
+    require!(
+        list.subject.status() == Status::Accepted,
+        GradualError::ListNotAccepted
+    );
+    let leaf = Leaf {
+        task: round.task.to_bytes(),
+        round: round.number,
+        index,
+        node: stake.node.to_bytes(),
+        amount,
+    };
+    require!(
+        amount > 0 && verify(&list.merkle_root, leaf.hash(), index, list.count, &proof),
+        GradualError::InvalidProof
+    );
+
+    submission.pay()?;
+    list.pay(amount)?;
+    let balance_before = stake.available_balance;
+    stake.credit(amount)?;
+    count_up(&mut round.paid)?;
+    round.fully_paid = u8::from(list.paid_count == list.count || list.paid == list.total);
+    emit!(PaidOut {
+        task: round.task,
+        round: round.number,
+        node: stake.node,
+        amount,
+        balance_before,
+        balance_after: stake.available_balance,
+    });
+    Ok(())
+}

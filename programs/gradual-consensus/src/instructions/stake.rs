@@ -1,0 +1,111 @@
+use crate::{
+    checked::add,
+    constants::STAKE_SEED,
+    error::GradualError,
+    events::Staked,
+    pda::{NewAccount, canonical_bump, load_mut},
+    rules::warming::WARM_UP_ROUNDS,
+    state::{NodeStake, Task, text_field},
+};
+use anchor_lang::{prelude::*, system_program};
+use anchor_spl::token_interface::TokenInterface;
+use bytemuck::Zeroable;
+
+/// Accounts of [`stake`](crate::gradual_consensus::stake).
+#[derive(Accounts)]
+pub struct Stake<'info> {
+    /// The node; owns `source`.
+    pub node: Signer<'info>,
+    /// Pays the rent of a new stake account.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The task.
+    #[account(
+        mut,
+        has_one = mint @ GradualError::WrongMint,
+        has_one = stake_pot @ GradualError::WrongPot,
+        has_one = token_program
+    )]
+    pub task: AccountLoader<'info, Task>,
+    /// CHECK: created by the first deposit at `["stake", task, node]`; a later one checks that it is
+    /// this node's in this task.
+    #[account(mut)]
+    pub node_stake: UncheckedAccount<'info>,
+    /// CHECK: the token program checks that it is a token account of the mint, owned by `node`.
+    #[account(mut)]
+    pub source: UncheckedAccount<'info>,
+    /// CHECK: stored in the task.
+    #[account(mut)]
+    pub stake_pot: UncheckedAccount<'info>,
+    /// CHECK: stored in the task.
+    pub mint: UncheckedAccount<'info>,
+    /// The mint's token program.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>) -> Result<()> {
+    let accounts = &*ctx.accounts;
+    let slot = Clock::get()?.slot;
+    let (task_address, node) = (accounts.task.key(), accounts.node.key());
+    if system_program::ID == *accounts.node_stake.owner {
+        create_node_stake(accounts)?;
+        let mut task = accounts.task.load_mut()?;
+        add(&mut task.node_count, 1)?;
+    }
+
+    let mut task = accounts.task.load_mut()?;
+    task.require_active()?;
+    let mut stake = load_mut::<NodeStake>(&accounts.node_stake).ok_or(GradualError::WrongNode)?;
+    require_keys_eq!(stake.task, task_address, GradualError::WrongTask);
+    require_keys_eq!(stake.node, node, GradualError::WrongNode);
+
+    let round = task.current_round(slot);
+    let stake_before = stake.stake.total();
+    stake.deposit(&mut task, round, amount)?;
+    if let Some(endpoint) = endpoint {
+        (stake.endpoint, stake.endpoint_len) = text_field(&endpoint)?;
+    }
+    let stake_after = stake.stake.total();
+
+    task.tokens(&accounts.mint, accounts.token_program.key)
+        .deposit(
+            &accounts.source,
+            &accounts.node,
+            &accounts.stake_pot,
+            amount,
+        )?;
+    emit!(Staked {
+        task: task_address,
+        node,
+        amount,
+        stake_before,
+        stake_after,
+        active_from_round: round.saturating_add(WARM_UP_ROUNDS),
+    });
+    Ok(())
+}
+
+fn create_node_stake(accounts: &Stake) -> Result<()> {
+    let (task, node) = (accounts.task.key(), accounts.node.key());
+    let seeds = [STAKE_SEED, task.as_ref(), node.as_ref()];
+    let bump = canonical_bump(accounts.node_stake.key, &seeds)?;
+    let [kind, of_task, of_node] = seeds;
+    NewAccount {
+        address: &accounts.node_stake,
+        payer: &accounts.payer,
+        seeds: &[kind, of_task, of_node, &[bump]],
+        if_taken: GradualError::WrongNode,
+    }
+    .create(
+        &NodeStake {
+            task,
+            node,
+            payer: accounts.payer.key(),
+            bump,
+            ..NodeStake::zeroed()
+        },
+        &[],
+    )
+}

@@ -1,0 +1,166 @@
+use crate::{
+    constants::{MAX_SUBMISSION_LEN, ROUND_SEED, SUBMISSION_SEED},
+    error::GradualError,
+    events::{RoundOpened, Submitted},
+    pda::{NewAccount, canonical_bump, load_mut},
+    rules::schedule::review_round,
+    state::{Audit, NodeStake, Round, Status, Subject, Submission, Task},
+};
+use anchor_lang::{prelude::*, system_program};
+use bytemuck::Zeroable;
+
+/// Accounts of [`submit`](crate::gradual_consensus::submit).
+#[derive(Accounts)]
+pub struct Submit<'info> {
+    /// The node.
+    pub node: Signer<'info>,
+    /// Pays the rent of the submission, and of the round where this opens it.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The task.
+    pub task: AccountLoader<'info, Task>,
+    /// CHECK: opened by the first submission at `["round", task, number]`; a later one checks that
+    /// it is this round of this task.
+    #[account(mut)]
+    pub round: UncheckedAccount<'info>,
+    /// The node's stake.
+    #[account(
+        mut,
+        has_one = task @ GradualError::WrongTask,
+        has_one = node @ GradualError::WrongNode
+    )]
+    pub node_stake: AccountLoader<'info, NodeStake>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [SUBMISSION_SEED, round.key().as_ref(), node.key().as_ref()], bump)]
+    pub submission: UncheckedAccount<'info>,
+    /// CHECK: the slot hashes sysvar, by its address.
+    #[account(address = solana_sdk_ids::sysvar::slot_hashes::ID)]
+    pub slot_hashes: UncheckedAccount<'info>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) -> Result<()> {
+    let accounts = &*ctx.accounts;
+    let slot = Clock::get()?.slot;
+    let task = accounts.task.load()?;
+    task.require_active()?;
+    let length = u16::try_from(value.len())
+        .ok()
+        .filter(|&length| length >= 1 && u64::from(length) <= MAX_SUBMISSION_LEN)
+        .ok_or(GradualError::InvalidSubmissionLength)?;
+    let window_round = review_round(round_number).ok_or(GradualError::Overflow)?;
+    let window = task
+        .schedule
+        .submission_window(window_round)
+        .ok_or(GradualError::Overflow)?;
+    require!(window.contains(slot), GradualError::SubmissionWindowClosed);
+
+    let mut stake = accounts.node_stake.load_mut()?;
+    stake.require_weight(&task, window_round)?;
+    if system_program::ID == *accounts.round.owner {
+        open_round(accounts, &task, round_number, window_round)?;
+        stake.account_opened()?;
+    }
+    let mut round = load_mut::<Round>(&accounts.round).ok_or(GradualError::WrongRound)?;
+    let (task_address, node) = (accounts.task.key(), accounts.node.key());
+    require_keys_eq!(round.task, task_address, GradualError::WrongTask);
+    require_eq!(round.number, round_number, GradualError::WrongRound);
+
+    let subject = Subject {
+        task: task_address,
+        round: accounts.round.key(),
+        author: node,
+        payer: accounts.payer.key(),
+        cycle: round_number,
+        window_round,
+        slot,
+        audit: Audit {
+            electorate: round.electorate,
+            ..Audit::default()
+        },
+        status: Status::Pending as u8,
+        bump: ctx.bumps.submission,
+        padding: [0; 6],
+    };
+    NewAccount {
+        address: &accounts.submission,
+        payer: &accounts.payer,
+        seeds: &[
+            SUBMISSION_SEED,
+            accounts.round.key.as_ref(),
+            node.as_ref(),
+            &[ctx.bumps.submission],
+        ],
+        if_taken: GradualError::AlreadySubmitted,
+    }
+    .create(
+        &Submission {
+            subject,
+            value_len: length,
+            has_proposed: 0,
+            padding: [0; 5],
+        },
+        &value,
+    )?;
+
+    round.add_submission(
+        &node,
+        &value,
+        &most_recent_slot_hash(&accounts.slot_hashes)?,
+    )?;
+    stake.lock_for(&task, &subject)?;
+    stake.account_opened()?;
+    emit!(Submitted {
+        task: task_address,
+        node,
+        round: round_number,
+        submissions: round.submissions,
+        locked_until_slot: stake.locked_until_slot,
+    });
+    Ok(())
+}
+
+/// Opens the round with the electorate of this moment. Stake only ever becomes active at the start
+/// of a round, so nobody can join the electorate after it.
+fn open_round(accounts: &Submit, task: &Task, round_number: u64, window_round: u64) -> Result<()> {
+    let (task_address, number) = (accounts.task.key(), round_number.to_le_bytes());
+    let seeds = [ROUND_SEED, task_address.as_ref(), &number];
+    let bump = canonical_bump(accounts.round.key, &seeds)?;
+    let electorate = task.electorate_in(window_round);
+    let [kind, of_task, of_number] = seeds;
+    NewAccount {
+        address: &accounts.round,
+        payer: &accounts.payer,
+        seeds: &[kind, of_task, of_number, &[bump]],
+        if_taken: GradualError::WrongRound,
+    }
+    .create(
+        &Round {
+            task: task_address,
+            opener: accounts.node.key(),
+            payer: accounts.payer.key(),
+            number: round_number,
+            electorate,
+            bump,
+            ..Round::zeroed()
+        },
+        &[],
+    )?;
+    emit!(RoundOpened {
+        task: task_address,
+        round: round_number,
+        electorate,
+    });
+    Ok(())
+}
+
+/// The sysvar is a list of (slot, hash) behind its length, latest first.
+fn most_recent_slot_hash(slot_hashes: &AccountInfo) -> Result<[u8; 32]> {
+    const FIRST_HASH: usize = size_of::<u64>() + size_of::<u64>();
+    let data = slot_hashes.try_borrow_data()?;
+    let hash = data
+        .get(FIRST_HASH..)
+        .and_then(|rest| rest.first_chunk::<32>());
+    Ok(*hash.ok_or(ProgramError::UnsupportedSysvar)?)
+}

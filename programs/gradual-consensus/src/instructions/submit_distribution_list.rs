@@ -1,0 +1,166 @@
+use crate::{
+    checked::{add, count_up, subtract},
+    constants::LIST_SEED,
+    error::GradualError,
+    events::DistributionListSubmitted,
+    pda::NewAccount,
+    rules::schedule::distribution_round,
+    state::{
+        Audit, DistributionList, NodeStake, Round, Status, Subject, Submission, Task, text_field,
+    },
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of
+/// [`submit_distribution_list`](crate::gradual_consensus::submit_distribution_list).
+#[derive(Accounts)]
+#[instruction(attempt: u8)]
+pub struct SubmitDistributionList<'info> {
+    /// The node that proposes.
+    pub proposer: Signer<'info>,
+    /// Pays the rent of the list.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The task.
+    #[account(mut)]
+    pub task: AccountLoader<'info, Task>,
+    /// The cycle.
+    #[account(mut, has_one = task @ GradualError::WrongTask)]
+    pub round: AccountLoader<'info, Round>,
+    /// The proposer's own submission in this cycle.
+    #[account(mut)]
+    pub submission: AccountLoader<'info, Submission>,
+    /// The proposer's stake.
+    #[account(mut, has_one = task @ GradualError::WrongTask)]
+    pub proposer_stake: AccountLoader<'info, NodeStake>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [LIST_SEED, round.key().as_ref(), &[attempt]], bump)]
+    pub list: UncheckedAccount<'info>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+/// What a proposer says of its list.
+#[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct ListProposal {
+    /// Root over all entries; see [`crate::rules::merkle`].
+    pub merkle_root: [u8; 32],
+    /// Sum of all entries, in base units.
+    pub total: u64,
+    /// Number of entries.
+    pub count: u32,
+    /// Where people can read the list; at most 64 bytes, may be empty.
+    pub uri: String,
+}
+
+pub(crate) fn handle(
+    ctx: Context<SubmitDistributionList>,
+    attempt: u8,
+    proposal: ListProposal,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let slot = Clock::get()?.slot;
+    let proposer = accounts.proposer.key();
+    let mut task = accounts.task.load_mut()?;
+    let mut round = accounts.round.load_mut()?;
+    let mut submission = accounts.submission.load_mut()?;
+    let mut stake = accounts.proposer_stake.load_mut()?;
+    Round::require_own(&accounts.round.key(), &submission.subject)?;
+    require_keys_eq!(submission.subject.author, proposer, GradualError::WrongNode);
+    require_keys_eq!(stake.node, proposer, GradualError::WrongNode);
+
+    require!(
+        attempt <= task.allowed_failed_distributions,
+        GradualError::AttemptsExhausted
+    );
+    let window_round = distribution_round(round.number, attempt).ok_or(GradualError::Overflow)?;
+    let window = task
+        .schedule
+        .submission_window(window_round)
+        .ok_or(GradualError::Overflow)?;
+    require!(window.contains(slot), GradualError::ListWindowClosed);
+    round.require_list_wanted()?;
+    stake.require_weight(&task, window_round)?;
+    submission.propose()?;
+    require!(
+        slot >= round.proposal_slot(&task, &proposer, attempt)?,
+        GradualError::NotYetSelected
+    );
+
+    let ListProposal {
+        merkle_root,
+        total,
+        count,
+        uri,
+    } = proposal;
+    require!(
+        count >= 1 && count <= round.submissions && total >= u64::from(count),
+        GradualError::InvalidList
+    );
+    require!(
+        total <= task.bounty_amount_per_round && total <= task.bounty_available,
+        GradualError::ListExceedsBounty
+    );
+    let (uri, uri_len) = text_field(&uri)?;
+
+    let subject = Subject {
+        task: accounts.task.key(),
+        round: accounts.round.key(),
+        author: proposer,
+        payer: accounts.payer.key(),
+        cycle: round.number,
+        window_round,
+        slot,
+        audit: Audit {
+            electorate: task.electorate_in(window_round),
+            ..Audit::default()
+        },
+        status: Status::Pending as u8,
+        bump: ctx.bumps.list,
+        padding: [0; 6],
+    };
+    NewAccount {
+        address: &accounts.list,
+        payer: &accounts.payer,
+        seeds: &[
+            LIST_SEED,
+            accounts.round.key().as_ref(),
+            &[attempt],
+            &[ctx.bumps.list],
+        ],
+        if_taken: GradualError::ListNotPending,
+    }
+    .create(
+        &DistributionList {
+            subject,
+            merkle_root,
+            total,
+            paid: 0,
+            count,
+            paid_count: 0,
+            attempt,
+            uri_len,
+            padding: [0; 6],
+            uri,
+        },
+        &[],
+    )?;
+
+    let available_before = task.bounty_available;
+    subtract(&mut task.bounty_available, total)?;
+    add(&mut task.bounty_reserved, total)?;
+    round.list_pending = 1;
+    count_up(&mut round.open_subjects)?;
+    stake.lock_for(&task, &subject)?;
+    stake.account_opened()?;
+    emit!(DistributionListSubmitted {
+        task: subject.task,
+        round: round.number,
+        attempt,
+        proposer,
+        total,
+        available_before,
+        available_after: task.bounty_available,
+    });
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! # Gradual Consensus
+//!
+//! Tasks on Solana, as Koii's K2 runs them: nodes stake, work off chain, submit a proof each round,
+//! audit one another, agree on a distribution list, and get paid. Act quickly, react faster, reward
+//! slowly.
+//!
+//! - [`rules`]: the game's pure rules, free of accounts and clocks; the client decides by them too.
+//! - [`state`]: the accounts, one a file, with their transitions as methods.
+//! - [`instructions`]: one file an instruction.
+//!
+//! `docs/protocol.md` is the whole protocol; section numbers in these docs are its sections.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+// `#[program]` and `#[derive(Accounts)]` generate items without docs; the other modules are held to
+// theirs below.
+#![allow(missing_docs)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))]
+
+#[warn(missing_docs)]
+pub mod checked;
+#[warn(missing_docs)]
+pub mod constants;
+#[warn(missing_docs)]
+pub mod error;
+#[warn(missing_docs)]
+pub mod events;
+pub mod instructions;
+#[warn(missing_docs)]
+pub mod pda;
+#[warn(missing_docs)]
+pub mod pots;
+#[warn(missing_docs)]
+pub mod rules;
+#[warn(missing_docs)]
+pub mod state;
+
+use anchor_lang::prelude::*;
+pub use constants::*;
+pub use error::GradualError;
+pub use instructions::*;
+
+declare_id!("GCon5ensus1111111111111111111111111111111111");
+
+/// The program's instructions. Each lists what it promises; every promise has its test.
+#[program]
+pub mod gradual_consensus {
+    use super::*;
+
+    /// Creates a task with its texts and its two pots (sections 3 and 4). The signer becomes its
+    /// creator and manager, and the task is active at once.
+    ///
+    /// Specification:
+    /// - `create_task.1` The terms are stored as given, and the start is the present slot where it
+    ///   is left out.
+    /// - `create_task.2` A start in the past, and windows that do not fit a round, are refused.
+    /// - `create_task.3` Shares out of range, and amounts or a claim window of 0, are refused.
+    /// - `create_task.4` Texts longer than their fields are refused.
+    /// - `create_task.5` Both pots are token accounts of the mint whose authority is the task.
+    /// - `create_task.6` The same creator and id cannot create a second task.
+    /// - `create_task.7` Only a mint of the SPL Token program is accepted.
+    pub fn create_task(
+        ctx: Context<CreateTask>,
+        task_id: u64,
+        params: TaskParams,
+        texts: TaskTexts,
+    ) -> Result<()> {
+        instructions::create_task::handle(ctx, task_id, params, texts)
+    }
+
+    /// Adds `amount` base units to a task's bounty (section 4).
+    ///
+    /// Specification:
+    /// - `fund_task.1` Anyone may fund; the amount moves from the funder's account to the bounty pot
+    ///   and is available.
+    /// - `fund_task.2` An amount of 0 is refused.
+    pub fn fund_task(ctx: Context<FundTask>, amount: u64) -> Result<()> {
+        instructions::fund_task::handle(ctx, amount)
+    }
+
+    /// Activates or deactivates a task (section 9).
+    ///
+    /// Specification:
+    /// - `set_active.1` Only the manager may.
+    /// - `set_active.2` An inactive task takes no stake, no compounding and no submission.
+    /// - `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or
+    ///   closing.
+    pub fn set_active(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
+        instructions::set_active::handle(ctx, is_active)
+    }
+
+    /// Stakes `amount` base units (section 5). The first deposit opens the node's stake account.
+    /// `endpoint` says where the node can be reached; where it is left out, it stays as it was.
+    ///
+    /// Specification:
+    /// - `stake.1` The amount moves from the node's token account to the stake pot.
+    /// - `stake.2` It is active from the second round after this one on.
+    /// - `stake.3` A top-up warms likewise and leaves earlier stake as it is.
+    /// - `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.
+    /// - `stake.5` An endpoint longer than 64 bytes is refused.
+    /// - `stake.6` Lamports sent to the stake account's address beforehand block nothing.
+    pub fn stake(ctx: Context<Stake>, amount: u64, endpoint: Option<String>) -> Result<()> {
+        instructions::stake::handle(ctx, amount, endpoint)
+    }
+
+    /// Takes `amount` base units of unlocked stake out (section 5).
+    ///
+    /// Specification:
+    /// - `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the
+    ///   node names; warming stake leaves first.
+    /// - `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until
+    ///   that attempt's audit window is over.
+    /// - `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.
+    /// - `withdraw.4` Active stake is left at 0 or at the minimum or above.
+    /// - `withdraw.5` 0, and more than the stake, are refused.
+    /// - `withdraw.6` Warming stake without a lock leaves at once.
+    pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
+        instructions::withdraw::handle(ctx, amount)
+    }
+
+    /// Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The
+    /// first submission of a round opens its account and snapshots the electorate.
+    ///
+    /// Specification:
+    /// - `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.
+    /// - `submit.2` The value is stored as given, at its own length; an empty one and one of more
+    ///   than 512 bytes are refused.
+    /// - `submit.3` Needs active stake of at least the minimum.
+    /// - `submit.4` Once a node and round: a second one is refused, whatever it says.
+    /// - `submit.5` The first one opens the round with the electorate of that moment; later ones
+    ///   find it.
+    /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
+    /// - `submit.7` Stirs the round's entropy.
+    /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.
+    pub fn submit(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) -> Result<()> {
+        instructions::submit::handle(ctx, round_number, value)
+    }
+
+    /// Votes on a submission or list (section 6). The first vote must call it invalid: it opens the
+    /// audit, and its voter is the challenger.
+    ///
+    /// Specification:
+    /// - `audit.1` Accepted exactly in the subject's audit window.
+    /// - `audit.2` An audit is opened only in the window's first half, rounded up.
+    /// - `audit.3` On an unchallenged subject only `is_valid = false` is accepted.
+    /// - `audit.4` The author does not vote.
+    /// - `audit.5` Needs active stake of at least the minimum; the task may be inactive.
+    /// - `audit.6` One vote a node: a second one is refused, either way.
+    /// - `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.
+    /// - `audit.8` Opening takes the author's weight off the electorate and holds the stake of
+    ///   both author and challenger.
+    /// - `audit.9` Voting locks the voter's stake as submitting does.
+    /// - `audit.10` Submissions and lists are audited alike.
+    pub fn audit(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
+        instructions::audit::handle(ctx, is_valid)
+    }
+
+    /// Decides an audit once its window is over (section 6).
+    ///
+    /// Specification:
+    /// - `resolve_audit.1` Anyone may, once, after the audit window.
+    /// - `resolve_audit.2` Upheld: the author loses `slash_bps` of its whole stake; the challenger,
+    ///   the voters' pool and the bounty share it; the subject is invalid.
+    /// - `resolve_audit.3` Dismissed: the challenger loses `false_challenge_bps`; the author, the
+    ///   voters' pool and the bounty share it; the subject stands.
+    /// - `resolve_audit.4` Inconclusive: nobody is slashed; a submission stands, a list stands only
+    ///   if more was cast for it than against.
+    /// - `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.
+    /// - `resolve_audit.6` Both stakes are released from the audit.
+    pub fn resolve_audit(ctx: Context<ResolveAudit>) -> Result<()> {
+        instructions::resolve_audit::handle(ctx)
+    }
+
+    /// Proposes the distribution list of a cycle (sections 7 and 8).
+    ///
+    /// Specification:
+    /// - `submit_distribution_list.1` Accepted exactly in the attempt's window, and not before the
+    ///   proposer's stagger slot in it.
+    /// - `submit_distribution_list.2` The proposer submitted in this cycle, its submission is neither
+    ///   invalid nor in dispute, and its active stake is at least the minimum.
+    /// - `submit_distribution_list.3` A node proposes once a cycle.
+    /// - `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and
+    ///   within the allowed attempts.
+    /// - `submit_distribution_list.5` The total is at most the bounty per round and what is available,
+    ///   and is reserved.
+    /// - `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at
+    ///   least 1 base unit.
+    /// - `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.
+    /// - `submit_distribution_list.8` Lamports sent to the list's address beforehand block nothing.
+    pub fn submit_distribution_list(
+        ctx: Context<SubmitDistributionList>,
+        attempt: u8,
+        proposal: ListProposal,
+    ) -> Result<()> {
+        instructions::submit_distribution_list::handle(ctx, attempt, proposal)
+    }
+
+    /// Accepts or rejects a list once its audit window is over (section 8).
+    ///
+    /// Specification:
+    /// - `finalize_distribution.1` Anyone may, once, after the audit window.
+    /// - `finalize_distribution.2` An unchallenged or standing list is accepted.
+    /// - `finalize_distribution.3` A list that fell is rejected, its total is available again, and the
+    ///   next attempt is open to other nodes.
+    /// - `finalize_distribution.4` An open audit must be resolved first.
+    pub fn finalize_distribution(ctx: Context<FinalizeDistribution>) -> Result<()> {
+        instructions::finalize_distribution::handle(ctx)
+    }
+
+    /// Credits entry `index` of an accepted list to its node (section 8).
+    ///
+    /// Specification:
+    /// - `payout.1` Anyone may, for any node, with a proof of exactly that node, index and amount.
+    /// - `payout.2` A node is paid once a round.
+    /// - `payout.3` An invalid submission is not paid, nor one whose audit is unresolved.
+    /// - `payout.4` Only an accepted list pays.
+    /// - `payout.5` What is paid never exceeds the list's total.
+    pub fn payout(
+        ctx: Context<Payout>,
+        index: u32,
+        amount: u64,
+        proof: Vec<[u8; 32]>,
+    ) -> Result<()> {
+        instructions::payout::handle(ctx, index, amount, proof)
+    }
+
+    /// Pays a node's whole available balance to a token account of its choice (section 8).
+    ///
+    /// Specification:
+    /// - `claim_reward.1` The whole balance moves from the bounty pot to the account named.
+    /// - `claim_reward.2` A balance of 0 is refused.
+    pub fn claim_reward(ctx: Context<ClaimReward>) -> Result<()> {
+        instructions::claim_reward::handle(ctx)
+    }
+
+    /// Turns a node's whole available balance into warming stake (section 8).
+    ///
+    /// Specification:
+    /// - `compound.1` The whole balance moves from the bounty pot to the stake pot and warms like a
+    ///   deposit.
+    /// - `compound.2` A balance of 0 is refused, and a deposit that leaves the stake below the
+    ///   minimum.
+    pub fn compound(ctx: Context<Compound>) -> Result<()> {
+        instructions::compound::handle(ctx)
+    }
+
+    /// Closes a vote of a resolved audit and credits its share of the voters' pool (section 6).
+    ///
+    /// Specification:
+    /// - `close_vote.1` Anyone may, once the audit is resolved; the rent goes back to its payer.
+    /// - `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight;
+    ///   any other nothing.
+    /// - `close_vote.3` The last vote leaves what rounding left to the bounty.
+    pub fn close_vote(ctx: Context<CloseVote>) -> Result<()> {
+        instructions::close_vote::handle(ctx)
+    }
+
+    /// Closes a submission or list of a settled round (section 8).
+    ///
+    /// Specification:
+    /// - `close_subject.1` Anyone may, once the round is settled; the rent goes back to its payer.
+    /// - `close_subject.2` Not while an audit of it is open, or a vote on it.
+    /// - `close_subject.3` An accepted list gives back what it has not paid.
+    pub fn close_subject(ctx: Context<CloseSubject>) -> Result<()> {
+        instructions::close_subject::handle(ctx)
+    }
+
+    /// Closes a settled round whose submissions and lists are closed (section 8).
+    ///
+    /// Specification:
+    /// - `close_round.1` Anyone may; the rent goes back to its payer.
+    /// - `close_round.2` Settled means: the accepted list is fully paid, its claim window is over, or
+    ///   every attempt has failed.
+    /// - `close_round.3` Not while a submission or list of it is open.
+    pub fn close_round(ctx: Context<CloseRound>) -> Result<()> {
+        instructions::close_round::handle(ctx)
+    }
+
+    /// Closes an empty stake account (section 5).
+    ///
+    /// Specification:
+    /// - `close_stake.1` The node may, and the rent goes back to its payer.
+    /// - `close_stake.2` Not while it holds stake or a balance.
+    /// - `close_stake.3` Not while accounts that the node opened exist.
+    pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
+        instructions::close_stake::handle(ctx)
+    }
+}

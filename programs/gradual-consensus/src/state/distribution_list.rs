@@ -1,0 +1,108 @@
+use super::{Status, Subject};
+use crate::{
+    checked::{add, count_up},
+    error::GradualError,
+};
+use anchor_lang::prelude::*;
+
+/// Who is to be paid what for one cycle: a Merkle root, and its sum (section 8).
+///
+/// Seeds: `["list", round, attempt]`.
+#[account(zero_copy)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct DistributionList {
+    /// Whose it is, how far it has come, and its audit.
+    pub subject: Subject,
+    /// Root over all entries; see [`crate::rules::merkle`].
+    pub merkle_root: [u8; 32],
+    /// Sum of all entries, in base units; reserved from the bounty until the list falls or closes.
+    pub total: u64,
+    /// What of it was paid, in base units.
+    pub paid: u64,
+    /// Entries.
+    pub count: u32,
+    /// Entries that were paid.
+    pub paid_count: u32,
+    /// The attempt, from 0.
+    pub attempt: u8,
+    /// Bytes of `uri` in use.
+    pub uri_len: u8,
+    /// Unused, 0.
+    pub padding: [u8; 6],
+    /// Where people can read the list, UTF-8. The rules do not depend on it.
+    pub uri: [u8; 64],
+}
+
+impl DistributionList {
+    /// Size of the account, discriminator included, in bytes.
+    pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
+
+    /// Where people can read the list; empty where it is not said.
+    pub fn uri(&self) -> &str {
+        super::text(&self.uri, self.uri_len)
+    }
+
+    /// What is reserved and not paid, in base units.
+    ///
+    /// # Errors
+    /// [`GradualError::Overflow`], which I5 excludes.
+    pub fn unpaid(&self) -> Result<u64> {
+        Ok(self
+            .total
+            .checked_sub(self.paid)
+            .ok_or(GradualError::Overflow)?)
+    }
+
+    /// Accepts or rejects the list, by what its audit came to; returns whether it was accepted.
+    ///
+    /// # Errors
+    /// [`GradualError::AuditUnresolved`] while an audit is open, [`GradualError::ListNotPending`]
+    /// once it was finalized.
+    pub fn finalize(&mut self) -> Result<bool> {
+        let accepted = match self.subject.status() {
+            Status::Pending | Status::Standing => true,
+            Status::Invalid => false,
+            Status::Challenged => return err!(GradualError::AuditUnresolved),
+            Status::Paid | Status::Accepted | Status::Rejected => {
+                return err!(GradualError::ListNotPending);
+            }
+        };
+        let status = if accepted {
+            Status::Accepted
+        } else {
+            Status::Rejected
+        };
+        self.subject.status = status as u8;
+        Ok(accepted)
+    }
+
+    /// Counts one entry of `amount` as paid.
+    ///
+    /// # Errors
+    /// [`GradualError::PayoutExceedsTotal`] where the entries add up to more than the total.
+    pub fn pay(&mut self, amount: u64) -> Result<()> {
+        require!(amount <= self.unpaid()?, GradualError::PayoutExceedsTotal);
+        add(&mut self.paid, amount)?;
+        count_up(&mut self.paid_count)
+    }
+}
+
+/// The text in the first `len` bytes of `field`, which only valid UTF-8 is ever written to.
+pub(super) fn text(field: &[u8; 64], len: u8) -> &str {
+    let bytes = field.get(..usize::from(len)).unwrap_or_default();
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// `text` as a field of 64 bytes, and its length.
+///
+/// # Errors
+/// [`GradualError::TextTooLong`].
+pub fn text_field(text: &str) -> Result<([u8; 64], u8)> {
+    let mut field = [0; 64];
+    let len = u8::try_from(text.len()).map_err(|_| GradualError::TextTooLong)?;
+    field
+        .get_mut(..text.len())
+        .ok_or(GradualError::TextTooLong)?
+        .copy_from_slice(text.as_bytes());
+    Ok((field, len))
+}

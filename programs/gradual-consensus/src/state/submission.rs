@@ -1,0 +1,58 @@
+use super::{Status, Subject};
+use crate::error::GradualError;
+use anchor_lang::prelude::*;
+
+/// A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.
+///
+/// Seeds: `["submission", round, node]`.
+#[account(zero_copy)]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Whose it is, how far it has come, and its audit.
+    pub subject: Subject,
+    /// Bytes of the value, which follow this struct.
+    pub value_len: u16,
+    /// 1 once its node has proposed a list for this cycle.
+    pub has_proposed: u8,
+    /// Unused, 0.
+    pub padding: [u8; 5],
+}
+
+impl Submission {
+    /// Size of the fixed part of the account, discriminator included, in bytes.
+    pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
+
+    /// Marks the submission as one whose node has proposed a list.
+    ///
+    /// # Errors
+    /// [`GradualError::ProposerNotEligible`] while it is invalid or in dispute,
+    /// [`GradualError::AlreadyProposed`] the second time.
+    pub fn propose(&mut self) -> Result<()> {
+        require!(
+            matches!(self.subject.status(), Status::Pending | Status::Standing),
+            GradualError::ProposerNotEligible
+        );
+        require!(self.has_proposed == 0, GradualError::AlreadyProposed);
+        self.has_proposed = 1;
+        Ok(())
+    }
+
+    /// Marks the submission paid.
+    ///
+    /// # Errors
+    /// [`GradualError::AuditUnresolved`], [`GradualError::SubmissionInvalid`],
+    /// [`GradualError::AlreadyPaid`].
+    pub fn pay(&mut self) -> Result<()> {
+        match self.subject.status() {
+            Status::Pending | Status::Standing => {
+                self.subject.status = Status::Paid as u8;
+                Ok(())
+            }
+            Status::Challenged => err!(GradualError::AuditUnresolved),
+            Status::Paid => err!(GradualError::AlreadyPaid),
+            Status::Invalid | Status::Accepted | Status::Rejected => {
+                err!(GradualError::SubmissionInvalid)
+            }
+        }
+    }
+}
