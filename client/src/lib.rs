@@ -1,1 +1,27 @@
+//! The client of Gradual Consensus: all that a task node, an operator or a test needs to talk to the
+//! program, in layers.
+//!
+//! - [`address`]: where every account lives.
+//! - [`instruction`]: one builder an instruction.
+//! - [`account`]: what the accounts hold, typed, and how to find them.
+//! - [`ledger`]: the [`Ledger`](ledger::Ledger) that instructions are sent to: a cluster, or
+//!   (feature `bank`) an in-process `bank::Bank`.
+//! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
+//! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
+//!   what it sees on the ledger.
+//! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
+//! - [`corpus`]: a worked task: an inverted index of a corpus of text.
+//!
+//! Seeds, sizes, errors and rules come from the program crate; nothing is written twice.
 
+pub mod account;
+pub mod address;
+#[cfg(feature = "bank")]
+pub mod bank;
+pub mod books;
+pub mod instruction;
+pub mod ledger;
+pub mod logic;
+pub mod runner;
+
+pub use gradual_consensus as program;

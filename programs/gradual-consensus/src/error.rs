@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 /// The program's errors. Codes are stable: new ones are added at the end.
 #[error_code]
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, strum::FromRepr, strum::VariantArray)]
 pub enum GradualError {
     // Parameters of a task.
     /// Sections 2: the windows do not fit their round.
@@ -173,6 +173,11 @@ pub enum GradualError {
     /// Section 8.
     #[msg("total is more than the bounty per round, or than what is available: propose less")]
     ListExceedsBounty,
+    /// Section 8.
+    #[msg(
+        "the bounty that this list divides is not the present one: recompute the list and propose again"
+    )]
+    BountyChanged,
     /// Section 8.
     #[msg("this list is not pending: it was finalized already")]
     ListNotPending,

@@ -188,8 +188,8 @@ pub mod gradual_consensus {
     /// - `submit_distribution_list.3` A node proposes once a cycle.
     /// - `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and
     ///   within the allowed attempts.
-    /// - `submit_distribution_list.5` The total is at most the bounty per round and what is available,
-    ///   and is reserved.
+    /// - `submit_distribution_list.5` The list divides the present bounty: the least of the bounty
+    ///   per round and what is available. The total is at most that, and is reserved.
     /// - `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at
     ///   least 1 base unit.
     /// - `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.

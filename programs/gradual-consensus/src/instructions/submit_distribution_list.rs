@@ -45,6 +45,10 @@ pub struct SubmitDistributionList<'info> {
 pub struct ListProposal {
     /// Root over all entries; see [`crate::rules::merkle`].
     pub merkle_root: [u8; 32],
+    /// The bounty that the list divides, in base units: the least of the task's bounty per round and
+    /// what is available now. A proposal for another is refused, so that nobody is slashed for a
+    /// bounty that changed on the way.
+    pub bounty: u64,
     /// Sum of all entries, in base units.
     pub total: u64,
     /// Number of entries.
@@ -89,6 +93,7 @@ pub(crate) fn handle(
 
     let ListProposal {
         merkle_root,
+        bounty,
         total,
         count,
         uri,
@@ -97,10 +102,9 @@ pub(crate) fn handle(
         count >= 1 && count <= round.submissions && total >= u64::from(count),
         GradualError::InvalidList
     );
-    require!(
-        total <= task.bounty_amount_per_round && total <= task.bounty_available,
-        GradualError::ListExceedsBounty
-    );
+    let present = task.bounty_amount_per_round.min(task.bounty_available);
+    require_eq!(bounty, present, GradualError::BountyChanged);
+    require!(total <= bounty, GradualError::ListExceedsBounty);
     let (uri, uri_len) = text_field(&uri)?;
 
     let subject = Subject {
@@ -134,6 +138,7 @@ pub(crate) fn handle(
         &DistributionList {
             subject,
             merkle_root,
+            bounty,
             total,
             paid: 0,
             count,

@@ -15,6 +15,9 @@ pub struct DistributionList {
     pub subject: Subject,
     /// Root over all entries; see [`crate::rules::merkle`].
     pub merkle_root: [u8; 32],
+    /// The bounty that the list divides, in base units: the least of the task's bounty per round and
+    /// what was available when the list was proposed. With it anyone can recompute the list.
+    pub bounty: u64,
     /// Sum of all entries, in base units; reserved from the bounty until the list falls or closes.
     pub total: u64,
     /// What of it was paid, in base units.

@@ -1,0 +1,154 @@
+//! What the program's accounts hold, typed, and how to find them.
+
+use crate::ledger::{Filter, Ledger, LedgerError};
+use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
+use gradual_consensus::state::{
+    AuditVote, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
+};
+use solana_sdk::{account::Account, pubkey::Pubkey};
+use std::mem::offset_of;
+
+/// An account together with its address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyed<T> {
+    /// Where it lives.
+    pub address: Pubkey,
+    /// What it holds.
+    pub data: T,
+}
+
+/// A submission with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullSubmission {
+    /// The fixed part.
+    pub header: Submission,
+    /// The proof that was submitted.
+    pub value: Vec<u8>,
+}
+
+/// An account type of the program.
+pub trait Stored: Sized {
+    /// The bytes that every such account begins with.
+    const TYPE: &'static [u8];
+
+    /// What an account's data hold; `None` where they hold something else.
+    fn decode(data: &[u8]) -> Option<Self>;
+}
+
+/// The fixed part of a zero-copy account.
+fn zero_copy<T: ZeroCopy>(data: &[u8]) -> Option<T> {
+    let body = data.strip_prefix(T::DISCRIMINATOR)?;
+    bytemuck::try_pod_read_unaligned(body.get(..size_of::<T>())?).ok()
+}
+
+macro_rules! stored_as_zero_copy {
+    ($($account:ty),+) => {$(
+        impl Stored for $account {
+            const TYPE: &'static [u8] = <$account as Discriminator>::DISCRIMINATOR;
+
+            fn decode(data: &[u8]) -> Option<Self> {
+                zero_copy(data)
+            }
+        }
+    )+};
+}
+
+stored_as_zero_copy!(
+    Task,
+    NodeStake,
+    Round,
+    Submission,
+    DistributionList,
+    AuditVote
+);
+
+impl Stored for FullSubmission {
+    const TYPE: &'static [u8] = <Submission as Discriminator>::DISCRIMINATOR;
+
+    fn decode(data: &[u8]) -> Option<Self> {
+        let header = Submission::decode(data)?;
+        let value = data.get(Submission::SPACE..)?;
+        let value = value.get(..usize::from(header.value_len))?.to_vec();
+        Some(Self { header, value })
+    }
+}
+
+impl Stored for TaskMetadata {
+    const TYPE: &'static [u8] = <TaskMetadata as Discriminator>::DISCRIMINATOR;
+
+    fn decode(mut data: &[u8]) -> Option<Self> {
+        Self::try_deserialize(&mut data).ok()
+    }
+}
+
+/// What `account` holds, if it is the program's and a `T`.
+pub fn decode<T: Stored>(account: &Account) -> Option<T> {
+    (account.owner == gradual_consensus::ID)
+        .then(|| T::decode(&account.data))
+        .flatten()
+}
+
+/// The `T` at `address`; `None` where there is none.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch<T: Stored>(ledger: &impl Ledger, address: &Pubkey) -> Result<Option<T>, LedgerError> {
+    let accounts = ledger.accounts(std::slice::from_ref(address))?;
+    Ok(accounts
+        .into_iter()
+        .flatten()
+        .next()
+        .as_ref()
+        .and_then(decode))
+}
+
+/// Every `T` that passes `filter`, in the order of addresses.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_all<T: Stored>(
+    ledger: &impl Ledger,
+    filter: Filter,
+) -> Result<Vec<Keyed<T>>, LedgerError> {
+    let filters = [Filter::at(0, T::TYPE), filter];
+    let found = ledger.program_accounts(&filters)?;
+    let decoded = found
+        .into_iter()
+        .filter_map(|(address, account)| decode(&account).map(|data| Keyed { address, data }));
+    Ok(decoded.collect())
+}
+
+/// Accounts of the program start their data with a discriminator of this many bytes.
+const BODY: usize = Task::TYPE.len();
+
+/// Every account that belongs to `task`, be it a stake, a round, a submission, a list or its texts
+/// (votes belong to a subject: see [`votes_on`]).
+pub fn of_task(task: &Pubkey) -> Filter {
+    const {
+        // They all name their task first, so that one filter finds them.
+        assert!(offset_of!(NodeStake, task) == 0);
+        assert!(offset_of!(Round, task) == 0);
+        assert!(offset_of!(Submission, subject.task) == 0);
+        assert!(offset_of!(DistributionList, subject.task) == 0);
+    }
+    Filter::at(BODY, task)
+}
+
+/// Submissions and lists of the cycle whose account is `round`.
+pub fn of_round(round: &Pubkey) -> Filter {
+    const {
+        assert!(offset_of!(Submission, subject) == 0);
+        assert!(offset_of!(DistributionList, subject) == 0);
+    }
+    Filter::at(BODY + offset_of!(Subject, round), round)
+}
+
+/// Votes on the submission or list at `subject`.
+pub fn votes_on(subject: &Pubkey) -> Filter {
+    Filter::at(BODY + offset_of!(AuditVote, subject), subject)
+}
+
+/// Votes of `voter`.
+pub fn votes_of(voter: &Pubkey) -> Filter {
+    Filter::at(BODY + offset_of!(AuditVote, voter), voter)
+}

@@ -1,0 +1,56 @@
+//! Where the program's accounts live (protocol, section 3).
+
+use gradual_consensus::{
+    BOUNTY_POT_SEED, LIST_SEED, METADATA_SEED, ROUND_SEED, STAKE_POT_SEED, STAKE_SEED,
+    SUBMISSION_SEED, TASK_SEED, VOTE_SEED,
+};
+use solana_sdk::pubkey::Pubkey;
+
+fn derive(seeds: &[&[u8]]) -> Pubkey {
+    Pubkey::find_program_address(seeds, &gradual_consensus::ID).0
+}
+
+/// The task that `creator` numbered `task_id`.
+pub fn task(creator: &Pubkey, task_id: u64) -> Pubkey {
+    derive(&[TASK_SEED, creator.as_ref(), &task_id.to_le_bytes()])
+}
+
+/// A task's texts.
+pub fn metadata(task: &Pubkey) -> Pubkey {
+    derive(&[METADATA_SEED, task.as_ref()])
+}
+
+/// A task's stake pot.
+pub fn stake_pot(task: &Pubkey) -> Pubkey {
+    derive(&[STAKE_POT_SEED, task.as_ref()])
+}
+
+/// A task's bounty pot.
+pub fn bounty_pot(task: &Pubkey) -> Pubkey {
+    derive(&[BOUNTY_POT_SEED, task.as_ref()])
+}
+
+/// A node's stake in a task.
+pub fn node_stake(task: &Pubkey, node: &Pubkey) -> Pubkey {
+    derive(&[STAKE_SEED, task.as_ref(), node.as_ref()])
+}
+
+/// A task's cycle.
+pub fn round(task: &Pubkey, number: u64) -> Pubkey {
+    derive(&[ROUND_SEED, task.as_ref(), &number.to_le_bytes()])
+}
+
+/// A node's submission in a cycle, whose account is `round`.
+pub fn submission(round: &Pubkey, node: &Pubkey) -> Pubkey {
+    derive(&[SUBMISSION_SEED, round.as_ref(), node.as_ref()])
+}
+
+/// The list of one attempt in a cycle, whose account is `round`.
+pub fn list(round: &Pubkey, attempt: u8) -> Pubkey {
+    derive(&[LIST_SEED, round.as_ref(), &[attempt]])
+}
+
+/// A voter's vote on a submission or list.
+pub fn vote(subject: &Pubkey, voter: &Pubkey) -> Pubkey {
+    derive(&[VOTE_SEED, subject.as_ref(), voter.as_ref()])
+}

@@ -1,0 +1,305 @@
+//! The protocol's book-keeping, I1 to I6 (section 4), checked from accounts and pots alone.
+
+use crate::{
+    account::{self, FullSubmission, Keyed},
+    address,
+    ledger::{Ledger, LedgerError},
+};
+use gradual_consensus::{
+    rules::{money::share, warming::Electorate},
+    state::{AuditVote, DistributionList, NodeStake, Round, Status, Subject, Task},
+};
+use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
+use spl_token_interface::state::Account as TokenAccount;
+
+/// Everything on the ledger that belongs to one task.
+#[derive(Clone, Debug)]
+pub struct Books {
+    /// The task.
+    pub task: Keyed<Task>,
+    /// Its nodes' stakes.
+    pub stakes: Vec<Keyed<NodeStake>>,
+    /// Its open rounds.
+    pub rounds: Vec<Keyed<Round>>,
+    /// Their open submissions.
+    pub submissions: Vec<Keyed<FullSubmission>>,
+    /// Their open lists.
+    pub lists: Vec<Keyed<DistributionList>>,
+    /// The open votes on both.
+    pub votes: Vec<Keyed<AuditVote>>,
+    /// Base units in the stake pot.
+    pub stake_pot: u64,
+    /// Base units in the bounty pot.
+    pub bounty_pot: u64,
+}
+
+/// Base units in the token account at `address`; 0 where there is none.
+///
+/// # Errors
+/// The ledger's.
+pub fn token_balance(ledger: &impl Ledger, address: &Pubkey) -> Result<u64, LedgerError> {
+    let accounts = ledger.accounts(&[*address])?;
+    let account = accounts.first().and_then(Option::as_ref);
+    // A Token-2022 account may carry extensions behind the same first bytes.
+    let state = account
+        .and_then(|account| account.data.get(..TokenAccount::LEN))
+        .and_then(|data| TokenAccount::unpack(data).ok());
+    Ok(state.map_or(0, |state| state.amount))
+}
+
+fn sum(amounts: impl Iterator<Item = u64>) -> u128 {
+    amounts.map(u128::from).sum()
+}
+
+/// Collects what does not hold.
+#[derive(Default)]
+struct Findings(Vec<String>);
+
+impl Findings {
+    fn expect(&mut self, holds: bool, rule: &str, what: impl FnOnce() -> String) {
+        if !holds {
+            self.0.push(format!("{rule}: {}", what()));
+        }
+    }
+
+    fn equal(&mut self, rule: &str, what: &str, stored: impl Into<u128>, counted: u128) {
+        let stored = stored.into();
+        self.expect(stored == counted, rule, || {
+            format!("{what}: stored {stored}, counted {counted}")
+        });
+    }
+}
+
+impl Books {
+    /// Reads all accounts of the task at `task`; `None` where there is no task.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub fn read(ledger: &impl Ledger, task: &Pubkey) -> Result<Option<Self>, LedgerError> {
+        let Some(data) = account::fetch::<Task>(ledger, task)? else {
+            return Ok(None);
+        };
+        let of_task = || account::of_task(task);
+        let submissions: Vec<Keyed<FullSubmission>> = account::fetch_all(ledger, of_task())?;
+        let lists: Vec<Keyed<DistributionList>> = account::fetch_all(ledger, of_task())?;
+        let mut votes = Vec::new();
+        let audited = submissions
+            .iter()
+            .map(|submission| (submission.address, submission.data.header.subject))
+            .chain(lists.iter().map(|list| (list.address, list.data.subject)))
+            .filter(|(_, subject)| subject.status() != Status::Pending);
+        for (address, _) in audited {
+            votes.extend(account::fetch_all(ledger, account::votes_on(&address))?);
+        }
+        Ok(Some(Self {
+            task: Keyed {
+                address: *task,
+                data,
+            },
+            stakes: account::fetch_all(ledger, of_task())?,
+            rounds: account::fetch_all(ledger, of_task())?,
+            submissions,
+            lists,
+            votes,
+            stake_pot: token_balance(ledger, &address::stake_pot(task))?,
+            bounty_pot: token_balance(ledger, &address::bounty_pot(task))?,
+        }))
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
+        let submissions = self
+            .submissions
+            .iter()
+            .map(|submission| (submission.address, &submission.data.header.subject));
+        let lists = self
+            .lists
+            .iter()
+            .map(|list| (list.address, &list.data.subject));
+        submissions.chain(lists)
+    }
+
+    /// Lists whose total is reserved: all but rejected ones.
+    fn reserving(&self) -> impl Iterator<Item = &DistributionList> {
+        self.lists
+            .iter()
+            .map(|list| &list.data)
+            .filter(|list| list.subject.status() != Status::Rejected)
+    }
+
+    /// What the stake pot must hold (I1).
+    pub fn stake_owed(&self) -> u128 {
+        sum(self.stakes.iter().map(|stake| stake.data.stake.total()))
+    }
+
+    /// What the bounty pot must hold (I2).
+    pub fn bounty_owed(&self) -> u128 {
+        let unpaid = self
+            .reserving()
+            .map(|list| list.total.saturating_sub(list.paid));
+        let balances = self.stakes.iter().map(|stake| stake.data.available_balance);
+        let pools = self
+            .subjects()
+            .map(|(_, subject)| subject.audit.voter_pool_left);
+        sum(std::iter::once(self.task.data.bounty_available))
+            + sum(unpaid)
+            + sum(balances)
+            + sum(pools)
+    }
+
+    /// What lists have paid so far, closed ones included, in base units.
+    pub fn bounty_paid(&self) -> u64 {
+        let open = self.lists.iter().map(|list| list.data.paid);
+        open.fold(self.task.data.bounty_paid, u64::saturating_add)
+    }
+
+    /// Base units in both pots beyond what anyone is owed: donations, or a fault in the program.
+    pub fn surplus(&self) -> i128 {
+        let held = u128::from(self.stake_pot) + u128::from(self.bounty_pot);
+        let owed = self.stake_owed() + self.bounty_owed();
+        i128::try_from(held).unwrap_or(i128::MAX) - i128::try_from(owed).unwrap_or(i128::MAX)
+    }
+
+    /// Every rule of the book-keeping that does not hold, in words. Empty, always, or the program is
+    /// wrong.
+    pub fn violations(&self) -> Vec<String> {
+        let mut findings = Findings::default();
+        self.check_pots(&mut findings);
+        self.check_totals(&mut findings);
+        for (address, subject) in self.subjects() {
+            self.check_audit(&mut findings, &address, subject);
+        }
+        for round in &self.rounds {
+            self.check_round(&mut findings, round);
+        }
+        for stake in &self.stakes {
+            self.check_stake(&mut findings, &stake.data);
+        }
+        findings.0
+    }
+
+    fn check_pots(&self, findings: &mut Findings) {
+        let owed = self.stake_owed();
+        findings.expect(u128::from(self.stake_pot) >= owed, "I1", || {
+            format!("stake pot {} < {owed} staked", self.stake_pot)
+        });
+        let owed = self.bounty_owed();
+        findings.expect(u128::from(self.bounty_pot) >= owed, "I2", || {
+            format!("bounty pot {} < {owed} owed", self.bounty_pot)
+        });
+        let reserved = sum(self.reserving().map(|list| list.total));
+        findings.equal("I2", "reserved", self.task.data.bounty_reserved, reserved);
+    }
+
+    fn check_totals(&self, findings: &mut Findings) {
+        let task = &self.task.data;
+        findings.equal("I3", "total stake", task.total_stake, self.stake_owed());
+        findings.equal("I3", "nodes", task.node_count, self.stakes.len() as u128);
+        let first = task.electorate.as_of_round;
+        for round in first..first + 4 {
+            let mut stored: Electorate = task.electorate;
+            stored.roll_to(round);
+            let eligible: Vec<u64> = self
+                .stakes
+                .iter()
+                .map(|stake| {
+                    let mut timeline = stake.data.stake;
+                    timeline.roll_to(round);
+                    timeline.active()
+                })
+                .filter(|&active| active >= task.minimum_stake_amount)
+                .collect();
+            let (stake, nodes) = stored.now();
+            let what = format!("electorate of round {round}");
+            findings.equal("I3", &what, stake, sum(eligible.iter().copied()));
+            findings.equal("I3", &what, nodes, eligible.len() as u128);
+        }
+    }
+
+    fn check_audit(&self, findings: &mut Findings, address: &Pubkey, subject: &Subject) {
+        let votes: Vec<&AuditVote> = self
+            .votes
+            .iter()
+            .map(|vote| &vote.data)
+            .filter(|vote| vote.subject == *address)
+            .collect();
+        let audit = &subject.audit;
+        let weight = |valid: u8| {
+            let side = votes.iter().filter(move |vote| vote.is_valid == valid);
+            sum(side.map(|vote| vote.weight))
+        };
+        findings.equal("I4", "open votes", audit.open_votes, votes.len() as u128);
+        if audit.verdict().is_none() {
+            findings.equal("I4", "weight valid", audit.weight_valid, weight(1));
+            findings.equal("I4", "weight invalid", audit.weight_invalid, weight(0));
+            let cast = u128::from(audit.weight_valid) + u128::from(audit.weight_invalid);
+            findings.expect(
+                subject.status() == Status::Pending || cast <= u128::from(audit.electorate),
+                "I4",
+                || format!("{cast} cast of an electorate of {}", audit.electorate),
+            );
+        }
+        let owed = votes.iter().filter_map(|vote| {
+            let all = audit.winning_weight(vote.is_valid == 1)?;
+            share(audit.voter_pool, vote.weight, all)
+        });
+        let (left, owed) = (u128::from(audit.voter_pool_left), sum(owed));
+        findings.expect(owed <= left, "I2", || {
+            format!("{owed} owed to voters, {left} left in the pool")
+        });
+    }
+
+    fn check_round(&self, findings: &mut Findings, round: &Keyed<Round>) {
+        let mine = |subject: &Subject| subject.round == round.address;
+        let open = self.subjects().filter(|(_, subject)| mine(subject)).count();
+        findings.equal(
+            "I5",
+            "open subjects",
+            round.data.open_subjects,
+            open as u128,
+        );
+        let paid = self
+            .submissions
+            .iter()
+            .map(|submission| &submission.data.header.subject)
+            .filter(|subject| mine(subject) && subject.status() == Status::Paid)
+            .count();
+        findings.expect(paid <= round.data.paid as usize, "I5", || {
+            format!("{paid} submissions paid, {} counted", round.data.paid)
+        });
+        for list in self.lists.iter().filter(|list| mine(&list.data.subject)) {
+            let (paid, total) = (list.data.paid, list.data.total);
+            let most = self.task.data.bounty_amount_per_round;
+            findings.expect(paid <= total && total <= most, "I5", || {
+                format!("list paid {paid} of {total}, at most {most} a round")
+            });
+            let accepted = list.data.subject.status() == Status::Accepted;
+            findings.expect(accepted || paid == 0, "I5", || {
+                format!("a list that is not accepted paid {paid}")
+            });
+        }
+    }
+
+    fn check_stake(&self, findings: &mut Findings, stake: &NodeStake) {
+        let (node, held) = (stake.node, stake.stake.total());
+        let gone = sum([held, stake.slashed, stake.withdrawn].into_iter());
+        findings.equal("I6", &format!("deposits of {node}"), stake.deposited, gone);
+        let taken = [stake.available_balance, stake.claimed, stake.compounded];
+        let taken = sum(taken.into_iter());
+        findings.equal("I6", &format!("earnings of {node}"), stake.earned, taken);
+
+        let subjects = self
+            .subjects()
+            .filter(|(_, subject)| subject.author == node);
+        let votes = self.votes.iter().filter(|vote| vote.data.voter == node);
+        let rounds = self.rounds.iter().filter(|round| round.data.opener == node);
+        let opened = subjects.count() + votes.count() + rounds.count();
+        let what = format!("accounts opened by {node}");
+        findings.equal("I6", &what, stake.open_accounts, opened as u128);
+        let audits = self
+            .subjects()
+            .filter(|(_, subject)| subject.status() == Status::Challenged)
+            .filter(|(_, subject)| subject.author == node || subject.audit.challenger == node);
+        let what = format!("open audits of {node}");
+        findings.equal("I6", &what, stake.open_audits, audits.count() as u128);
+    }
+}

@@ -1,0 +1,365 @@
+//! One builder an instruction. Whatever can be derived is derived; what a builder asks for is what
+//! only the caller can know.
+
+use crate::address;
+use anchor_lang::{InstructionData, ToAccountMetas, system_program};
+use gradual_consensus::{
+    ListProposal, TaskParams, TaskTexts, accounts, instruction as data,
+    state::{AuditVote, Round, Subject, Task},
+};
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+
+fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+    Instruction {
+        program_id: gradual_consensus::ID,
+        accounts: accounts.to_account_metas(None),
+        data: data.data(),
+    }
+}
+
+/// Where a task's tokens are: what every instruction that moves them needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskTokens {
+    /// The task.
+    pub task: Pubkey,
+    /// Its mint.
+    pub mint: Pubkey,
+    /// The token program that owns the mint.
+    pub token_program: Pubkey,
+}
+
+impl TaskTokens {
+    /// Of the task account at `address`.
+    pub const fn of(address: Pubkey, task: &Task) -> Self {
+        Self {
+            task: address,
+            mint: task.mint,
+            token_program: task.token_program,
+        }
+    }
+}
+
+/// `create_task`; the task will be at [`address::task`].
+pub fn create_task(
+    creator: Pubkey,
+    task_id: u64,
+    mint: Pubkey,
+    token_program: Pubkey,
+    params: TaskParams,
+    texts: TaskTexts,
+) -> Instruction {
+    let task = address::task(&creator, task_id);
+    build(
+        accounts::CreateTask {
+            creator,
+            task,
+            metadata: address::metadata(&task),
+            mint,
+            stake_pot: address::stake_pot(&task),
+            bounty_pot: address::bounty_pot(&task),
+            token_program,
+            system_program: system_program::ID,
+        },
+        data::CreateTask {
+            task_id,
+            params,
+            texts,
+        },
+    )
+}
+
+/// `fund_task` with `amount` base units from `source`, a token account of `funder`.
+pub fn fund_task(tokens: TaskTokens, funder: Pubkey, source: Pubkey, amount: u64) -> Instruction {
+    build(
+        accounts::FundTask {
+            funder,
+            task: tokens.task,
+            source,
+            bounty_pot: address::bounty_pot(&tokens.task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::FundTask { amount },
+    )
+}
+
+/// `set_active`, signed by the task's manager.
+pub fn set_active(task: Pubkey, manager: Pubkey, is_active: bool) -> Instruction {
+    build(
+        accounts::SetActive { manager, task },
+        data::SetActive { is_active },
+    )
+}
+
+/// `stake` of `amount` base units from `source`, a token account of `node`; `payer` pays the rent of
+/// a new stake account.
+pub fn stake(
+    tokens: TaskTokens,
+    node: Pubkey,
+    payer: Pubkey,
+    source: Pubkey,
+    amount: u64,
+    endpoint: Option<String>,
+) -> Instruction {
+    build(
+        accounts::Stake {
+            node,
+            payer,
+            task: tokens.task,
+            node_stake: address::node_stake(&tokens.task, &node),
+            source,
+            stake_pot: address::stake_pot(&tokens.task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+            system_program: system_program::ID,
+        },
+        data::Stake { amount, endpoint },
+    )
+}
+
+/// `withdraw` of `amount` base units to `destination`, any token account of the mint.
+pub fn withdraw(tokens: TaskTokens, node: Pubkey, destination: Pubkey, amount: u64) -> Instruction {
+    build(
+        accounts::Withdraw {
+            node,
+            task: tokens.task,
+            node_stake: address::node_stake(&tokens.task, &node),
+            destination,
+            stake_pot: address::stake_pot(&tokens.task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::Withdraw { amount },
+    )
+}
+
+/// `submit` the proof `value` of the work done in round `round_number`.
+pub fn submit(
+    task: Pubkey,
+    node: Pubkey,
+    payer: Pubkey,
+    round_number: u64,
+    value: Vec<u8>,
+) -> Instruction {
+    let round = address::round(&task, round_number);
+    build(
+        accounts::Submit {
+            node,
+            payer,
+            task,
+            round,
+            node_stake: address::node_stake(&task, &node),
+            submission: address::submission(&round, &node),
+            slot_hashes: solana_sdk::sysvar::slot_hashes::ID,
+            system_program: system_program::ID,
+        },
+        data::Submit {
+            round_number,
+            value,
+        },
+    )
+}
+
+/// `audit` of the submission or list at `subject`, which `author` handed in.
+pub fn audit(
+    task: Pubkey,
+    subject: Pubkey,
+    author: Pubkey,
+    voter: Pubkey,
+    payer: Pubkey,
+    is_valid: bool,
+) -> Instruction {
+    build(
+        accounts::AuditSubject {
+            voter,
+            payer,
+            task,
+            subject,
+            author_stake: address::node_stake(&task, &author),
+            voter_stake: address::node_stake(&task, &voter),
+            vote: address::vote(&subject, &voter),
+            system_program: system_program::ID,
+        },
+        data::Audit { is_valid },
+    )
+}
+
+/// `resolve_audit` of the submission or list at `address`.
+pub fn resolve_audit(tokens: TaskTokens, address: Pubkey, subject: &Subject) -> Instruction {
+    let task = tokens.task;
+    build(
+        accounts::ResolveAudit {
+            task,
+            round: subject.round,
+            subject: address,
+            author_stake: address::node_stake(&task, &subject.author),
+            challenger_stake: address::node_stake(&task, &subject.audit.challenger),
+            stake_pot: address::stake_pot(&task),
+            bounty_pot: address::bounty_pot(&task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::ResolveAudit {},
+    )
+}
+
+/// `submit_distribution_list` for cycle `round_number`, attempt `attempt`.
+pub fn submit_distribution_list(
+    task: Pubkey,
+    round_number: u64,
+    attempt: u8,
+    proposer: Pubkey,
+    payer: Pubkey,
+    proposal: ListProposal,
+) -> Instruction {
+    let round = address::round(&task, round_number);
+    build(
+        accounts::SubmitDistributionList {
+            proposer,
+            payer,
+            task,
+            round,
+            submission: address::submission(&round, &proposer),
+            proposer_stake: address::node_stake(&task, &proposer),
+            list: address::list(&round, attempt),
+            system_program: system_program::ID,
+        },
+        data::SubmitDistributionList { attempt, proposal },
+    )
+}
+
+/// `finalize_distribution` of the list of `attempt` in cycle `round_number`.
+pub fn finalize_distribution(task: Pubkey, round_number: u64, attempt: u8) -> Instruction {
+    let round = address::round(&task, round_number);
+    build(
+        accounts::FinalizeDistribution {
+            task,
+            round,
+            list: address::list(&round, attempt),
+        },
+        data::FinalizeDistribution {},
+    )
+}
+
+/// One entry of an accepted list, and the proof that it is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The node to be paid.
+    pub node: Pubkey,
+    /// Its position in the list.
+    pub index: u32,
+    /// What it is paid, in base units.
+    pub amount: u64,
+    /// The siblings up to the root.
+    pub proof: Vec<[u8; 32]>,
+}
+
+/// `payout` of `entry` of the list of `attempt` in cycle `round_number`.
+pub fn payout(task: Pubkey, round_number: u64, attempt: u8, entry: Entry) -> Instruction {
+    let round = address::round(&task, round_number);
+    let Entry {
+        node,
+        index,
+        amount,
+        proof,
+    } = entry;
+    build(
+        accounts::Payout {
+            round,
+            list: address::list(&round, attempt),
+            submission: address::submission(&round, &node),
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::Payout {
+            index,
+            amount,
+            proof,
+        },
+    )
+}
+
+/// `claim_reward` of `node`'s whole balance to `destination`, any token account of the mint.
+pub fn claim_reward(tokens: TaskTokens, node: Pubkey, destination: Pubkey) -> Instruction {
+    build(
+        accounts::ClaimReward {
+            node,
+            task: tokens.task,
+            node_stake: address::node_stake(&tokens.task, &node),
+            destination,
+            bounty_pot: address::bounty_pot(&tokens.task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::ClaimReward {},
+    )
+}
+
+/// `compound` `node`'s whole balance into warming stake.
+pub fn compound(tokens: TaskTokens, node: Pubkey) -> Instruction {
+    build(
+        accounts::Compound {
+            node,
+            task: tokens.task,
+            node_stake: address::node_stake(&tokens.task, &node),
+            stake_pot: address::stake_pot(&tokens.task),
+            bounty_pot: address::bounty_pot(&tokens.task),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::Compound {},
+    )
+}
+
+/// `close_vote`.
+pub fn close_vote(task: Pubkey, vote: &AuditVote) -> Instruction {
+    build(
+        accounts::CloseVote {
+            task,
+            subject: vote.subject,
+            vote: address::vote(&vote.subject, &vote.voter),
+            voter_stake: address::node_stake(&task, &vote.voter),
+            payer: vote.payer,
+        },
+        data::CloseVote {},
+    )
+}
+
+/// `close_subject` of the submission or list at `address`.
+pub fn close_subject(address: Pubkey, subject: &Subject) -> Instruction {
+    build(
+        accounts::CloseSubject {
+            task: subject.task,
+            round: subject.round,
+            subject: address,
+            author_stake: address::node_stake(&subject.task, &subject.author),
+            payer: subject.payer,
+        },
+        data::CloseSubject {},
+    )
+}
+
+/// `close_round`.
+pub fn close_round(round: &Round) -> Instruction {
+    build(
+        accounts::CloseRound {
+            task: round.task,
+            round: address::round(&round.task, round.number),
+            opener_stake: address::node_stake(&round.task, &round.opener),
+            payer: round.payer,
+        },
+        data::CloseRound {},
+    )
+}
+
+/// `close_stake` of `node`, whose stake account's rent `payer` paid.
+pub fn close_stake(task: Pubkey, node: Pubkey, payer: Pubkey) -> Instruction {
+    build(
+        accounts::CloseStake {
+            node,
+            task,
+            node_stake: address::node_stake(&task, &node),
+            payer,
+        },
+        data::CloseStake {},
+    )
+}

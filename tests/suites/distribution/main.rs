@@ -1,0 +1,1 @@
+//! Lists, payouts, closing, and whole cycles.

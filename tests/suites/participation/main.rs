@@ -1,0 +1,3 @@
+//! Tasks, stakes, submissions and audits.
+
+mod stake;

@@ -1,0 +1,228 @@
+//! `build-sbf`: the program as the chain runs it, an sBPF v3 file.
+//!
+//! Two toolchains build it. Anza's platform-tools, by `cargo build-sbf`, where they are installed;
+//! else the upstream one that `toolchain/setup.sh` sets up on first use (`toolchain/README.md`).
+//! With either, the same sources give the same bytes in every folder; the two differ from each
+//! other, so figures and hashes of one are not those of the other.
+
+use crate::workspace::{Workspace, succeed, text};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use sha2::{Digest, Sha256};
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The program's package.
+const PACKAGE: &str = "gradual-consensus";
+/// The program's file.
+const FILE: &str = "gradual_consensus.so";
+/// The routines that `builtins.ll` and compiler-builtins give the linked program.
+const EXPORTS: &str = "--export=__multi3,__udivti3,__umodti3,__divti3,__modti3,\
+                       memcpy,memmove,memset,memcmp,bcmp";
+
+/// Arguments of `build-sbf`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The toolchain to build with.
+    #[arg(long, value_enum, default_value_t = Toolchain::Auto)]
+    toolchain: Toolchain,
+}
+
+/// What builds the program.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Toolchain {
+    /// Platform-tools where they are installed, else upstream.
+    Auto,
+    /// Anza's platform-tools, by `cargo build-sbf` (which may download them).
+    Platform,
+    /// Rust's own compiler with LLVM and sbpf-linker.
+    Upstream,
+}
+
+/// Builds the program to `target/deploy/` and prints its size and hash.
+pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let platform = match args.toolchain {
+        Toolchain::Auto => platform_tools_installed(workspace),
+        Toolchain::Platform => true,
+        Toolchain::Upstream => false,
+    };
+    let built = if platform {
+        build_platform(workspace)?
+    } else {
+        build_upstream(workspace)?
+    };
+
+    let bytes = fs::read(&built).with_context(|| format!("{} was not built", built.display()))?;
+    let deploy = workspace.deploy();
+    fs::create_dir_all(&deploy)?;
+    let file = deploy.join(FILE);
+    // Whoever reads the file meanwhile sees the old one or the new one, never a part.
+    if fs::read(&file).ok().as_deref() != Some(&*bytes) {
+        let part = deploy.join(format!("{FILE}.part"));
+        fs::write(&part, &bytes)?;
+        fs::rename(&part, &file)?;
+    }
+    println!("{}", file.display());
+    println!("sha256 {:x}", Sha256::digest(&bytes));
+    println!("{} bytes", bytes.len());
+    Ok(())
+}
+
+/// Whether `cargo build-sbf` is there with its platform-tools: only then does its version name the
+/// rustc of those.
+fn platform_tools_installed(workspace: &Workspace) -> bool {
+    workspace
+        .command("cargo-build-sbf")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .any(|line| line.starts_with("rustc "))
+        })
+}
+
+fn build_platform(workspace: &Workspace) -> Result<PathBuf> {
+    let target = workspace.target.join("sbf-platform");
+    let out = target.join("out");
+    let manifest = workspace
+        .root
+        .join("programs")
+        .join(PACKAGE)
+        .join("Cargo.toml");
+    succeed(
+        workspace
+            .command("cargo-build-sbf")
+            .args(["--arch", "v3", "--manifest-path"])
+            .arg(manifest)
+            .arg("--sbf-out-dir")
+            .arg(&out)
+            // Its rustc is older than the one that the workspace asks for.
+            .args(["--", "--locked", "--ignore-rust-version"])
+            .env("CARGO_TARGET_DIR", &target)
+            .env(
+                "CARGO_TARGET_SBPFV3_SOLANA_SOLANA_RUSTFLAGS",
+                remaps(workspace)?.join(" "),
+            ),
+        "cargo build-sbf",
+    )?;
+    Ok(out.join(FILE))
+}
+
+fn build_upstream(workspace: &Workspace) -> Result<PathBuf> {
+    let toolchain = workspace.root.join("toolchain");
+    let home = cache()?.join("gradual-consensus").join("sbf");
+    succeed(
+        workspace
+            .command("bash")
+            .arg(toolchain.join("setup.sh"))
+            .arg(&home),
+        "the set-up of the sBPF toolchain",
+    )?;
+
+    let spec = toolchain.join("sbpf-solana.json");
+    let target = workspace.target.join("sbf");
+    let mut path = OsString::from(home.join("bin"));
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    let rust = home.join("rust").join("bin");
+    succeed(
+        workspace
+            .command(rust.join("cargo"))
+            .args(["build", "--release", "--locked", "--package", PACKAGE])
+            .args(["-Zjson-target-spec", "-Zbuild-std=std"])
+            .arg("-Zbuild-std-features=compiler-builtins-mem")
+            .arg("--target")
+            .arg(&spec)
+            .arg("--target-dir")
+            .arg(&target)
+            .env("PATH", path)
+            .env("RUSTC", rust.join("rustc"))
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env_remove("RUSTC_WRAPPER")
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                upstream_flags(workspace, &toolchain, &home)?.join("\x1f"),
+            ),
+        "the build of the program",
+    )?;
+    Ok(target.join("sbpf-solana").join("release").join(FILE))
+}
+
+/// rustc's flags for upstream's BPF to become sBPF v3.
+fn upstream_flags(workspace: &Workspace, toolchain: &Path, home: &Path) -> Result<Vec<String>> {
+    let mut flags = vec![
+        "-Zunstable-options".to_owned(),
+        "-Cpanic=immediate-abort".to_owned(),
+        "-Crelocation-model=static".to_owned(),
+        // A program has one thread: atomics become plain loads and stores.
+        "-Cpasses=lower-atomic".to_owned(),
+        // Makes the Solana crates take their on-chain paths.
+        "--cfg=target_os=\"solana\"".to_owned(),
+        "--cfg=target_feature=\"static-syscalls\"".to_owned(),
+        "-Aexplicit_builtin_cfgs_in_flags".to_owned(),
+        "-Clinker=sbpf-linker".to_owned(),
+    ];
+    let builtins = toolchain.join("builtins.ll");
+    let linker = ["--arch=v3", text(&builtins)?, EXPORTS];
+    flags.extend(linker.map(|arg| format!("-Clink-arg={arg}")));
+    let llvm = [
+        "-bpf-stack-size=4096",
+        "--bpf-max-stores-per-memfunc=5",
+        // Instructions that sBPF v3 does not have.
+        "--disable-gotox",
+        "--disable-ldsx",
+        "--disable-movsx",
+        "--disable-bswap",
+    ];
+    flags.extend(llvm.map(|arg| format!("-Clink-arg=--llvm-args={arg}")));
+    flags.extend(remaps(workspace)?);
+    let std = home.join("rust/lib/rustlib/src/rust");
+    flags.push(remap(&std, "/rust")?);
+    Ok(flags)
+}
+
+/// Keeps this machine's paths out of the program, so that its bytes do not depend on them. Cargo
+/// knows these flags and leaves them out of its hashes.
+fn remaps(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut flags = vec![remap(&workspace.root, "/workspace")?];
+    let home = match env::var_os("CARGO_HOME") {
+        Some(dir) => PathBuf::from(dir),
+        None => user_home()?.join(".cargo"),
+    };
+    flags.push(remap(&home, "/cargo")?);
+    // The name of a registry's folder is a hash of its address, and a mirror's differs. This crate's
+    // own dependencies have made the folder.
+    let registries = home.join("registry").join("src");
+    if let Ok(entries) = fs::read_dir(registries) {
+        let mut folders = entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<Vec<_>>>()?;
+        folders.sort();
+        for folder in folders {
+            flags.push(remap(&folder, "/cargo/registry")?);
+        }
+    }
+    Ok(flags)
+}
+
+fn remap(from: &Path, to: &str) -> Result<String> {
+    Ok(format!("--remap-path-prefix={}={to}", text(from)?))
+}
+
+/// The user's cache folder.
+fn cache() -> Result<PathBuf> {
+    match env::var_os("XDG_CACHE_HOME").map(PathBuf::from) {
+        Some(dir) if dir.is_absolute() => Ok(dir),
+        _ => Ok(user_home()?.join(".cache")),
+    }
+}
+
+fn user_home() -> Result<PathBuf> {
+    match env::home_dir() {
+        Some(home) if home.is_absolute() => Ok(home),
+        _ => bail!("HOME is not set"),
+    }
+}

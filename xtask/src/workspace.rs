@@ -1,0 +1,71 @@
+//! Where things are, and how other programs are run.
+
+use anyhow::{Context, Result, ensure};
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The workspace's folders.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Its root folder.
+    pub root: PathBuf,
+    /// Where builds go: `CARGO_TARGET_DIR`, or `target` in the root.
+    pub target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this crate is part of.
+    pub fn find() -> Result<Self> {
+        // `cargo run` sets it; the compiled-in one serves a binary that is started by hand.
+        let manifest = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest
+            .parent()
+            .context("xtask has no parent folder")?
+            .canonicalize()?;
+        let target = match env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty()) {
+            Some(dir) => env::current_dir()?.join(dir),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// Where the finished program lies, whatever `CARGO_TARGET_DIR` says.
+    pub fn deploy(&self) -> PathBuf {
+        self.root.join("target").join("deploy")
+    }
+
+    /// A command that runs in the root, free of what the cargo that runs this task has set for it:
+    /// that one's toolchain is not every task's.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_")
+                || text.starts_with("CARGO_MANIFEST_")
+                || matches!(&*text, "CARGO" | "LD_LIBRARY_PATH" | "RUSTUP_TOOLCHAIN")
+            {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+}
+
+/// Runs `command` to its end; it must succeed. `what` names it in the error.
+pub fn succeed(command: &mut Command, what: &str) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("{what} could not be started"))?;
+    ensure!(status.success(), "{what} failed");
+    Ok(())
+}
+
+/// `path` as text, for arguments that cannot be anything else.
+pub fn text(path: &Path) -> Result<&str> {
+    path.to_str()
+        .with_context(|| format!("{} is not UTF-8", path.display()))
+}
