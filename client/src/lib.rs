@@ -10,6 +10,7 @@
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
 //!   what it sees on the ledger.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
+//! - [`event`]: what the program tells in its logs.
 //! - [`corpus`]: a worked task: an inverted index of a corpus of text.
 //!
 //! Seeds, sizes, errors and rules come from the program crate; nothing is written twice.
@@ -19,9 +20,13 @@ pub mod address;
 #[cfg(feature = "bank")]
 pub mod bank;
 pub mod books;
+pub mod corpus;
+pub mod event;
 pub mod instruction;
 pub mod ledger;
 pub mod logic;
 pub mod runner;
+#[cfg(feature = "bank")]
+pub mod simulate;
 
 pub use gradual_consensus as program;

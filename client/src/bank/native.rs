@@ -1,5 +1,7 @@
 //! Running the program natively under `solana-program-test`.
 
+use crate::event::EVENT_PREFIX;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use solana_account_info::AccountInfo;
 use solana_instruction::Instruction;
 use solana_program_error::ProgramResult;
@@ -52,8 +54,12 @@ impl stubs_3::SyscallStubs for Bridge {
         self.0.sol_log(message);
     }
 
+    /// `solana-program-test` prints data to the terminal; in the transaction's log they are of use.
     fn sol_log_data(&self, fields: &[&[u8]]) {
-        self.0.sol_log_data(fields);
+        for field in fields {
+            self.0
+                .sol_log(&format!("{EVENT_PREFIX}{}", BASE64_STANDARD.encode(field)));
+        }
     }
 
     fn sol_log_compute_units(&self) {

@@ -2,7 +2,17 @@
 //! moves, the values before and after are named.
 
 use crate::state::SubjectKind;
-use anchor_lang::prelude::*;
+use anchor_lang::{Event, prelude::*};
+
+/// Writes `event` to the transaction's log as Anchor's `emit!` does, and also where the program runs
+/// natively, in which `emit!` says nothing.
+pub fn emit(event: &impl Event) {
+    let data = event.data();
+    #[cfg(target_os = "solana")]
+    anchor_lang::solana_program::log::sol_log_data(&[&data]);
+    #[cfg(not(target_os = "solana"))]
+    solana_sysvar::program_stubs::sol_log_data(&[&data]);
+}
 
 /// A task was created.
 #[event]
@@ -108,6 +118,8 @@ pub struct Audited {
     pub task: Pubkey,
     /// The submission or list.
     pub subject: Pubkey,
+    /// The number of its cycle.
+    pub round: u64,
     /// The node that voted.
     pub voter: Pubkey,
     /// Whether this vote opened the audit.
@@ -127,6 +139,8 @@ pub struct AuditResolved {
     pub task: Pubkey,
     /// The submission or list.
     pub subject: Pubkey,
+    /// The number of its cycle.
+    pub round: u64,
     /// Which of the two it is.
     pub kind: SubjectKind,
     /// 1: upheld; 2: dismissed; 3: inconclusive.

@@ -1,7 +1,7 @@
 use crate::{
     constants::VOTE_SEED,
     error::GradualError,
-    events::Audited,
+    events::{Audited, emit},
     pda::NewAccount,
     state::{AuditVote, NodeStake, Status, Subject, Task},
 };
@@ -97,9 +97,10 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
     subject.count_vote(is_valid, weight)?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
-    emit!(Audited {
+    emit(&Audited {
         task: subject.task,
         subject: accounts.subject.key(),
+        round: subject.cycle,
         voter,
         opened,
         is_valid,

@@ -1,7 +1,7 @@
 use crate::{
     checked::add,
     error::GradualError,
-    events::RewardClaimed,
+    events::{RewardClaimed, emit},
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
@@ -46,7 +46,7 @@ pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
         add(&mut stake.claimed, amount)?;
         amount
     };
-    emit!(RewardClaimed {
+    emit(&RewardClaimed {
         task: accounts.task.key(),
         node: accounts.node.key(),
         amount,

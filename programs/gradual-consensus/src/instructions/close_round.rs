@@ -1,6 +1,6 @@
 use crate::{
     error::GradualError,
-    events::RoundClosed,
+    events::{RoundClosed, emit},
     pda,
     state::{NodeStake, Round, Task},
 };
@@ -30,7 +30,7 @@ pub(crate) fn handle(ctx: Context<CloseRound>) -> Result<()> {
     let mut opener = accounts.opener_stake.load_mut()?;
     require_keys_eq!(opener.node, round.opener, GradualError::WrongNode);
     opener.account_closed()?;
-    emit!(RoundClosed {
+    emit(&RoundClosed {
         task: round.task,
         round: round.number,
         submissions: round.submissions,

@@ -1,7 +1,7 @@
 use crate::{
     checked::subtract,
     error::GradualError,
-    events::StakeClosed,
+    events::{StakeClosed, emit},
     pda,
     state::{NodeStake, Task},
 };
@@ -32,7 +32,7 @@ pub(crate) fn handle(ctx: Context<CloseStake>) -> Result<()> {
     let stake = *accounts.node_stake.load()?;
     stake.require_empty()?;
     subtract(&mut accounts.task.load_mut()?.node_count, 1)?;
-    emit!(StakeClosed {
+    emit(&StakeClosed {
         task: stake.task,
         node: stake.node,
     });

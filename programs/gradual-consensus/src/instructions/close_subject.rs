@@ -1,7 +1,7 @@
 use crate::{
     checked::{add, count_down, subtract},
     error::GradualError,
-    events::SubjectClosed,
+    events::{SubjectClosed, emit},
     pda,
     state::{DistributionList, NodeStake, Round, Status, Subject, SubjectKind, Task},
 };
@@ -53,7 +53,7 @@ pub(crate) fn handle(ctx: Context<CloseSubject>) -> Result<()> {
         (SubjectKind::List, Status::Accepted) => settle_list(&mut task, &accounts.subject)?,
         _ => 0,
     };
-    emit!(SubjectClosed {
+    emit(&SubjectClosed {
         task: subject.task,
         subject: accounts.subject.key(),
         kind,

@@ -1,7 +1,7 @@
 use crate::{
     checked::{add, subtract},
     error::GradualError,
-    events::VoteClosed,
+    events::{VoteClosed, emit},
     pda,
     rules::money::share,
     state::{AuditVote, NodeStake, Subject, Task},
@@ -58,7 +58,7 @@ pub(crate) fn handle(ctx: Context<CloseVote>) -> Result<()> {
         add(&mut task.bounty_available, rest)?;
         add(&mut task.bounty_from_slashes, rest)?;
     }
-    emit!(VoteClosed {
+    emit(&VoteClosed {
         task: subject.task,
         subject: accounts.subject.key(),
         voter: vote.voter,

@@ -1,7 +1,7 @@
 use crate::{
     checked::add,
     error::GradualError,
-    events::Compounded,
+    events::{Compounded, emit},
     rules::warming::WARM_UP_ROUNDS,
     state::{NodeStake, Task},
 };
@@ -52,7 +52,7 @@ pub(crate) fn handle(ctx: Context<Compound>) -> Result<()> {
         let amount = stake.take_available()?;
         stake.deposit(&mut task, round, amount)?;
         add(&mut stake.compounded, amount)?;
-        emit!(Compounded {
+        emit(&Compounded {
             task: accounts.task.key(),
             node: accounts.node.key(),
             amount,

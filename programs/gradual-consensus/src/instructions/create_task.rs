@@ -1,7 +1,7 @@
 use crate::{
     constants::{BOUNTY_POT_SEED, METADATA_SEED, STAKE_POT_SEED, TASK_SEED},
     error::GradualError,
-    events::TaskCreated,
+    events::{TaskCreated, emit},
     rules::{money::BPS, schedule::Schedule, verdict::Voting},
     state::{Task, TaskMetadata},
 };
@@ -215,7 +215,7 @@ pub(crate) fn handle(
     task.mint_decimals = accounts.mint.decimals;
     task.bump = ctx.bumps.task;
 
-    emit!(TaskCreated {
+    emit(&TaskCreated {
         task: task_address,
         creator: task.creator,
         mint: task.mint,

@@ -1,7 +1,7 @@
 use crate::{
     checked::{add, subtract},
     error::GradualError,
-    events::DistributionFinalized,
+    events::{DistributionFinalized, emit},
     state::{DistributionList, Round, Task},
 };
 use anchor_lang::prelude::*;
@@ -41,7 +41,7 @@ pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
         subtract(&mut task.bounty_reserved, list.total)?;
         add(&mut task.bounty_available, list.total)?;
     }
-    emit!(DistributionFinalized {
+    emit(&DistributionFinalized {
         task: list.subject.task,
         round: round.number,
         attempt: list.attempt,

@@ -1,4 +1,9 @@
-use crate::{checked::add, error::GradualError, events::TaskFunded, state::Task};
+use crate::{
+    checked::add,
+    error::GradualError,
+    events::{TaskFunded, emit},
+    state::Task,
+};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
 
@@ -44,7 +49,7 @@ pub(crate) fn handle(ctx: Context<FundTask>, amount: u64) -> Result<()> {
     let available_before = task.bounty_available;
     add(&mut task.bounty_available, amount)?;
     add(&mut task.bounty_funded, amount)?;
-    emit!(TaskFunded {
+    emit(&TaskFunded {
         task: task_address,
         funder: accounts.funder.key(),
         amount,

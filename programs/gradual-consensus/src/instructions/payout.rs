@@ -1,7 +1,7 @@
 use crate::{
     checked::count_up,
     error::GradualError,
-    events::PaidOut,
+    events::{PaidOut, emit},
     rules::merkle::{Leaf, verify},
     state::{DistributionList, NodeStake, Round, Status, Submission},
 };
@@ -67,7 +67,7 @@ pub(crate) fn handle(
     stake.credit(amount)?;
     count_up(&mut round.paid)?;
     round.fully_paid = u8::from(list.paid_count == list.count || list.paid == list.total);
-    emit!(PaidOut {
+    emit(&PaidOut {
         task: round.task,
         round: round.number,
         node: stake.node,

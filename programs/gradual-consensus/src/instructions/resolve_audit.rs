@@ -1,7 +1,7 @@
 use crate::{
     checked::{add, count_up},
     error::GradualError,
-    events::AuditResolved,
+    events::{AuditResolved, emit},
     rules::{
         money::{SlashSplit, bps_of, split_slash},
         verdict::Verdict,
@@ -104,9 +104,10 @@ pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
         if kind == SubjectKind::Submission && subject.status() == Status::Invalid {
             count_up(&mut accounts.round.load_mut()?.invalid)?;
         }
-        emit!(AuditResolved {
+        emit(&AuditResolved {
             task: subject.task,
             subject: accounts.subject.key(),
+            round: subject.cycle,
             kind,
             outcome: subject.audit.outcome,
             stands: subject.status() == Status::Standing,

@@ -1,4 +1,8 @@
-use crate::{error::GradualError, events::TaskActiveSet, state::Task};
+use crate::{
+    error::GradualError,
+    events::{TaskActiveSet, emit},
+    state::Task,
+};
 use anchor_lang::prelude::*;
 
 /// Accounts of [`set_active`](crate::gradual_consensus::set_active).
@@ -15,7 +19,7 @@ pub(crate) fn handle(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
     let mut task = ctx.accounts.task.load_mut()?;
     let active_before = task.is_active == 1;
     task.is_active = u8::from(is_active);
-    emit!(TaskActiveSet {
+    emit(&TaskActiveSet {
         task: ctx.accounts.task.key(),
         active_before,
         active_after: is_active,

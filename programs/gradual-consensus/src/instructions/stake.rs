@@ -2,7 +2,7 @@ use crate::{
     checked::add,
     constants::STAKE_SEED,
     error::GradualError,
-    events::Staked,
+    events::{Staked, emit},
     pda::{NewAccount, canonical_bump, load_mut},
     rules::warming::WARM_UP_ROUNDS,
     state::{NodeStake, Task, text_field},
@@ -76,7 +76,7 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
             &accounts.stake_pot,
             amount,
         )?;
-    emit!(Staked {
+    emit(&Staked {
         task: task_address,
         node,
         amount,

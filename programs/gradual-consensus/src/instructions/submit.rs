@@ -1,7 +1,7 @@
 use crate::{
     constants::{MAX_SUBMISSION_LEN, ROUND_SEED, SUBMISSION_SEED},
     error::GradualError,
-    events::{RoundOpened, Submitted},
+    events::{RoundOpened, Submitted, emit},
     pda::{NewAccount, canonical_bump, load_mut},
     rules::schedule::review_round,
     state::{Audit, NodeStake, Round, Status, Subject, Submission, Task},
@@ -111,7 +111,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     )?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
-    emit!(Submitted {
+    emit(&Submitted {
         task: task_address,
         node,
         round: round_number,
@@ -147,7 +147,7 @@ fn open_round(accounts: &Submit, task: &Task, round_number: u64, window_round: u
         },
         &[],
     )?;
-    emit!(RoundOpened {
+    emit(&RoundOpened {
         task: task_address,
         round: round_number,
         electorate,

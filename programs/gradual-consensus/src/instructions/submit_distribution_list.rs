@@ -2,7 +2,7 @@ use crate::{
     checked::{add, count_up, subtract},
     constants::LIST_SEED,
     error::GradualError,
-    events::DistributionListSubmitted,
+    events::{DistributionListSubmitted, emit},
     pda::NewAccount,
     rules::schedule::distribution_round,
     state::{
@@ -158,7 +158,7 @@ pub(crate) fn handle(
     count_up(&mut round.open_subjects)?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
-    emit!(DistributionListSubmitted {
+    emit(&DistributionListSubmitted {
         task: subject.task,
         round: round.number,
         attempt,

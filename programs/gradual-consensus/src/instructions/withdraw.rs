@@ -1,6 +1,6 @@
 use crate::{
     error::GradualError,
-    events::Withdrawn,
+    events::{Withdrawn, emit},
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
@@ -45,7 +45,7 @@ pub(crate) fn handle(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         let mut stake = accounts.node_stake.load_mut()?;
         let stake_before = stake.stake.total();
         stake.withdraw(&mut task, Clock::get()?.slot, amount)?;
-        emit!(Withdrawn {
+        emit(&Withdrawn {
             task: accounts.task.key(),
             node: accounts.node.key(),
             amount,

@@ -1,0 +1,111 @@
+//! `gradual simulate`.
+
+use super::{Failure, Output};
+use clap::Args as ClapArgs;
+use gradual_consensus_client::{
+    bank::Build,
+    corpus::Corpus,
+    simulate::{Config, Report, simulate},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::{IsTerminal, stderr},
+    path::PathBuf,
+};
+
+/// The repository's own docs, where this crate was built from.
+const DEFAULT_INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+
+#[derive(ClapArgs)]
+pub(super) struct Args {
+    /// Folder or file whose text the nodes index [default: the project's docs]
+    #[arg(long, value_name = "PATH")]
+    input: Option<PathBuf>,
+    /// Nodes that take part
+    #[arg(long, default_value_t = 8)]
+    nodes: u16,
+    /// How many of them are dishonest: by wrong proofs, false challenges, lists that overpay, silence
+    #[arg(long, default_value_t = 0)]
+    dishonest: u16,
+    /// Cycles to play
+    #[arg(long, default_value_t = 6)]
+    rounds: u64,
+    /// The same seed plays the same game
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// Rounds beyond this are a typing error: slots and bounties are counted in 64 bits.
+const MOST_ROUNDS: u64 = 100_000;
+
+impl Args {
+    fn config(&self) -> Result<Config, Failure> {
+        let usage = |message: String| Err(Failure::Usage(message));
+        if self.nodes == 0 {
+            return usage("--nodes must be at least 1".into());
+        }
+        if self.dishonest > self.nodes {
+            return usage(format!(
+                "--dishonest {} is more than --nodes {}",
+                self.dishonest, self.nodes
+            ));
+        }
+        if self.rounds == 0 || self.rounds > MOST_ROUNDS {
+            return usage(format!("--rounds must be 1 to {MOST_ROUNDS}"));
+        }
+        Ok(Config {
+            nodes: self.nodes,
+            dishonest: self.dishonest,
+            rounds: self.rounds,
+            seed: self.seed,
+            build: Build::Native,
+        })
+    }
+
+    fn corpus(&self) -> Result<Corpus, Failure> {
+        let path = self.input.clone().unwrap_or_else(|| DEFAULT_INPUT.into());
+        Corpus::read(&path).map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let (config, corpus) = (args.config()?, args.corpus()?);
+    let bar = progress_bar();
+    let report = simulate(&config, corpus, |slot, end| {
+        bar.set_length(end);
+        bar.set_position(slot);
+    })?;
+    bar.finish_and_clear();
+    print(&report, args.output)?;
+    if report.books_balance {
+        Ok(())
+    } else {
+        Err(Failure::Failed("the books do not balance".into()))
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("slot {pos}/{len} {wide_bar} {elapsed}");
+    let bar = ProgressBar::new(1);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn print(report: &Report, output: Output) -> Result<(), Failure> {
+    match output {
+        Output::Text => println!("{report}"),
+        Output::Json => {
+            let json = serde_json::to_string_pretty(report).map_err(anyhow::Error::from)?;
+            println!("{json}");
+        }
+    }
+    Ok(())
+}

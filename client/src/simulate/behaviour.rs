@@ -1,0 +1,134 @@
+//! Honest nodes, and the harm that dishonest ones do.
+
+use super::Observed;
+use crate::{
+    account,
+    corpus::CorpusIndex,
+    logic::{DistributionRound, LogicError, Proof, TaskLogic},
+};
+use gradual_consensus::state::{DistributionList, Status};
+use serde::Serialize;
+use solana_sdk::pubkey::Pubkey;
+use std::fmt;
+
+/// How a simulated node behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behaviour {
+    /// Does its work and votes what it finds.
+    Honest,
+    /// Submits a digest of nothing.
+    WrongProof,
+    /// Challenges one valid submission each round.
+    FalseChallenge,
+    /// Proposes lists that pay itself everything.
+    Overpay,
+    /// Does its work, and sleeps when it is its turn to propose.
+    Silent,
+}
+
+impl Behaviour {
+    const DISHONEST: [Self; 4] = [
+        Self::WrongProof,
+        Self::FalseChallenge,
+        Self::Overpay,
+        Self::Silent,
+    ];
+
+    /// Of node number `number` among `nodes`: the last `dishonest` ones misbehave, each in its own
+    /// way in turn.
+    pub fn of(number: u16, nodes: u16, dishonest: u16) -> Self {
+        let honest = nodes.saturating_sub(dishonest);
+        number.checked_sub(honest).map_or(Self::Honest, |which| {
+            let mut ways = Self::DISHONEST.into_iter().cycle();
+            ways.nth(usize::from(which)).unwrap_or(Self::Honest)
+        })
+    }
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.pad(match self {
+            Self::Honest => "honest",
+            Self::WrongProof => "wrong proof",
+            Self::FalseChallenge => "false challenge",
+            Self::Overpay => "overpay",
+            Self::Silent => "silent",
+        })
+    }
+}
+
+/// The worked task, bent as the behaviour wants it.
+pub(super) struct SimulatedLogic<'a> {
+    behaviour: Behaviour,
+    honest: CorpusIndex,
+    ledger: &'a Observed,
+    node: Pubkey,
+    /// The last valid proof that was called invalid: one a round.
+    slandered: Option<(u64, Pubkey)>,
+}
+
+impl<'a> SimulatedLogic<'a> {
+    pub(super) const fn new(
+        behaviour: Behaviour,
+        honest: CorpusIndex,
+        ledger: &'a Observed,
+        node: Pubkey,
+    ) -> Self {
+        Self {
+            behaviour,
+            honest,
+            ledger,
+            node,
+            slandered: None,
+        }
+    }
+
+    /// Whether a list of this cycle is on the ledger: then it is to be audited or paid, and a cheat
+    /// needs the true one.
+    fn list_exists(&self, round: &DistributionRound) -> bool {
+        let address = crate::address::round(&round.task, round.number);
+        let lists =
+            account::fetch_all::<DistributionList>(self.ledger, account::of_round(&address));
+        lists.is_ok_and(|lists| {
+            lists
+                .iter()
+                .any(|list| list.data.subject.status() != Status::Rejected)
+        })
+    }
+}
+
+impl TaskLogic for SimulatedLogic<'_> {
+    fn work(&mut self, round: u64) -> Result<Vec<u8>, LogicError> {
+        let mut proof = self.honest.work(round)?;
+        if self.behaviour == Behaviour::WrongProof {
+            proof.iter_mut().for_each(|byte| *byte = !*byte);
+        }
+        Ok(proof)
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        let is_valid = self.honest.audit(proof)?;
+        if self.behaviour == Behaviour::FalseChallenge && is_valid {
+            let target = match self.slandered {
+                Some((round, node)) if round == proof.round => node,
+                _ => proof.node,
+            };
+            self.slandered = Some((proof.round, target));
+            return Ok(target != proof.node);
+        }
+        Ok(is_valid)
+    }
+
+    fn distribution(
+        &mut self,
+        round: &DistributionRound,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Vec<(Pubkey, u64)> {
+        if self.behaviour == Behaviour::Overpay && !self.list_exists(round) {
+            return vec![(self.node, round.bounty)];
+        }
+        self.honest.distribution(round, submissions, verdicts)
+    }
+}

@@ -1,0 +1,289 @@
+//! What came of a simulation: rounds as the program's events tell them, nodes and bounty as the
+//! accounts hold them in the end.
+
+use super::Behaviour;
+use crate::{books::Books, event::Event};
+use gradual_consensus::{rules::verdict::Verdict, state::Audit};
+use serde::{Serialize, Serializer};
+use solana_sdk::pubkey::Pubkey;
+use std::{collections::BTreeMap, fmt};
+
+/// The whole report; amounts are base units.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The cycles, in order.
+    pub rounds: Vec<RoundReport>,
+    /// The nodes, in the order in which they joined.
+    pub nodes: Vec<NodeReport>,
+    /// The bounty.
+    pub bounty: BountyReport,
+    /// Transactions that succeeded.
+    pub transactions: u64,
+    /// Whether I1 to I6 held, to the last base unit, whenever time moved on and in the end; computed
+    /// from accounts and pots.
+    pub books_balance: bool,
+}
+
+/// One cycle. Audits are those of its submissions and of its lists.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RoundReport {
+    /// Its number.
+    pub round: u64,
+    /// Submissions made.
+    pub submissions: u64,
+    /// Audits opened.
+    pub challenged: u64,
+    /// Audits upheld: an author was slashed.
+    pub upheld: u64,
+    /// Audits dismissed: a challenger was slashed.
+    pub dismissed: u64,
+    /// Audits that came to nothing.
+    pub inconclusive: u64,
+    /// What was slashed.
+    pub slashed: u64,
+    /// The last list proposed, if any was.
+    pub list: Option<ListReport>,
+    /// What was paid.
+    pub paid: u64,
+}
+
+/// A distribution list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListReport {
+    /// Who proposed it.
+    #[serde(serialize_with = "as_text")]
+    pub proposer: Pubkey,
+    /// The attempt, from 0.
+    pub attempt: u8,
+    /// Its sum.
+    pub total: u64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+}
+
+/// One node, in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeReport {
+    /// The node.
+    #[serde(serialize_with = "as_text")]
+    pub node: Pubkey,
+    /// How it behaved.
+    pub behaviour: Behaviour,
+    /// What it ever staked.
+    pub deposited: u64,
+    /// What of it is left.
+    pub stake: u64,
+    /// What of it was slashed.
+    pub slashed: u64,
+    /// What it was ever credited: rewards and shares of slashes.
+    pub earned: u64,
+    /// What of it waits to be claimed.
+    pub available: u64,
+    /// What of it was claimed.
+    pub claimed: u64,
+}
+
+/// The bounty, in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct BountyReport {
+    /// What was ever funded.
+    pub funded: u64,
+    /// What is free for lists to come.
+    pub available: u64,
+    /// What open lists have reserved.
+    pub reserved: u64,
+    /// What lists have paid.
+    pub paid: u64,
+    /// What slashes added.
+    pub from_slashes: u64,
+}
+
+fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(key)
+}
+
+/// What the program said so far.
+#[derive(Default)]
+pub(super) struct Journal {
+    pub(super) transactions: u64,
+    rounds: BTreeMap<u64, RoundReport>,
+}
+
+impl Journal {
+    fn round(&mut self, number: u64) -> &mut RoundReport {
+        self.rounds.entry(number).or_insert_with(|| RoundReport {
+            round: number,
+            ..RoundReport::default()
+        })
+    }
+
+    pub(super) fn note(&mut self, event: &Event) {
+        match event {
+            Event::Submitted(event) => self.round(event.round).submissions += 1,
+            Event::Audited(event) => self.round(event.round).challenged += u64::from(event.opened),
+            Event::AuditResolved(event) => {
+                let round = self.round(event.round);
+                round.slashed += event.stake_before - event.stake_after;
+                let audit = Audit {
+                    outcome: event.outcome,
+                    ..Audit::default()
+                };
+                match audit.verdict() {
+                    Some(Verdict::Upheld) => round.upheld += 1,
+                    Some(Verdict::Dismissed) => round.dismissed += 1,
+                    _ => round.inconclusive += 1,
+                }
+            }
+            Event::DistributionListSubmitted(event) => {
+                self.round(event.round).list = Some(ListReport {
+                    proposer: event.proposer,
+                    attempt: event.attempt,
+                    total: event.total,
+                    accepted: false,
+                });
+            }
+            Event::DistributionFinalized(event) => {
+                if let Some(list) = &mut self.round(event.round).list {
+                    list.accepted = event.accepted;
+                }
+            }
+            Event::PaidOut(event) => self.round(event.round).paid += event.amount,
+            _ => (),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(
+        journal: Journal,
+        nodes: &[(Pubkey, Behaviour)],
+        books: &Books,
+        balanced: bool,
+    ) -> Self {
+        let stakes: BTreeMap<Pubkey, _> = books
+            .stakes
+            .iter()
+            .map(|stake| (stake.data.node, stake.data))
+            .collect();
+        let nodes = nodes
+            .iter()
+            .filter_map(|(node, behaviour)| {
+                let stake = stakes.get(node)?;
+                Some(NodeReport {
+                    node: *node,
+                    behaviour: *behaviour,
+                    deposited: stake.deposited,
+                    stake: stake.stake.total(),
+                    slashed: stake.slashed,
+                    earned: stake.earned,
+                    available: stake.available_balance,
+                    claimed: stake.claimed,
+                })
+            })
+            .collect();
+        let task = &books.task.data;
+        Self {
+            rounds: journal.rounds.into_values().collect(),
+            nodes,
+            bounty: BountyReport {
+                funded: task.bounty_funded,
+                available: task.bounty_available,
+                reserved: task.bounty_reserved,
+                paid: books.bounty_paid(),
+                from_slashes: task.bounty_from_slashes,
+            },
+            transactions: journal.transactions,
+            books_balance: balanced,
+        }
+    }
+}
+
+/// The first letters of an address, enough to tell nodes apart by eye.
+fn short(key: &Pubkey) -> String {
+    key.to_string().chars().take(8).collect()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(
+            out,
+            "{:>5} {:>9} {:>10} {:>6} {:>9} {:>10}  {:<8} {:>7} {:>11}  {:<8} {:>11}",
+            "round",
+            "submitted",
+            "challenged",
+            "upheld",
+            "dismissed",
+            "slashed",
+            "proposer",
+            "attempt",
+            "total",
+            "list",
+            "paid"
+        )?;
+        for round in &self.rounds {
+            let (proposer, attempt, total, verdict) = match &round.list {
+                None => ("-".into(), "-".into(), "-".into(), "none"),
+                Some(list) => (
+                    short(&list.proposer),
+                    list.attempt.to_string(),
+                    list.total.to_string(),
+                    if list.accepted {
+                        "accepted"
+                    } else {
+                        "rejected"
+                    },
+                ),
+            };
+            writeln!(
+                out,
+                "{:>5} {:>9} {:>10} {:>6} {:>9} {:>10}  {:<8} {:>7} {:>11}  {:<8} {:>11}",
+                round.round,
+                round.submissions,
+                round.challenged,
+                round.upheld,
+                round.dismissed,
+                round.slashed,
+                proposer,
+                attempt,
+                total,
+                verdict,
+                round.paid
+            )?;
+        }
+        writeln!(
+            out,
+            "\n{:<8}  {:<15} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}",
+            "node", "behaviour", "deposited", "stake", "slashed", "earned", "available", "claimed"
+        )?;
+        for node in &self.nodes {
+            writeln!(
+                out,
+                "{:<8}  {:<15} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}",
+                short(&node.node),
+                node.behaviour,
+                node.deposited,
+                node.stake,
+                node.slashed,
+                node.earned,
+                node.available,
+                node.claimed
+            )?;
+        }
+        let bounty = &self.bounty;
+        writeln!(
+            out,
+            "\nbounty: {} funded + {} from slashes - {} paid = {} available, {} reserved",
+            bounty.funded, bounty.from_slashes, bounty.paid, bounty.available, bounty.reserved
+        )?;
+        let balance = if self.books_balance {
+            "balance to the last base unit"
+        } else {
+            "DO NOT BALANCE"
+        };
+        write!(
+            out,
+            "{} transactions; the books {balance}",
+            self.transactions
+        )
+    }
+}
