@@ -16,6 +16,7 @@ use solana_sdk::{
     instruction::{Instruction, InstructionError},
     program_pack::Pack,
     pubkey::Pubkey,
+    rent::Rent,
     signature::{Keypair, Signer},
     transaction::{Transaction, TransactionError},
 };
@@ -24,6 +25,8 @@ use spl_token_interface::state::{Account as TokenAccount, Mint};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    fs, io,
+    path::Path,
 };
 
 /// Compute units that one transaction may take: the runtime's most.
@@ -34,6 +37,18 @@ const COMPUTE_UNIT_LIMIT: u32 = 1_400_000;
 pub enum Build {
     /// The library, natively: no compute units, no stack frames, easy to debug.
     Native,
+    /// The sBPF binary, as a cluster runs it.
+    Sbf(Vec<u8>),
+}
+
+impl Build {
+    /// The binary in `file`.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn sbf(file: &Path) -> io::Result<Self> {
+        fs::read(file).map(Self::Sbf)
+    }
 }
 
 /// An in-process ledger. Two banks with the same seed that are sent the same transactions at the same
@@ -62,6 +77,7 @@ impl Bank {
         log::set_max_level(log::LevelFilter::Off);
         match build {
             Build::Native => native::add_program(&mut test),
+            Build::Sbf(binary) => test.add_account(gradual_consensus::ID, program_account(binary)),
         }
         let context = runtime.block_on(test.start_with_context());
         native::bridge_syscall_stubs();
@@ -162,7 +178,7 @@ impl Bank {
     }
 
     fn set_token_program_account(&self, address: &Pubkey, data: Vec<u8>) {
-        let lamports = solana_sdk::rent::Rent::default().minimum_balance(data.len());
+        let lamports = Rent::default().minimum_balance(data.len());
         let account = Account {
             lamports,
             data,
@@ -274,6 +290,17 @@ impl Ledger for Bank {
             self.note(meta.pubkey, self.account(&meta.pubkey));
         }
         Ok(receipt)
+    }
+}
+
+/// The program's account on a cluster whose genesis holds `binary`.
+fn program_account(binary: &[u8]) -> Account {
+    Account {
+        lamports: Rent::default().minimum_balance(binary.len()),
+        data: binary.to_vec(),
+        owner: solana_sdk_ids::bpf_loader::ID,
+        executable: true,
+        rent_epoch: 0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The commands. Exit codes: 0 done, 1 failed, 2 bad input.
 
+mod schedule;
 #[cfg(feature = "bank")]
 mod simulate;
 
@@ -19,6 +20,8 @@ enum Command {
     /// Play the whole game in this process: real input, the real program, honest and dishonest nodes
     #[cfg(feature = "bank")]
     Simulate(simulate::Args),
+    /// Draw the windows that a task's parameters give, cycle by cycle
+    Schedule(schedule::Args),
 }
 
 /// How results are printed.
@@ -49,6 +52,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match Cli::parse().command {
         #[cfg(feature = "bank")]
         Command::Simulate(args) => simulate::run(&args),
+        Command::Schedule(args) => schedule::run(&args),
     };
     let (message, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,

@@ -9,8 +9,10 @@
 //! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
 //!   what it sees on the ledger.
+//! - [`lanes`]: overlapping cycles, drawn.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
 //! - [`event`]: what the program tells in its logs.
+//! - [`compute`]: what instructions cost.
 //! - [`corpus`]: a worked task: an inverted index of a corpus of text.
 //!
 //! Seeds, sizes, errors and rules come from the program crate; nothing is written twice.
@@ -20,9 +22,11 @@ pub mod address;
 #[cfg(feature = "bank")]
 pub mod bank;
 pub mod books;
+pub mod compute;
 pub mod corpus;
 pub mod event;
 pub mod instruction;
+pub mod lanes;
 pub mod ledger;
 pub mod logic;
 pub mod runner;

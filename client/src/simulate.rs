@@ -4,12 +4,13 @@ mod behaviour;
 mod report;
 
 pub use behaviour::Behaviour;
-pub use report::{BountyReport, ListReport, NodeReport, Report, RoundReport};
+pub use report::{BountyReport, ComputeReport, ListReport, NodeReport, Report, RoundReport};
 
 use crate::{
     address,
     bank::{Bank, Build},
     books::Books,
+    compute::{instruction_name, units_consumed},
     corpus::{Corpus, CorpusIndex},
     event::events,
     instruction::{self, TaskTokens},
@@ -98,6 +99,12 @@ impl Ledger for Observed {
         let mut journal = self.journal.borrow_mut();
         journal.transactions += 1;
         events(&receipt.logs).for_each(|event| journal.note(&event));
+        let names = instructions
+            .iter()
+            .filter_map(|i| instruction_name(&i.data));
+        for (name, units) in names.zip(units_consumed(&receipt.logs)) {
+            journal.note_units(name, units);
+        }
         Ok(receipt)
     }
 }
@@ -271,5 +278,11 @@ pub fn simulate(
     drop(participants);
     let books = world.books()?;
     let journal = world.ledger.journal.into_inner();
-    Ok(Report::new(journal, &nodes, &books, balanced))
+    Ok(Report::new(
+        &config.build,
+        journal,
+        &nodes,
+        &books,
+        balanced,
+    ))
 }

@@ -26,7 +26,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 pub use gradual_consensus_client::bank::Build;
 
@@ -500,7 +500,8 @@ impl World {
 
     // Actions.
 
-    fn act(&self, node: usize, instruction: Instruction) -> Result<Receipt, LedgerError> {
+    /// Sends one instruction, signed and paid by node number `node`.
+    pub fn act(&self, node: usize, instruction: Instruction) -> Result<Receipt, LedgerError> {
         self.send(&[instruction], &[&self.nodes[node].keypair])
     }
 
@@ -656,6 +657,16 @@ impl World {
     }
 }
 
+/// The sBPF binary that `cargo xtask build-sbf` made.
+pub fn sbf_build() -> Build {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../target/deploy/gradual_consensus.so"
+    );
+    Build::sbf(Path::new(file))
+        .expect("target/deploy/gradual_consensus.so: run cargo xtask build-sbf")
+}
+
 /// Asserts that the program refused with exactly `expected`.
 #[track_caller]
 pub fn assert_refused(result: Result<Receipt, LedgerError>, expected: GradualError) {
@@ -684,6 +695,10 @@ macro_rules! on_every_build {
 
         mod native {
             $(#[test] fn $name() { super::$name($crate::Build::Native); })+
+        }
+
+        mod sbf {
+            $(#[test] fn $name() { super::$name($crate::sbf_build()); })+
         }
     };
 }

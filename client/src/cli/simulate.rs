@@ -1,7 +1,7 @@
 //! `gradual simulate`.
 
 use super::{Failure, Output};
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::{
     bank::Build,
     corpus::Corpus,
@@ -9,8 +9,10 @@ use gradual_consensus_client::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    fs,
     io::{IsTerminal, stderr},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 /// The repository's own docs, where this crate was built from.
@@ -33,9 +35,47 @@ pub(super) struct Args {
     /// The same seed plays the same game
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Which build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
+    /// [default: sbf where it is present and current, else native]
+    #[arg(long, value_enum)]
+    program: Option<Program>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+}
+
+/// The builds of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Program {
+    /// The library, natively.
+    Native,
+    /// The sBPF binary.
+    Sbf,
+}
+
+const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The binary, wherever this was built from.
+fn binary() -> PathBuf {
+    [PROJECT, "target", "deploy", "gradual_consensus.so"]
+        .iter()
+        .collect()
+}
+
+/// Whether the binary is newer than every source of the program.
+fn binary_is_current() -> bool {
+    fn newest(path: &Path) -> Option<SystemTime> {
+        let meta = fs::metadata(path).ok()?;
+        if !meta.is_dir() {
+            return meta.modified().ok();
+        }
+        let entries = fs::read_dir(path).ok()?;
+        entries
+            .filter_map(|entry| newest(&entry.ok()?.path()))
+            .max()
+    }
+    let sources: PathBuf = [PROJECT, "programs", "gradual-consensus"].iter().collect();
+    matches!((newest(&binary()), newest(&sources)), (Some(binary), Some(source)) if binary >= source)
 }
 
 /// Rounds beyond this are a typing error: slots and bounties are counted in 64 bits.
@@ -61,8 +101,28 @@ impl Args {
             dishonest: self.dishonest,
             rounds: self.rounds,
             seed: self.seed,
-            build: Build::Native,
+            build: self.build()?,
         })
+    }
+
+    fn build(&self) -> Result<Build, Failure> {
+        let program = self.program.unwrap_or_else(|| {
+            if binary_is_current() {
+                Program::Sbf
+            } else {
+                Program::Native
+            }
+        });
+        match program {
+            Program::Native => Ok(Build::Native),
+            Program::Sbf => Build::sbf(&binary()).map_err(|error| {
+                let file = binary();
+                Failure::Usage(format!(
+                    "{}: {error}: run cargo xtask build-sbf",
+                    file.display()
+                ))
+            }),
+        }
     }
 
     fn corpus(&self) -> Result<Corpus, Failure> {

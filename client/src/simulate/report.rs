@@ -2,7 +2,7 @@
 //! accounts hold them in the end.
 
 use super::Behaviour;
-use crate::{books::Books, event::Event};
+use crate::{bank::Build, books::Books, event::Event};
 use gradual_consensus::{rules::verdict::Verdict, state::Audit};
 use serde::{Serialize, Serializer};
 use solana_sdk::pubkey::Pubkey;
@@ -11,12 +11,16 @@ use std::{collections::BTreeMap, fmt};
 /// The whole report; amounts are base units.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
+    /// The build of the program that ran: `native` or `sbf`.
+    pub program: &'static str,
     /// The cycles, in order.
     pub rounds: Vec<RoundReport>,
     /// The nodes, in the order in which they joined.
     pub nodes: Vec<NodeReport>,
     /// The bounty.
     pub bounty: BountyReport,
+    /// Compute units by instruction; empty where the native build ran, which is not metered.
+    pub compute_units: BTreeMap<&'static str, ComputeReport>,
     /// Transactions that succeeded.
     pub transactions: u64,
     /// Whether I1 to I6 held, to the last base unit, whenever time moved on and in the end; computed
@@ -98,6 +102,32 @@ pub struct BountyReport {
     pub from_slashes: u64,
 }
 
+/// What one instruction cost, in compute units, whether it created accounts or not.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComputeReport {
+    /// How often it was sent.
+    pub count: usize,
+    /// The least.
+    pub min: u64,
+    /// The median.
+    pub median: u64,
+    /// The most.
+    pub max: u64,
+}
+
+impl ComputeReport {
+    /// Of these samples; `None` where there are none.
+    pub fn of(mut samples: Vec<u64>) -> Option<Self> {
+        samples.sort_unstable();
+        Some(Self {
+            count: samples.len(),
+            min: *samples.first()?,
+            median: *samples.get(samples.len() / 2)?,
+            max: *samples.last()?,
+        })
+    }
+}
+
 fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(key)
 }
@@ -107,9 +137,14 @@ fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
 pub(super) struct Journal {
     pub(super) transactions: u64,
     rounds: BTreeMap<u64, RoundReport>,
+    units: BTreeMap<&'static str, Vec<u64>>,
 }
 
 impl Journal {
+    pub(super) fn note_units(&mut self, instruction: &'static str, units: u64) {
+        self.units.entry(instruction).or_default().push(units);
+    }
+
     fn round(&mut self, number: u64) -> &mut RoundReport {
         self.rounds.entry(number).or_insert_with(|| RoundReport {
             round: number,
@@ -155,6 +190,7 @@ impl Journal {
 
 impl Report {
     pub(super) fn new(
+        build: &Build,
         journal: Journal,
         nodes: &[(Pubkey, Behaviour)],
         books: &Books,
@@ -183,6 +219,10 @@ impl Report {
             .collect();
         let task = &books.task.data;
         Self {
+            program: match build {
+                Build::Native => "native",
+                Build::Sbf(_) => "sbf",
+            },
             rounds: journal.rounds.into_values().collect(),
             nodes,
             bounty: BountyReport {
@@ -192,6 +232,11 @@ impl Report {
                 paid: books.bounty_paid(),
                 from_slashes: task.bounty_from_slashes,
             },
+            compute_units: journal
+                .units
+                .into_iter()
+                .filter_map(|(name, samples)| Some((name, ComputeReport::of(samples)?)))
+                .collect(),
             transactions: journal.transactions,
             books_balance: balanced,
         }
@@ -280,10 +325,26 @@ impl fmt::Display for Report {
         } else {
             "DO NOT BALANCE"
         };
+        if !self.compute_units.is_empty() {
+            writeln!(
+                out,
+                "\n{:<25} {:>6} {:>7} {:>7} {:>7}",
+                "compute units", "count", "min", "median", "max"
+            )?;
+        }
+        for (name, units) in &self.compute_units {
+            let ComputeReport {
+                count,
+                min,
+                median,
+                max,
+            } = units;
+            writeln!(out, "{name:<25} {count:>6} {min:>7} {median:>7} {max:>7}")?;
+        }
         write!(
             out,
-            "{} transactions; the books {balance}",
-            self.transactions
+            "\n{} transactions on the {} program; the books {balance}",
+            self.transactions, self.program
         )
     }
 }

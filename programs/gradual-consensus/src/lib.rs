@@ -47,7 +47,7 @@ pub use constants::*;
 pub use error::GradualError;
 pub use instructions::*;
 
-declare_id!("GCon5ensus1111111111111111111111111111111111");
+declare_id!("6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2");
 
 /// The program's instructions. Each lists what it promises; every promise has its test.
 #[program]

@@ -1,0 +1,83 @@
+//! What instructions cost, read from what their transaction logged.
+
+use anchor_lang::Discriminator;
+use gradual_consensus::instruction;
+
+macro_rules! names {
+    ($($name:ident = $text:literal),+ $(,)?) => {
+        /// Every instruction of the program by its name, in the order of the program's source.
+        pub const INSTRUCTIONS: &[&str] = &[$($text),+];
+
+        /// The name of the instruction that begins with `data`.
+        pub fn instruction_name(data: &[u8]) -> Option<&'static str> {
+            $(if data.starts_with(instruction::$name::DISCRIMINATOR) {
+                return Some($text);
+            })+
+            None
+        }
+    };
+}
+
+names! {
+    CreateTask = "create_task",
+    FundTask = "fund_task",
+    SetActive = "set_active",
+    Stake = "stake",
+    Withdraw = "withdraw",
+    Submit = "submit",
+    Audit = "audit",
+    ResolveAudit = "resolve_audit",
+    SubmitDistributionList = "submit_distribution_list",
+    FinalizeDistribution = "finalize_distribution",
+    Payout = "payout",
+    ClaimReward = "claim_reward",
+    Compound = "compound",
+    CloseVote = "close_vote",
+    CloseSubject = "close_subject",
+    CloseRound = "close_round",
+    CloseStake = "close_stake",
+}
+
+/// Compute units that each of the transaction's top-level calls of the program took, in order. The
+/// runtime says so only of programs that it meters, which the native build is not.
+pub fn units_consumed(logs: &[String]) -> Vec<u64> {
+    let program = gradual_consensus::ID.to_string();
+    let consumed = format!("Program {program} consumed ");
+    let mut depth = 0u32;
+    let mut units = Vec::new();
+    for line in logs {
+        if line.starts_with("Program ") && line.contains(" invoke [") {
+            depth = depth.saturating_add(1);
+        } else if let Some(rest) = line.strip_prefix(&consumed).filter(|_| depth == 1) {
+            units.extend(
+                rest.split(' ')
+                    .next()
+                    .and_then(|number| number.parse::<u64>().ok()),
+            );
+        } else if line.starts_with("Program ") && line.ends_with(" success") {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_those_of_top_level_calls() {
+        let id = gradual_consensus::ID;
+        let logs = [
+            format!("Program {id} invoke [1]"),
+            "Program 11111111111111111111111111111111 invoke [2]".into(),
+            "Program 11111111111111111111111111111111 success".into(),
+            format!("Program {id} consumed 7001 of 200000 compute units"),
+            format!("Program {id} success"),
+            format!("Program {id} invoke [1]"),
+            format!("Program {id} consumed 42 of 192999 compute units"),
+            format!("Program {id} success"),
+        ];
+        assert_eq!(units_consumed(&logs), [7001, 42]);
+    }
+}
