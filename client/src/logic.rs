@@ -68,3 +68,15 @@ pub fn equal_shares(bounty: u64, submissions: &[Proof], verdicts: &[bool]) -> Ve
     let paid = standing.into_iter().filter(|_| share > 0);
     paid.map(|node| (node, share)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_readme_shows_the_example_that_compiles() {
+        let example = include_str!("../examples/primes.rs");
+        let start = example.find("struct Primes").unwrap();
+        let end = example.find("fn main").unwrap();
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(example[start..end].trim_end()));
+    }
+}

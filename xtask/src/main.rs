@@ -3,6 +3,7 @@
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
 mod sbf;
+mod test;
 mod workspace;
 
 use anyhow::Result;
@@ -22,6 +23,8 @@ struct Cli {
 enum Task {
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
+    /// Format, lint, build the program for the chain, and run every test on both builds.
+    Test,
 }
 
 fn main() -> ExitCode {
@@ -38,5 +41,6 @@ fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
+        Task::Test => test::run(&workspace),
     }
 }

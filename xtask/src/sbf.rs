@@ -58,12 +58,11 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let deploy = workspace.deploy();
     fs::create_dir_all(&deploy)?;
     let file = deploy.join(FILE);
-    // Whoever reads the file meanwhile sees the old one or the new one, never a part.
-    if fs::read(&file).ok().as_deref() != Some(&*bytes) {
-        let part = deploy.join(format!("{FILE}.part"));
-        fs::write(&part, &bytes)?;
-        fs::rename(&part, &file)?;
-    }
+    // Whoever reads the file meanwhile sees the old one or the new one, never a part. It is written
+    // even if it is the same: its time says that it is current.
+    let part = deploy.join(format!("{FILE}.part"));
+    fs::write(&part, &bytes)?;
+    fs::rename(&part, &file)?;
     println!("{}", file.display());
     println!("sha256 {:x}", Sha256::digest(&bytes));
     println!("{} bytes", bytes.len());

@@ -39,6 +39,8 @@ pub mod pda;
 pub mod pots;
 #[warn(missing_docs)]
 pub mod rules;
+#[cfg(not(feature = "no-entrypoint"))]
+mod security;
 #[warn(missing_docs)]
 pub mod state;
 

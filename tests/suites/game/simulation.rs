@@ -1,0 +1,96 @@
+//! Whole simulations.
+
+use gradual_consensus::rules::money::bps_of;
+use gradual_consensus_client::{
+    corpus::Corpus,
+    simulate::{Behaviour, Config, Report, simulate},
+};
+use gradual_consensus_tests::{Build, on_every_build, sbf_build};
+
+fn corpus() -> Corpus {
+    let lines = include_str!("../../../docs/protocol.md").lines();
+    Corpus::from_lines(lines.map(String::from).collect())
+}
+
+fn run(build: Build, nodes: u16, dishonest: u16, rounds: u64, seed: u64) -> Report {
+    let config = Config {
+        nodes,
+        dishonest,
+        rounds,
+        seed,
+        build,
+    };
+    simulate(&config, corpus(), |_, _| ()).unwrap()
+}
+
+on_every_build! {
+    /// Every base unit of every accepted list reaches the nodes, and nobody honest loses anything.
+    fn pays_every_unit_of_the_accepted_lists(build: Build) {
+        let report = run(build, 6, 3, 4, 7);
+        assert!(report.books_balance);
+        assert_eq!(report.rounds.len(), 4);
+        for round in &report.rounds {
+            let list = round.list.as_ref().unwrap();
+            assert!(list.accepted);
+            assert_eq!(round.paid, list.total);
+        }
+        let paid: u64 = report.rounds.iter().map(|round| round.paid).sum();
+        assert_eq!(report.bounty.paid, paid);
+        assert_eq!(report.bounty.reserved, 0);
+        for node in &report.nodes {
+            assert_eq!(node.deposited, node.stake + node.slashed);
+            assert_eq!(node.earned, node.available + node.claimed);
+            if node.behaviour == Behaviour::Honest {
+                assert_eq!(node.slashed, 0);
+                assert!(node.claimed > 0);
+            }
+        }
+    }
+
+    /// A wrong proof costs 7000 bps of what is left, once a fault, until the stake is below the
+    /// minimum.
+    fn slashes_wrong_proofs_once_a_fault(build: Build) {
+        let report = run(build, 4, 1, 4, 3);
+        let liar = report.nodes.last().unwrap();
+        assert_eq!(liar.behaviour, Behaviour::WrongProof);
+        let mut stake = liar.deposited;
+        for round in &report.rounds {
+            assert!(round.upheld <= 1 && round.dismissed == 0 && round.inconclusive == 0);
+            let expected = if round.upheld == 1 { bps_of(stake, 7_000).unwrap() } else { 0 };
+            assert_eq!(round.slashed, expected);
+            stake -= expected;
+        }
+        assert_eq!(liar.stake, stake);
+        assert!(liar.slashed > 0 && stake < 1_000_000);
+        assert!(report.books_balance);
+    }
+
+    /// A node alone plays, proposes and is paid.
+    fn plays_alone(build: Build) {
+        let report = run(build, 1, 0, 2, 1);
+        assert!(report.books_balance);
+        assert_eq!(report.nodes[0].claimed, 2 * 10_000_000);
+    }
+
+    /// Even where everybody is dishonest the books balance.
+    fn balances_among_thieves(build: Build) {
+        assert!(run(build, 5, 5, 3, 11).books_balance);
+    }
+}
+
+/// The same seed plays the same game, on either build.
+#[test]
+fn same_seed_same_game_on_both_builds() {
+    let json = |report: &Report| serde_json::to_string(report).unwrap();
+    let native = run(Build::Native, 6, 4, 4, 42);
+    assert_eq!(json(&native), json(&run(Build::Native, 6, 4, 4, 42)));
+    let other = run(Build::Native, 6, 4, 4, 43);
+    assert_ne!(json(&native), json(&other));
+
+    let mut binary = run(sbf_build(), 6, 4, 4, 42);
+    assert_eq!(binary.program, "sbf");
+    assert!(binary.compute_units["submit"].median > 0);
+    binary.program = native.program;
+    binary.compute_units.clear();
+    assert_eq!(json(&native), json(&binary));
+}

@@ -1,0 +1,74 @@
+//! `test`: everything that must hold before a change lands.
+
+use crate::workspace::{Workspace, succeed};
+use anyhow::{Result, ensure};
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// What builds need beyond Rust, and the Debian package that has it.
+const TOOLS: [(&str, &str); 3] = [
+    ("cc", "build-essential"),
+    ("make", "build-essential"),
+    ("perl", "perl"),
+];
+
+/// Runs every check, each to its end, and stops at the first that fails.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    for (tool, package) in TOOLS {
+        let found = Command::new(tool)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        ensure!(
+            found.is_ok(),
+            "{tool} is not installed: apt-get install {package}"
+        );
+    }
+    let begun = Instant::now();
+    let steps: &[&[&str]] = &[
+        &["fmt", "--all", "--check"],
+        &[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+        &["xtask", "build-sbf"],
+        &["test", "--locked", "--workspace"],
+    ];
+    for arguments in steps {
+        let step = arguments.join(" ");
+        println!("== cargo {step} ({} s)", begun.elapsed().as_secs());
+        let mut command = workspace.command("cargo");
+        command.args(*arguments).env("CARGO_TARGET_DIR", target());
+        succeed(&mut command, &format!("cargo {step}"))?;
+    }
+    println!("== all passed in {} s", begun.elapsed().as_secs());
+    Ok(())
+}
+
+/// Where these checks build: in the user's cache folder, so that every clone finds the dependencies
+/// built; `CARGO_TARGET_DIR` overrides it.
+fn target() -> PathBuf {
+    let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    named("CARGO_TARGET_DIR").map_or_else(
+        || {
+            let cache = named("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| named("HOME").map(|home| PathBuf::from(home).join(".cache")));
+            cache
+                .unwrap_or_else(env::temp_dir)
+                .join("gradual-consensus")
+                .join("target")
+        },
+        PathBuf::from,
+    )
+}
