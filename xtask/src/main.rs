@@ -2,6 +2,8 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
+mod idl;
+mod keys;
 mod sbf;
 mod test;
 mod workspace;
@@ -23,6 +25,10 @@ struct Cli {
 enum Task {
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
+    /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
+    Idl(idl::Args),
+    /// Make the development keypair where there is none, and print the program's id.
+    Keys(keys::Args),
     /// Format, lint, build the program for the chain, and run every test on both builds.
     Test,
 }
@@ -41,6 +47,8 @@ fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
+        Task::Idl(args) => idl::run(&workspace, &args),
+        Task::Keys(args) => keys::run(&workspace, &args),
         Task::Test => test::run(&workspace),
     }
 }

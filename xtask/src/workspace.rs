@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,6 +64,22 @@ pub fn succeed(command: &mut Command, what: &str) -> Result<()> {
         .with_context(|| format!("{what} could not be started"))?;
     ensure!(status.success(), "{what} failed");
     Ok(())
+}
+
+/// Writes a file that only its owner may read, and that must not be there yet.
+pub fn write_new(file: &Path, content: &[u8]) -> Result<()> {
+    let what = || format!("{} cannot be written", file.display());
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).with_context(what)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    (options
+        .open(file)
+        .and_then(|mut file| file.write_all(content)))
+    .with_context(what)
 }
 
 /// `path` as text, for arguments that cannot be anything else.

@@ -1,44 +1,39 @@
 //! Random instructions, valid and not, on both builds side by side: same results, same errors, same
 //! bytes in every account.
 
-use gradual_consensus::{ListProposal, rules::merkle::MerkleTree, state::AuditVote};
+use gradual_consensus::{ListProposal, rules::merkle::MerkleTree};
 use gradual_consensus_client::{
-    account, address,
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
 use gradual_consensus_tests::{Build, World, sbf_build};
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
 /// Nodes in the world.
 const NODES: usize = 3;
 
-/// A subject: a node's submission in a cycle, or the list of an attempt in it.
-#[derive(Clone, Copy, Debug)]
-enum Target {
-    Submission(usize, u64),
-    List(u64, u8),
-}
-
+/// What is to be done. Which cycle, subject or vote it is done to is picked among those that exist
+/// when it is played, so that scripts get somewhere; a skew makes some of them miss.
 #[derive(Clone, Debug)]
 enum Op {
+    NextEdge,
     Wait(u64),
     Fund(u64),
     SetActive(bool),
     Stake(usize, u64),
     Withdraw(usize, u64),
     Submit(usize, u64, usize),
-    Audit(usize, Target, bool),
-    Resolve(Target),
-    Propose(usize, u64, u8, u64),
-    Finalize(u64, u8),
-    Payout(usize, u64, u8, u64),
+    Audit(usize, Index, bool),
+    Resolve(Index),
+    Propose(usize, Index, u8, u64),
+    Finalize(Index),
+    Payout(Index, u64),
     Claim(usize),
     Compound(usize),
-    CloseVote(usize, Target),
-    CloseSubject(Target),
-    CloseRound(u64),
+    CloseVote(Index),
+    CloseSubject(Index),
+    CloseRound(Index),
     CloseStake(usize),
 }
 
@@ -46,16 +41,9 @@ fn node() -> impl Strategy<Value = usize> + Clone {
     0..NODES
 }
 
-/// Cycles, mostly the ones that are under way early in a run.
-fn cycle() -> impl Strategy<Value = u64> + Clone {
-    prop_oneof![8 => 1u64..4, 1 => Just(0), 1 => Just(u64::MAX)]
-}
-
-fn target() -> impl Strategy<Value = Target> + Clone {
-    prop_oneof![
-        3 => (node(), cycle()).prop_map(|(node, cycle)| Target::Submission(node, cycle)),
-        1 => (cycle(), 0u8..2).prop_map(|(cycle, attempt)| Target::List(cycle, attempt)),
-    ]
+/// Mostly 0: on target.
+fn skew() -> impl Strategy<Value = u64> + Clone {
+    prop_oneof![9 => Just(0u64), 1 => 1u64..3, 1 => Just(u64::MAX)]
 }
 
 fn amount() -> impl Strategy<Value = u64> + Clone {
@@ -63,70 +51,56 @@ fn amount() -> impl Strategy<Value = u64> + Clone {
 }
 
 fn op() -> impl Strategy<Value = Op> {
+    let pick = any::<Index>;
     prop_oneof![
-        6 => (1u64..45).prop_map(Op::Wait),
+        12 => Just(Op::NextEdge),
+        3 => (1u64..30).prop_map(Op::Wait),
         1 => amount().prop_map(Op::Fund),
-        1 => any::<bool>().prop_map(Op::SetActive),
+        1 => prop::bool::weighted(0.8).prop_map(Op::SetActive),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Stake(n, a)),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Withdraw(n, a)),
-        8 => (node(), cycle(), 0usize..40).prop_map(|(n, c, l)| Op::Submit(n, c, l)),
-        6 => (node(), target(), any::<bool>()).prop_map(|(n, t, v)| Op::Audit(n, t, v)),
-        3 => target().prop_map(Op::Resolve),
-        4 => (node(), cycle(), 0u8..3, amount()).prop_map(|(n, c, a, t)| Op::Propose(n, c, a, t)),
-        3 => (cycle(), 0u8..2).prop_map(|(c, a)| Op::Finalize(c, a)),
-        3 => (node(), cycle(), 0u8..2, amount()).prop_map(|(n, c, a, t)| Op::Payout(n, c, a, t)),
-        1 => node().prop_map(Op::Claim),
-        1 => node().prop_map(Op::Compound),
-        2 => (node(), target()).prop_map(|(n, t)| Op::CloseVote(n, t)),
-        2 => target().prop_map(Op::CloseSubject),
-        1 => cycle().prop_map(Op::CloseRound),
+        12 => (node(), skew(), 0usize..40).prop_map(|(n, s, l)| Op::Submit(n, s, l)),
+        12 => (node(), pick(), prop::bool::weighted(0.3)).prop_map(|(n, p, v)| Op::Audit(n, p, v)),
+        5 => pick().prop_map(Op::Resolve),
+        8 => (node(), pick(), 0u8..5, amount()).prop_map(|(n, p, s, t)| Op::Propose(n, p, s, t)),
+        5 => pick().prop_map(Op::Finalize),
+        5 => (pick(), skew()).prop_map(|(p, s)| Op::Payout(p, s)),
+        2 => node().prop_map(Op::Claim),
+        2 => node().prop_map(Op::Compound),
+        5 => pick().prop_map(Op::CloseVote),
+        5 => pick().prop_map(Op::CloseSubject),
+        2 => pick().prop_map(Op::CloseRound),
         1 => node().prop_map(Op::CloseStake),
     ]
 }
 
-/// A stretch of play that gets somewhere, with random instructions in between.
-fn script() -> impl Strategy<Value = Vec<Op>> {
-    prop::collection::vec(op(), 30..80)
-}
-
-fn address_of(world: &World, target: Target) -> Pubkey {
-    match target {
-        Target::Submission(node, cycle) => world.submission_address(node, cycle),
-        Target::List(cycle, attempt) => world.list_address(cycle, attempt),
-    }
+fn picked<T>(from: &[T], pick: Index) -> Option<&T> {
+    (!from.is_empty()).then(|| pick.get(from))
 }
 
 /// The list that proposals and payouts of the script speak of: one entry, so that the total can be
 /// any amount.
-fn tree(world: &World, cycle: u64, node: usize, amount: u64) -> MerkleTree {
-    let list = [(world.nodes[node].pubkey().to_bytes(), amount)];
+fn tree(world: &World, cycle: u64, node: &Pubkey, amount: u64) -> MerkleTree {
+    let list = [(node.to_bytes(), amount)];
     MerkleTree::of_list(world.tokens.task.to_bytes(), cycle, &list).unwrap()
 }
 
-/// The instruction and who signs it; `None` for one that needs an account that is not there.
+/// The instruction and who signs it; `None` where there is nothing yet to do it to.
 fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)> {
     let (tokens, task) = (world.tokens, world.tokens.task);
     let key = |node: usize| world.nodes[node].pubkey();
     let wallet = |node: usize| world.nodes[node].wallet;
     let manager = &world.manager;
-    let subject = |target: Target| {
-        let address = address_of(world, target);
-        let found = match target {
-            Target::Submission(..) => {
-                account::fetch::<gradual_consensus::state::Submission>(&world.bank, &address)
-                    .unwrap()
-                    .map(|submission| submission.subject)
-            }
-            Target::List(..) => {
-                account::fetch::<gradual_consensus::state::DistributionList>(&world.bank, &address)
-                    .unwrap()
-                    .map(|list| list.subject)
-            }
-        };
-        found.map(|state| (address, state))
-    };
+    let books = world.books();
+    let now = books.task.data.current_round(world.slot());
+    let submissions = books
+        .submissions
+        .iter()
+        .map(|s| (s.address, s.data.header.subject));
+    let lists = books.lists.iter().map(|l| (l.address, l.data.subject));
+    let subjects: Vec<_> = submissions.chain(lists).collect();
     Some(match *op {
-        Op::Wait(_) => return None,
+        Op::NextEdge | Op::Wait(_) => return None,
         Op::Fund(amount) => (
             instruction::fund_task(tokens, manager.pubkey(), manager.wallet, amount),
             None,
@@ -143,23 +117,25 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             instruction::withdraw(tokens, key(n), wallet(n), amount),
             Some(n),
         ),
-        Op::Submit(n, cycle, length) => (world.submit_ix(n, cycle, &vec![7; length]), Some(n)),
-        Op::Audit(n, target, is_valid) => {
-            let address = address_of(world, target);
-            let author = subject(target).map_or(key(n), |(_, state)| state.author);
-            let (me, author) = (key(n), author);
-            (
-                instruction::audit(task, address, author, me, me, is_valid),
-                Some(n),
-            )
+        Op::Submit(n, skew, length) => {
+            let cycle = now.wrapping_sub(1).wrapping_add(skew);
+            (world.submit_ix(n, cycle, &vec![7; length]), Some(n))
         }
-        Op::Resolve(target) => {
-            let (address, state) = subject(target)?;
-            (instruction::resolve_audit(tokens, address, &state), None)
+        Op::Audit(n, pick, is_valid) => {
+            let (address, state) = picked(&subjects, pick)?;
+            let me = key(n);
+            let vote = instruction::audit(task, *address, state.author, me, me, is_valid);
+            (vote, Some(n))
         }
-        Op::Propose(n, cycle, attempt, amount) => {
+        Op::Resolve(pick) => {
+            let (address, state) = picked(&subjects, pick)?;
+            (instruction::resolve_audit(tokens, *address, state), None)
+        }
+        Op::Propose(n, pick, skew, amount) => {
+            let cycle = picked(&books.rounds, pick)?.data.number;
+            let attempt = now.saturating_sub(cycle + 2) as u8 + skew / 4;
             let proposal = ListProposal {
-                merkle_root: tree(world, cycle, n, amount).root(),
+                merkle_root: tree(world, cycle, &key(n), amount).root(),
                 bounty: world.proposal(cycle, &[(n, 1)]).bounty,
                 total: amount,
                 count: 1,
@@ -167,25 +143,23 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             };
             (world.propose_ix(n, cycle, attempt, proposal), Some(n))
         }
-        Op::Finalize(cycle, attempt) => (
-            instruction::finalize_distribution(task, cycle, attempt),
-            None,
-        ),
-        Op::Payout(n, cycle, attempt, amount) => {
-            let list = account::fetch::<gradual_consensus::state::DistributionList>(
-                &world.bank,
-                &world.list_address(cycle, attempt),
-            );
-            // Mostly what was really proposed; else whatever was drawn.
-            let (node, amount) = list
-                .unwrap()
-                .map_or((key(n), amount), |list| (list.subject.author, list.total));
+        Op::Finalize(pick) => {
+            let list = &picked(&books.lists, pick)?.data;
+            let (cycle, attempt) = (list.subject.cycle, list.attempt);
+            (
+                instruction::finalize_distribution(task, cycle, attempt),
+                None,
+            )
+        }
+        Op::Payout(pick, skew) => {
+            let list = &picked(&books.lists, pick)?.data;
             let entry = Entry {
-                node,
+                node: list.subject.author,
                 index: 0,
-                amount,
+                amount: list.total.wrapping_add(skew),
                 proof: vec![],
             };
+            let (cycle, attempt) = (list.subject.cycle, list.attempt);
             (instruction::payout(task, cycle, attempt, entry), None)
         }
         Op::Claim(n) => (
@@ -193,27 +167,44 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             Some(n),
         ),
         Op::Compound(n) => (instruction::compound(tokens, key(n)), Some(n)),
-        Op::CloseVote(n, target) => {
-            let vote = address::vote(&address_of(world, target), &key(n));
-            let vote: AuditVote = account::fetch(&world.bank, &vote).unwrap()?;
-            (instruction::close_vote(task, &vote), None)
+        Op::CloseVote(pick) => {
+            let vote = picked(&books.votes, pick)?;
+            (instruction::close_vote(task, &vote.data), None)
         }
-        Op::CloseSubject(target) => {
-            let (address, state) = subject(target)?;
-            (instruction::close_subject(address, &state), None)
+        Op::CloseSubject(pick) => {
+            let (address, state) = picked(&subjects, pick)?;
+            (instruction::close_subject(*address, state), None)
         }
-        Op::CloseRound(cycle) => {
-            let round = account::fetch(&world.bank, &world.round_address(cycle)).unwrap()?;
-            (instruction::close_round(&round), None)
+        Op::CloseRound(pick) => {
+            let round = picked(&books.rounds, pick)?;
+            (instruction::close_round(&round.data), None)
         }
         Op::CloseStake(n) => (instruction::close_stake(task, key(n), key(n)), Some(n)),
     })
 }
 
+/// The next slot at which some window opens or closes, or half a submission window has passed.
+fn next_edge(world: &World) -> u64 {
+    let schedule = world.schedule();
+    let slot = world.slot();
+    let round = schedule.round_at(slot).unwrap();
+    let submit = schedule.submission_window(round).unwrap();
+    let edges = [
+        submit.start + schedule.submission_window / 2,
+        submit.end,
+        schedule.audit_window(round).unwrap().start,
+        schedule.challenge_window(round).unwrap().end,
+        schedule.audit_window(round).unwrap().end,
+        schedule.boundary(round + 1).unwrap(),
+    ];
+    edges.into_iter().find(|&edge| edge > slot).unwrap()
+}
+
 fn play(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
-    if let Op::Wait(slots) = op {
-        world.warp_to(world.slot() + slots);
-        return None;
+    match op {
+        Op::NextEdge => world.warp_to(next_edge(world)),
+        Op::Wait(slots) => world.warp_to(world.slot() + slots),
+        _ => (),
     }
     let (instruction, node) = instruction_of(world, op)?;
     let signer = node.map_or(&world.manager, |node| &world.nodes[node]);
@@ -232,10 +223,10 @@ fn outcome(result: Option<Result<Receipt, LedgerError>>) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_builds_do_the_same(script in script()) {
+    fn both_builds_do_the_same(script in prop::collection::vec(op(), 60..160)) {
         let worlds = [Build::Native, sbf_build()]
             .map(|build| World::on(build).stakes(&[1_000, 800, 300]).start_active());
         for op in &script {

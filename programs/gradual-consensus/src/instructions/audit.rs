@@ -17,6 +17,7 @@ pub struct AuditSubject<'info> {
     pub payer: Signer<'info>,
     /// The task.
     pub task: AccountLoader<'info, Task>,
+    /// The submission or list to vote on.
     /// CHECK: a submission or list of this task; see [`Subject::load_mut`].
     #[account(mut)]
     pub subject: UncheckedAccount<'info>,
@@ -26,6 +27,7 @@ pub struct AuditSubject<'info> {
     /// The voter's stake.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub voter_stake: AccountLoader<'info, NodeStake>,
+    /// The vote to be.
     /// CHECK: created here.
     #[account(mut, seeds = [VOTE_SEED, subject.key().as_ref(), voter.key().as_ref()], bump)]
     pub vote: UncheckedAccount<'info>,

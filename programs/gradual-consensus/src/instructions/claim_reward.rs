@@ -26,12 +26,15 @@ pub struct ClaimReward<'info> {
         has_one = node @ GradualError::WrongNode
     )]
     pub node_stake: AccountLoader<'info, NodeStake>,
+    /// Any token account of the mint; gets the balance.
     /// CHECK: the token program checks that it is a token account of the mint; the node names it.
     #[account(mut)]
     pub destination: UncheckedAccount<'info>,
+    /// The task's bounty pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub bounty_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

@@ -17,7 +17,8 @@ pub struct CloseRound<'info> {
     /// The stake account of the node that opened the round.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub opener_stake: AccountLoader<'info, NodeStake>,
-    /// CHECK: stored in the round; gets its rent back.
+    /// Who paid the rent of the round; gets it back.
+    /// CHECK: stored in the round.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
 }

@@ -22,7 +22,8 @@ pub struct CloseStake<'info> {
         has_one = node @ GradualError::WrongNode
     )]
     pub node_stake: AccountLoader<'info, NodeStake>,
-    /// CHECK: stored in the stake account; gets its rent back.
+    /// Who paid the rent of the stake account; gets it back.
+    /// CHECK: stored in the stake account.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
 }

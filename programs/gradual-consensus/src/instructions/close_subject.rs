@@ -16,13 +16,15 @@ pub struct CloseSubject<'info> {
     /// The cycle.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub round: AccountLoader<'info, Round>,
+    /// The submission or list to close.
     /// CHECK: a submission or list of this round; see [`Subject::load_mut`].
     #[account(mut)]
     pub subject: UncheckedAccount<'info>,
     /// The stake account of the subject's author.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub author_stake: AccountLoader<'info, NodeStake>,
-    /// CHECK: stored in the subject; gets its rent back.
+    /// Who paid the rent of the subject; gets it back.
+    /// CHECK: stored in the subject.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
 }

@@ -14,7 +14,8 @@ pub struct CloseVote<'info> {
     /// The task.
     #[account(mut)]
     pub task: AccountLoader<'info, Task>,
-    /// CHECK: the submission or list voted on; see [`Subject::load_mut`].
+    /// The submission or list voted on.
+    /// CHECK: a submission or list of this task; see [`Subject::load_mut`].
     #[account(mut)]
     pub subject: UncheckedAccount<'info>,
     /// The vote.
@@ -23,7 +24,8 @@ pub struct CloseVote<'info> {
     /// The voter's stake account, which is credited.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub voter_stake: AccountLoader<'info, NodeStake>,
-    /// CHECK: stored in the vote; gets its rent back.
+    /// Who paid the rent of the vote; gets it back.
+    /// CHECK: stored in the vote.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
 }

@@ -29,12 +29,15 @@ pub struct Compound<'info> {
         has_one = node @ GradualError::WrongNode
     )]
     pub node_stake: AccountLoader<'info, NodeStake>,
+    /// The task's stake pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub stake_pot: UncheckedAccount<'info>,
+    /// The task's bounty pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub bounty_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

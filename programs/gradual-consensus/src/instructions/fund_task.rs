@@ -20,12 +20,15 @@ pub struct FundTask<'info> {
         has_one = token_program
     )]
     pub task: AccountLoader<'info, Task>,
+    /// The funder's token account that pays.
     /// CHECK: the token program checks that it is a token account of the mint, owned by `funder`.
     #[account(mut)]
     pub source: UncheckedAccount<'info>,
+    /// The task's bounty pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub bounty_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

@@ -26,6 +26,7 @@ pub struct ResolveAudit<'info> {
     /// The subject's round.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub round: AccountLoader<'info, Round>,
+    /// The submission or list under audit.
     /// CHECK: a submission or list of this round; see [`Subject::load_mut`].
     #[account(mut)]
     pub subject: UncheckedAccount<'info>,
@@ -35,12 +36,15 @@ pub struct ResolveAudit<'info> {
     /// The stake of the audit's challenger.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub challenger_stake: AccountLoader<'info, NodeStake>,
+    /// The task's stake pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub stake_pot: UncheckedAccount<'info>,
+    /// The task's bounty pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub bounty_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

@@ -27,16 +27,19 @@ pub struct Stake<'info> {
         has_one = token_program
     )]
     pub task: AccountLoader<'info, Task>,
-    /// CHECK: created by the first deposit at `["stake", task, node]`; a later one checks that it is
-    /// this node's in this task.
+    /// The node's stake account at `["stake", task, node]`; the first deposit creates it.
+    /// CHECK: created here, or checked to be this node's in this task.
     #[account(mut)]
     pub node_stake: UncheckedAccount<'info>,
+    /// The node's token account that pays.
     /// CHECK: the token program checks that it is a token account of the mint, owned by `node`.
     #[account(mut)]
     pub source: UncheckedAccount<'info>,
+    /// The task's stake pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub stake_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

@@ -19,8 +19,8 @@ pub struct Submit<'info> {
     pub payer: Signer<'info>,
     /// The task.
     pub task: AccountLoader<'info, Task>,
-    /// CHECK: opened by the first submission at `["round", task, number]`; a later one checks that
-    /// it is this round of this task.
+    /// The cycle, at `["round", task, number]`; its first submission opens it.
+    /// CHECK: created here, or checked to be this round of this task.
     #[account(mut)]
     pub round: UncheckedAccount<'info>,
     /// The node's stake.
@@ -30,10 +30,12 @@ pub struct Submit<'info> {
         has_one = node @ GradualError::WrongNode
     )]
     pub node_stake: AccountLoader<'info, NodeStake>,
+    /// The submission to be.
     /// CHECK: created here.
     #[account(mut, seeds = [SUBMISSION_SEED, round.key().as_ref(), node.key().as_ref()], bump)]
     pub submission: UncheckedAccount<'info>,
-    /// CHECK: the slot hashes sysvar, by its address.
+    /// The slot hashes sysvar, whose latest entry stirs the round's entropy.
+    /// CHECK: by its address.
     #[account(address = solana_sdk_ids::sysvar::slot_hashes::ID)]
     pub slot_hashes: UncheckedAccount<'info>,
     /// The system program.

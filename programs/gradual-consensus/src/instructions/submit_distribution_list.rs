@@ -33,6 +33,7 @@ pub struct SubmitDistributionList<'info> {
     /// The proposer's stake.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
     pub proposer_stake: AccountLoader<'info, NodeStake>,
+    /// The list to be.
     /// CHECK: created here.
     #[account(mut, seeds = [LIST_SEED, round.key().as_ref(), &[attempt]], bump)]
     pub list: UncheckedAccount<'info>,

@@ -26,12 +26,15 @@ pub struct Withdraw<'info> {
         has_one = node @ GradualError::WrongNode
     )]
     pub node_stake: AccountLoader<'info, NodeStake>,
+    /// Any token account of the mint; gets the amount.
     /// CHECK: the token program checks that it is a token account of the mint; the node names it.
     #[account(mut)]
     pub destination: UncheckedAccount<'info>,
+    /// The task's stake pot.
     /// CHECK: stored in the task.
     #[account(mut)]
     pub stake_pot: UncheckedAccount<'info>,
+    /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
     /// The mint's token program.

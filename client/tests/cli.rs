@@ -1,0 +1,129 @@
+//! The command line, as a user calls it.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+fn gradual(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gradual"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Bad input: exit code 2, and one line that says what.
+#[track_caller]
+fn assert_usage_error(arguments: &[&str], expected: &str) {
+    let output = gradual(arguments);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(expected), "{message}");
+    assert_eq!(output.stdout, b"");
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn a_missing_path_is_bad_input() {
+    assert_usage_error(
+        &["simulate", "--input", "/no/such/path"],
+        "cannot read /no/such/path",
+    );
+}
+
+#[test]
+fn an_unreadable_file_is_bad_input() {
+    let folder = scratch("unreadable");
+    let file = folder.join("dangling");
+    let _ = fs::remove_file(&file);
+    std::os::unix::fs::symlink("/no/such/file", &file).unwrap();
+    let path = folder.to_str().unwrap();
+    assert_usage_error(&["simulate", "--input", path], "dangling");
+}
+
+#[test]
+fn a_corpus_without_words_is_bad_input() {
+    let folder = scratch("empty");
+    fs::write(folder.join("text"), "-- ! --\n").unwrap();
+    let path = folder.to_str().unwrap();
+    assert_usage_error(&["simulate", "--input", path], "no text in");
+}
+
+#[test]
+fn numbers_that_make_no_game_are_bad_input() {
+    assert_usage_error(&["simulate", "--nodes", "0"], "--nodes must be at least 1");
+    assert_usage_error(
+        &["simulate", "--nodes", "2", "--dishonest", "3"],
+        "--dishonest 3 is more than --nodes 2",
+    );
+    assert_usage_error(&["simulate", "--rounds", "0"], "--rounds must be 1 to");
+}
+
+#[test]
+fn windows_that_do_not_fit_are_bad_input() {
+    assert_usage_error(&["schedule", "--audit-window", "70"], "windows do not fit");
+}
+
+#[test]
+fn simulates_a_file_and_reports_in_json() {
+    let folder = scratch("corpus");
+    let file = folder.join("text");
+    fs::write(&file, "act quickly\nreact faster\nreward slowly\n").unwrap();
+    let output = gradual(&[
+        "simulate",
+        "--input",
+        file.to_str().unwrap(),
+        "--nodes",
+        "4",
+        "--dishonest",
+        "1",
+        "--rounds",
+        "2",
+        "--program",
+        "native",
+        "--output",
+        "json",
+    ]);
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "",
+        "no bar but on a terminal"
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["books_balance"], true);
+    assert_eq!(report["program"], "native");
+    assert_eq!(report["rounds"].as_array().unwrap().len(), 2);
+    assert_eq!(report["rounds"][0]["submissions"], 4);
+    assert_eq!(report["rounds"][0]["upheld"], 1);
+    assert_eq!(report["nodes"][3]["behaviour"], "wrong_proof");
+    for field in ["funded", "available", "reserved", "paid", "from_slashes"] {
+        assert!(report["bounty"][field].is_u64(), "{field}");
+    }
+}
+
+#[test]
+fn simulates_the_projects_docs_by_default() {
+    let output = gradual(&[
+        "simulate",
+        "--nodes",
+        "3",
+        "--rounds",
+        "1",
+        "--program",
+        "native",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!(
+        text.contains("the books balance to the last base unit"),
+        "{text}"
+    );
+}

@@ -1,0 +1,4607 @@
+/**
+ * The IDL of gradual_consensus in camelCase, as TypeScript sees it.
+ *
+ * This is only a type: what clients load is `idl/gradual_consensus.json`.
+ */
+export type GradualConsensus = {
+  "address": "6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2",
+  "metadata": {
+    "name": "gradualConsensus",
+    "version": "0.1.0",
+    "spec": "0.1.0",
+    "description": "Gradual Consensus on Solana: tasks, audits, slashes and payouts"
+  },
+  "docs": [
+    "The program's instructions. Each lists what it promises; every promise has its test."
+  ],
+  "instructions": [
+    {
+      "name": "audit",
+      "docs": [
+        "Votes on a submission or list (section 6). The first vote must call it invalid: it opens the",
+        "audit, and its voter is the challenger.",
+        "",
+        "Specification:",
+        "- `audit.1` Accepted exactly in the subject's audit window.",
+        "- `audit.2` An audit is opened only in the window's first half, rounded up.",
+        "- `audit.3` On an unchallenged subject only `is_valid = false` is accepted.",
+        "- `audit.4` The author does not vote.",
+        "- `audit.5` Needs active stake of at least the minimum; the task may be inactive.",
+        "- `audit.6` One vote a node: a second one is refused, either way.",
+        "- `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.",
+        "- `audit.8` Opening takes the author's weight off the electorate and holds the stake of",
+        "both author and challenger.",
+        "- `audit.9` Voting locks the voter's stake as submitting does.",
+        "- `audit.10` Submissions and lists are audited alike."
+      ],
+      "discriminator": [
+        115,
+        235,
+        38,
+        1,
+        115,
+        58,
+        218,
+        81
+      ],
+      "accounts": [
+        {
+          "name": "voter",
+          "docs": [
+            "The node that audits."
+          ],
+          "signer": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of the vote."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "relations": [
+            "authorStake",
+            "voterStake"
+          ]
+        },
+        {
+          "name": "subject",
+          "docs": [
+            "The submission or list to vote on."
+          ],
+          "writable": true
+        },
+        {
+          "name": "authorStake",
+          "docs": [
+            "The stake of the subject's author."
+          ],
+          "writable": true
+        },
+        {
+          "name": "voterStake",
+          "docs": [
+            "The voter's stake."
+          ],
+          "writable": true
+        },
+        {
+          "name": "vote",
+          "docs": [
+            "The vote to be."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  118,
+                  111,
+                  116,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject"
+              },
+              {
+                "kind": "account",
+                "path": "voter"
+              }
+            ]
+          }
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "isValid",
+          "type": "bool"
+        }
+      ]
+    },
+    {
+      "name": "claimReward",
+      "docs": [
+        "Pays a node's whole available balance to a token account of its choice (section 8).",
+        "",
+        "Specification:",
+        "- `claim_reward.1` The whole balance moves from the bounty pot to the account named.",
+        "- `claim_reward.2` A balance of 0 is refused."
+      ],
+      "discriminator": [
+        149,
+        95,
+        181,
+        242,
+        94,
+        90,
+        158,
+        162
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task; signs for its pot."
+          ],
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account."
+          ],
+          "writable": true
+        },
+        {
+          "name": "destination",
+          "docs": [
+            "Any token account of the mint; gets the balance."
+          ],
+          "writable": true
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeRound",
+      "docs": [
+        "Closes a settled round whose submissions and lists are closed (section 8).",
+        "",
+        "Specification:",
+        "- `close_round.1` Anyone may; the rent goes back to its payer.",
+        "- `close_round.2` Settled means: the accepted list is fully paid, its claim window is over, or",
+        "every attempt has failed.",
+        "- `close_round.3` Not while a submission or list of it is open."
+      ],
+      "discriminator": [
+        149,
+        14,
+        81,
+        88,
+        230,
+        226,
+        234,
+        37
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "relations": [
+            "round",
+            "openerStake"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "openerStake",
+          "docs": [
+            "The stake account of the node that opened the round."
+          ],
+          "writable": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Who paid the rent of the round; gets it back."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeStake",
+      "docs": [
+        "Closes an empty stake account (section 5).",
+        "",
+        "Specification:",
+        "- `close_stake.1` The node may, and the rent goes back to its payer.",
+        "- `close_stake.2` Not while it holds stake or a balance.",
+        "- `close_stake.3` Not while accounts that the node opened exist."
+      ],
+      "discriminator": [
+        92,
+        229,
+        76,
+        76,
+        25,
+        26,
+        189,
+        239
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account."
+          ],
+          "writable": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Who paid the rent of the stake account; gets it back."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeSubject",
+      "docs": [
+        "Closes a submission or list of a settled round (section 8).",
+        "",
+        "Specification:",
+        "- `close_subject.1` Anyone may, once the round is settled; the rent goes back to its payer.",
+        "- `close_subject.2` Not while an audit of it is open, or a vote on it.",
+        "- `close_subject.3` An accepted list gives back what it has not paid."
+      ],
+      "discriminator": [
+        83,
+        14,
+        88,
+        90,
+        59,
+        156,
+        4,
+        140
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "round",
+            "authorStake"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "subject",
+          "docs": [
+            "The submission or list to close."
+          ],
+          "writable": true
+        },
+        {
+          "name": "authorStake",
+          "docs": [
+            "The stake account of the subject's author."
+          ],
+          "writable": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Who paid the rent of the subject; gets it back."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeVote",
+      "docs": [
+        "Closes a vote of a resolved audit and credits its share of the voters' pool (section 6).",
+        "",
+        "Specification:",
+        "- `close_vote.1` Anyone may, once the audit is resolved; the rent goes back to its payer.",
+        "- `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight;",
+        "any other nothing.",
+        "- `close_vote.3` The last vote leaves what rounding left to the bounty."
+      ],
+      "discriminator": [
+        137,
+        152,
+        87,
+        249,
+        170,
+        239,
+        133,
+        59
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "voterStake"
+          ]
+        },
+        {
+          "name": "subject",
+          "docs": [
+            "The submission or list voted on."
+          ],
+          "writable": true,
+          "relations": [
+            "vote"
+          ]
+        },
+        {
+          "name": "vote",
+          "docs": [
+            "The vote."
+          ],
+          "writable": true
+        },
+        {
+          "name": "voterStake",
+          "docs": [
+            "The voter's stake account, which is credited."
+          ],
+          "writable": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Who paid the rent of the vote; gets it back."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "compound",
+      "docs": [
+        "Turns a node's whole available balance into warming stake (section 8).",
+        "",
+        "Specification:",
+        "- `compound.1` The whole balance moves from the bounty pot to the stake pot and warms like a",
+        "deposit.",
+        "- `compound.2` A balance of 0 is refused, and a deposit that leaves the stake below the",
+        "minimum."
+      ],
+      "discriminator": [
+        165,
+        208,
+        251,
+        78,
+        242,
+        160,
+        141,
+        47
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task; signs for its pot."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "createTask",
+      "docs": [
+        "Creates a task with its texts and its two pots (sections 3 and 4). The signer becomes its",
+        "creator and manager, and the task is active at once.",
+        "",
+        "Specification:",
+        "- `create_task.1` The terms are stored as given, and the start is the present slot where it",
+        "is left out.",
+        "- `create_task.2` A start in the past, and windows that do not fit a round, are refused.",
+        "- `create_task.3` Shares out of range, and amounts or a claim window of 0, are refused.",
+        "- `create_task.4` Texts longer than their fields are refused.",
+        "- `create_task.5` Both pots are token accounts of the mint whose authority is the task.",
+        "- `create_task.6` The same creator and id cannot create a second task.",
+        "- `create_task.7` Only a mint of the SPL Token program is accepted."
+      ],
+      "discriminator": [
+        194,
+        80,
+        6,
+        180,
+        232,
+        127,
+        48,
+        171
+      ],
+      "accounts": [
+        {
+          "name": "creator",
+          "docs": [
+            "Creator and first manager; pays all rent."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task to be."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  116,
+                  97,
+                  115,
+                  107
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "creator"
+              },
+              {
+                "kind": "arg",
+                "path": "taskId"
+              }
+            ]
+          }
+        },
+        {
+          "name": "metadata",
+          "docs": [
+            "Its texts."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  109,
+                  101,
+                  116,
+                  97,
+                  100,
+                  97,
+                  116,
+                  97
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          }
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "What stakes and bounties are counted in."
+          ]
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "Will hold all stake."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          }
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "Will hold the bounty."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          }
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The token program that owns the mint."
+          ],
+          "address": "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "taskId",
+          "type": "u64"
+        },
+        {
+          "name": "params",
+          "type": {
+            "defined": {
+              "name": "taskParams"
+            }
+          }
+        },
+        {
+          "name": "texts",
+          "type": {
+            "defined": {
+              "name": "taskTexts"
+            }
+          }
+        }
+      ]
+    },
+    {
+      "name": "finalizeDistribution",
+      "docs": [
+        "Accepts or rejects a list once its audit window is over (section 8).",
+        "",
+        "Specification:",
+        "- `finalize_distribution.1` Anyone may, once, after the audit window.",
+        "- `finalize_distribution.2` An unchallenged or standing list is accepted.",
+        "- `finalize_distribution.3` A list that fell is rejected, its total is available again, and the",
+        "next attempt is open to other nodes.",
+        "- `finalize_distribution.4` An open audit must be resolved first."
+      ],
+      "discriminator": [
+        12,
+        246,
+        59,
+        197,
+        66,
+        128,
+        169,
+        197
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "round"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "list",
+          "docs": [
+            "The list."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "fundTask",
+      "docs": [
+        "Adds `amount` base units to a task's bounty (section 4).",
+        "",
+        "Specification:",
+        "- `fund_task.1` Anyone may fund; the amount moves from the funder's account to the bounty pot",
+        "and is available.",
+        "- `fund_task.2` An amount of 0 is refused."
+      ],
+      "discriminator": [
+        188,
+        87,
+        71,
+        120,
+        11,
+        238,
+        84,
+        232
+      ],
+      "accounts": [
+        {
+          "name": "funder",
+          "docs": [
+            "Who pays; owns `source`."
+          ],
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        },
+        {
+          "name": "source",
+          "docs": [
+            "The funder's token account that pays."
+          ],
+          "writable": true
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": [
+        {
+          "name": "amount",
+          "type": "u64"
+        }
+      ]
+    },
+    {
+      "name": "payout",
+      "docs": [
+        "Credits entry `index` of an accepted list to its node (section 8).",
+        "",
+        "Specification:",
+        "- `payout.1` Anyone may, for any node, with a proof of exactly that node, index and amount.",
+        "- `payout.2` A node is paid once a round.",
+        "- `payout.3` An invalid submission is not paid, nor one whose audit is unresolved.",
+        "- `payout.4` Only an accepted list pays.",
+        "- `payout.5` What is paid never exceeds the list's total."
+      ],
+      "discriminator": [
+        149,
+        140,
+        194,
+        236,
+        174,
+        189,
+        6,
+        239
+      ],
+      "accounts": [
+        {
+          "name": "round",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "list",
+          "docs": [
+            "The accepted list."
+          ],
+          "writable": true
+        },
+        {
+          "name": "submission",
+          "docs": [
+            "The submission of the node to be paid."
+          ],
+          "writable": true
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "That node's stake account, which is credited."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "index",
+          "type": "u32"
+        },
+        {
+          "name": "amount",
+          "type": "u64"
+        },
+        {
+          "name": "proof",
+          "type": {
+            "vec": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          }
+        }
+      ]
+    },
+    {
+      "name": "resolveAudit",
+      "docs": [
+        "Decides an audit once its window is over (section 6).",
+        "",
+        "Specification:",
+        "- `resolve_audit.1` Anyone may, once, after the audit window.",
+        "- `resolve_audit.2` Upheld: the author loses `slash_bps` of its whole stake; the challenger,",
+        "the voters' pool and the bounty share it; the subject is invalid.",
+        "- `resolve_audit.3` Dismissed: the challenger loses `false_challenge_bps`; the author, the",
+        "voters' pool and the bounty share it; the subject stands.",
+        "- `resolve_audit.4` Inconclusive: nobody is slashed; a submission stands, a list stands only",
+        "if more was cast for it than against.",
+        "- `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.",
+        "- `resolve_audit.6` Both stakes are released from the audit."
+      ],
+      "discriminator": [
+        99,
+        156,
+        167,
+        146,
+        183,
+        57,
+        248,
+        153
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "round",
+            "authorStake",
+            "challengerStake"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The subject's round."
+          ],
+          "writable": true
+        },
+        {
+          "name": "subject",
+          "docs": [
+            "The submission or list under audit."
+          ],
+          "writable": true
+        },
+        {
+          "name": "authorStake",
+          "docs": [
+            "The stake of the subject's author."
+          ],
+          "writable": true
+        },
+        {
+          "name": "challengerStake",
+          "docs": [
+            "The stake of the audit's challenger."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "setActive",
+      "docs": [
+        "Activates or deactivates a task (section 9).",
+        "",
+        "Specification:",
+        "- `set_active.1` Only the manager may.",
+        "- `set_active.2` An inactive task takes no stake, no compounding and no submission.",
+        "- `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or",
+        "closing."
+      ],
+      "discriminator": [
+        29,
+        16,
+        225,
+        132,
+        38,
+        216,
+        206,
+        33
+      ],
+      "accounts": [
+        {
+          "name": "manager",
+          "docs": [
+            "The task's manager."
+          ],
+          "signer": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "isActive",
+          "type": "bool"
+        }
+      ]
+    },
+    {
+      "name": "stake",
+      "docs": [
+        "Stakes `amount` base units (section 5). The first deposit opens the node's stake account.",
+        "`endpoint` says where the node can be reached; where it is left out, it stays as it was.",
+        "",
+        "Specification:",
+        "- `stake.1` The amount moves from the node's token account to the stake pot.",
+        "- `stake.2` It is active from the second round after this one on.",
+        "- `stake.3` A top-up warms likewise and leaves earlier stake as it is.",
+        "- `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.",
+        "- `stake.5` An endpoint longer than 64 bytes is refused.",
+        "- `stake.6` Lamports sent to the stake account's address beforehand block nothing."
+      ],
+      "discriminator": [
+        206,
+        176,
+        202,
+        18,
+        200,
+        209,
+        179,
+        108
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node; owns `source`."
+          ],
+          "signer": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of a new stake account."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account at `[\"stake\", task, node]`; the first deposit creates it."
+          ],
+          "writable": true
+        },
+        {
+          "name": "source",
+          "docs": [
+            "The node's token account that pays."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "amount",
+          "type": "u64"
+        },
+        {
+          "name": "endpoint",
+          "type": {
+            "option": "string"
+          }
+        }
+      ]
+    },
+    {
+      "name": "submit",
+      "docs": [
+        "Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The",
+        "first submission of a round opens its account and snapshots the electorate.",
+        "",
+        "Specification:",
+        "- `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.",
+        "- `submit.2` The value is stored as given, at its own length; an empty one and one of more",
+        "than 512 bytes are refused.",
+        "- `submit.3` Needs active stake of at least the minimum.",
+        "- `submit.4` Once a node and round: a second one is refused, whatever it says.",
+        "- `submit.5` The first one opens the round with the electorate of that moment; later ones",
+        "find it.",
+        "- `submit.6` Locks the node's whole stake until `B(r+3)`.",
+        "- `submit.7` Stirs the round's entropy.",
+        "- `submit.8` Lamports sent to the new addresses beforehand block nothing."
+      ],
+      "discriminator": [
+        88,
+        166,
+        102,
+        181,
+        162,
+        127,
+        170,
+        48
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of the submission, and of the round where this opens it."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The cycle, at `[\"round\", task, number]`; its first submission opens it."
+          ],
+          "writable": true
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake."
+          ],
+          "writable": true
+        },
+        {
+          "name": "submission",
+          "docs": [
+            "The submission to be."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  117,
+                  98,
+                  109,
+                  105,
+                  115,
+                  115,
+                  105,
+                  111,
+                  110
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "round"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
+        },
+        {
+          "name": "slotHashes",
+          "docs": [
+            "The slot hashes sysvar, whose latest entry stirs the round's entropy."
+          ],
+          "address": "SysvarS1otHashes111111111111111111111111111"
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "roundNumber",
+          "type": "u64"
+        },
+        {
+          "name": "value",
+          "type": "bytes"
+        }
+      ]
+    },
+    {
+      "name": "submitDistributionList",
+      "docs": [
+        "Proposes the distribution list of a cycle (sections 7 and 8).",
+        "",
+        "Specification:",
+        "- `submit_distribution_list.1` Accepted exactly in the attempt's window, and not before the",
+        "proposer's stagger slot in it.",
+        "- `submit_distribution_list.2` The proposer submitted in this cycle, its submission is neither",
+        "invalid nor in dispute, and its active stake is at least the minimum.",
+        "- `submit_distribution_list.3` A node proposes once a cycle.",
+        "- `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and",
+        "within the allowed attempts.",
+        "- `submit_distribution_list.5` The list divides the present bounty: the least of the bounty",
+        "per round and what is available. The total is at most that, and is reserved.",
+        "- `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at",
+        "least 1 base unit.",
+        "- `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.",
+        "- `submit_distribution_list.8` Lamports sent to the list's address beforehand block nothing."
+      ],
+      "discriminator": [
+        76,
+        18,
+        219,
+        23,
+        210,
+        91,
+        152,
+        138
+      ],
+      "accounts": [
+        {
+          "name": "proposer",
+          "docs": [
+            "The node that proposes."
+          ],
+          "signer": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of the list."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "round",
+            "proposerStake"
+          ]
+        },
+        {
+          "name": "round",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "submission",
+          "docs": [
+            "The proposer's own submission in this cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "proposerStake",
+          "docs": [
+            "The proposer's stake."
+          ],
+          "writable": true
+        },
+        {
+          "name": "list",
+          "docs": [
+            "The list to be."
+          ],
+          "writable": true
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "attempt",
+          "type": "u8"
+        },
+        {
+          "name": "proposal",
+          "type": {
+            "defined": {
+              "name": "listProposal"
+            }
+          }
+        }
+      ]
+    },
+    {
+      "name": "withdraw",
+      "docs": [
+        "Takes `amount` base units of unlocked stake out (section 5).",
+        "",
+        "Specification:",
+        "- `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the",
+        "node names; warming stake leaves first.",
+        "- `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until",
+        "that attempt's audit window is over.",
+        "- `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.",
+        "- `withdraw.4` Active stake is left at 0 or at the minimum or above.",
+        "- `withdraw.5` 0, and more than the stake, are refused.",
+        "- `withdraw.6` Warming stake without a lock leaves at once."
+      ],
+      "discriminator": [
+        183,
+        18,
+        70,
+        156,
+        148,
+        109,
+        161,
+        34
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake."
+          ],
+          "writable": true
+        },
+        {
+          "name": "destination",
+          "docs": [
+            "Any token account of the mint; gets the amount."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": [
+        {
+          "name": "amount",
+          "type": "u64"
+        }
+      ]
+    }
+  ],
+  "accounts": [
+    {
+      "name": "auditVote",
+      "discriminator": [
+        173,
+        6,
+        247,
+        20,
+        64,
+        23,
+        234,
+        219
+      ]
+    },
+    {
+      "name": "distributionList",
+      "discriminator": [
+        253,
+        104,
+        119,
+        138,
+        172,
+        139,
+        115,
+        234
+      ]
+    },
+    {
+      "name": "nodeStake",
+      "discriminator": [
+        223,
+        245,
+        220,
+        76,
+        131,
+        5,
+        37,
+        29
+      ]
+    },
+    {
+      "name": "round",
+      "discriminator": [
+        87,
+        127,
+        165,
+        51,
+        73,
+        78,
+        116,
+        174
+      ]
+    },
+    {
+      "name": "submission",
+      "discriminator": [
+        58,
+        194,
+        159,
+        158,
+        75,
+        102,
+        178,
+        197
+      ]
+    },
+    {
+      "name": "task",
+      "discriminator": [
+        79,
+        34,
+        229,
+        55,
+        88,
+        90,
+        55,
+        84
+      ]
+    },
+    {
+      "name": "taskMetadata",
+      "discriminator": [
+        242,
+        115,
+        138,
+        244,
+        40,
+        29,
+        69,
+        122
+      ]
+    }
+  ],
+  "events": [
+    {
+      "name": "auditResolved",
+      "discriminator": [
+        215,
+        121,
+        174,
+        128,
+        166,
+        80,
+        230,
+        20
+      ]
+    },
+    {
+      "name": "audited",
+      "discriminator": [
+        188,
+        232,
+        216,
+        30,
+        39,
+        76,
+        46,
+        10
+      ]
+    },
+    {
+      "name": "compounded",
+      "discriminator": [
+        187,
+        212,
+        188,
+        187,
+        183,
+        29,
+        107,
+        152
+      ]
+    },
+    {
+      "name": "distributionFinalized",
+      "discriminator": [
+        232,
+        198,
+        127,
+        113,
+        61,
+        16,
+        158,
+        22
+      ]
+    },
+    {
+      "name": "distributionListSubmitted",
+      "discriminator": [
+        184,
+        194,
+        165,
+        233,
+        199,
+        127,
+        115,
+        169
+      ]
+    },
+    {
+      "name": "paidOut",
+      "discriminator": [
+        6,
+        137,
+        209,
+        225,
+        252,
+        53,
+        249,
+        252
+      ]
+    },
+    {
+      "name": "rewardClaimed",
+      "discriminator": [
+        49,
+        28,
+        87,
+        84,
+        158,
+        48,
+        229,
+        175
+      ]
+    },
+    {
+      "name": "roundClosed",
+      "discriminator": [
+        45,
+        243,
+        28,
+        22,
+        132,
+        70,
+        175,
+        226
+      ]
+    },
+    {
+      "name": "roundOpened",
+      "discriminator": [
+        99,
+        173,
+        228,
+        72,
+        142,
+        57,
+        109,
+        178
+      ]
+    },
+    {
+      "name": "stakeClosed",
+      "discriminator": [
+        72,
+        166,
+        77,
+        134,
+        139,
+        12,
+        214,
+        160
+      ]
+    },
+    {
+      "name": "staked",
+      "discriminator": [
+        11,
+        146,
+        45,
+        205,
+        230,
+        58,
+        213,
+        240
+      ]
+    },
+    {
+      "name": "subjectClosed",
+      "discriminator": [
+        73,
+        109,
+        172,
+        68,
+        41,
+        218,
+        77,
+        249
+      ]
+    },
+    {
+      "name": "submitted",
+      "discriminator": [
+        221,
+        58,
+        5,
+        241,
+        111,
+        209,
+        72,
+        210
+      ]
+    },
+    {
+      "name": "taskActiveSet",
+      "discriminator": [
+        118,
+        210,
+        200,
+        241,
+        119,
+        97,
+        226,
+        244
+      ]
+    },
+    {
+      "name": "taskCreated",
+      "discriminator": [
+        49,
+        174,
+        6,
+        7,
+        71,
+        159,
+        69,
+        175
+      ]
+    },
+    {
+      "name": "taskFunded",
+      "discriminator": [
+        215,
+        0,
+        224,
+        16,
+        151,
+        4,
+        3,
+        195
+      ]
+    },
+    {
+      "name": "voteClosed",
+      "discriminator": [
+        240,
+        167,
+        131,
+        105,
+        168,
+        87,
+        29,
+        174
+      ]
+    },
+    {
+      "name": "withdrawn",
+      "discriminator": [
+        20,
+        89,
+        223,
+        198,
+        194,
+        124,
+        219,
+        13
+      ]
+    }
+  ],
+  "errors": [
+    {
+      "code": 6000,
+      "name": "invalidSchedule",
+      "msg": "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
+    },
+    {
+      "code": 6001,
+      "name": "startInPast",
+      "msg": "starting_slot is in the past: leave it out, or name a slot to come"
+    },
+    {
+      "code": 6002,
+      "name": "invalidBps",
+      "msg": "basis points out of range: quorum 1 to 10000, slashes at most 10000, challenger + voter at most 10000"
+    },
+    {
+      "code": 6003,
+      "name": "invalidParameter",
+      "msg": "minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1"
+    },
+    {
+      "code": 6004,
+      "name": "textTooLong",
+      "msg": "text too long: at most 24 bytes for a name, 64 for any other text, endpoint or uri"
+    },
+    {
+      "code": 6005,
+      "name": "wrongTask",
+      "msg": "account of another task: pass the one derived from this task"
+    },
+    {
+      "code": 6006,
+      "name": "wrongRound",
+      "msg": "account of another round: pass the one derived from this round"
+    },
+    {
+      "code": 6007,
+      "name": "wrongNode",
+      "msg": "account of another node: pass the one derived from this node"
+    },
+    {
+      "code": 6008,
+      "name": "wrongAuthor",
+      "msg": "not the stake of the subject's author: pass the author's stake account"
+    },
+    {
+      "code": 6009,
+      "name": "wrongChallenger",
+      "msg": "not the stake of the audit's challenger: pass the challenger's stake account"
+    },
+    {
+      "code": 6010,
+      "name": "wrongVote",
+      "msg": "vote on another subject, or of another voter: pass the vote derived from both"
+    },
+    {
+      "code": 6011,
+      "name": "wrongRentPayer",
+      "msg": "rent goes back to whoever paid it: pass the payer stored in the account"
+    },
+    {
+      "code": 6012,
+      "name": "notManager",
+      "msg": "only the task's manager may do this: sign with the manager's key"
+    },
+    {
+      "code": 6013,
+      "name": "wrongPot",
+      "msg": "not this task's pot: pass the stake pot or bounty pot stored in the task"
+    },
+    {
+      "code": 6014,
+      "name": "wrongMint",
+      "msg": "not this task's mint: pass the mint stored in the task"
+    },
+    {
+      "code": 6015,
+      "name": "wrongAddress",
+      "msg": "address does not match its seeds: derive it from the task, round and node named"
+    },
+    {
+      "code": 6016,
+      "name": "wrongSubject",
+      "msg": "not a submission or distribution list of this program: pass one of these"
+    },
+    {
+      "code": 6017,
+      "name": "submissionWindowClosed",
+      "msg": "no submission of this round is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
+    },
+    {
+      "code": 6018,
+      "name": "auditWindowClosed",
+      "msg": "no audit of this subject is accepted now: vote within its audit window"
+    },
+    {
+      "code": 6019,
+      "name": "challengeWindowClosed",
+      "msg": "too late to open an audit: challenge in the first half of the audit window"
+    },
+    {
+      "code": 6020,
+      "name": "auditWindowOpen",
+      "msg": "the audit window is still open: come back after its last slot"
+    },
+    {
+      "code": 6021,
+      "name": "listWindowClosed",
+      "msg": "no list of this attempt is accepted now: submit within B(r+2+a) ..= B(r+2+a) + submission_window"
+    },
+    {
+      "code": 6022,
+      "name": "attemptsExhausted",
+      "msg": "every allowed attempt at this list has passed: the cycle has failed"
+    },
+    {
+      "code": 6023,
+      "name": "notYetSelected",
+      "msg": "not selected yet: others may propose first, wait for your stagger slot"
+    },
+    {
+      "code": 6024,
+      "name": "zeroAmount",
+      "msg": "amount must be at least 1 base unit"
+    },
+    {
+      "code": 6025,
+      "name": "overflow",
+      "msg": "arithmetic overflow: use smaller amounts"
+    },
+    {
+      "code": 6026,
+      "name": "stakeBelowMinimum",
+      "msg": "the deposit leaves the stake below minimum_stake_amount: deposit more"
+    },
+    {
+      "code": 6027,
+      "name": "insufficientActiveStake",
+      "msg": "active stake is below minimum_stake_amount: stake enough, two rounds ahead"
+    },
+    {
+      "code": 6028,
+      "name": "insufficientStake",
+      "msg": "not so much staked: withdraw at most the whole stake"
+    },
+    {
+      "code": 6029,
+      "name": "remainderBelowMinimum",
+      "msg": "remaining active stake must be 0 or at least minimum_stake_amount: withdraw less, or all"
+    },
+    {
+      "code": 6030,
+      "name": "stakeLocked",
+      "msg": "stake is locked by work in a running cycle: withdraw from locked_until_slot on"
+    },
+    {
+      "code": 6031,
+      "name": "stakeInAudit",
+      "msg": "stake is held by an open audit: resolve the audit first"
+    },
+    {
+      "code": 6032,
+      "name": "nothingToClaim",
+      "msg": "nothing to claim: available_balance is 0"
+    },
+    {
+      "code": 6033,
+      "name": "taskInactive",
+      "msg": "task is inactive: ask its manager to activate it"
+    },
+    {
+      "code": 6034,
+      "name": "invalidSubmissionLength",
+      "msg": "a submission has 1 to 512 bytes: shorten it to a digest or a uri"
+    },
+    {
+      "code": 6035,
+      "name": "alreadySubmitted",
+      "msg": "this node has submitted for this round already: one submission a round"
+    },
+    {
+      "code": 6036,
+      "name": "selfAudit",
+      "msg": "a node does not audit itself: leave this subject to the others"
+    },
+    {
+      "code": 6037,
+      "name": "nothingToDefend",
+      "msg": "nobody has challenged this subject: there is nothing to defend"
+    },
+    {
+      "code": 6038,
+      "name": "alreadyVoted",
+      "msg": "this node has voted on this subject already: one vote, no change of mind"
+    },
+    {
+      "code": 6039,
+      "name": "alreadyDecided",
+      "msg": "this subject is decided already: no more votes"
+    },
+    {
+      "code": 6040,
+      "name": "noOpenAudit",
+      "msg": "no audit is open on this subject: nothing to resolve"
+    },
+    {
+      "code": 6041,
+      "name": "auditUnresolved",
+      "msg": "an audit of this subject is open: resolve it first"
+    },
+    {
+      "code": 6042,
+      "name": "proposerNotEligible",
+      "msg": "this submission may not propose: it is invalid or in dispute"
+    },
+    {
+      "code": 6043,
+      "name": "alreadyProposed",
+      "msg": "this node has proposed for this cycle already: leave it to another"
+    },
+    {
+      "code": 6044,
+      "name": "listPending",
+      "msg": "a list of this cycle is pending: finalize it first"
+    },
+    {
+      "code": 6045,
+      "name": "listAlreadyAccepted",
+      "msg": "a list of this cycle was accepted already: nothing left to propose"
+    },
+    {
+      "code": 6046,
+      "name": "invalidList",
+      "msg": "a list has 1 entry to as many as there were submissions, of at least 1 base unit each"
+    },
+    {
+      "code": 6047,
+      "name": "listExceedsBounty",
+      "msg": "total is more than the bounty per round, or than what is available: propose less"
+    },
+    {
+      "code": 6048,
+      "name": "bountyChanged",
+      "msg": "the bounty that this list divides is not the present one: recompute the list and propose again"
+    },
+    {
+      "code": 6049,
+      "name": "listNotPending",
+      "msg": "this list is not pending: it was finalized already"
+    },
+    {
+      "code": 6050,
+      "name": "listNotAccepted",
+      "msg": "this list was not accepted: payouts need an accepted one"
+    },
+    {
+      "code": 6051,
+      "name": "invalidProof",
+      "msg": "the Merkle proof does not show this node, index and amount in the list: recompute it"
+    },
+    {
+      "code": 6052,
+      "name": "submissionInvalid",
+      "msg": "this submission was found invalid: it is not paid"
+    },
+    {
+      "code": 6053,
+      "name": "alreadyPaid",
+      "msg": "this node was paid for this round already"
+    },
+    {
+      "code": 6054,
+      "name": "payoutExceedsTotal",
+      "msg": "payouts would exceed the list's total: the list is inconsistent"
+    },
+    {
+      "code": 6055,
+      "name": "votesOpen",
+      "msg": "votes on this subject are still open: close them first"
+    },
+    {
+      "code": 6056,
+      "name": "roundNotSettled",
+      "msg": "round is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
+    },
+    {
+      "code": 6057,
+      "name": "subjectsOpen",
+      "msg": "submissions or lists of this round are still open: close them first"
+    },
+    {
+      "code": 6058,
+      "name": "stakeNotEmpty",
+      "msg": "stake account is not empty: withdraw the stake and claim the balance first"
+    },
+    {
+      "code": 6059,
+      "name": "nodeAccountsOpen",
+      "msg": "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
+    }
+  ],
+  "types": [
+    {
+      "name": "audit",
+      "docs": [
+        "One audit, of a submission or a list alike (section 6)."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "challenger",
+            "docs": [
+              "Who opened it; all zeros while nobody has."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "openedSlot",
+            "docs": [
+              "The slot at which it was opened."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "electorate",
+            "docs": [
+              "Weight of all who could vote when the subject's electorate was snapshotted; the author's own",
+              "weight is taken off when the audit is opened."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "weightValid",
+            "docs": [
+              "Weight of the votes that call the subject valid."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "weightInvalid",
+            "docs": [
+              "Weight of the votes that call it invalid."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "slashed",
+            "docs": [
+              "What was slashed, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "voterPool",
+            "docs": [
+              "What the voters in the right share, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "voterPoolLeft",
+            "docs": [
+              "What of it they have not collected yet, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "openVotes",
+            "docs": [
+              "Votes whose accounts still exist."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "outcome",
+            "docs": [
+              "0: not resolved; 1: upheld; 2: dismissed; 3: inconclusive. See [`Audit::verdict`]."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                3
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "auditResolved",
+      "docs": [
+        "An audit was decided."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "subject",
+            "docs": [
+              "The submission or list."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The number of its cycle."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "kind",
+            "docs": [
+              "Which of the two it is."
+            ],
+            "type": {
+              "defined": {
+                "name": "subjectKind"
+              }
+            }
+          },
+          {
+            "name": "outcome",
+            "docs": [
+              "1: upheld; 2: dismissed; 3: inconclusive."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "stands",
+            "docs": [
+              "Whether the subject stands."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "slashedNode",
+            "docs": [
+              "The node that lost stake, if one did."
+            ],
+            "type": {
+              "option": "pubkey"
+            }
+          },
+          {
+            "name": "stakeBefore",
+            "docs": [
+              "Its whole stake before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeAfter",
+            "docs": [
+              "Its whole stake after."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "toWinner",
+            "docs": [
+              "Part of the slash credited to the party in the right."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "toVoters",
+            "docs": [
+              "Part of it that the voters in the right share."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "toBounty",
+            "docs": [
+              "Part of it that went to the bounty."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "auditVote",
+      "docs": [
+        "One node's vote in one audit.",
+        "",
+        "Seeds: `[\"vote\", subject, voter]`."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "subject",
+            "docs": [
+              "The submission or list voted on."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "voter",
+            "docs": [
+              "The node that voted."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "weight",
+            "docs": [
+              "What the vote weighs: 1, or the voter's active stake in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "isValid",
+            "docs": [
+              "1 where the voter holds the subject valid, 0 where not."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                6
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "audited",
+      "docs": [
+        "A node opened an audit, or voted in one."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "subject",
+            "docs": [
+              "The submission or list."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The number of its cycle."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "voter",
+            "docs": [
+              "The node that voted."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "opened",
+            "docs": [
+              "Whether this vote opened the audit."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "isValid",
+            "docs": [
+              "What the voter holds of the subject."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "weightValid",
+            "docs": [
+              "The weight for the subject, this vote included."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "weightInvalid",
+            "docs": [
+              "The weight against it, this vote included."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "compounded",
+      "docs": [
+        "A node turned its rewards into stake."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was compounded: the whole balance, so that 0 is left."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeBefore",
+            "docs": [
+              "The node's whole stake before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeAfter",
+            "docs": [
+              "The node's whole stake after."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "activeFromRound",
+            "docs": [
+              "The round from which the new stake is active."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "distributionFinalized",
+      "docs": [
+        "A list was accepted or rejected."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "attempt",
+            "docs": [
+              "The attempt, from 0."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "accepted",
+            "docs": [
+              "Whether the list was accepted."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after: more, where a rejected list gave its total back."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "distributionList",
+      "docs": [
+        "Who is to be paid what for one cycle: a Merkle root, and its sum (section 8).",
+        "",
+        "Seeds: `[\"list\", round, attempt]`."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "subject",
+            "docs": [
+              "Whose it is, how far it has come, and its audit."
+            ],
+            "type": {
+              "defined": {
+                "name": "subject"
+              }
+            }
+          },
+          {
+            "name": "merkleRoot",
+            "docs": [
+              "Root over all entries; see [`crate::rules::merkle`]."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
+            "name": "bounty",
+            "docs": [
+              "The bounty that the list divides, in base units: the least of the task's bounty per round and",
+              "what was available when the list was proposed. With it anyone can recompute the list."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "total",
+            "docs": [
+              "Sum of all entries, in base units; reserved from the bounty until the list falls or closes."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "What of it was paid, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "count",
+            "docs": [
+              "Entries."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "paidCount",
+            "docs": [
+              "Entries that were paid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "attempt",
+            "docs": [
+              "The attempt, from 0."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "uriLen",
+            "docs": [
+              "Bytes of `uri` in use."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                6
+              ]
+            }
+          },
+          {
+            "name": "uri",
+            "docs": [
+              "Where people can read the list, UTF-8. The rules do not depend on it."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                64
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "distributionListSubmitted",
+      "docs": [
+        "A list was proposed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "attempt",
+            "docs": [
+              "The attempt, from 0."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "proposer",
+            "docs": [
+              "The node that proposed."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "total",
+            "docs": [
+              "Sum of the list."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "electorate",
+      "docs": [
+        "All who can vote in a task: the sums over its nodes whose active stake reaches the minimum."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "asOfRound",
+            "docs": [
+              "The round that the first numbers speak of."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stake",
+            "docs": [
+              "Eligible stake in base units: in that round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "nodes",
+            "docs": [
+              "Eligible nodes: in that round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "listProposal",
+      "docs": [
+        "What a proposer says of its list."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "merkleRoot",
+            "docs": [
+              "Root over all entries; see [`crate::rules::merkle`]."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
+            "name": "bounty",
+            "docs": [
+              "The bounty that the list divides, in base units: the least of the task's bounty per round and",
+              "what is available now. A proposal for another is refused, so that nobody is slashed for a",
+              "bounty that changed on the way."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "total",
+            "docs": [
+              "Sum of all entries, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "count",
+            "docs": [
+              "Number of entries."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "uri",
+            "docs": [
+              "Where people can read the list; at most 64 bytes, may be empty."
+            ],
+            "type": "string"
+          }
+        ]
+      }
+    },
+    {
+      "name": "nodeStake",
+      "docs": [
+        "One node's stake in one task, and what it has earned there.",
+        "",
+        "Seeds: `[\"stake\", task, node]`. `deposited = stake + slashed + withdrawn` (I6) and",
+        "`earned = available_balance + claimed + compounded`, always."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task staked in."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node; it alone may withdraw and claim."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "stake",
+            "docs": [
+              "The stake, in base units, active and warming."
+            ],
+            "type": {
+              "defined": {
+                "name": "stakeTimeline"
+              }
+            }
+          },
+          {
+            "name": "deposited",
+            "docs": [
+              "All that was ever staked, compounded rewards included, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "withdrawn",
+            "docs": [
+              "All that was ever withdrawn, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "slashed",
+            "docs": [
+              "All that was ever slashed, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBalance",
+            "docs": [
+              "Rewards and shares of slashes to claim or compound, in base units, held in the bounty pot."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "earned",
+            "docs": [
+              "All rewards and shares of slashes ever credited, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "claimed",
+            "docs": [
+              "All that was ever claimed, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "compounded",
+            "docs": [
+              "All that was ever compounded, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "lockedUntilSlot",
+            "docs": [
+              "First slot at which the stake may be withdrawn, as far as work in cycles goes."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "openAudits",
+            "docs": [
+              "Open audits against this node or opened by it; they hold the whole stake."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "openAccounts",
+            "docs": [
+              "Accounts this node opened that still exist: submissions, votes, lists, rounds."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "endpointLen",
+            "docs": [
+              "Bytes of `endpoint` in use."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                6
+              ]
+            }
+          },
+          {
+            "name": "endpoint",
+            "docs": [
+              "Where the node can be reached, UTF-8."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                64
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "paidOut",
+      "docs": [
+        "One entry of a list was credited."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was credited."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceBefore",
+            "docs": [
+              "The node's available balance before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceAfter",
+            "docs": [
+              "The node's available balance after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "rewardClaimed",
+      "docs": [
+        "A node took its rewards out."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was claimed: the whole balance, so that 0 is left."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "round",
+      "docs": [
+        "One cycle that somebody submitted for. Opened by the first submission.",
+        "",
+        "Seeds: `[\"round\", task, number LE]`."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "opener",
+            "docs": [
+              "The node whose submission opened the round."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "number",
+            "docs": [
+              "The cycle's number `r`: worked in round `r`, reviewed in `r + 1`, distributed in `r + 2`."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "entropy",
+            "docs": [
+              "Stirred by every submission; decides who proposes when (section 7)."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
+            "name": "electorate",
+            "docs": [
+              "Weight of all who could vote when the round was opened."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "acceptedInRound",
+            "docs": [
+              "The round in which a list was accepted, if one was."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissions",
+            "docs": [
+              "Submissions made."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "invalid",
+            "docs": [
+              "Submissions found invalid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "Submissions paid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "openSubjects",
+            "docs": [
+              "Submissions and lists of this round that still exist."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "listPending",
+            "docs": [
+              "1 while a list is pending."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "listAccepted",
+            "docs": [
+              "1 once a list was accepted."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "acceptedAttempt",
+            "docs": [
+              "The attempt that was accepted, if one was."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "fullyPaid",
+            "docs": [
+              "1 once every entry of the accepted list was paid."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                3
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "roundClosed",
+      "docs": [
+        "A round was closed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissions",
+            "docs": [
+              "Submissions made in it."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "invalid",
+            "docs": [
+              "Submissions found invalid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "Submissions paid."
+            ],
+            "type": "u32"
+          }
+        ]
+      }
+    },
+    {
+      "name": "roundOpened",
+      "docs": [
+        "The first submission opened a round."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "electorate",
+            "docs": [
+              "Weight of all who can vote in it."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "schedule",
+      "docs": [
+        "The four numbers that fix every window of a task. All are slots."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "startingSlot",
+            "docs": [
+              "First slot of round 0."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "roundTime",
+            "docs": [
+              "Length of a round, in slots."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissionWindow",
+            "docs": [
+              "Slots after a round's first one in which a subject may still be handed in."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "auditWindow",
+            "docs": [
+              "Slots after the submission window in which subjects are audited."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "stakeClosed",
+      "docs": [
+        "A node left a task."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "stakeTimeline",
+      "docs": [
+        "One node's stake, in base units: active in `as_of_round`, in the next round, and from the one",
+        "after it on. The last number is the whole stake, warming included."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "asOfRound",
+            "docs": [
+              "The round that the first amount speaks of."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "amounts",
+            "docs": [
+              "Active stake in that round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "staked",
+      "docs": [
+        "A node staked."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was staked."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeBefore",
+            "docs": [
+              "The node's whole stake before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeAfter",
+            "docs": [
+              "The node's whole stake after."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "activeFromRound",
+            "docs": [
+              "The round from which the deposit is active."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "subject",
+      "docs": [
+        "What every subject of an audit has in common; the first field of [`Submission`] and of",
+        "[`DistributionList`], so that one path audits both."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The account of the cycle it belongs to."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "author",
+            "docs": [
+              "The node that handed it in, and answers for it with its stake."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "cycle",
+            "docs": [
+              "The number of the cycle."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "windowRound",
+            "docs": [
+              "The round in whose windows it is handed in and audited."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "slot",
+            "docs": [
+              "The slot at which it was handed in."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "audit",
+            "docs": [
+              "The audit, once somebody challenges."
+            ],
+            "type": {
+              "defined": {
+                "name": "audit"
+              }
+            }
+          },
+          {
+            "name": "status",
+            "docs": [
+              "See [`Status`]."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                6
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "subjectClosed",
+      "docs": [
+        "A submission or list was closed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "subject",
+            "docs": [
+              "The submission or list."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "kind",
+            "docs": [
+              "Which of the two it was."
+            ],
+            "type": {
+              "defined": {
+                "name": "subjectKind"
+              }
+            }
+          },
+          {
+            "name": "unpaid",
+            "docs": [
+              "What an accepted list had not paid, and gave back."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "subjectKind",
+      "docs": [
+        "Which of the two a subject is."
+      ],
+      "type": {
+        "kind": "enum",
+        "variants": [
+          {
+            "name": "submission"
+          },
+          {
+            "name": "list"
+          }
+        ]
+      }
+    },
+    {
+      "name": "submission",
+      "docs": [
+        "A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.",
+        "",
+        "Seeds: `[\"submission\", round, node]`."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "subject",
+            "docs": [
+              "Whose it is, how far it has come, and its audit."
+            ],
+            "type": {
+              "defined": {
+                "name": "subject"
+              }
+            }
+          },
+          {
+            "name": "valueLen",
+            "docs": [
+              "Bytes of the value, which follow this struct."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "hasProposed",
+            "docs": [
+              "1 once its node has proposed a list for this cycle."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                5
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "submitted",
+      "docs": [
+        "A node submitted a proof."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissions",
+            "docs": [
+              "Submissions in the round, this one included."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "lockedUntilSlot",
+            "docs": [
+              "First slot at which the node's stake can be withdrawn."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "task",
+      "docs": [
+        "A task: its terms, and the book-keeping of its two pots.",
+        "",
+        "Seeds: `[\"task\", creator, task_id LE]`. The terms never change; whoever staked under them keeps",
+        "them. The hot instructions only read this account."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "creator",
+            "docs": [
+              "Who created the task; part of its address."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "manager",
+            "docs": [
+              "Who may activate and deactivate it."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "mint",
+            "docs": [
+              "The mint that stakes and bounties are counted in."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "tokenProgram",
+            "docs": [
+              "The token program that owns the mint."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "stakePot",
+            "docs": [
+              "Token account that holds all stake; its authority is this account."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "bountyPot",
+            "docs": [
+              "Token account that holds the bounty and all that is owed to nodes; authority likewise."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "taskId",
+            "docs": [
+              "The creator's own number for the task; part of its address."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "schedule",
+            "docs": [
+              "When what is allowed."
+            ],
+            "type": {
+              "defined": {
+                "name": "schedule"
+              }
+            }
+          },
+          {
+            "name": "minimumStakeAmount",
+            "docs": [
+              "Least active stake, in base units, with which a node takes part."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyAmountPerRound",
+            "docs": [
+              "Most that one cycle's list may pay, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "claimWindow",
+            "docs": [
+              "Rounds after a list's acceptance in which its payouts can be made for sure."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "totalStake",
+            "docs": [
+              "Sum of all stake, warming included, in base units (I3)."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "electorate",
+            "docs": [
+              "Stake and nodes that can vote, now and in the rounds to come (I3)."
+            ],
+            "type": {
+              "defined": {
+                "name": "electorate"
+              }
+            }
+          },
+          {
+            "name": "nodeCount",
+            "docs": [
+              "Stake accounts that exist."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyFunded",
+            "docs": [
+              "All that was ever funded, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyAvailable",
+            "docs": [
+              "Part of the bounty pot that no list has reserved and no node is owed, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyReserved",
+            "docs": [
+              "Sum of the totals of lists that are pending or accepted and not closed, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyPaid",
+            "docs": [
+              "Sum of what closed lists have paid, in base units; open lists' own `paid` comes on top."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyFromSlashes",
+            "docs": [
+              "All that slashes ever added to `bounty_available`, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "quorumBps",
+            "docs": [
+              "Share of the electorate that must vote for a verdict, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "slashBps",
+            "docs": [
+              "Share of its stake that the author of an invalid subject loses, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "falseChallengeBps",
+            "docs": [
+              "Share of its stake that a false challenger loses, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "challengerBps",
+            "docs": [
+              "Share of a slash that goes to the party in the right, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "voterBps",
+            "docs": [
+              "Share of a slash that goes to the voters in the right, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "allowedFailedDistributions",
+            "docs": [
+              "Attempts at a list that may fail before the cycle fails."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "votingRule",
+            "docs": [
+              "0: one vote a node; 1: by active stake. See [`Task::voting`]."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "isActive",
+            "docs": [
+              "1 while nodes may stake and submit."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "mintDecimals",
+            "docs": [
+              "Decimals of the mint."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                1
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskActiveSet",
+      "docs": [
+        "A task was activated or deactivated."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "activeBefore",
+            "docs": [
+              "Whether it was active before."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "activeAfter",
+            "docs": [
+              "Whether it is active now."
+            ],
+            "type": "bool"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskCreated",
+      "docs": [
+        "A task was created."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "creator",
+            "docs": [
+              "Its creator and first manager."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "mint",
+            "docs": [
+              "Its mint."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "startingSlot",
+            "docs": [
+              "First slot of its round 0."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskFunded",
+      "docs": [
+        "A task's bounty grew."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "funder",
+            "docs": [
+              "Who paid."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was paid."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskMetadata",
+      "docs": [
+        "A task's texts: what nodes read before they join, and nothing the rules depend on.",
+        "",
+        "Seeds: `[\"metadata\", task]`."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task these texts describe."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "name",
+            "docs": [
+              "Name, at most 24 bytes."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "description",
+            "docs": [
+              "Description, at most 64 bytes."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "auditProgram",
+            "docs": [
+              "Where nodes find the program that works and audits (K2: `task_audit_program`)."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "metadata",
+            "docs": [
+              "Where more about the task can be found (K2: `task_metadata`)."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "network",
+            "docs": [
+              "What executes the task (K2: `task_executable_network`)."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "vars",
+            "docs": [
+              "Settings for the task's program (K2: `task_vars`)."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskParams",
+      "docs": [
+        "The terms of a task. They never change."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "startingSlot",
+            "docs": [
+              "First slot of round 0; the present slot where it is left out."
+            ],
+            "type": {
+              "option": "u64"
+            }
+          },
+          {
+            "name": "roundTime",
+            "docs": [
+              "Length of a round, in slots."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissionWindow",
+            "docs": [
+              "Slots after a round's first in which subjects are handed in."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "auditWindow",
+            "docs": [
+              "Slots after that in which they are audited."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "minimumStakeAmount",
+            "docs": [
+              "Least active stake of a node, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyAmountPerRound",
+            "docs": [
+              "Most that one cycle's list may pay, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "claimWindow",
+            "docs": [
+              "Rounds after a list's acceptance in which its payouts can be made for sure."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "allowedFailedDistributions",
+            "docs": [
+              "Attempts at a list that may fail before the cycle fails."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "votingRule",
+            "docs": [
+              "How votes are weighed."
+            ],
+            "type": {
+              "defined": {
+                "name": "votingRule"
+              }
+            }
+          },
+          {
+            "name": "quorumBps",
+            "docs": [
+              "Share of the electorate that must vote for a verdict, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "slashBps",
+            "docs": [
+              "Share of its stake that the author of an invalid subject loses, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "falseChallengeBps",
+            "docs": [
+              "Share of its stake that a false challenger loses, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "challengerBps",
+            "docs": [
+              "Share of a slash that goes to the party in the right, in basis points."
+            ],
+            "type": "u16"
+          },
+          {
+            "name": "voterBps",
+            "docs": [
+              "Share of a slash that goes to the voters in the right, in basis points."
+            ],
+            "type": "u16"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskTexts",
+      "docs": [
+        "The texts of a task; see [`TaskMetadata`] for what each means and how long it may be."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "name",
+            "docs": [
+              "Name."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "description",
+            "docs": [
+              "Description."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "auditProgram",
+            "docs": [
+              "Where nodes find the task's program."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "metadata",
+            "docs": [
+              "Where more can be found."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "network",
+            "docs": [
+              "What executes the task."
+            ],
+            "type": "string"
+          },
+          {
+            "name": "vars",
+            "docs": [
+              "Settings for the task's program."
+            ],
+            "type": "string"
+          }
+        ]
+      }
+    },
+    {
+      "name": "voteClosed",
+      "docs": [
+        "A vote was closed, and its share of a slash credited."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "subject",
+            "docs": [
+              "The submission or list voted on."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "voter",
+            "docs": [
+              "The node that had voted."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "share",
+            "docs": [
+              "What it was credited."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceBefore",
+            "docs": [
+              "The node's available balance before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceAfter",
+            "docs": [
+              "The node's available balance after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "votingRule",
+      "docs": [
+        "How votes are weighed; see [`Voting`]."
+      ],
+      "type": {
+        "kind": "enum",
+        "variants": [
+          {
+            "name": "perNode"
+          },
+          {
+            "name": "byStake"
+          }
+        ]
+      }
+    },
+    {
+      "name": "withdrawn",
+      "docs": [
+        "A node withdrew stake."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was withdrawn."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeBefore",
+            "docs": [
+              "The node's whole stake before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeAfter",
+            "docs": [
+              "The node's whole stake after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    }
+  ],
+  "constants": [
+    {
+      "name": "bountyPotSeed",
+      "docs": [
+        "Seed of a task's bounty pot: `[BOUNTY_POT_SEED, task]`."
+      ],
+      "type": "bytes",
+      "value": "[98, 111, 117, 110, 116, 121, 95, 112, 111, 116]"
+    },
+    {
+      "name": "listSeed",
+      "docs": [
+        "Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, round, attempt]`."
+      ],
+      "type": "bytes",
+      "value": "[108, 105, 115, 116]"
+    },
+    {
+      "name": "maxNameLen",
+      "docs": [
+        "Longest name of a task, in bytes."
+      ],
+      "type": "u64",
+      "value": "24"
+    },
+    {
+      "name": "maxSubmissionLen",
+      "docs": [
+        "Longest value of a submission, in bytes."
+      ],
+      "type": "u64",
+      "value": "512"
+    },
+    {
+      "name": "maxTextLen",
+      "docs": [
+        "Longest of a task's other texts, of a node's endpoint and of a list's uri, in bytes."
+      ],
+      "type": "u64",
+      "value": "64"
+    },
+    {
+      "name": "metadataSeed",
+      "docs": [
+        "Seed of a [`TaskMetadata`](crate::state::TaskMetadata): `[METADATA_SEED, task]`."
+      ],
+      "type": "bytes",
+      "value": "[109, 101, 116, 97, 100, 97, 116, 97]"
+    },
+    {
+      "name": "roundSeed",
+      "docs": [
+        "Seed of a [`Round`](crate::state::Round): `[ROUND_SEED, task, number LE]`."
+      ],
+      "type": "bytes",
+      "value": "[114, 111, 117, 110, 100]"
+    },
+    {
+      "name": "stakePotSeed",
+      "docs": [
+        "Seed of a task's stake pot: `[STAKE_POT_SEED, task]`."
+      ],
+      "type": "bytes",
+      "value": "[115, 116, 97, 107, 101, 95, 112, 111, 116]"
+    },
+    {
+      "name": "stakeSeed",
+      "docs": [
+        "Seed of a [`NodeStake`](crate::state::NodeStake): `[STAKE_SEED, task, node]`."
+      ],
+      "type": "bytes",
+      "value": "[115, 116, 97, 107, 101]"
+    },
+    {
+      "name": "submissionSeed",
+      "docs": [
+        "Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, round, node]`."
+      ],
+      "type": "bytes",
+      "value": "[115, 117, 98, 109, 105, 115, 115, 105, 111, 110]"
+    },
+    {
+      "name": "taskSeed",
+      "docs": [
+        "Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE]`."
+      ],
+      "type": "bytes",
+      "value": "[116, 97, 115, 107]"
+    },
+    {
+      "name": "voteSeed",
+      "docs": [
+        "Seed of an [`AuditVote`](crate::state::AuditVote): `[VOTE_SEED, subject, voter]`."
+      ],
+      "type": "bytes",
+      "value": "[118, 111, 116, 101]"
+    }
+  ]
+};
