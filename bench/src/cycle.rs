@@ -282,11 +282,7 @@ impl<'a> Cycle<'a> {
         for (number, node) in self.world.nodes.iter().enumerate() {
             let key = node.pubkey();
             let submission = address::submission(&self.round, &key);
-            let has_proposed = self
-                .world
-                .vm
-                .state::<Submission>(&submission)?
-                .has_proposed;
+            let has_proposed = self.world.vm.state::<Submission>(&submission)?.has_proposed;
             if payees.contains(&key) && has_proposed == 0 {
                 let slot = round.proposal_slot(&task, &key, attempt)?;
                 best = best.min(Some((slot, number))).or(Some((slot, number)));
@@ -302,8 +298,7 @@ impl<'a> Cycle<'a> {
             uri: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi".to_owned(),
         };
         let (key, number, task) = (self.node(proposer)?, self.number, self.task());
-        let list =
-            instruction::submit_distribution_list(task, number, attempt, key, key, proposal);
+        let list = instruction::submit_distribution_list(task, number, attempt, key, key, proposal);
         let attempts = search::list(&self.round, attempt).attempts();
         let keypair = self.world.node(proposer)?.keypair.insecure_clone();
         self.world

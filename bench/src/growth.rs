@@ -38,6 +38,10 @@ pub const CASES: [Case; 7] = [
     Case::Payout100k,
 ];
 
+/// Under which case the table of instructions has the payouts of each of [`SIZES`].
+pub const PAYOUTS: [Option<Case>; SIZES.len()] =
+    [None, Some(Case::Payout1k), Some(Case::Payout100k)];
+
 /// The cycle that is measured.
 const CYCLE: u64 = 5;
 const REVIEW: u64 = CYCLE + 1;
@@ -49,20 +53,26 @@ const TO_COME: u8 = 0;
 const PENDING: u8 = 1;
 const ACCEPTED: u8 = 2;
 
-/// Samples by number of submissions, and those of payouts from a list of one.
-pub fn measure(binary: &[u8]) -> Result<(Vec<(u32, Samples)>, Samples)> {
-    let mut sizes = Vec::new();
-    let mut single = Samples::new();
-    for size in SIZES {
-        let mut crowd = Crowd::new(binary, size)?;
-        if sizes.is_empty() {
-            crowd.pay_singles()?;
-            single = std::mem::take(&mut crowd.world.vm.samples);
-        }
-        crowd.measure()?;
-        sizes.push((size, crowd.world.vm.samples));
-    }
-    Ok((sizes, single))
+/// Samples of [`CASES`] in a round with `size` submissions.
+pub fn measure(binary: &[u8], size: u32) -> Result<Samples> {
+    let mut crowd = Crowd::new(binary, size)?;
+    crowd.measure()?;
+    Ok(crowd.world.vm.samples)
+}
+
+/// Samples of payouts in such a round.
+pub fn payouts(binary: &[u8], size: u32) -> Result<Samples> {
+    let mut crowd = Crowd::new(binary, size)?;
+    let tree = crowd.tree(&crowd.members)?;
+    crowd.pay(&tree)?;
+    Ok(crowd.world.vm.samples)
+}
+
+/// Samples of payouts from lists of one entry.
+pub fn singles(binary: &[u8]) -> Result<Samples> {
+    let mut crowd = Crowd::new(binary, NODES.into())?;
+    crowd.pay_singles()?;
+    Ok(crowd.world.vm.samples)
 }
 
 /// A world whose round has `size` submissions, some of them by its nodes.
@@ -198,7 +208,13 @@ impl Crowd {
         self.world.vm.set_state(found.address, &state, &[7; 32])
     }
 
-    fn write_list(&mut self, attempt: u8, status: Status, tree: &MerkleTree, count: u32) -> Result<()> {
+    fn write_list(
+        &mut self,
+        attempt: u8,
+        status: Status,
+        tree: &MerkleTree,
+        count: u32,
+    ) -> Result<()> {
         let found = search::list(&self.round.address, attempt);
         let manager = self.world.manager.pubkey();
         let mut state = DistributionList {
@@ -323,7 +339,10 @@ impl Crowd {
 
     /// Every node that submitted proposes, at the end of the window, when all may.
     fn propose(&mut self, tree: &MerkleTree) -> Result<()> {
-        let bounty = self.task.bounty_amount_per_round.min(self.task.bounty_available);
+        let bounty = self
+            .task
+            .bounty_amount_per_round
+            .min(self.task.bounty_available);
         let proposal = ListProposal {
             merkle_root: tree.root(),
             bounty,

@@ -1,18 +1,127 @@
-mod case; mod cycle; mod growth; mod sample; mod search; mod stack; mod vm; mod world;
-fn main() -> anyhow::Result<()> { 
- let t = std::time::Instant::now();
- let b = std::fs::read("target/deploy/gradual_consensus.so")?;
- println!("largest {}", stack::largest_frame(&b)?);
- let (sizes, single) = growth::measure(&b)?;
- for s in sizes.iter().map(|x| &x.1).chain([&single]) {
- for (c, s) in s {
-   let u = sample::Spread::of(s.iter().map(|s| s.units));
-   let b = sample::Spread::of(s.iter().map(|s| s.base()));
-   println!("{c:?} {} {u:?} base {b:?}", s.len());
- }}
- eprintln!("{:?}", t.elapsed());
- let mut w = world::World::new(vm::Vm::new(&b)?, 32)?;
- eprintln!("{:?}", t.elapsed());
- cycle::play(&mut w, 2)?;
- eprintln!("{:?}", t.elapsed());
- Ok(()) }
+//! Measures what every instruction costs, on the sBPF binary, and writes or checks
+//! `docs/compute-units.md`. Run by `cargo xtask cu`, which builds the two binaries.
+//!
+//! - [`case`]: what is measured, and the budgets.
+//! - [`world`], [`cycle`], [`growth`]: what happens on the machine ([`vm`]).
+//! - [`sample`], [`search`], [`sections`], [`stack`]: what is read from it.
+//! - [`report`], [`check`]: the document.
+
+mod case;
+mod check;
+mod cycle;
+mod growth;
+mod report;
+mod sample;
+mod search;
+mod sections;
+mod stack;
+mod vm;
+mod world;
+
+use anyhow::{Context, Result, bail};
+use case::Case;
+use clap::Parser;
+use report::Measured;
+use sample::Samples;
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use vm::Vm;
+use world::World;
+
+/// The document, from the workspace's root.
+const DOCUMENT: &str = "docs/compute-units.md";
+/// Tasks that are created, for `create_task`'s bump searches to vary; everything happens in one.
+const TASKS: u64 = 32;
+/// Cycles that are played.
+const CYCLES: u64 = 8;
+
+/// Measures the program's instructions.
+#[derive(Parser)]
+struct Args {
+    /// The program as it is deployed.
+    #[arg(long, default_value = "target/deploy/gradual_consensus.so")]
+    program: PathBuf,
+    /// The same, built with the feature `bench`.
+    #[arg(long)]
+    sections: PathBuf,
+    /// Compare with the document in place of writing it.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the workspace has no folder")?;
+    let document = root.join(DOCUMENT);
+    let measured = measure(&read(&args.program)?, &read(&args.sections)?)?;
+    let fresh = measured.render()?;
+    if !args.check {
+        fs::write(&document, &fresh).with_context(|| DOCUMENT)?;
+        println!("{}", document.display());
+    }
+    let faults = measured.faults()?;
+    if !faults.is_empty() {
+        bail!("{}", faults.join("\nerror: "));
+    }
+    if args.check {
+        let present = fs::read_to_string(&document).unwrap_or_default();
+        let committed = check::committed(root, DOCUMENT);
+        check::compare(&present, committed.as_deref(), &fresh).context(DOCUMENT)?;
+        println!("{DOCUMENT} is up to date, and every instruction within its budget");
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("{}: run cargo xtask build-sbf", file.display()))
+}
+
+fn measure(program: &[u8], metered: &[u8]) -> Result<Measured> {
+    let mut samples = play(program, TASKS, CYCLES)?;
+    let growth = growth::SIZES
+        .into_iter()
+        .map(|size| Ok((size, growth::measure(program, size)?)))
+        .collect::<Result<Vec<_>>>()?;
+    samples.extend(growth::singles(program)?);
+    for ((_, grown), case) in growth.iter().zip(growth::PAYOUTS) {
+        let payouts = grown.get(&Case::Payout100k).context("no payouts")?;
+        samples.extend(case.map(|case| (case, payouts.clone())));
+    }
+
+    let mut sections = play(metered, 1, 1)?;
+    let [.., largest] = growth::SIZES;
+    sections.extend(growth::payouts(metered, largest)?);
+    Ok(Measured {
+        size: program.len(),
+        hash: Sha256::digest(program)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        largest_frame: stack::largest_frame(program)?,
+        sections: sections::of(&samples, &sections)?,
+        samples,
+        growth,
+    })
+}
+
+/// Plays whole cycles; the first transaction of each case is the same however many are played.
+fn play(program: &[u8], tasks: u64, cycles: u64) -> Result<Samples> {
+    let mut world = World::new(Vm::new(program)?, tasks)?;
+    cycle::play(&mut world, cycles)?;
+    Ok(world.vm.samples)
+}

@@ -66,6 +66,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_instruction_of_the_program_is_named() {
+        let source = include_str!("../../programs/gradual-consensus/src/lib.rs");
+        let (_, program) = source.split_once("#[program]").unwrap();
+        let names: Vec<&str> = program
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("pub fn "))
+            .filter_map(|rest| rest.split(['(', '<']).next())
+            .collect();
+        assert_eq!(names, INSTRUCTIONS);
+    }
+
+    #[test]
     fn units_are_those_of_top_level_calls() {
         let id = gradual_consensus::ID;
         let logs = [

@@ -473,7 +473,7 @@ impl World {
             merkle_root: self.tree(cycle, entries).root(),
             bounty: task.bounty_amount_per_round.min(task.bounty_available),
             total: entries.iter().map(|(_, amount)| amount).sum(),
-            count: entries.len() as u32,
+            count: u32::try_from(entries.len()).unwrap(),
             uri: String::new(),
         }
     }
@@ -550,7 +550,8 @@ impl World {
     /// Submits for each of `nodes`.
     pub fn submit_all(&self, nodes: &[usize], cycle: u64) {
         for &node in nodes {
-            self.submit(node, cycle, &[node as u8; 32]).unwrap();
+            self.submit(node, cycle, &[u8::try_from(node).unwrap(); 32])
+                .unwrap();
         }
     }
 

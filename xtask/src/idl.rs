@@ -101,7 +101,7 @@ fn check(files: &Files) -> Result<()> {
         .collect();
     ensure!(
         stale.is_empty(),
-        "not the present program's: {}; run cargo xtask idl",
+        "the IDL is not the present program's: run cargo xtask idl, which changes {}",
         stale.join(", ")
     );
     Ok(())

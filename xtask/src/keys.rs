@@ -147,8 +147,8 @@ fn check(places: &[Place], file: &Path) -> Result<()> {
         let id = id_of(&read_keypair(file)?);
         ensure!(
             id == declared,
-            "{} is the key of {id}, the sources name {declared}: run cargo xtask keys --sync, or put \
-             the right key there",
+            "{} is the key of {id}, the sources name {declared}: run cargo xtask keys --sync to keep \
+             that key, or take it away and run cargo xtask keys",
             file.display()
         );
     }

@@ -2,6 +2,7 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
+mod cu;
 mod idl;
 mod keys;
 mod sbf;
@@ -25,6 +26,8 @@ struct Cli {
 enum Task {
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
+    /// Measure what every instruction costs: docs/compute-units.md.
+    Cu(cu::Args),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
     /// Make the development keypair where there is none, and print the program's id.
@@ -47,6 +50,7 @@ fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
+        Task::Cu(args) => cu::run(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Test => test::run(&workspace),

@@ -32,7 +32,7 @@ pub struct Args {
 
 /// What builds the program.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Toolchain {
+pub enum Toolchain {
     /// Platform-tools where they are installed, else upstream.
     Auto,
     /// Anza's platform-tools, by `cargo build-sbf` (which may download them).
@@ -43,18 +43,7 @@ enum Toolchain {
 
 /// Builds the program to `target/deploy/` and prints its size and hash.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    let platform = match args.toolchain {
-        Toolchain::Auto => platform_tools_installed(workspace),
-        Toolchain::Platform => true,
-        Toolchain::Upstream => false,
-    };
-    let built = if platform {
-        build_platform(workspace)?
-    } else {
-        build_upstream(workspace)?
-    };
-
-    let bytes = fs::read(&built).with_context(|| format!("{} was not built", built.display()))?;
+    let bytes = build(workspace, args.toolchain, &[])?;
     let deploy = workspace.deploy();
     fs::create_dir_all(&deploy)?;
     let file = deploy.join(FILE);
@@ -67,6 +56,22 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     println!("sha256 {:x}", Sha256::digest(&bytes));
     println!("{} bytes", bytes.len());
     Ok(())
+}
+
+/// Builds the program with `features` beside its default ones, and returns the file's bytes.
+pub fn build(workspace: &Workspace, toolchain: Toolchain, features: &[&str]) -> Result<Vec<u8>> {
+    let platform = match toolchain {
+        Toolchain::Auto => platform_tools_installed(workspace),
+        Toolchain::Platform => true,
+        Toolchain::Upstream => false,
+    };
+    let features = features.join(",");
+    let built = if platform {
+        build_platform(workspace, &features)?
+    } else {
+        build_upstream(workspace, &features)?
+    };
+    fs::read(&built).with_context(|| format!("{} was not built", built.display()))
 }
 
 /// Whether `cargo build-sbf` is there with its platform-tools: only then does its version name the
@@ -83,7 +88,7 @@ fn platform_tools_installed(workspace: &Workspace) -> bool {
         })
 }
 
-fn build_platform(workspace: &Workspace) -> Result<PathBuf> {
+fn build_platform(workspace: &Workspace, features: &str) -> Result<PathBuf> {
     let target = workspace.target.join("sbf-platform");
     let out = target.join("out");
     let manifest = workspace
@@ -100,6 +105,7 @@ fn build_platform(workspace: &Workspace) -> Result<PathBuf> {
             .arg(&out)
             // Its rustc is older than the one that the workspace asks for.
             .args(["--", "--locked", "--ignore-rust-version"])
+            .args(["--features", features])
             .env("CARGO_TARGET_DIR", &target)
             .env(
                 "CARGO_TARGET_SBPFV3_SOLANA_SOLANA_RUSTFLAGS",
@@ -110,7 +116,7 @@ fn build_platform(workspace: &Workspace) -> Result<PathBuf> {
     Ok(out.join(FILE))
 }
 
-fn build_upstream(workspace: &Workspace) -> Result<PathBuf> {
+fn build_upstream(workspace: &Workspace, features: &str) -> Result<PathBuf> {
     let toolchain = workspace.root.join("toolchain");
     let home = cache()?.join("gradual-consensus").join("sbf");
     succeed(
@@ -131,6 +137,7 @@ fn build_upstream(workspace: &Workspace) -> Result<PathBuf> {
         workspace
             .command(rust.join("cargo"))
             .args(["build", "--release", "--locked", "--package", PACKAGE])
+            .args(["--features", features])
             .args(["-Zjson-target-spec", "-Zbuild-std=std"])
             .arg("-Zbuild-std-features=compiler-builtins-mem")
             .arg("--target")

@@ -42,6 +42,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
             "warnings",
         ],
         &["xtask", "build-sbf"],
+        &["xtask", "idl", "--check"],
         &["test", "--locked", "--workspace"],
     ];
     for arguments in steps {

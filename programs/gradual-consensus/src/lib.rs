@@ -33,6 +33,7 @@ pub mod error;
 #[warn(missing_docs)]
 pub mod events;
 pub mod instructions;
+pub(crate) mod meter;
 #[warn(missing_docs)]
 pub mod pda;
 #[warn(missing_docs)]

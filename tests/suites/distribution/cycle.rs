@@ -62,7 +62,7 @@ impl Sponsored {
             let (key, _) = self.node(node);
             self.act(
                 node,
-                instruction::submit(task, key, payer, CYCLE, vec![node as u8; 64]),
+                instruction::submit(task, key, payer, CYCLE, b"proof".to_vec()),
             );
         }
     }
@@ -307,7 +307,7 @@ on_every_build! {
         let proofs = [0, 1, 2].map(|node: usize| Proof {
             round: CYCLE,
             node: world.nodes[node].pubkey(),
-            value: vec![node as u8; 32],
+            value: b"proof".to_vec(),
             slot: 300,
         });
         let shares = equal_shares(10_000, &proofs, &[true; 3]);

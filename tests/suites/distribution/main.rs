@@ -1,5 +1,10 @@
 //! Lists, payouts, closing, and whole cycles.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test panics where it fails; the suite's helpers are tests too"
+)]
+
 mod claim_reward;
 mod close_round;
 mod close_stake;

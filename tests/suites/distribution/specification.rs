@@ -52,15 +52,29 @@ fn promises() -> Vec<String> {
         .collect()
 }
 
-/// Every error named in a call of `assert_refused` in `text`.
+/// Every error named in a call of `assert_refused` in `text`; where a call only names a variable, as
+/// for the rows of a table, every error named before it in the same function.
 fn refusals(text: &str) -> BTreeSet<String> {
-    let calls = text.split("assert_refused(").skip(1);
-    calls
-        .flat_map(|rest| {
-            let arguments = arguments(rest);
-            let named = arguments.split("GradualError::").skip(1);
-            named.map(|name| name.chars().take_while(|c| c.is_alphanumeric()).collect())
-        })
+    let mut found = BTreeSet::new();
+    for function in text.split("fn ") {
+        for (at, call) in function.match_indices("assert_refused(") {
+            let direct = errors(arguments(&function[at + call.len()..]));
+            let table = if direct.is_empty() {
+                errors(&function[..at])
+            } else {
+                BTreeSet::new()
+            };
+            found.extend(direct.into_iter().chain(table));
+        }
+    }
+    found
+}
+
+/// Every error named in `text`.
+fn errors(text: &str) -> BTreeSet<String> {
+    let named = text.split("GradualError::").skip(1);
+    named
+        .map(|name| name.chars().take_while(|c| c.is_alphanumeric()).collect())
         .collect()
 }
 
@@ -121,4 +135,13 @@ fn every_error_is_provoked() {
 fn calls_are_read_to_their_end() {
     let text = "assert_refused(f(1, (2)), GradualError::Overflow); GradualError::WrongPot";
     assert_eq!(refusals(text), BTreeSet::from(["Overflow".to_owned()]));
+}
+
+#[test]
+fn tables_are_read_where_they_are_used() {
+    let text = "
+        fn one() { for e in [GradualError::WrongPot] { assert_refused(f(), e); } }
+        fn two() { let unused = GradualError::WrongMint; }
+    ";
+    assert_eq!(refusals(text), BTreeSet::from(["WrongPot".to_owned()]));
 }

@@ -51,7 +51,7 @@ on_every_build! {
                 assert_refused(result, GradualError::InsufficientActiveStake);
             }
             let stranger = world.audit(4, address, false);
-            assert_refused_by_anchor(stranger, ErrorCode::AccountNotInitialized);
+            assert_refused_by_anchor(stranger, ErrorCode::AccountOwnedByWrongProgram);
             world.audit(0, address, false).unwrap();
         }
     }

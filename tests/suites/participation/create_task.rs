@@ -294,7 +294,7 @@ on_every_build! {
             create(mint, spl_token_interface::ID),
             ErrorCode::AccountOwnedByWrongProgram,
         );
-        assert_refused_by_anchor(create(mint, token_2022), ErrorCode::InvalidProgramId);
+        assert_refused_by_anchor(create(world.tokens.mint, token_2022), ErrorCode::InvalidProgramId);
         let wallet = world.manager.wallet;
         assert!(create(wallet, spl_token_interface::ID).is_err());
         create(world.tokens.mint, spl_token_interface::ID).unwrap();

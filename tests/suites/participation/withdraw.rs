@@ -68,6 +68,17 @@ on_every_build! {
         assert_eq!(world.balance(&world.nodes[AUTHOR].wallet), WALLET - 950);
     }
 
+    /// `withdraw.6`, `withdraw.4`: a slashed node takes its top-up back, and not half of the rest.
+    fn a_top_up_of_a_slashed_node_leaves_at_once(build: Build) {
+        let world = World::on(build).params(|params| params.slash_bps = 9_500).start_active();
+        decide(&world, Kind::Submission, &[(0, false), (1, false)]);
+        world.warp_to(500);
+        world.stake(AUTHOR, 100).unwrap();
+        assert_refused(world.withdraw(AUTHOR, 101), GradualError::RemainderBelowMinimum);
+        world.withdraw(AUTHOR, 100).unwrap();
+        assert_eq!(world.node_stake(AUTHOR).stake.amounts, [50; 3]);
+    }
+
     /// `withdraw.5`
     fn refuses_nothing_and_more_than_the_stake(build: Build) {
         let world = World::on(build).stakes(&[STAKE]).start_active();

@@ -2,6 +2,7 @@ use crate::{
     constants::VOTE_SEED,
     error::GradualError,
     events::{Audited, emit},
+    meter::section_ends,
     pda::NewAccount,
     state::{AuditVote, NodeStake, Status, Subject, Task},
 };
@@ -36,6 +37,7 @@ pub struct AuditSubject<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
     let voter = accounts.voter.key();
@@ -72,6 +74,7 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
         Status::Challenged => false,
         _ => return err!(GradualError::AlreadyDecided),
     };
+    section_ends("checks");
 
     NewAccount {
         address: &accounts.vote,
@@ -96,9 +99,11 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
         },
         &[],
     )?;
+    section_ends("create");
     subject.count_vote(is_valid, weight)?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
+    section_ends("state");
     emit(&Audited {
         task: subject.task,
         subject: accounts.subject.key(),
@@ -109,5 +114,6 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
         weight_valid: subject.audit.weight_valid,
         weight_invalid: subject.audit.weight_invalid,
     });
+    section_ends("event");
     Ok(())
 }

@@ -2,6 +2,7 @@ use crate::{
     checked::add,
     error::GradualError,
     events::{RewardClaimed, emit},
+    meter::section_ends,
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
@@ -42,6 +43,7 @@ pub struct ClaimReward<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let amount = {
         let mut stake = accounts.node_stake.load_mut()?;
@@ -49,11 +51,13 @@ pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
         add(&mut stake.claimed, amount)?;
         amount
     };
+    section_ends("state");
     emit(&RewardClaimed {
         task: accounts.task.key(),
         node: accounts.node.key(),
         amount,
     });
+    section_ends("event");
     let task = accounts.task.load()?;
     task.tokens(&accounts.mint, accounts.token_program.key).pay(
         &accounts.bounty_pot,

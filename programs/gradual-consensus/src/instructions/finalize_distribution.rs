@@ -2,6 +2,7 @@ use crate::{
     checked::{add, subtract},
     error::GradualError,
     events::{DistributionFinalized, emit},
+    meter::section_ends,
     state::{DistributionList, Round, Task},
 };
 use anchor_lang::prelude::*;
@@ -22,6 +23,7 @@ pub struct FinalizeDistribution<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
     let mut task = accounts.task.load_mut()?;
@@ -29,6 +31,7 @@ pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
     let mut list = accounts.list.load_mut()?;
     Round::require_own(&accounts.round.key(), &list.subject)?;
     list.subject.require_audit_window_over(&task, slot)?;
+    section_ends("checks");
 
     let available_before = task.bounty_available;
     let accepted = list.finalize()?;
@@ -41,6 +44,7 @@ pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
         subtract(&mut task.bounty_reserved, list.total)?;
         add(&mut task.bounty_available, list.total)?;
     }
+    section_ends("state");
     emit(&DistributionFinalized {
         task: list.subject.task,
         round: round.number,
@@ -49,5 +53,6 @@ pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
         available_before,
         available_after: task.bounty_available,
     });
+    section_ends("event");
     Ok(())
 }

@@ -2,6 +2,7 @@ use crate::{
     checked::count_up,
     error::GradualError,
     events::{PaidOut, emit},
+    meter::section_ends,
     rules::merkle::{Leaf, verify},
     state::{DistributionList, NodeStake, Round, Status, Submission},
 };
@@ -30,6 +31,7 @@ pub(crate) fn handle(
     amount: u64,
     proof: Vec<[u8; 32]>,
 ) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let round_address = accounts.round.key();
     let mut round = accounts.round.load_mut()?;
@@ -49,6 +51,7 @@ pub(crate) fn handle(
         list.subject.status() == Status::Accepted,
         GradualError::ListNotAccepted
     );
+    section_ends("checks");
     let leaf = Leaf {
         task: round.task.to_bytes(),
         round: round.number,
@@ -60,6 +63,7 @@ pub(crate) fn handle(
         amount > 0 && verify(&list.merkle_root, leaf.hash(), index, list.count, &proof),
         GradualError::InvalidProof
     );
+    section_ends("proof");
 
     submission.pay()?;
     list.pay(amount)?;
@@ -67,6 +71,7 @@ pub(crate) fn handle(
     stake.credit(amount)?;
     count_up(&mut round.paid)?;
     round.fully_paid = u8::from(list.paid_count == list.count || list.paid == list.total);
+    section_ends("state");
     emit(&PaidOut {
         task: round.task,
         round: round.number,
@@ -75,5 +80,6 @@ pub(crate) fn handle(
         balance_before,
         balance_after: stake.available_balance,
     });
+    section_ends("event");
     Ok(())
 }

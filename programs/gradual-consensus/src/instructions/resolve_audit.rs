@@ -2,6 +2,7 @@ use crate::{
     checked::{add, count_up},
     error::GradualError,
     events::{AuditResolved, emit},
+    meter::section_ends,
     rules::{
         money::{SlashSplit, bps_of, split_slash},
         verdict::Verdict,
@@ -52,6 +53,7 @@ pub struct ResolveAudit<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
     let (slashed, signer, tokens) = {
@@ -78,6 +80,7 @@ pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
         let mut author = accounts.author_stake.load_mut()?;
         let mut challenger = accounts.challenger_stake.load_mut()?;
 
+        section_ends("checks");
         author.audit_resolved()?;
         challenger.audit_resolved()?;
         let slashed = match subject.resolve(kind, &task)? {
@@ -108,6 +111,7 @@ pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
         if kind == SubjectKind::Submission && subject.status() == Status::Invalid {
             count_up(&mut accounts.round.load_mut()?.invalid)?;
         }
+        section_ends("state");
         emit(&AuditResolved {
             task: subject.task,
             subject: accounts.subject.key(),
@@ -122,6 +126,7 @@ pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
             to_voters: slashed.split.voters,
             to_bounty: slashed.split.bounty,
         });
+        section_ends("event");
         let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
         (slashed.amount, task.signer(), tokens)
     };

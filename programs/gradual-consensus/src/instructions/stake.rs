@@ -3,6 +3,7 @@ use crate::{
     constants::STAKE_SEED,
     error::GradualError,
     events::{Staked, emit},
+    meter::section_ends,
     pda::{NewAccount, canonical_bump, load_mut},
     rules::warming::WARM_UP_ROUNDS,
     state::{NodeStake, Task, text_field},
@@ -49,6 +50,7 @@ pub struct Stake<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>) -> Result<()> {
+    section_ends("accounts");
     let accounts = &*ctx.accounts;
     let slot = Clock::get()?.slot;
     let (task_address, node) = (accounts.task.key(), accounts.node.key());
@@ -56,6 +58,7 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
         create_node_stake(accounts)?;
         let mut task = accounts.task.load_mut()?;
         add(&mut task.node_count, 1)?;
+        section_ends("create");
     }
 
     let mut task = accounts.task.load_mut()?;
@@ -71,6 +74,7 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
         (stake.endpoint, stake.endpoint_len) = text_field(&endpoint)?;
     }
     let stake_after = stake.stake.total();
+    section_ends("state");
 
     task.tokens(&accounts.mint, accounts.token_program.key)
         .deposit(
@@ -79,6 +83,7 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
             &accounts.stake_pot,
             amount,
         )?;
+    section_ends("transfer");
     emit(&Staked {
         task: task_address,
         node,
@@ -87,6 +92,7 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
         stake_after,
         active_from_round: round.saturating_add(WARM_UP_ROUNDS),
     });
+    section_ends("event");
     Ok(())
 }
 

@@ -2,6 +2,7 @@ use crate::{
     constants::{MAX_SUBMISSION_LEN, ROUND_SEED, SUBMISSION_SEED},
     error::GradualError,
     events::{RoundOpened, Submitted, emit},
+    meter::section_ends,
     pda::{NewAccount, canonical_bump, load_mut},
     rules::schedule::review_round,
     state::{Audit, NodeStake, Round, Status, Subject, Submission, Task},
@@ -43,6 +44,7 @@ pub struct Submit<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) -> Result<()> {
+    section_ends("accounts");
     let accounts = &*ctx.accounts;
     let slot = Clock::get()?.slot;
     let task = accounts.task.load()?;
@@ -60,9 +62,11 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
 
     let mut stake = accounts.node_stake.load_mut()?;
     stake.require_weight(&task, window_round)?;
+    section_ends("checks");
     if system_program::ID == *accounts.round.owner {
         open_round(accounts, &task, round_number, window_round)?;
         stake.account_opened()?;
+        section_ends("open the round");
     }
     let mut round = load_mut::<Round>(&accounts.round).ok_or(GradualError::WrongRound)?;
     let (task_address, node) = (accounts.task.key(), accounts.node.key());
@@ -105,6 +109,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
         },
         &value,
     )?;
+    section_ends("create");
 
     round.add_submission(
         &node,
@@ -113,6 +118,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     )?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
+    section_ends("state");
     emit(&Submitted {
         task: task_address,
         node,
@@ -120,6 +126,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
         submissions: round.submissions,
         locked_until_slot: stake.locked_until_slot,
     });
+    section_ends("event");
     Ok(())
 }
 

@@ -3,6 +3,7 @@ use crate::{
     constants::LIST_SEED,
     error::GradualError,
     events::{DistributionListSubmitted, emit},
+    meter::section_ends,
     pda::NewAccount,
     rules::schedule::distribution_round,
     state::{
@@ -63,6 +64,7 @@ pub(crate) fn handle(
     attempt: u8,
     proposal: ListProposal,
 ) -> Result<()> {
+    section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
     let proposer = accounts.proposer.key();
@@ -107,6 +109,7 @@ pub(crate) fn handle(
     require_eq!(bounty, present, GradualError::BountyChanged);
     require!(total <= bounty, GradualError::ListExceedsBounty);
     let (uri, uri_len) = text_field(&uri)?;
+    section_ends("checks");
 
     let subject = Subject {
         task: accounts.task.key(),
@@ -151,6 +154,7 @@ pub(crate) fn handle(
         },
         &[],
     )?;
+    section_ends("create");
 
     let available_before = task.bounty_available;
     subtract(&mut task.bounty_available, total)?;
@@ -159,6 +163,7 @@ pub(crate) fn handle(
     count_up(&mut round.open_subjects)?;
     stake.lock_for(&task, &subject)?;
     stake.account_opened()?;
+    section_ends("state");
     emit(&DistributionListSubmitted {
         task: subject.task,
         round: round.number,
@@ -168,5 +173,6 @@ pub(crate) fn handle(
         available_before,
         available_after: task.bounty_available,
     });
+    section_ends("event");
     Ok(())
 }
