@@ -165,7 +165,6 @@ impl Crowd {
             opener: manager,
             payer: manager,
             number: CYCLE,
-            electorate: self.electorate(),
             submissions,
             open_subjects: submissions,
             bump: self.round.bump,

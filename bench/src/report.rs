@@ -87,7 +87,7 @@ impl Measured {
             let (row, line) = (case.row(), Line::of(&self.samples, case)?);
             if row.budget > 0 && line.base.median > row.budget {
                 faults.push(format!(
-                    "{} takes {} CU without bump searches: its budget is {}",
+                    "{} takes {} CU without bump searches, and its budget is {}",
                     case.title(),
                     line.base.median,
                     row.budget
@@ -129,9 +129,13 @@ impl Measured {
     }
 
     fn head(&self, text: &mut String) -> Result<()> {
-        let counts = self.samples.values().map(Vec::len);
-        let seeded = self.growth.iter().flat_map(|(_, samples)| samples.values());
-        let transactions: usize = counts.chain(seeded.map(Vec::len)).sum();
+        let played = self.samples.iter();
+        let played = played.filter(|(case, _)| !growth::PAYOUTS.contains(&Some(**case)));
+        let written = self.growth.iter().flat_map(|(_, samples)| samples);
+        let transactions: usize = played
+            .chain(written)
+            .map(|(_, samples)| samples.len())
+            .sum();
         writeln!(
             text,
             "\
@@ -141,8 +145,8 @@ What each instruction costs. `cargo xtask cu` writes this file; `cargo xtask cu 
 fresh run differs from it, where a median grew by more than 2 % since the last commit and the file was
 not renewed, and where a budget is exceeded.
 
-Measured in {transactions} real transactions of one instruction each on litesvm (agave's virtual machine
-with mainnet's features, its p-token as the token program), on the binary of the **upstream toolchain**
+Measured in {} transactions of one instruction each, on litesvm (agave's virtual machine with mainnet's
+features, p-token as the token program), with the binary of the **upstream toolchain**
 (`toolchain/README.md`). Platform-tools' binaries cost something else: compare figures of one toolchain
 only. Keys, slots and amounts are fixed, so every run gives the same figures.
 
@@ -152,6 +156,7 @@ only. Keys, slots and amounts are fixed, so every run gives the same figures.
 | sha256 | `{}` |
 | deepest stack frame of any function | {} of {} bytes |
 ",
+            thousands(transactions as u64),
             thousands(self.size as u64),
             self.hash,
             thousands(self.largest_frame),
@@ -170,12 +175,13 @@ Eight cycles of 32 nodes, from `create_task` to the last account's closing; payo
 1,000 and 100,000 in rounds whose accounts were written, not played. *Creates* names the accounts that a
 case creates; cases without one create none.
 
-An address is found by a search whose length depends on the keys: {SEARCH_UNITS} CU an attempt. *Tries*
+An address is found by a search whose length depends on the keys: {} CU an attempt. *Tries*
 are the attempts of the cheapest and of the dearest transaction, *base* is the median with all attempts
 taken off, and *budget* is what the base must not exceed.
 
 | instruction | creates | min | median | max | tries | base | budget | headroom |
-| --- | --- | ---: | ---: | ---: | :---: | ---: | ---: | ---: |"
+| --- | --- | ---: | ---: | ---: | :---: | ---: | ---: | ---: |",
+            thousands(SEARCH_UNITS),
         )?;
         for &case in Case::ALL {
             let (row, line) = (case.row(), Line::of(&self.samples, case)?);
@@ -217,9 +223,10 @@ taken off, and *budget* is what the base must not exceed.
             "\
 ## Growth with the round
 
-Base figures in a round with {}, {} and {} submissions, each of which exists as an account. No instruction
-touches more accounts in a larger round, and none may grow by 2 % or more. `payout` reads a proof of one
-hash more for each doubling of its list.
+Base figures in a round with {}, {} and {} submissions, each of which exists as an account.
+The transactions are simulated, so that each meets the same round. No instruction touches more accounts in
+a larger round, and none may grow by 2 % or more; a `payout` carries a proof of one hash more for each
+doubling of its list.
 
 | instruction | {} | {} | {} | growth |
 | --- | ---: | ---: | ---: | ---: |",
@@ -248,9 +255,8 @@ hash more for each doubling of its list.
         let level = deep.saturating_sub(single).checked_div(17);
         writeln!(
             text,
-            "\nA level of a proof takes {} CU, so that even a list of 2^32 entries would be paid for {} CU.\n",
+            "\nA level of a proof takes {} CU.\n",
             level.unwrap_or_default(),
-            thousands(single.saturating_add(level.unwrap_or_default().saturating_mul(32))),
         )?;
         Ok(())
     }
@@ -303,7 +309,9 @@ have it in there.
             };
             text = text.replace(&format!("{{{name}}}"), &range);
         }
-        Ok(text)
+        let transfers = self.samples.get(&Case::Claim).and_then(|all| all.first());
+        let token = transfers.map_or(0, |sample| sample.by_token_program);
+        Ok(text.replace("{token}", &token.to_string()))
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Sample {
     pub marks: Vec<(String, u64)>,
     /// Units that were left before the instruction.
     pub limit: u64,
+    /// Units that the token program took of them.
+    pub by_token_program: u64,
 }
 
 impl Sample {

@@ -196,15 +196,15 @@ impl Vm {
     }
 
     fn record(&mut self, case: Case, attempts: u64, meta: &TransactionMetadata) -> Result<()> {
-        let units = match compute::units_consumed(&meta.logs)[..] {
-            [units] => units,
-            _ => anyhow::bail!("{case:?}: the logs do not say what it took"),
-        };
+        let (units, limit) = consumed(&meta.logs, &gradual_consensus::ID)
+            .context("the logs do not say what it took")?;
+        let by_token_program = consumed(&meta.logs, &spl_token_interface::ID);
         let sample = Sample {
             units,
             attempts,
             marks: marks(&meta.logs),
-            limit: limit(&meta.logs).context("the logs do not say the limit")?,
+            limit,
+            by_token_program: by_token_program.map_or(0, |(units, _)| units),
         };
         self.samples.entry(case).or_default().push(sample);
         Ok(())
@@ -215,14 +215,15 @@ fn refused(case: Case, error: &impl std::fmt::Display, logs: &[String]) -> anyho
     anyhow!("{case:?}: {error}\n{}", logs.join("\n"))
 }
 
-/// The limit that the program's top-level call ran under.
-fn limit(logs: &[String]) -> Option<u64> {
-    let consumed = format!("Program {} consumed ", gradual_consensus::ID);
-    let (_, of) = logs
+/// What the first call of `program` to end took, and of how much.
+fn consumed(logs: &[String], program: &Pubkey) -> Option<(u64, u64)> {
+    let consumed = format!("Program {program} consumed ");
+    let (units, rest) = logs
         .iter()
         .find_map(|line| line.strip_prefix(&consumed))?
         .split_once(" of ")?;
-    of.split(' ').next()?.parse().ok()
+    let (limit, _) = rest.split_once(' ')?;
+    Some((units.parse().ok()?, limit.parse().ok()?))
 }
 
 /// A name that was logged, with the reading that was logged right after it.

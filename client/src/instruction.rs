@@ -187,13 +187,19 @@ pub fn audit(
 /// `resolve_audit` of the submission or list at `address`.
 pub fn resolve_audit(tokens: TaskTokens, address: Pubkey, subject: &Subject) -> Instruction {
     let task = tokens.task;
+    // Where no audit was opened there is no challenger; the program says so.
+    let challenger = if subject.audit.challenger == Pubkey::default() {
+        subject.author
+    } else {
+        subject.audit.challenger
+    };
     build(
         accounts::ResolveAudit {
             task,
             round: subject.round,
             subject: address,
             author_stake: address::node_stake(&task, &subject.author),
-            challenger_stake: address::node_stake(&task, &subject.audit.challenger),
+            challenger_stake: address::node_stake(&task, &challenger),
             stake_pot: address::stake_pot(&task),
             bounty_pot: address::bounty_pot(&task),
             mint: tokens.mint,

@@ -110,9 +110,12 @@ pub enum GradualError {
     InsufficientStake,
     /// Section 5.
     #[msg(
-        "remaining active stake must be 0 or at least minimum_stake_amount: withdraw less, or all"
+        "what is left must be 0, at least minimum_stake_amount, or just the active stake: withdraw less, or all"
     )]
     RemainderBelowMinimum,
+    /// Section 4.
+    #[msg("a pot cannot be the destination: name a token account of your own")]
+    PotAsDestination,
     /// Section 5.
     #[msg("stake is locked by work in a running cycle: withdraw from locked_until_slot on")]
     StakeLocked,
@@ -144,9 +147,6 @@ pub enum GradualError {
     /// Section 6.
     #[msg("this node has voted on this subject already: one vote, no change of mind")]
     AlreadyVoted,
-    /// Section 6.
-    #[msg("this subject is decided already: no more votes")]
-    AlreadyDecided,
     /// Section 6.
     #[msg("no audit is open on this subject: nothing to resolve")]
     NoOpenAudit,

@@ -92,8 +92,6 @@ pub struct RoundOpened {
     pub task: Pubkey,
     /// The cycle's number.
     pub round: u64,
-    /// Weight of all who can vote in it.
-    pub electorate: u64,
 }
 
 /// A node submitted a proof.

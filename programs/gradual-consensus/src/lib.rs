@@ -117,11 +117,11 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the
-    ///   node names; warming stake leaves first.
+    ///   node names, but no pot of the task; warming stake leaves first.
     /// - `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until
     ///   that attempt's audit window is over.
     /// - `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.
-    /// - `withdraw.4` Active stake is left at 0 or at the minimum or above.
+    /// - `withdraw.4` What is left is 0, the minimum or above, or just the active stake as it was.
     /// - `withdraw.5` 0, and more than the stake, are refused.
     /// - `withdraw.6` Warming stake without a lock leaves at once.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
@@ -129,7 +129,7 @@ pub mod gradual_consensus {
     }
 
     /// Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The
-    /// first submission of a round opens its account and snapshots the electorate.
+    /// first submission of a round opens its account.
     ///
     /// Specification:
     /// - `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.
@@ -137,8 +137,7 @@ pub mod gradual_consensus {
     ///   than 512 bytes are refused.
     /// - `submit.3` Needs active stake of at least the minimum.
     /// - `submit.4` Once a node and round: a second one is refused, whatever it says.
-    /// - `submit.5` The first one opens the round with the electorate of that moment; later ones
-    ///   find it.
+    /// - `submit.5` The first one opens the round; later ones find it.
     /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
     /// - `submit.7` Stirs the round's entropy.
     /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.
@@ -157,8 +156,8 @@ pub mod gradual_consensus {
     /// - `audit.5` Needs active stake of at least the minimum; the task may be inactive.
     /// - `audit.6` One vote a node: a second one is refused, either way.
     /// - `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.
-    /// - `audit.8` Opening takes the author's weight off the electorate and holds the stake of
-    ///   both author and challenger.
+    /// - `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the
+    ///   author's. Opening holds the stake of both author and challenger.
     /// - `audit.9` Voting locks the voter's stake as submitting does.
     /// - `audit.10` Submissions and lists are audited alike.
     pub fn audit(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
@@ -237,7 +236,8 @@ pub mod gradual_consensus {
     /// Pays a node's whole available balance to a token account of its choice (section 8).
     ///
     /// Specification:
-    /// - `claim_reward.1` The whole balance moves from the bounty pot to the account named.
+    /// - `claim_reward.1` The whole balance moves from the bounty pot to the account named, which is no
+    ///   pot of the task.
     /// - `claim_reward.2` A balance of 0 is refused.
     pub fn claim_reward(ctx: Context<ClaimReward>) -> Result<()> {
         instructions::claim_reward::handle(ctx)

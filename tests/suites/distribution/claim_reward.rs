@@ -92,4 +92,14 @@ on_every_build! {
         let foreign = swapped(claim, world.stake_address(0), other_task(&world).stake);
         assert_refused(world.act(0, foreign), GradualError::WrongTask);
     }
+
+    /// `claim_reward.1`: rewards that went to a pot would be nobody's.
+    fn refuses_a_pot_as_destination(build: Build) {
+        let world = settled(build, &SHARES);
+        let (tokens, node) = (world.tokens, world.nodes[0].pubkey());
+        for pot in [address::stake_pot(&tokens.task), address::bounty_pot(&tokens.task)] {
+            let claim = instruction::claim_reward(tokens, node, pot);
+            assert_refused(world.act(0, claim), GradualError::PotAsDestination);
+        }
+    }
 }

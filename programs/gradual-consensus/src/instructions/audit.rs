@@ -66,13 +66,18 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
             let mut author = accounts.author_stake.load_mut()?;
             require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
             let author_weight = task.weight_in(&author.stake, subject.window_round);
-            subject.open_audit(voter, author_weight.unwrap_or_default(), slot)?;
+            let electorate = task
+                .electorate_in(subject.window_round)
+                .checked_sub(author_weight.unwrap_or_default())
+                .ok_or(GradualError::Overflow)?;
+            subject.open_audit(voter, electorate, slot);
             author.audit_opened()?;
             stake.audit_opened()?;
             true
         }
         Status::Challenged => false,
-        _ => return err!(GradualError::AlreadyDecided),
+        // Decided ones are past their window.
+        _ => return err!(GradualError::AuditWindowClosed),
     };
     section_ends("checks");
 

@@ -45,6 +45,8 @@ pub struct ClaimReward<'info> {
 pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
     section_ends("accounts");
     let accounts = ctx.accounts;
+    let task = accounts.task.load()?;
+    task.require_no_pot(accounts.destination.key)?;
     let amount = {
         let mut stake = accounts.node_stake.load_mut()?;
         let amount = stake.take_available()?;
@@ -58,7 +60,6 @@ pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
         amount,
     });
     section_ends("event");
-    let task = accounts.task.load()?;
     task.tokens(&accounts.mint, accounts.token_program.key).pay(
         &accounts.bounty_pot,
         accounts.task.as_ref(),

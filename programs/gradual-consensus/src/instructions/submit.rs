@@ -64,7 +64,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     stake.require_weight(&task, window_round)?;
     section_ends("checks");
     if system_program::ID == *accounts.round.owner {
-        open_round(accounts, &task, round_number, window_round)?;
+        open_round(accounts, round_number)?;
         stake.account_opened()?;
         section_ends("open the round");
     }
@@ -81,10 +81,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
         cycle: round_number,
         window_round,
         slot,
-        audit: Audit {
-            electorate: round.electorate,
-            ..Audit::default()
-        },
+        audit: Audit::default(),
         status: Status::Pending as u8,
         bump: ctx.bumps.submission,
         padding: [0; 6],
@@ -130,13 +127,10 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     Ok(())
 }
 
-/// Opens the round with the electorate of this moment. Stake only ever becomes active at the start
-/// of a round, so nobody can join the electorate after it.
-fn open_round(accounts: &Submit, task: &Task, round_number: u64, window_round: u64) -> Result<()> {
+fn open_round(accounts: &Submit, round_number: u64) -> Result<()> {
     let (task_address, number) = (accounts.task.key(), round_number.to_le_bytes());
     let seeds = [ROUND_SEED, task_address.as_ref(), &number];
     let bump = canonical_bump(accounts.round.key, &seeds)?;
-    let electorate = task.electorate_in(window_round);
     let [kind, of_task, of_number] = seeds;
     NewAccount {
         address: &accounts.round,
@@ -150,7 +144,6 @@ fn open_round(accounts: &Submit, task: &Task, round_number: u64, window_round: u
             opener: accounts.node.key(),
             payer: accounts.payer.key(),
             number: round_number,
-            electorate,
             bump,
             ..Round::zeroed()
         },
@@ -159,7 +152,6 @@ fn open_round(accounts: &Submit, task: &Task, round_number: u64, window_round: u
     emit(&RoundOpened {
         task: task_address,
         round: round_number,
-        electorate,
     });
     Ok(())
 }

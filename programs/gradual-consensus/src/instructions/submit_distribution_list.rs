@@ -119,10 +119,7 @@ pub(crate) fn handle(
         cycle: round.number,
         window_round,
         slot,
-        audit: Audit {
-            electorate: task.electorate_in(window_round),
-            ..Audit::default()
-        },
+        audit: Audit::default(),
         status: Status::Pending as u8,
         bump: ctx.bumps.list,
         padding: [0; 6],

@@ -45,6 +45,7 @@ pub(crate) fn handle(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let (signer, tokens) = {
         let mut task = accounts.task.load_mut()?;
+        task.require_no_pot(accounts.destination.key)?;
         let mut stake = accounts.node_stake.load_mut()?;
         let stake_before = stake.stake.total();
         stake.withdraw(&mut task, Clock::get()?.slot, amount)?;

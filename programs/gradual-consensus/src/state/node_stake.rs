@@ -80,8 +80,8 @@ impl NodeStake {
     ///
     /// # Errors
     /// [`GradualError::ZeroAmount`], [`GradualError::StakeInAudit`], [`GradualError::StakeLocked`],
-    /// [`GradualError::InsufficientStake`], and [`GradualError::RemainderBelowMinimum`] where active
-    /// stake would be left between 0 and the minimum.
+    /// [`GradualError::InsufficientStake`], and [`GradualError::RemainderBelowMinimum`] where
+    /// less than the minimum would be left, unless that is nothing, or just the active stake as it was.
     pub fn withdraw(&mut self, task: &mut Task, slot: u64, amount: u64) -> Result<()> {
         require!(amount > 0, GradualError::ZeroAmount);
         require!(self.open_audits == 0, GradualError::StakeInAudit);
@@ -92,9 +92,9 @@ impl NodeStake {
             stake
                 .withdraw(amount)
                 .ok_or(GradualError::InsufficientStake)?;
-            let untouched = stake.active() == active;
+            let left = stake.total();
             require!(
-                untouched || stake.active() == 0 || stake.active() >= minimum,
+                left == 0 || left >= minimum || left == active,
                 GradualError::RemainderBelowMinimum
             );
             Ok(())

@@ -26,8 +26,6 @@ pub struct Round {
     pub number: u64,
     /// Stirred by every submission; decides who proposes when (section 7).
     pub entropy: [u8; 32],
-    /// Weight of all who could vote when the round was opened.
-    pub electorate: u64,
     /// The round in which a list was accepted, if one was.
     pub accepted_in_round: u64,
     /// Submissions made.

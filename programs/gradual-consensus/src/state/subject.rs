@@ -1,6 +1,6 @@
 use super::{DistributionList, Submission, Task};
 use crate::{
-    checked::{add, count_down, count_up, subtract},
+    checked::{add, count_down, count_up},
     error::GradualError,
     pda,
     rules::verdict::{Tally, Verdict},
@@ -86,8 +86,8 @@ pub struct Audit {
     pub challenger: Pubkey,
     /// The slot at which it was opened.
     pub opened_slot: u64,
-    /// Weight of all who could vote when the subject's electorate was snapshotted; the author's own
-    /// weight is taken off when the audit is opened.
+    /// Weight of all who could vote when it was opened, less the author's. Stake only becomes active
+    /// at the start of a round, so nobody joins the electorate during the audit.
     pub electorate: u64,
     /// Weight of the votes that call the subject valid.
     pub weight_valid: u64,
@@ -175,16 +175,13 @@ impl Subject {
         Ok((SubjectKind::List, subject))
     }
 
-    /// Opens the audit: `challenger` holds the subject invalid. `author_weight` is what the author
-    /// could have voted with.
-    ///
-    /// # Errors
-    /// [`GradualError::Overflow`].
-    pub fn open_audit(&mut self, challenger: Pubkey, author_weight: u64, slot: u64) -> Result<()> {
+    /// Opens the audit: `challenger` holds the subject invalid, and `electorate` is the weight of all
+    /// who can vote on it.
+    pub const fn open_audit(&mut self, challenger: Pubkey, electorate: u64, slot: u64) {
         self.status = Status::Challenged as u8;
         self.audit.challenger = challenger;
         self.audit.opened_slot = slot;
-        subtract(&mut self.audit.electorate, author_weight)
+        self.audit.electorate = electorate;
     }
 
     /// Counts one vote.

@@ -148,6 +148,16 @@ impl Task {
         Ok(())
     }
 
+    /// # Errors
+    /// [`GradualError::PotAsDestination`] where tokens would leave a pot for a pot.
+    pub fn require_no_pot(&self, destination: &Pubkey) -> Result<()> {
+        require!(
+            *destination != self.stake_pot && *destination != self.bounty_pot,
+            GradualError::PotAsDestination
+        );
+        Ok(())
+    }
+
     /// What the program signs with as this task.
     pub fn signer(&self) -> TaskSigner {
         TaskSigner {
