@@ -29,8 +29,8 @@ export type GradualConsensus = {
         "- `audit.5` Needs active stake of at least the minimum; the task may be inactive.",
         "- `audit.6` One vote a node: a second one is refused, either way.",
         "- `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.",
-        "- `audit.8` Opening takes the author's weight off the electorate and holds the stake of",
-        "both author and challenger.",
+        "- `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the",
+        "author's. Opening holds the stake of both author and challenger.",
         "- `audit.9` Voting locks the voter's stake as submitting does.",
         "- `audit.10` Submissions and lists are audited alike."
       ],
@@ -140,7 +140,8 @@ export type GradualConsensus = {
         "Pays a node's whole available balance to a token account of its choice (section 8).",
         "",
         "Specification:",
-        "- `claim_reward.1` The whole balance moves from the bounty pot to the account named.",
+        "- `claim_reward.1` The whole balance moves from the bounty pot to the account named, which is no",
+        "pot of the task.",
         "- `claim_reward.2` A balance of 0 is refused."
       ],
       "discriminator": [
@@ -1216,7 +1217,7 @@ export type GradualConsensus = {
       "name": "submit",
       "docs": [
         "Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The",
-        "first submission of a round opens its account and snapshots the electorate.",
+        "first submission of a round opens its account.",
         "",
         "Specification:",
         "- `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.",
@@ -1224,8 +1225,7 @@ export type GradualConsensus = {
         "than 512 bytes are refused.",
         "- `submit.3` Needs active stake of at least the minimum.",
         "- `submit.4` Once a node and round: a second one is refused, whatever it says.",
-        "- `submit.5` The first one opens the round with the electorate of that moment; later ones",
-        "find it.",
+        "- `submit.5` The first one opens the round; later ones find it.",
         "- `submit.6` Locks the node's whole stake until `B(r+3)`.",
         "- `submit.7` Stirs the round's entropy.",
         "- `submit.8` Lamports sent to the new addresses beforehand block nothing."
@@ -1457,11 +1457,11 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the",
-        "node names; warming stake leaves first.",
+        "node names, but no pot of the task; warming stake leaves first.",
         "- `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until",
         "that attempt's audit window is over.",
         "- `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.",
-        "- `withdraw.4` Active stake is left at 0 or at the minimum or above.",
+        "- `withdraw.4` What is left is 0, the minimum or above, or just the active stake as it was.",
         "- `withdraw.5` 0, and more than the stake, are refused.",
         "- `withdraw.6` Warming stake without a lock leaves at once."
       ],
@@ -2025,57 +2025,57 @@ export type GradualConsensus = {
     {
       "code": 6029,
       "name": "remainderBelowMinimum",
-      "msg": "remaining active stake must be 0 or at least minimum_stake_amount: withdraw less, or all"
+      "msg": "what is left must be 0, at least minimum_stake_amount, or just the active stake: withdraw less, or all"
     },
     {
       "code": 6030,
+      "name": "potAsDestination",
+      "msg": "a pot cannot be the destination: name a token account of your own"
+    },
+    {
+      "code": 6031,
       "name": "stakeLocked",
       "msg": "stake is locked by work in a running cycle: withdraw from locked_until_slot on"
     },
     {
-      "code": 6031,
+      "code": 6032,
       "name": "stakeInAudit",
       "msg": "stake is held by an open audit: resolve the audit first"
     },
     {
-      "code": 6032,
+      "code": 6033,
       "name": "nothingToClaim",
       "msg": "nothing to claim: available_balance is 0"
     },
     {
-      "code": 6033,
+      "code": 6034,
       "name": "taskInactive",
       "msg": "task is inactive: ask its manager to activate it"
     },
     {
-      "code": 6034,
+      "code": 6035,
       "name": "invalidSubmissionLength",
       "msg": "a submission has 1 to 512 bytes: shorten it to a digest or a uri"
     },
     {
-      "code": 6035,
+      "code": 6036,
       "name": "alreadySubmitted",
       "msg": "this node has submitted for this round already: one submission a round"
     },
     {
-      "code": 6036,
+      "code": 6037,
       "name": "selfAudit",
       "msg": "a node does not audit itself: leave this subject to the others"
     },
     {
-      "code": 6037,
+      "code": 6038,
       "name": "nothingToDefend",
       "msg": "nobody has challenged this subject: there is nothing to defend"
     },
     {
-      "code": 6038,
+      "code": 6039,
       "name": "alreadyVoted",
       "msg": "this node has voted on this subject already: one vote, no change of mind"
-    },
-    {
-      "code": 6039,
-      "name": "alreadyDecided",
-      "msg": "this subject is decided already: no more votes"
     },
     {
       "code": 6040,
@@ -2208,8 +2208,8 @@ export type GradualConsensus = {
           {
             "name": "electorate",
             "docs": [
-              "Weight of all who could vote when the subject's electorate was snapshotted; the author's own",
-              "weight is taken off when the audit is opened."
+              "Weight of all who could vote when it was opened, less the author's. Stake only becomes active",
+              "at the start of a round, so nobody joins the electorate during the audit."
             ],
             "type": "u64"
           },
@@ -3193,13 +3193,6 @@ export type GradualConsensus = {
             }
           },
           {
-            "name": "electorate",
-            "docs": [
-              "Weight of all who could vote when the round was opened."
-            ],
-            "type": "u64"
-          },
-          {
             "name": "acceptedInRound",
             "docs": [
               "The round in which a list was accepted, if one was."
@@ -3349,13 +3342,6 @@ export type GradualConsensus = {
             "name": "round",
             "docs": [
               "The cycle's number."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "electorate",
-            "docs": [
-              "Weight of all who can vote in it."
             ],
             "type": "u64"
           }

@@ -10,11 +10,7 @@ use strum::VariantArray;
 
 /// Errors that no state which can be reached provokes, each with the reason why. They are there so
 /// that a fault elsewhere would be refused, and not believed.
-const UNREACHABLE: &[(GradualError, &str)] = &[(
-    GradualError::AlreadyDecided,
-    "a subject is decided, accepted or paid only after its audit window, and a vote after it is \
-     refused for that first",
-)];
+const UNREACHABLE: &[(GradualError, &str)] = &[];
 
 fn folder(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
