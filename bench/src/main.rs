@@ -48,6 +48,9 @@ struct Args {
     /// The same, built with the feature `bench`.
     #[arg(long)]
     sections: PathBuf,
+    /// What built both.
+    #[arg(long)]
+    toolchain: String,
     /// Compare with the document in place of writing it.
     #[arg(long)]
     check: bool,
@@ -68,7 +71,8 @@ fn run(args: &Args) -> Result<()> {
         .parent()
         .context("the workspace has no folder")?;
     let document = root.join(DOCUMENT);
-    let measured = measure(&read(&args.program)?, &read(&args.sections)?)?;
+    let (program, sections) = (read(&args.program)?, read(&args.sections)?);
+    let measured = measure(&program, &sections, &args.toolchain)?;
     let fresh = measured.render()?;
     if !args.check {
         fs::write(&document, &fresh).with_context(|| DOCUMENT)?;
@@ -91,7 +95,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("{}: run cargo xtask build-sbf", file.display()))
 }
 
-fn measure(program: &[u8], metered: &[u8]) -> Result<Measured> {
+fn measure(program: &[u8], metered: &[u8], toolchain: &str) -> Result<Measured> {
     let mut samples = play(program, TASKS, CYCLES)?;
     let growth = growth::SIZES
         .into_iter()
@@ -107,6 +111,7 @@ fn measure(program: &[u8], metered: &[u8]) -> Result<Measured> {
     let [.., largest] = growth::SIZES;
     sections.extend(growth::payouts(metered, largest)?);
     Ok(Measured {
+        toolchain: toolchain.to_owned(),
         size: program.len(),
         hash: Sha256::digest(program)
             .iter()

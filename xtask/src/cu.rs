@@ -30,6 +30,9 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         fs::write(&file, sbf::build(workspace, Toolchain::Upstream, features)?)?;
         bench.arg(flag).arg(file);
     }
+    bench
+        .arg("--toolchain")
+        .arg(sbf::upstream_versions(workspace)?);
     if args.check {
         bench.arg("--check");
     }

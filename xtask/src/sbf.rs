@@ -118,7 +118,7 @@ fn build_platform(workspace: &Workspace, features: &str) -> Result<PathBuf> {
 
 fn build_upstream(workspace: &Workspace, features: &str) -> Result<PathBuf> {
     let toolchain = workspace.root.join("toolchain");
-    let home = cache()?.join("gradual-consensus").join("sbf");
+    let home = upstream_home()?;
     succeed(
         workspace
             .command("bash")
@@ -216,6 +216,31 @@ fn remaps(workspace: &Workspace) -> Result<Vec<String>> {
 
 fn remap(from: &Path, to: &str) -> Result<String> {
     Ok(format!("--remap-path-prefix={}={to}", text(from)?))
+}
+
+/// Where the upstream toolchain is set up.
+fn upstream_home() -> Result<PathBuf> {
+    Ok(cache()?.join("gradual-consensus").join("sbf"))
+}
+
+/// What the upstream toolchain consists of: the parts that decide the binary's bytes, by version.
+pub fn upstream_versions(workspace: &Workspace) -> Result<String> {
+    let rustc = workspace.command("rustc").arg("--version").output()?;
+    let rustc = String::from_utf8(rustc.stdout)?;
+    let rustc: Vec<&str> = rustc.split_whitespace().take(2).collect();
+    let packages = upstream_home()?.join("packages.txt");
+    let packages = fs::read_to_string(&packages)
+        .with_context(|| format!("{}: run cargo xtask build-sbf", packages.display()))?;
+    let llvm = packages
+        .lines()
+        .find_map(|package| package.strip_prefix("libllvm23_"))
+        .and_then(|rest| rest.split('_').next())
+        .context("the toolchain names no LLVM")?;
+    Ok(format!(
+        "{}, LLVM {}",
+        rustc.join(" "),
+        llvm.trim_start_matches("1%3a")
+    ))
 }
 
 /// The user's cache folder.

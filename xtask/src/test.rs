@@ -44,6 +44,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         &["xtask", "build-sbf"],
         &["xtask", "idl", "--check"],
         &["test", "--locked", "--workspace"],
+        &["xtask", "cu", "--check"],
     ];
     for arguments in steps {
         let step = arguments.join(" ");
