@@ -1,5 +1,7 @@
 //! The command line, as a user calls it.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
 use std::{
     fs,
     path::PathBuf,
