@@ -9,7 +9,12 @@ struct Primes(Pubkey);
 
 fn count(node: &Pubkey, round: u64) -> usize {
     let start = u64::from(node.to_bytes()[0]) * 1_000_000 + round * 1_000;
-    let is_prime = |n: &u64| *n > 1 && (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u64| {
+        *n > 1
+            && (2..)
+                .take_while(|d| d * d <= *n)
+                .all(|d| !n.is_multiple_of(d))
+    };
     (start..start + 1_000).filter(is_prime).count()
 }
 
