@@ -223,6 +223,7 @@ impl Bank {
                 slot,
                 compute_units: metadata.compute_units_consumed,
                 logs: metadata.log_messages,
+                signature: None,
             });
         Ok((result.result, receipt))
     }

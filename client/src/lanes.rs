@@ -10,12 +10,23 @@ pub const LEGEND: &str =
 /// Draws the lanes of the first `cycles` cycles, `columns` columns a round, every list being accepted
 /// at the first attempt. Slot `now` is marked, if it is given and in the picture.
 pub fn draw(schedule: &Schedule, cycles: u64, columns: u64, now: Option<u64>) -> Option<String> {
-    let rounds = cycles.checked_add(3)?;
+    draw_from(schedule, 0, cycles, columns, now)
+}
+
+/// As [`draw`], from cycle `first` on.
+pub fn draw_from(
+    schedule: &Schedule,
+    first: u64,
+    cycles: u64,
+    columns: u64,
+    now: Option<u64>,
+) -> Option<String> {
+    let rounds = first..first.checked_add(cycles)?.checked_add(3)?;
     let width = usize::try_from(columns).ok()?;
     let mut picture = String::new();
     let mut ruler = |name: &str, label: &dyn Fn(u64) -> Option<u64>| -> Option<()> {
         let mut line = format!("{name:<9}");
-        for round in 0..rounds {
+        for round in rounds.clone() {
             write!(line, "|{:<width$}", label(round)?).ok()?;
         }
         writeln!(picture, "{}", line.trim_end()).ok()
@@ -23,9 +34,9 @@ pub fn draw(schedule: &Schedule, cycles: u64, columns: u64, now: Option<u64>) ->
     ruler("round", &Some)?;
     ruler("slot", &|round| schedule.boundary(round))?;
 
-    for cycle in 0..cycles {
-        let mut lane = format!("cycle {cycle:<3}");
-        for round in 0..rounds {
+    for cycle in first..first.checked_add(cycles)? {
+        let mut lane = format!("{:<9}", format!("cycle {cycle}"));
+        for round in rounds.clone() {
             lane.push('|');
             let start = schedule.boundary(round)?;
             for column in 0..columns {
@@ -39,13 +50,14 @@ pub fn draw(schedule: &Schedule, cycles: u64, columns: u64, now: Option<u64>) ->
     }
     if let Some(round) = now
         .and_then(|now| schedule.round_at(now))
-        .filter(|&r| r < rounds)
+        .filter(|round| rounds.contains(round))
     {
         let into = now?.checked_sub(schedule.boundary(round)?)?;
         let column = into
             .checked_mul(columns)?
             .checked_div(schedule.round_time)?;
         let before = round
+            .checked_sub(first)?
             .checked_mul(columns.checked_add(1)?)?
             .checked_add(column)?;
         let before = usize::try_from(before).ok()?;
@@ -97,6 +109,18 @@ mod tests {
             "cycle 3  |          |          |          |..........|SSSSSCCVV |LLLLLCCVV |$$$$$$$$$$"
         );
         assert_eq!(lanes[6].find('^'), Some(10 + 3 * 11 + 2));
+    }
+
+    #[test]
+    fn a_later_cycle_looks_as_the_first_does() {
+        let lanes_of = |first, now| {
+            let picture = draw_from(&schedule(), first, 2, 10, Some(now)).unwrap();
+            let lanes = picture.lines().skip(2);
+            lanes
+                .map(|lane| lane.split_at(9).1.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lanes_of(0, 125), lanes_of(700, 70_125));
     }
 
     #[test]

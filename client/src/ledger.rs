@@ -1,7 +1,12 @@
 //! The ledger that a client talks to, whatever stands behind it.
 
 use gradual_consensus::GradualError;
-use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
+use solana_sdk::{
+    account::Account,
+    instruction::Instruction,
+    pubkey::Pubkey,
+    signature::{Keypair, Signature},
+};
 use thiserror::Error;
 
 /// Bytes that an account must have at an offset into its data.
@@ -38,6 +43,8 @@ pub struct Receipt {
     pub compute_units: u64,
     /// What it logged.
     pub logs: Vec<String>,
+    /// Its signature, where the ledger finds transactions by it.
+    pub signature: Option<Signature>,
 }
 
 /// Why a ledger did not do what it was asked.

@@ -4,8 +4,8 @@
 //! - [`address`]: where every account lives.
 //! - [`instruction`]: one builder an instruction.
 //! - [`account`]: what the accounts hold, typed, and how to find them.
-//! - [`ledger`]: the [`Ledger`](ledger::Ledger) that instructions are sent to: a cluster, or
-//!   (feature `bank`) an in-process `bank::Bank`.
+//! - [`ledger`]: the [`Ledger`](ledger::Ledger) that instructions are sent to: a cluster (feature
+//!   `rpc`, `rpc::RpcLedger`), or (feature `bank`) an in-process `bank::Bank`.
 //! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
 //!   what it sees on the ledger.
@@ -29,6 +29,8 @@ pub mod instruction;
 pub mod lanes;
 pub mod ledger;
 pub mod logic;
+#[cfg(feature = "rpc")]
+pub mod rpc;
 pub mod runner;
 #[cfg(feature = "bank")]
 pub mod simulate;

@@ -1,0 +1,228 @@
+//! What a cluster says went wrong, typed, in one line, with what to do.
+
+use crate::ledger::LedgerError;
+use solana_rpc_client_api::{
+    client_error::{Error as ClientError, ErrorKind},
+    custom_error::{
+        JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET,
+        JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED, JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
+    },
+    request::RpcError,
+};
+use solana_sdk::{instruction::InstructionError, transaction::TransactionError};
+use std::error::Error;
+
+/// JSON-RPC's code for an error inside of the server.
+const INTERNAL_ERROR: i64 = -32603;
+
+/// Whether the same call may well get through a moment later.
+pub(super) fn is_passing(error: &ClientError) -> bool {
+    match error.kind() {
+        // The server understood and refused: only being busy or behind passes.
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => matches!(
+            *code,
+            INTERNAL_ERROR
+                | JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY
+                | JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
+                | JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET
+        ),
+        // A bad address, or one that needs a key: 4xx but "too many" and "timed out".
+        ErrorKind::Reqwest(error) if error.is_builder() => false,
+        ErrorKind::Reqwest(error) => error
+            .status()
+            .is_none_or(|status| !status.is_client_error() || matches!(status.as_u16(), 408 | 429)),
+        ErrorKind::SigningError(_) | ErrorKind::TransactionError(_) => false,
+        ErrorKind::Io(_)
+        | ErrorKind::Middleware(_)
+        | ErrorKind::RpcError(_)
+        | ErrorKind::SerdeJson(_)
+        | ErrorKind::Custom(_) => true,
+    }
+}
+
+/// The error of a call to the RPC at `url`.
+pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
+    if let Some(failed) = error.get_transaction_error() {
+        return of_transaction(&failed, 0, vec![]);
+    }
+    let said = match error.kind() {
+        ErrorKind::Reqwest(error) => match error.status() {
+            Some(status) => format!("answered {status}: check the address and its key, or wait"),
+            None => format!(
+                "{}: check the address, and that it is up",
+                root_cause(error)
+            ),
+        },
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, message, .. }) => {
+            format!("answered error {code}: {message}")
+        }
+        ErrorKind::SerdeJson(_) | ErrorKind::RpcError(_) => {
+            format!("{}: is it a Solana RPC address?", root_cause(error.kind()))
+        }
+        kind => root_cause(kind),
+    };
+    LedgerError::Unavailable(one_line(&format!("{}: {said}", without_secrets(url))))
+}
+
+/// The last error of the chain, which says most.
+fn root_cause(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+/// Scheme and host of `url`: paths and queries often hold a provider's key.
+pub(super) fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    if scheme.is_empty() {
+        host.to_owned()
+    } else {
+        format!("{scheme}://{host}")
+    }
+}
+
+fn one_line(text: &str) -> String {
+    const MOST: usize = 300;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(MOST).collect()
+}
+
+/// The error of a transaction that failed with `error` after `prepended` instructions of ours and
+/// logged `logs`.
+pub(super) fn of_transaction(
+    error: &TransactionError,
+    prepended: usize,
+    logs: Vec<String>,
+) -> LedgerError {
+    let message = explain(error, &logs);
+    match error {
+        TransactionError::InstructionError(index, InstructionError::Custom(code)) => {
+            let instruction = usize::from(*index).saturating_sub(prepended);
+            LedgerError::from_custom(instruction, *code, message, logs)
+        }
+        _ => LedgerError::Transaction {
+            code: None,
+            message,
+            logs,
+        },
+    }
+}
+
+/// What `error` means, and what to do about it.
+pub fn explain(error: &TransactionError, logs: &[String]) -> String {
+    let hint = match error {
+        TransactionError::AccountNotFound => {
+            "the key that pays the fee holds no SOL on this cluster: send it some, or check --url"
+        }
+        TransactionError::InsufficientFundsForFee => {
+            "the key that pays the fee has too little SOL: send it some"
+        }
+        TransactionError::InsufficientFundsForRent { .. } => {
+            "too little SOL for the rent of the accounts that this opens: send the key some"
+        }
+        TransactionError::ProgramAccountNotFound | TransactionError::InvalidProgramForExecution => {
+            "the program is not deployed on this cluster: check --url, or deploy it"
+        }
+        _ => return one_line(&format!("{error}{}", reason_in(logs))),
+    };
+    format!("{hint} ({error})")
+}
+
+/// What the failing program itself gave as its reason.
+fn reason_in(logs: &[String]) -> String {
+    let reason = logs.iter().rev().find_map(|line| {
+        let line = line.strip_prefix("Program log: ").unwrap_or(line);
+        let anchor = line.split_once("Error Message: ").map(|(_, reason)| reason);
+        let lamports = line
+            .strip_prefix("Transfer: insufficient lamports ")
+            .map(|amounts| format!("too little SOL, in lamports: {amounts}"));
+        let plain = || line.strip_prefix("Error: ").map(str::to_owned);
+        anchor.map(str::to_owned).or(lamports).or_else(plain)
+    });
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gradual_consensus::GradualError;
+    use std::io;
+
+    fn custom(index: u8, code: u32) -> TransactionError {
+        TransactionError::InstructionError(index, InstructionError::Custom(code))
+    }
+
+    #[test]
+    fn errors_of_the_program_are_typed_and_counted_from_the_callers_instructions() {
+        let code = anchor_lang::error::ERROR_CODE_OFFSET + GradualError::StakeLocked as u32;
+        let LedgerError::Program { instruction, error } =
+            of_transaction(&custom(3, code), 2, vec![])
+        else {
+            panic!("an error of the program")
+        };
+        assert_eq!((instruction, error), (1, GradualError::StakeLocked));
+    }
+
+    #[test]
+    fn other_errors_say_what_the_failing_program_logged() {
+        let logs = [
+            "Program 11111111111111111111111111111111 invoke [1]",
+            "Program log: AnchorError caused by account: task. Error Code: AccountNotInitialized. \
+             Error Number: 3012. Error Message: The program expected this account to be already \
+             initialized.",
+        ];
+        let logs: Vec<String> = logs.map(str::to_owned).to_vec();
+        let error = of_transaction(&custom(2, 3012), 2, logs);
+        let LedgerError::Transaction { code, message, .. } = &error else {
+            panic!("not an error of the program's own")
+        };
+        assert_eq!(*code, Some(3012));
+        assert!(message.ends_with("The program expected this account to be already initialized."));
+
+        let poor = vec!["Transfer: insufficient lamports 5, need 10".to_owned()];
+        assert!(explain(&custom(0, 1), &poor).ends_with("too little SOL, in lamports: 5, need 10"));
+        let token = vec!["Program log: Error: insufficient funds".to_owned()];
+        assert!(explain(&custom(0, 1), &token).ends_with(": insufficient funds"));
+    }
+
+    #[test]
+    fn errors_of_the_runtime_say_what_to_do() {
+        let said = |error| of_transaction(&error, 2, vec![]).to_string();
+        assert!(said(TransactionError::AccountNotFound).contains("send it some"));
+        assert!(said(TransactionError::ProgramAccountNotFound).contains("not deployed"));
+    }
+
+    #[test]
+    fn trouble_on_the_way_passes_and_refusals_do_not() {
+        let refused = |code| {
+            ClientError::from(RpcError::RpcResponseError {
+                code,
+                message: "no".into(),
+                data: solana_rpc_client_api::request::RpcResponseErrorData::Empty,
+            })
+        };
+        assert!(is_passing(&refused(JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY)));
+        assert!(!is_passing(&refused(-32602)));
+        let broken = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert!(is_passing(&ClientError::from(broken)));
+        assert!(!is_passing(&ClientError::from(custom(0, 1))));
+    }
+
+    #[test]
+    fn messages_are_one_line_without_the_keys_of_providers() {
+        assert_eq!(
+            without_secrets("https://user:pass@rpc.example/v2/secret?key=s"),
+            "https://rpc.example"
+        );
+        let garbage = RpcError::RpcRequestError("not\nJSON".into());
+        let error = typed("http://host:1/secret", &ClientError::from(garbage));
+        assert_eq!(
+            error.to_string(),
+            "ledger unavailable: http://host:1: RPC request error: not JSON: is it a Solana RPC address?"
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! What a transaction pays, and how much it may compute.
+
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+
+/// The default cap on a price taken from recent fees, in micro-lamports a compute unit: a
+/// transaction of 200,000 units pays 40,000 lamports at most.
+pub const DEFAULT_FEE_CAP: u64 = 200_000;
+
+/// Compute units that one transaction may take: the runtime's most.
+pub(super) const MOST_COMPUTE_UNITS: u32 = 1_400_000;
+
+/// Accounts that one `getRecentPrioritizationFees` may ask for.
+const MOST_FEE_ACCOUNTS: usize = 128;
+
+/// What a transaction pays beyond the base fee, in micro-lamports a compute unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriorityFee {
+    /// What three in four recent slots asked of the accounts that it writes, up to `cap`.
+    Recent {
+        /// The most it pays.
+        cap: u64,
+    },
+    /// This much.
+    Fixed(u64),
+}
+
+impl Default for PriorityFee {
+    fn default() -> Self {
+        Self::Recent {
+            cap: DEFAULT_FEE_CAP,
+        }
+    }
+}
+
+/// The price that satisfied three in four of the slots whose fees were `recent`, up to `cap`.
+pub(super) fn price_of(mut recent: Vec<u64>, cap: u64) -> u64 {
+    recent.sort_unstable();
+    let rank = recent.len().saturating_mul(3).div_ceil(4).saturating_sub(1);
+    recent.get(rank).copied().unwrap_or(0).min(cap)
+}
+
+/// The limit for a transaction whose simulation took `units`: a tenth more, as state may change
+/// until it lands.
+pub(super) fn limit_for(units: u64) -> u32 {
+    let limit = units.saturating_add(units.div_ceil(10));
+    u32::try_from(limit).map_or(MOST_COMPUTE_UNITS, |limit| limit.min(MOST_COMPUTE_UNITS))
+}
+
+/// The accounts that `instructions` write, each once.
+pub(super) fn written_by(instructions: &[Instruction]) -> Vec<Pubkey> {
+    let metas = instructions
+        .iter()
+        .flat_map(|instruction| &instruction.accounts);
+    let mut written: Vec<Pubkey> = metas
+        .filter(|meta| meta.is_writable)
+        .map(|meta| meta.pubkey)
+        .collect();
+    written.sort_unstable();
+    written.dedup();
+    written.truncate(MOST_FEE_ACCOUNTS);
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use solana_sdk::instruction::AccountMeta;
+
+    #[test]
+    fn the_price_is_the_upper_quartile_within_the_cap() {
+        assert_eq!(price_of(vec![], 100), 0);
+        assert_eq!(price_of(vec![7], 100), 7);
+        assert_eq!(price_of(vec![4, 1, 3, 2], 100), 3);
+        assert_eq!(price_of(vec![0; 150], 100), 0);
+        assert_eq!(price_of(vec![u64::MAX; 3], 100), 100);
+    }
+
+    #[test]
+    fn the_limit_is_a_tenth_above_the_simulation() {
+        assert_eq!(limit_for(0), 0);
+        assert_eq!(limit_for(1), 2);
+        assert_eq!(limit_for(20_000), 22_000);
+        assert_eq!(limit_for(1_400_000), MOST_COMPUTE_UNITS);
+        assert_eq!(limit_for(u64::MAX), MOST_COMPUTE_UNITS);
+    }
+
+    #[test]
+    fn only_written_accounts_set_the_price_and_each_once() {
+        let [a, b] = [Pubkey::new_unique(), Pubkey::new_unique()];
+        let writes = |written: &[Pubkey]| Instruction {
+            program_id: gradual_consensus::ID,
+            accounts: written
+                .iter()
+                .map(|key| AccountMeta::new(*key, false))
+                .chain([AccountMeta::new_readonly(Pubkey::new_unique(), false)])
+                .collect(),
+            data: vec![],
+        };
+        let mut expected = vec![a, b];
+        expected.sort_unstable();
+        assert_eq!(written_by(&[writes(&[b, a]), writes(&[a])]), expected);
+        let many: Vec<Pubkey> = (0..200).map(|_| Pubkey::new_unique()).collect();
+        assert_eq!(written_by(&[writes(&many)]).len(), MOST_FEE_ACCOUNTS);
+    }
+}

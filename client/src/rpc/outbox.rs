@@ -1,0 +1,355 @@
+//! The way of a transaction: simulated, signed, broadcast, confirmed; signed anew when its
+//! blockhash has expired, once none of its earlier signatures can succeed any more.
+
+use super::{PriorityFee, RpcLedger, Simulation, error, fee};
+use crate::ledger::{LedgerError, Receipt};
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_sdk::{
+    hash::Hash,
+    instruction::Instruction,
+    pubkey::Pubkey,
+    signature::{Keypair, Signature, Signer},
+    transaction::Transaction,
+};
+use solana_transaction_status_client_types::TransactionStatus;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Bytes of the largest transaction that the network takes.
+const MOST_BYTES: usize = 1_232;
+/// Between two looks at whether a transaction has landed.
+const POLL: Duration = Duration::from_millis(250);
+/// Between two broadcasts of the same transaction.
+const REBROADCAST: Duration = Duration::from_secs(2);
+
+/// What a transaction may compute and what it pays for it.
+#[derive(Clone, Copy)]
+struct Budget {
+    limit: u32,
+    price: u64,
+}
+
+impl Budget {
+    fn instructions(self) -> Vec<Instruction> {
+        let mut budget = vec![ComputeBudgetInstruction::set_compute_unit_limit(self.limit)];
+        if self.price > 0 {
+            budget.push(ComputeBudgetInstruction::set_compute_unit_price(self.price));
+        }
+        budget
+    }
+
+    /// `instructions` with this budget before them, and how many it is.
+    fn before(self, instructions: &[Instruction]) -> (Vec<Instruction>, usize) {
+        let mut all = self.instructions();
+        let prepended = all.len();
+        all.extend_from_slice(instructions);
+        (all, prepended)
+    }
+}
+
+/// The price to pay now. Where the cluster does not say what others pay, nothing.
+fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
+    match ledger.options().priority_fee {
+        PriorityFee::Fixed(price) => price,
+        PriorityFee::Recent { cap } => {
+            let written = fee::written_by(instructions);
+            let recent = ledger.call(|client| client.get_recent_prioritization_fees(&written));
+            let recent = recent.unwrap_or_default();
+            let fees = recent.iter().map(|fee| fee.prioritization_fee).collect();
+            fee::price_of(fees, cap)
+        }
+    }
+}
+
+pub(super) fn simulate(
+    ledger: &RpcLedger,
+    instructions: &[Instruction],
+    payer: &Pubkey,
+) -> Result<Simulation, LedgerError> {
+    let price = price(ledger, instructions);
+    let limit = fee::MOST_COMPUTE_UNITS;
+    let (all, prepended) = Budget { limit, price }.before(instructions);
+    let transaction = Transaction::new_with_payer(&all, Some(payer));
+    require_size(&transaction)?;
+    let config = RpcSimulateTransactionConfig {
+        sig_verify: false,
+        replace_recent_blockhash: true,
+        commitment: Some(ledger.present()),
+        ..RpcSimulateTransactionConfig::default()
+    };
+    let result = ledger
+        .call(|client| client.simulate_transaction_with_config(&transaction, config.clone()))?
+        .value;
+    let logs = result.logs.unwrap_or_default();
+    match result.err {
+        Some(failed) => Err(error::of_transaction(&failed.into(), prepended, logs)),
+        None => Ok(Simulation {
+            compute_units: result.units_consumed.unwrap_or_else(|| limit.into()),
+            logs,
+            price,
+        }),
+    }
+}
+
+fn size_of(transaction: &Transaction) -> u64 {
+    bincode::serialized_size(transaction).unwrap_or(u64::MAX)
+}
+
+/// `instructions` in as few transactions as they fit into in their order, each paid by `payer`. One
+/// that fits into none stands alone.
+pub fn packed(payer: &Pubkey, instructions: Vec<Instruction>) -> Vec<Vec<Instruction>> {
+    let most = Budget {
+        limit: u32::MAX,
+        price: u64::MAX,
+    };
+    let fits = |batch: &[Instruction]| {
+        let (all, _) = most.before(batch);
+        size_of(&Transaction::new_with_payer(&all, Some(payer))) <= MOST_BYTES as u64
+    };
+    let mut batches: Vec<Vec<Instruction>> = Vec::new();
+    let mut batch: Vec<Instruction> = Vec::new();
+    for instruction in instructions {
+        batch.push(instruction);
+        if batch.len() > 1 && !fits(&batch) {
+            let next = batch.split_off(batch.len().saturating_sub(1));
+            batches.push(std::mem::replace(&mut batch, next));
+        }
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    batches
+}
+
+/// A larger transaction would be dropped without a word.
+fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
+    let size = size_of(transaction);
+    if size <= MOST_BYTES as u64 {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "transaction of {size} bytes, {MOST_BYTES} at most: send fewer instructions at once"
+    )))
+}
+
+fn refused(message: String) -> LedgerError {
+    LedgerError::Transaction {
+        code: None,
+        message,
+        logs: vec![],
+    }
+}
+
+/// A signed transaction and until when it may land.
+struct Signed {
+    transaction: Transaction,
+    /// The last block height at which it is accepted.
+    last_valid: u64,
+}
+
+/// What became of a transaction's signatures.
+enum Fate {
+    /// One of them was processed and has the commitment asked for.
+    Done(Signature, TransactionStatus),
+    /// None has yet, some still may.
+    Open,
+    /// None ever will: the last has expired, and none is on the ledger.
+    Expired,
+}
+
+pub(super) fn send(
+    ledger: &RpcLedger,
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+) -> Result<Receipt, LedgerError> {
+    let payer = signers.first().map(|payer| payer.pubkey());
+    let payer = payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))?;
+    let simulation = simulate(ledger, instructions, &payer)?;
+    let limit = fee::limit_for(simulation.compute_units);
+    let deadline = Instant::now().checked_add(ledger.options().give_up_after);
+    let is_late = || deadline.is_none_or(|deadline| Instant::now() >= deadline);
+    let mut budget = Budget {
+        limit,
+        price: simulation.price,
+    };
+    let mut signatures = Vec::new();
+    loop {
+        let (all, prepended) = budget.before(instructions);
+        let signed = sign(ledger, &all, &payer, signers)?;
+        signatures.extend(signed.transaction.signatures.first().copied());
+        match follow(ledger, &signed, &signatures, is_late)? {
+            Fate::Done(signature, status) => {
+                return match status.err {
+                    Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
+                    None => Ok(Receipt {
+                        slot: status.slot,
+                        compute_units: simulation.compute_units,
+                        logs: simulation.logs,
+                        signature: Some(signature),
+                    }),
+                };
+            }
+            Fate::Expired if !is_late() => budget.price = price(ledger, instructions),
+            Fate::Expired => {
+                return Err(LedgerError::Unavailable(
+                    "the transaction did not land in time and never will: send it again".into(),
+                ));
+            }
+            Fate::Open => {
+                let last = signatures.last().map(ToString::to_string);
+                return Err(LedgerError::Unavailable(format!(
+                    "not confirmed in time, may still land: look before sending again (signature {})",
+                    last.unwrap_or_default()
+                )));
+            }
+        }
+    }
+}
+
+fn sign(
+    ledger: &RpcLedger,
+    instructions: &[Instruction],
+    payer: &Pubkey,
+    signers: &[&Keypair],
+) -> Result<Signed, LedgerError> {
+    let (blockhash, last_valid): (Hash, u64) =
+        ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.present()))?;
+    let mut transaction = Transaction::new_with_payer(instructions, Some(payer));
+    transaction
+        .try_sign(signers, blockhash)
+        .map_err(|error| refused(format!("cannot be signed: {error}")))?;
+    Ok(Signed {
+        transaction,
+        last_valid,
+    })
+}
+
+/// Broadcasts until the fate of all `signatures`, the last of which is of `signed`, is known.
+/// Trouble on the way is no reason to stop: the transaction may have got through.
+fn follow(
+    ledger: &RpcLedger,
+    signed: &Signed,
+    signatures: &[Signature],
+    is_late: impl Fn() -> bool,
+) -> Result<Fate, LedgerError> {
+    let config = RpcSendTransactionConfig {
+        skip_preflight: true,
+        max_retries: Some(0),
+        ..RpcSendTransactionConfig::default()
+    };
+    let mut broadcasts = 0u32;
+    loop {
+        let sent = ledger
+            .client()
+            .send_transaction_with_config(&signed.transaction, config);
+        // Refused before it ever got anywhere: it will not land.
+        if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
+            && broadcasts == 0
+        {
+            return Err(error::typed(&ledger.client().url(), &refusal));
+        }
+        broadcasts = broadcasts.saturating_add(1);
+        let broadcast = Instant::now();
+        while broadcast.elapsed() < REBROADCAST {
+            thread::sleep(POLL);
+            if let Ok((Some(done), _)) = look(ledger, signatures) {
+                return Ok(done);
+            }
+        }
+        if has_expired(ledger, signed, signatures).unwrap_or(false) {
+            return Ok(Fate::Expired);
+        }
+        if is_late() {
+            return Ok(Fate::Open);
+        }
+    }
+}
+
+/// The signature that is done, if one is; and the slot as of which none of them was on the ledger,
+/// if none was.
+fn look(
+    ledger: &RpcLedger,
+    signatures: &[Signature],
+) -> Result<(Option<Fate>, Option<u64>), LedgerError> {
+    let commitment = ledger.client().commitment();
+    let seen = ledger
+        .client()
+        .get_signature_statuses(signatures)
+        .map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    let absent = seen.value.iter().all(Option::is_none);
+    let done = signatures
+        .iter()
+        .zip(seen.value)
+        .filter_map(|(signature, status)| Some((*signature, status?)))
+        .find(|(_, status)| status.satisfies_commitment(commitment));
+    let done = done.map(|(signature, status)| Fate::Done(signature, status));
+    Ok((done, absent.then_some(seen.context.slot)))
+}
+
+/// Whether it is sure that `signed` will not land any more, and none of `signatures` has: the
+/// cluster is past its last block, and statuses at least as new know nothing of them. (Behind one
+/// address may be several servers, some of which lag.)
+fn has_expired(
+    ledger: &RpcLedger,
+    signed: &Signed,
+    signatures: &[Signature],
+) -> Result<bool, LedgerError> {
+    let epoch = ledger
+        .client()
+        .get_epoch_info_with_commitment(ledger.present());
+    let epoch = epoch.map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    if epoch.block_height <= signed.last_valid {
+        return Ok(false);
+    }
+    let (_, absent_as_of) = look(ledger, signatures)?;
+    Ok(absent_as_of.is_some_and(|slot| slot >= epoch.absolute_slot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instruction::{self, Entry};
+
+    fn payouts(count: u32) -> Vec<Instruction> {
+        let task = Pubkey::new_unique();
+        let payout = |index| {
+            let entry = Entry {
+                node: Pubkey::new_unique(),
+                index,
+                amount: 1,
+                proof: vec![[7; 32]; 4],
+            };
+            instruction::payout(task, 3, 0, entry)
+        };
+        (0..count).map(payout).collect()
+    }
+
+    #[test]
+    fn payouts_are_packed_in_order_and_to_the_brim() {
+        let (payer, all) = (Pubkey::new_unique(), payouts(16));
+        let batches = packed(&payer, all.clone());
+        assert_eq!(batches.concat(), all);
+        assert!(batches.len() < 8, "{} transactions", batches.len());
+        for batch in &batches {
+            let budget = Budget { limit: 1, price: 1 };
+            let transaction = Transaction::new_with_payer(&budget.before(batch).0, Some(&payer));
+            require_size(&transaction).unwrap();
+        }
+        assert!(packed(&payer, vec![]).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused_before_it_is() {
+        let payer = Pubkey::new_unique();
+        let transaction = Transaction::new_with_payer(&payouts(16), Some(&payer));
+        let error = require_size(&transaction).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("1232 at most: send fewer instructions")
+        );
+    }
+}
