@@ -13,7 +13,6 @@ mod fee;
 mod outbox;
 mod retry;
 
-pub use error::explain;
 pub use fee::{DEFAULT_FEE_CAP, PriorityFee};
 pub use outbox::packed;
 pub use retry::Retry;

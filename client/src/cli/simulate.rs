@@ -39,9 +39,6 @@ pub(super) struct Args {
     /// [default: sbf where it is present and current, else native]
     #[arg(long, value_enum)]
     program: Option<Program>,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
 }
 
 /// The builds of the program.
@@ -131,7 +128,7 @@ impl Args {
     }
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let (config, corpus) = (args.config()?, args.corpus()?);
     let bar = progress_bar();
     let report = simulate(&config, corpus, |slot, end| {
@@ -139,7 +136,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         bar.set_position(slot);
     })?;
     bar.finish_and_clear();
-    print(&report, args.output)?;
+    print(&report, output)?;
     if report.books_balance {
         Ok(())
     } else {

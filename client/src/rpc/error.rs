@@ -98,10 +98,18 @@ pub(super) fn of_transaction(
     prepended: usize,
     logs: Vec<String>,
 ) -> LedgerError {
-    let message = explain(error, &logs);
-    match error {
-        TransactionError::InstructionError(index, InstructionError::Custom(code)) => {
-            let instruction = usize::from(*index).saturating_sub(prepended);
+    let TransactionError::InstructionError(index, failed) = error else {
+        return LedgerError::Transaction {
+            code: None,
+            message: explain(error, &logs),
+            logs,
+        };
+    };
+    let instruction = usize::from(*index).saturating_sub(prepended);
+    let reason = reason_in(&logs);
+    let message = one_line(&format!("instruction {instruction}: {failed}{reason}"));
+    match failed {
+        InstructionError::Custom(code) => {
             LedgerError::from_custom(instruction, *code, message, logs)
         }
         _ => LedgerError::Transaction {
@@ -113,7 +121,7 @@ pub(super) fn of_transaction(
 }
 
 /// What `error` means, and what to do about it.
-pub fn explain(error: &TransactionError, logs: &[String]) -> String {
+fn explain(error: &TransactionError, logs: &[String]) -> String {
     let hint = match error {
         TransactionError::AccountNotFound => {
             "the key that pays the fee holds no SOL on this cluster: send it some, or check --url"

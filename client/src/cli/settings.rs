@@ -1,0 +1,311 @@
+//! Which cluster, which key, which commitment: flag over environment over the solana CLI's config
+//! over default, alike for every setting.
+
+use super::Failure;
+use clap::{Args as ClapArgs, ValueEnum};
+use serde::Deserialize;
+use solana_commitment_config::CommitmentLevel;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+const MAINNET: &str = "https://api.mainnet-beta.solana.com";
+
+/// Options of every command that needs a cluster.
+#[derive(ClapArgs)]
+#[command(next_help_heading = "Cluster options")]
+pub(super) struct Globals {
+    /// RPC address, or mainnet-beta, testnet, devnet, localhost, or the first letter of one
+    /// [env: GRADUAL_URL] [config: json_rpc_url] [default: mainnet-beta]
+    #[arg(short, long, global = true, value_name = "URL_OR_MONIKER")]
+    url: Option<String>,
+    /// Key that signs and pays: a file, prompt:// (seed phrase, optionally ?key=ACCOUNT/CHANGE), or
+    /// ASK (seed phrase without derivation)
+    /// [env: GRADUAL_KEYPAIR] [config: keypair_path] [default: ~/.config/solana/id.json]
+    #[arg(short, long, global = true)]
+    keypair: Option<String>,
+    /// What counts as done
+    /// [env: GRADUAL_COMMITMENT] [config: commitment] [default: confirmed]
+    #[arg(long, global = true, value_enum)]
+    commitment: Option<Commitment>,
+    /// The solana CLI's configuration file
+    /// [env: GRADUAL_CONFIG] [default: ~/.config/solana/cli/config.yml]
+    #[arg(short = 'C', long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Simulate, print what would happen, send nothing
+    #[arg(long, global = true)]
+    pub(super) dry_run: bool,
+    /// Price of a compute unit, in micro-lamports
+    /// [env: GRADUAL_COMPUTE_UNIT_PRICE] [default: what others lately paid, up to 200000]
+    #[arg(long, global = true, value_name = "MICRO_LAMPORTS")]
+    with_compute_unit_price: Option<u64>,
+}
+
+/// The commitment levels, as the solana CLI calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Commitment {
+    /// Seen by the node asked
+    Processed,
+    /// Voted on by two thirds of the stake
+    Confirmed,
+    /// Rooted
+    Finalized,
+}
+
+impl From<Commitment> for CommitmentLevel {
+    fn from(commitment: Commitment) -> Self {
+        match commitment {
+            Commitment::Processed => Self::Processed,
+            Commitment::Confirmed => Self::Confirmed,
+            Commitment::Finalized => Self::Finalized,
+        }
+    }
+}
+
+/// What the flags, the environment, the config and the defaults come to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    /// RPC address.
+    pub(super) url: String,
+    /// Where the key is; not looked at yet.
+    pub(super) keypair: String,
+    /// What counts as done.
+    pub(super) commitment: CommitmentLevel,
+    /// Price of a compute unit, in micro-lamports; what others pay where it is not said.
+    pub(super) price: Option<u64>,
+}
+
+/// What we read of the solana CLI's config; there is more in it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ConfigFile {
+    json_rpc_url: Option<String>,
+    keypair_path: Option<String>,
+    commitment: Option<String>,
+}
+
+impl ConfigFile {
+    fn read(path: &Path, is_named: bool) -> Result<Self, Failure> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                let message = format!("cannot read config {}: {error}", path.display());
+                return Err(Failure::Usage(message));
+            }
+        };
+        serde_saphyr::from_str(&text).map_err(|error| {
+            let error = error.to_string();
+            let said = error.lines().next().unwrap_or("not YAML");
+            Failure::Usage(format!(
+                "config {} is malformed: {said}: mend it, or name another with --config",
+                path.display()
+            ))
+        })
+    }
+}
+
+impl Globals {
+    /// # Errors
+    /// Bad input: a config that cannot be read, a value that makes no sense.
+    pub(super) fn resolve(&self) -> Result<Settings, Failure> {
+        self.resolve_in(|name| env::var(name).ok(), env::home_dir())
+    }
+
+    fn resolve_in(
+        &self,
+        environment: impl Fn(&str) -> Option<String>,
+        home: Option<PathBuf>,
+    ) -> Result<Settings, Failure> {
+        let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let solana = home.map(|home| home.join(".config").join("solana"));
+        let default_of = |file: &str| solana.as_ref().map(|folder| folder.join(file));
+
+        let named = self
+            .config
+            .clone()
+            .or_else(|| environment("GRADUAL_CONFIG").map(PathBuf::from));
+        let is_named = named.is_some();
+        let config = named.or_else(|| default_of("cli/config.yml"));
+        let config = match config {
+            Some(path) => ConfigFile::read(&path, is_named)?,
+            None => ConfigFile::default(),
+        };
+        let pick = |flag: Option<String>, name: &str, configured: Option<String>| {
+            flag.or_else(|| environment(name))
+                .or_else(|| configured.filter(|value| !value.is_empty()))
+        };
+
+        let url = pick(self.url.clone(), "GRADUAL_URL", config.json_rpc_url);
+        let flag = self.commitment.map(CommitmentLevel::from);
+        let commitment = pick(
+            flag.map(|level| level.to_string()),
+            "GRADUAL_COMMITMENT",
+            config.commitment,
+        );
+        let price = self.with_compute_unit_price.map(|price| price.to_string());
+        let price = pick(price, "GRADUAL_COMPUTE_UNIT_PRICE", None);
+        let keypair = pick(self.keypair.clone(), "GRADUAL_KEYPAIR", config.keypair_path);
+        let keypair = keypair.or_else(|| {
+            let file = default_of("id.json")?;
+            Some(file.to_string_lossy().into_owned())
+        });
+        Ok(Settings {
+            url: url.map_or_else(|| Ok(MAINNET.into()), |url| address_of(&url))?,
+            keypair: keypair.ok_or_else(|| {
+                Failure::Usage("no key: name one with --keypair, there is no home folder".into())
+            })?,
+            commitment: commitment.map_or(Ok(CommitmentLevel::Confirmed), |level| {
+                level.parse().map_err(|_| {
+                    Failure::Usage(format!(
+                        "commitment {level} is none: use processed, confirmed or finalized"
+                    ))
+                })
+            })?,
+            price: price
+                .map(|price| {
+                    price.parse().map_err(|_| {
+                        Failure::Usage(format!(
+                            "compute unit price {price} is not a number of micro-lamports"
+                        ))
+                    })
+                })
+                .transpose()?,
+        })
+    }
+
+    /// # Errors
+    /// Bad input: one of these options was given to `command`, which needs no cluster.
+    pub(super) fn require_none(&self, command: &str) -> Result<(), Failure> {
+        let given = [
+            (self.url.is_some(), "--url"),
+            (self.keypair.is_some(), "--keypair"),
+            (self.commitment.is_some(), "--commitment"),
+            (self.config.is_some(), "--config"),
+            (self.dry_run, "--dry-run"),
+            (
+                self.with_compute_unit_price.is_some(),
+                "--with-compute-unit-price",
+            ),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(Failure::Usage(format!(
+                "{command} needs no cluster: leave {option} out"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The RPC address that `url_or_moniker` means, as for the solana CLI.
+fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
+    Ok(match url_or_moniker {
+        "m" | "mainnet" | "mainnet-beta" => MAINNET.into(),
+        "t" | "testnet" => "https://api.testnet.solana.com".into(),
+        "d" | "devnet" => "https://api.devnet.solana.com".into(),
+        "l" | "localhost" => "http://localhost:8899".into(),
+        url if url.starts_with("http://") || url.starts_with("https://") => url.into(),
+        other => {
+            return Err(Failure::Usage(format!(
+                "{other} is no cluster: use mainnet-beta, testnet, devnet, localhost, or an address \
+                 that begins with http:// or https://"
+            )));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags() -> Globals {
+        Globals {
+            url: None,
+            keypair: None,
+            commitment: None,
+            config: None,
+            dry_run: false,
+            with_compute_unit_price: None,
+        }
+    }
+
+    fn home(name: &str, config: Option<&str>) -> PathBuf {
+        let home = env::temp_dir().join(format!("gradual-settings-{}-{name}", std::process::id()));
+        let folder = home.join(".config/solana/cli");
+        fs::create_dir_all(&folder).unwrap();
+        if let Some(config) = config {
+            fs::write(folder.join("config.yml"), config).unwrap();
+        }
+        home
+    }
+
+    /// As `solana config set` writes it.
+    const CONFIG: &str = "---\njson_rpc_url: http://config:8899\nwebsocket_url: ''\n\
+        keypair_path: /config/id.json\naddress_labels:\n  \
+        '11111111111111111111111111111111': System Program\ncommitment: finalized\n";
+
+    fn environment(name: &str) -> Option<String> {
+        let value = match name {
+            "GRADUAL_URL" => "d",
+            "GRADUAL_KEYPAIR" => "/environment/id.json",
+            "GRADUAL_COMMITMENT" => "processed",
+            "GRADUAL_COMPUTE_UNIT_PRICE" => "7",
+            _ => return None,
+        };
+        Some(value.into())
+    }
+
+    #[test]
+    fn flags_go_before_the_environment_before_the_config_before_defaults() {
+        let bare = home("bare", None);
+        let configured = home("configured", Some(CONFIG));
+        let settings = flags()
+            .resolve_in(|_| None, Some(bare.clone()))
+            .ok()
+            .unwrap();
+        assert_eq!(settings.url, MAINNET);
+        assert_eq!(
+            Path::new(&settings.keypair),
+            bare.join(".config/solana/id.json")
+        );
+        assert_eq!(settings.commitment, CommitmentLevel::Confirmed);
+        assert_eq!(settings.price, None);
+
+        let settings = flags().resolve_in(|_| None, Some(configured.clone()));
+        let expected = Settings {
+            url: "http://config:8899".into(),
+            keypair: "/config/id.json".into(),
+            commitment: CommitmentLevel::Finalized,
+            price: None,
+        };
+        assert_eq!(settings.ok().unwrap(), expected);
+
+        let settings = flags().resolve_in(environment, Some(configured.clone()));
+        let expected = Settings {
+            url: "https://api.devnet.solana.com".into(),
+            keypair: "/environment/id.json".into(),
+            commitment: CommitmentLevel::Processed,
+            price: Some(7),
+        };
+        assert_eq!(settings.ok().unwrap(), expected);
+
+        let flags = Globals {
+            url: Some("l".into()),
+            keypair: Some("ASK".into()),
+            commitment: Some(Commitment::Confirmed),
+            with_compute_unit_price: Some(9),
+            ..flags()
+        };
+        let settings = flags.resolve_in(environment, Some(configured));
+        let expected = Settings {
+            url: "http://localhost:8899".into(),
+            keypair: "ASK".into(),
+            commitment: CommitmentLevel::Confirmed,
+            price: Some(9),
+        };
+        assert_eq!(settings.ok().unwrap(), expected);
+    }
+}

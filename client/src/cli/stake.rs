@@ -1,0 +1,166 @@
+//! `gradual stake`, `withdraw` and `claim`.
+
+use super::{
+    Failure, amount,
+    session::{FoundTask, Session},
+    wallet::{Destination, Source},
+};
+use clap::Args as ClapArgs;
+use gradual_consensus_client::{
+    account, address,
+    instruction::{self, TaskTokens},
+    ledger::Ledger,
+    program::state::NodeStake,
+};
+use serde_json::json;
+use solana_sdk::{
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
+
+#[derive(ClapArgs)]
+pub(super) struct Stake {
+    /// The task's address
+    task: Pubkey,
+    /// How much, in base units of the task's mint (with --sol: in SOL)
+    amount: String,
+    /// Where the node can be reached, at most 64 bytes
+    #[arg(long)]
+    endpoint: Option<String>,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Withdraw {
+    /// The task's address
+    task: Pubkey,
+    /// How much, in base units of the task's mint (with --sol: in SOL), or ALL
+    amount: String,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Claim {
+    /// The task's address
+    task: Pubkey,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+pub(super) fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
+    let amount = amount::parse(&args.amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let purse = args.source.purse(session, &node, &tokens, amount)?;
+    let endpoint = args.endpoint.clone();
+    let stake = instruction::stake(tokens, node, node, purse.account, amount, endpoint);
+    let done = format!(
+        "staked {} in task {}: active two rounds ahead",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+        "stake": address::node_stake(&task.address, &node).to_string(),
+    });
+    session.send(&purse.around(stake), key, &done, facts)
+}
+
+pub(super) fn withdraw(session: &Session, args: &Withdraw) -> Result<(), Failure> {
+    let amount = match args.amount.as_str() {
+        "ALL" => None,
+        text => Some(amount::parse(text, args.destination.sol)?),
+    };
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let stake = own_stake(session, &task, key)?;
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let amount = amount.unwrap_or_else(|| stake.stake.total());
+    let purse = args.destination.purse(session, &node, &tokens)?;
+    let withdraw = instruction::withdraw(tokens, node, purse.account, amount);
+    let done = format!(
+        "withdrew {} from task {}",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+    });
+    session.send(&purse.around(withdraw), key, &done, facts)
+}
+
+pub(super) fn claim(session: &Session, args: &Claim) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let amount = own_stake(session, &task, key)?.available_balance;
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let purse = args.destination.purse(session, &node, &tokens)?;
+    let claim = instruction::claim_reward(tokens, node, purse.account);
+    let done = format!(
+        "claimed {} from task {}",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+    });
+    session.send(&purse.around(claim), key, &done, facts)
+}
+
+fn own_stake(session: &Session, task: &FoundTask, key: &Keypair) -> Result<NodeStake, Failure> {
+    let node = key.pubkey();
+    account::fetch(&session.ledger, &address::node_stake(&task.address, &node))?.ok_or_else(|| {
+        Failure::Usage(format!(
+            "key {node} has no stake in task {}: check --keypair, or stake first",
+            task.address
+        ))
+    })
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Show {
+    /// The task's address
+    task: Pubkey,
+    /// The node [default: the key]
+    #[arg(long, value_name = "ADDRESS")]
+    node: Option<Pubkey>,
+}
+
+pub(super) fn show(session: &Session, args: &Show) -> Result<(), Failure> {
+    let task = session.task(args.task)?;
+    let node = match args.node {
+        Some(node) => node,
+        None => session.key()?.pubkey(),
+    };
+    let address = address::node_stake(&task.address, &node);
+    let stake: NodeStake = account::fetch(&session.ledger, &address)?
+        .ok_or_else(|| Failure::Usage(format!("{node} has no stake in task {}", task.address)))?;
+    let slot = session.ledger.slot()?;
+    let mut timeline = stake.stake;
+    timeline.roll_to(task.data.current_round(slot));
+    let (active, total) = (timeline.active(), timeline.total());
+    let money = |units| amount::show(units, &task.data);
+    let locked = if stake.open_audits > 0 {
+        "held by an open audit".to_owned()
+    } else if slot < stake.locked_until_slot {
+        format!("locked until slot {}, now {slot}", stake.locked_until_slot)
+    } else {
+        "not locked".to_owned()
+    };
+    let text = format!(
+        "node {node} in task {}\n  stake      {}, active {}, {locked}\n  rewards    {} to claim, {} earned\n  slashed    {}",
+        task.address,
+        money(total),
+        money(active),
+        money(stake.available_balance),
+        money(stake.earned),
+        money(stake.slashed),
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "slot": slot,
+        "stake": total, "active": active, "locked_until_slot": stake.locked_until_slot,
+        "open_audits": stake.open_audits, "available_balance": stake.available_balance,
+        "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
+    });
+    session.print(&text, &facts)
+}

@@ -1,0 +1,453 @@
+//! `gradual task`.
+
+use super::{
+    Failure, amount,
+    session::{FoundTask, Session},
+    wallet::Source,
+};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use gradual_consensus_client::{
+    account::{self, Stored},
+    address,
+    instruction::{self, TaskTokens},
+    ledger::{Filter, Ledger},
+    program::{
+        DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
+        DEFAULT_VOTER_BPS, TaskParams, TaskTexts, VotingRule,
+        state::{Task, TaskMetadata},
+    },
+};
+use serde_json::{Value, json};
+use solana_sdk::{program_pack::Pack, pubkey::Pubkey, signature::Signer};
+use spl_token_interface::state::Mint;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Create a task; the key becomes its manager
+    Create(Box<Create>),
+    /// List every task of the program
+    List,
+    /// Show one task
+    Show(Named),
+    /// Add to a task's bounty
+    Fund(Fund),
+    /// Let nodes stake and submit; only for the task's manager
+    Activate(Named),
+    /// Let nodes stake and submit no more; only for the task's manager
+    Deactivate(Named),
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Named {
+    /// The task's address
+    task: Pubkey,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Fund {
+    /// The task's address
+    task: Pubkey,
+    /// How much, in base units of the task's mint (with --sol: in SOL)
+    amount: String,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Create {
+    /// Mint that stakes and bounties are counted in [with --sol: wrapped SOL]
+    #[arg(long, required_unless_present = "sol", conflicts_with = "sol")]
+    mint: Option<Pubkey>,
+    /// The task is in SOL, and so are the amounts given here
+    #[arg(long)]
+    sol: bool,
+    /// Most that one cycle pays, in base units (with --sol: in SOL)
+    #[arg(long, value_name = "AMOUNT")]
+    bounty_per_round: String,
+    /// Least active stake of a node, in base units (with --sol: in SOL)
+    #[arg(long, value_name = "AMOUNT")]
+    minimum_stake: String,
+    /// The creator's own number for the task [default: the first free one]
+    #[arg(long)]
+    task_id: Option<u64>,
+    /// First slot of round 0 [default: the slot at which it is created]
+    #[arg(long, value_name = "SLOT")]
+    starting_slot: Option<u64>,
+    /// Length of a round, in slots
+    #[arg(long, value_name = "SLOTS", default_value_t = 1_500)]
+    round_time: u64,
+    /// Slots after a round's first in which subjects are handed in
+    #[arg(long, value_name = "SLOTS", default_value_t = 350)]
+    submission_window: u64,
+    /// Slots after that in which they are audited
+    #[arg(long, value_name = "SLOTS", default_value_t = 350)]
+    audit_window: u64,
+    /// Rounds after a list's acceptance in which its payouts can be made for sure
+    #[arg(long, value_name = "ROUNDS", default_value_t = 8)]
+    claim_window: u64,
+    /// Attempts at a list that may fail before the cycle fails
+    #[arg(long, value_name = "ATTEMPTS", default_value_t = 3)]
+    allowed_failed: u8,
+    /// How votes are weighed
+    #[arg(long, value_enum, default_value_t = Voting::Stake)]
+    voting: Voting,
+    /// Share of the electorate that must vote for a verdict, in basis points
+    #[arg(long, default_value_t = DEFAULT_QUORUM_BPS)]
+    quorum_bps: u16,
+    /// Share of its stake that the author of an invalid subject loses, in basis points
+    #[arg(long, default_value_t = DEFAULT_SLASH_BPS)]
+    slash_bps: u16,
+    /// Share of its stake that a false challenger loses, in basis points
+    #[arg(long, default_value_t = DEFAULT_FALSE_CHALLENGE_BPS)]
+    false_challenge_bps: u16,
+    /// Share of a slash that goes to the party in the right, in basis points
+    #[arg(long, default_value_t = DEFAULT_CHALLENGER_BPS)]
+    challenger_bps: u16,
+    /// Share of a slash that goes to the voters in the right, in basis points
+    #[arg(long, default_value_t = DEFAULT_VOTER_BPS)]
+    voter_bps: u16,
+    /// Name, at most 24 bytes
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Description, at most 64 bytes
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Where nodes find the task's program, at most 64 bytes
+    #[arg(long, default_value = "")]
+    audit_program: String,
+    /// Where more can be found, at most 64 bytes
+    #[arg(long, default_value = "")]
+    metadata: String,
+    /// What executes the task, at most 64 bytes
+    #[arg(long, default_value = "")]
+    network: String,
+    /// Settings for the task's program, at most 64 bytes
+    #[arg(long, default_value = "")]
+    vars: String,
+}
+
+/// How votes are weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Voting {
+    /// One vote a node
+    Node,
+    /// By active stake
+    Stake,
+}
+
+pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Create(args) => create(session, args),
+        Command::List => list(session),
+        Command::Show(args) => show(session, args.task),
+        Command::Fund(args) => fund(session, args),
+        Command::Activate(args) => set_active(session, args.task, true),
+        Command::Deactivate(args) => set_active(session, args.task, false),
+    }
+}
+
+impl Create {
+    fn params(&self) -> Result<TaskParams, Failure> {
+        let params = TaskParams {
+            starting_slot: self.starting_slot,
+            round_time: self.round_time,
+            submission_window: self.submission_window,
+            audit_window: self.audit_window,
+            minimum_stake_amount: amount::parse(&self.minimum_stake, self.sol)?,
+            bounty_amount_per_round: amount::parse(&self.bounty_per_round, self.sol)?,
+            claim_window: self.claim_window,
+            allowed_failed_distributions: self.allowed_failed,
+            voting_rule: match self.voting {
+                Voting::Node => VotingRule::PerNode,
+                Voting::Stake => VotingRule::ByStake,
+            },
+            quorum_bps: self.quorum_bps,
+            slash_bps: self.slash_bps,
+            false_challenge_bps: self.false_challenge_bps,
+            challenger_bps: self.challenger_bps,
+            voter_bps: self.voter_bps,
+        };
+        params.schedule(0).map_err(refused)?;
+        params.validate().map_err(refused)?;
+        Ok(params)
+    }
+
+    fn texts(&self) -> TaskTexts {
+        TaskTexts {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            audit_program: self.audit_program.clone(),
+            metadata: self.metadata.clone(),
+            network: self.network.clone(),
+            vars: self.vars.clone(),
+        }
+    }
+}
+
+/// Bad input that the program would refuse as well.
+fn refused(error: anchor_lang::error::Error) -> Failure {
+    Failure::Usage(match error {
+        anchor_lang::error::Error::AnchorError(error) => error.error_msg,
+        other => other.to_string(),
+    })
+}
+
+fn create(session: &Session, args: &Create) -> Result<(), Failure> {
+    let (params, key) = (args.params()?, session.key()?);
+    let creator = key.pubkey();
+    let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
+    require_mint(session, &mint)?;
+    let task_id = match args.task_id {
+        Some(task_id) => task_id,
+        None => first_free(session, &creator)?,
+    };
+    let task = address::task(&creator, task_id);
+    let create = instruction::create_task(
+        creator,
+        task_id,
+        mint,
+        spl_token_interface::ID,
+        params,
+        args.texts(),
+    );
+    let facts = json!({ "task": task.to_string(), "task_id": task_id, "mint": mint.to_string() });
+    session.send(&[create], key, &format!("created task {task}"), facts)
+}
+
+fn require_mint(session: &Session, address: &Pubkey) -> Result<(), Failure> {
+    let account = session.account(address)?;
+    let is_mint = account.owner == spl_token_interface::ID && Mint::unpack(&account.data).is_ok();
+    if is_mint {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{address} is no mint of the SPL Token program: check --mint and --url"
+    )))
+}
+
+/// Task numbers that are tried to find a free one.
+const TRIED_NUMBERS: u64 = 100;
+
+/// The first number that `creator` has given no task.
+fn first_free(session: &Session, creator: &Pubkey) -> Result<u64, Failure> {
+    let addresses: Vec<Pubkey> = (0..TRIED_NUMBERS)
+        .map(|number| address::task(creator, number))
+        .collect();
+    let found = session.ledger.accounts(&addresses)?;
+    (0..TRIED_NUMBERS)
+        .zip(found)
+        .find_map(|(number, account)| account.is_none().then_some(number))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "this key's first {TRIED_NUMBERS} task numbers are taken: name one with --task-id"
+            ))
+        })
+}
+
+fn fund(session: &Session, args: &Fund) -> Result<(), Failure> {
+    let amount = amount::parse(&args.amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let tokens = TaskTokens::of(task.address, &task.data);
+    let purse = args.source.purse(session, &key.pubkey(), &tokens, amount)?;
+    let fund = instruction::fund_task(tokens, key.pubkey(), purse.account, amount);
+    let done = format!(
+        "funded task {} with {}",
+        task.address,
+        amount::show(amount, &task.data)
+    );
+    let facts = json!({ "task": task.address.to_string(), "amount": amount });
+    session.send(&purse.around(fund), key, &done, facts)
+}
+
+fn set_active(session: &Session, task: Pubkey, is_active: bool) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(task)?);
+    let set = instruction::set_active(task.address, key.pubkey(), is_active);
+    let what = if is_active {
+        "activated"
+    } else {
+        "deactivated"
+    };
+    let facts = json!({ "task": task.address.to_string(), "is_active": is_active });
+    session.send(&[set], key, &format!("{what} task {}", task.address), facts)
+}
+
+fn list(session: &Session) -> Result<(), Failure> {
+    let found = session
+        .ledger
+        .program_accounts(&[Filter::at(0, Task::TYPE)])?;
+    let tasks: Vec<FoundTask> = found
+        .iter()
+        .filter_map(|(address, account)| {
+            Some(FoundTask {
+                address: *address,
+                data: account::decode(account)?,
+            })
+        })
+        .collect();
+    let texts: Vec<Pubkey> = tasks
+        .iter()
+        .map(|task| address::metadata(&task.address))
+        .collect();
+    let texts = session.ledger.accounts(&texts)?;
+    let slot = session.ledger.slot()?;
+    let mut lines = vec![format!(
+        "{:<44}  {:<24}  {:<8}  {:>7}  {:>5}  bounty available",
+        "task", "name", "state", "round", "nodes"
+    )];
+    let mut facts = Vec::new();
+    for (task, texts) in tasks.iter().zip(texts) {
+        let texts: Option<TaskMetadata> = texts.as_ref().and_then(account::decode);
+        let (address, data) = (task.address.to_string(), &task.data);
+        let name = texts.as_ref().map_or("", |texts| &texts.name);
+        lines.push(format!(
+            "{address:<44}  {name:<24}  {:<8}  {:>7}  {:>5}  {}",
+            state(data),
+            data.schedule
+                .round_at(slot)
+                .map_or_else(|| "-".into(), |round| round.to_string()),
+            data.node_count,
+            amount::show(data.bounty_available, data),
+        ));
+        facts.push(facts_of(task, texts.as_ref(), slot));
+    }
+    if tasks.is_empty() {
+        lines = vec!["no tasks yet: make one with gradual task create".into()];
+    }
+    session.print(&lines.join("\n"), &Value::Array(facts))
+}
+
+const fn state(task: &Task) -> &'static str {
+    if task.is_active == 1 {
+        "active"
+    } else {
+        "inactive"
+    }
+}
+
+fn show(session: &Session, task: Pubkey) -> Result<(), Failure> {
+    let task = session.task(task)?;
+    let (data, slot) = (&task.data, session.ledger.slot()?);
+    let texts = session.texts(&task.address)?;
+    let money = |units| amount::show(units, data);
+    let schedule = &data.schedule;
+    let mut lines = vec![format!("task {}, {}", task.address, state(data))];
+    let mut line = |name: &str, value: String| {
+        if !value.is_empty() {
+            lines.push(format!("  {name:<18} {value}"));
+        }
+    };
+    if let Some(texts) = &texts {
+        for (name, text) in texts_of(texts) {
+            line(name, text.into());
+        }
+    }
+    line("manager", data.manager.to_string());
+    line("mint", data.mint.to_string());
+    line(
+        "round",
+        match schedule.round_at(slot) {
+            Some(round) => format!("{round} at slot {slot}"),
+            None => format!("starts at slot {}, now {slot}", schedule.starting_slot),
+        },
+    );
+    line(
+        "schedule",
+        format!(
+            "rounds of {} slots from slot {}: {} to hand in, {} to audit",
+            schedule.round_time,
+            schedule.starting_slot,
+            schedule.submission_window,
+            schedule.audit_window
+        ),
+    );
+    line(
+        "bounty",
+        format!(
+            "{} available, {} reserved; {} a round",
+            money(data.bounty_available),
+            money(data.bounty_reserved),
+            money(data.bounty_amount_per_round)
+        ),
+    );
+    line(
+        "stake",
+        format!(
+            "{} of {} nodes; minimum {}",
+            money(data.total_stake),
+            data.node_count,
+            money(data.minimum_stake_amount)
+        ),
+    );
+    line(
+        "shares",
+        format!(
+            "quorum {} bps, slash {} bps, false challenge {} bps, challenger {} bps, voters {} bps",
+            data.quorum_bps,
+            data.slash_bps,
+            data.false_challenge_bps,
+            data.challenger_bps,
+            data.voter_bps
+        ),
+    );
+    line(
+        "lists",
+        format!(
+            "{} attempts may fail; payouts for {} rounds",
+            data.allowed_failed_distributions, data.claim_window
+        ),
+    );
+    session.print(&lines.join("\n"), &facts_of(&task, texts.as_ref(), slot))
+}
+
+fn texts_of(texts: &TaskMetadata) -> [(&'static str, &str); 6] {
+    [
+        ("name", &texts.name),
+        ("description", &texts.description),
+        ("audit_program", &texts.audit_program),
+        ("metadata", &texts.metadata),
+        ("network", &texts.network),
+        ("vars", &texts.vars),
+    ]
+}
+
+/// A task for programs; amounts in base units.
+fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value {
+    let data = &task.data;
+    let schedule = &data.schedule;
+    let texts: serde_json::Map<String, Value> = texts
+        .iter()
+        .flat_map(|texts| texts_of(texts))
+        .map(|(name, text)| (name.to_owned(), text.into()))
+        .collect();
+    json!({
+        "task": task.address.to_string(),
+        "creator": data.creator.to_string(),
+        "manager": data.manager.to_string(),
+        "task_id": data.task_id,
+        "mint": data.mint.to_string(),
+        "mint_decimals": data.mint_decimals,
+        "token_program": data.token_program.to_string(),
+        "texts": texts,
+        "is_active": data.is_active == 1,
+        "slot": slot,
+        "round": schedule.round_at(slot),
+        "starting_slot": schedule.starting_slot,
+        "round_time": schedule.round_time,
+        "submission_window": schedule.submission_window,
+        "audit_window": schedule.audit_window,
+        "claim_window": data.claim_window,
+        "allowed_failed_distributions": data.allowed_failed_distributions,
+        "minimum_stake_amount": data.minimum_stake_amount,
+        "bounty_amount_per_round": data.bounty_amount_per_round,
+        "bounty_funded": data.bounty_funded,
+        "bounty_available": data.bounty_available,
+        "bounty_reserved": data.bounty_reserved,
+        "total_stake": data.total_stake,
+        "node_count": data.node_count,
+        "quorum_bps": data.quorum_bps,
+        "slash_bps": data.slash_bps,
+        "false_challenge_bps": data.false_challenge_bps,
+        "challenger_bps": data.challenger_bps,
+        "voter_bps": data.voter_bps,
+    })
+}

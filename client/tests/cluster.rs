@@ -1,0 +1,249 @@
+//! The commands that need a cluster, called as a user does: settings, and bad input.
+#![cfg(feature = "rpc")]
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    thread,
+};
+
+const TASK: &str = "11111111111111111111111111111111";
+/// Nobody listens on the discard port of a test machine.
+const REFUSING: &str = "http://127.0.0.1:9";
+
+/// A home of its own for each test, so that nobody's real key or config is touched.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join("homes")
+            .join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join(".config/solana/cli")).unwrap();
+        Self(folder)
+    }
+
+    fn with_key(self) -> Self {
+        self.write(".config/solana/id.json", &key());
+        self
+    }
+
+    fn write(&self, file: &str, text: &str) -> PathBuf {
+        let path = self.0.join(file);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+        command.args(arguments).env("HOME", &self.0);
+        for name in [
+            "URL",
+            "KEYPAIR",
+            "COMMITMENT",
+            "CONFIG",
+            "OUTPUT",
+            "COMPUTE_UNIT_PRICE",
+        ] {
+            command.env_remove(format!("GRADUAL_{name}"));
+        }
+        command
+    }
+
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str], expected: &str) {
+        assert_bad_input(self.command(arguments).output().unwrap(), expected);
+    }
+}
+
+/// Exit code 2, and one line that says what.
+#[track_caller]
+fn assert_bad_input(output: Output, expected: &str) {
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(expected), "{message}");
+    assert_eq!(output.stdout, b"");
+}
+
+/// A key file, as solana-keygen writes it.
+fn key() -> String {
+    let key = solana_sdk::signature::Keypair::new();
+    serde_json::to_string(&key.to_bytes().to_vec()).unwrap()
+}
+
+/// A server that gives every request the same answer.
+fn answering(status: &'static str, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_refused_connection_is_said_in_one_line() {
+    let home = Home::new("refused").with_key();
+    home.refuses(&["-u", REFUSING, "task", "list"], "http://127.0.0.1:9: ");
+    home.refuses(
+        &["stake", TASK, "1", "-u", REFUSING],
+        "check the address, and that it is up",
+    );
+}
+
+#[test]
+fn an_rpc_that_answers_garbage_is_said_in_one_line() {
+    let home = Home::new("garbage");
+    for (status, body) in [
+        ("200 OK", "<html>hello</html>"),
+        ("200 OK", "\"Service Unavailable\""),
+        (
+            "200 OK",
+            "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{\"value\":7}}",
+        ),
+        (
+            "200 OK",
+            "{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{\"code\":-32601,\"message\":\"no\"}}",
+        ),
+        ("200 OK", ""),
+        ("404 Not Found", "no"),
+        ("503 Service Unavailable", "later"),
+    ] {
+        let url = answering(status, body);
+        home.refuses(&["-u", &url, "task", "list"], &url);
+    }
+}
+
+#[test]
+fn a_cluster_without_the_program_is_bad_input() {
+    let nothing =
+        "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{\"context\":{\"slot\":1},\"value\":[null]}}";
+    let url = answering("200 OK", nothing);
+    let home = Home::new("no-program");
+    home.refuses(
+        &["-u", &url, "task", "show", TASK],
+        "is not deployed on http://127.0.0.1",
+    );
+}
+
+#[test]
+fn what_names_no_cluster_is_bad_input() {
+    let home = Home::new("no-cluster");
+    home.refuses(
+        &["-u", "main", "task", "list"],
+        "main is no cluster: use mainnet-beta",
+    );
+    home.refuses(
+        &["-u", "ws://localhost", "task", "list"],
+        "begins with http:// or https://",
+    );
+}
+
+#[test]
+fn a_missing_or_unreadable_key_is_bad_input() {
+    let home = Home::new("keys");
+    let stake = |key: &str, expected: &str| {
+        home.refuses(&["-u", REFUSING, "-k", key, "stake", TASK, "1"], expected);
+    };
+    home.refuses(&["-u", REFUSING, "stake", TASK, "1"], "id.json");
+    stake("/no/such/key.json", "cannot read key /no/such/key.json");
+    for (name, text) in [("words", "hello"), ("short", "[1,2,3]"), ("empty", "")] {
+        let path = home.write(name, text);
+        stake(path.to_str().unwrap(), "name one with --keypair");
+    }
+    let folder = home.0.to_str().unwrap();
+    stake(folder, "cannot read key");
+    stake("usb://ledger", "hardware wallets are not supported");
+    stake("prompt://?wrong", "prompt://?key=ACCOUNT/CHANGE");
+}
+
+#[test]
+fn a_config_that_is_missing_or_malformed_is_bad_input() {
+    let home = Home::new("configs");
+    let list = ["task", "list", "-u", REFUSING, "-C"];
+    let with = |path: &Path| [&list[..], &[path.to_str().unwrap()]].concat().join(" ");
+    let refuses = |path: &Path, expected: &str| {
+        let arguments = with(path);
+        home.refuses(&arguments.split(' ').collect::<Vec<_>>(), expected);
+    };
+    refuses(
+        Path::new("/no/such/config.yml"),
+        "cannot read config /no/such/config.yml",
+    );
+    for (name, text) in [
+        ("broken", "json_rpc_url: [\n"),
+        ("list", "- a\n- b\n"),
+        ("text", "hello"),
+        ("binary", "\u{0}\u{1}"),
+        ("types", "json_rpc_url: {a: b}\n"),
+    ] {
+        refuses(&home.write(name, text), "is malformed");
+    }
+    let config = home.write("level", "commitment: max\n");
+    refuses(&config, "use processed, confirmed or finalized");
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_before_the_config() {
+    let home = Home::new("precedence");
+    let config = "json_rpc_url: http://127.0.0.1:9/config\ncommitment: confirmed\n";
+    home.write(".config/solana/cli/config.yml", config);
+    home.refuses(&["task", "list"], "http://127.0.0.1:9: ");
+
+    let mut command = home.command(&["task", "list"]);
+    let output = command.env("GRADUAL_URL", "nonsense").output().unwrap();
+    assert_bad_input(output, "nonsense is no cluster");
+
+    let mut command = home.command(&["task", "list", "--url", "absurd"]);
+    let output = command.env("GRADUAL_URL", "nonsense").output().unwrap();
+    assert_bad_input(output, "absurd is no cluster");
+
+    let mut command = home.command(&["task", "list"]);
+    let output = command
+        .env("GRADUAL_COMPUTE_UNIT_PRICE", "much")
+        .output()
+        .unwrap();
+    assert_bad_input(output, "much is not a number of micro-lamports");
+
+    let mut command = home.command(&["task", "list"]);
+    let output = command.env("GRADUAL_OUTPUT", "xml").output().unwrap();
+    assert_bad_input(output, "use text or json");
+}
+
+#[test]
+fn options_of_clusters_mean_nothing_to_commands_without_one() {
+    let home = Home::new("offline");
+    home.refuses(
+        &["schedule", "--url", "l"],
+        "schedule needs no cluster: leave --url out",
+    );
+    home.refuses(&["completions", "bash", "--dry-run"], "leave --dry-run out");
+}
+
+#[test]
+fn completions_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = Home::new(shell)
+            .command(&["completions", shell])
+            .output()
+            .unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success());
+        for word in ["task", "stake", "withdraw", "payout", "round", "dry-run"] {
+            assert!(script.contains(word), "{shell} lacks {word}");
+        }
+    }
+}
