@@ -1,5 +1,6 @@
 //! The commands that need a cluster, called as a user does: settings, and bad input.
 #![cfg(feature = "rpc")]
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::{
     fs,
