@@ -158,6 +158,7 @@ impl Cli {
     }
 
     fn run(&self) -> Result<(), Failure> {
+        #[cfg_attr(not(any(feature = "bank", feature = "rpc")), expect(unused_variables))]
         let output = self.output()?;
         #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
