@@ -66,12 +66,22 @@ pub fn build(workspace: &Workspace, toolchain: Toolchain, features: &[&str]) -> 
         Toolchain::Upstream => false,
     };
     let features = features.join(",");
+    // sbpf-linker leaves a copy of whatever it links in target/deploy; only `run` is to put one there.
+    let deployed = workspace.deploy().join(FILE);
+    let before = fs::read(&deployed).ok();
     let built = if platform {
         build_platform(workspace, &features)?
     } else {
         build_upstream(workspace, &features)?
     };
-    fs::read(&built).with_context(|| format!("{} was not built", built.display()))
+    let bytes = fs::read(&built).with_context(|| format!("{} was not built", built.display()))?;
+    if fs::read(&deployed).ok() != before {
+        match before {
+            Some(before) => fs::write(&deployed, before)?,
+            None => fs::remove_file(&deployed)?,
+        }
+    }
+    Ok(bytes)
 }
 
 /// Whether `cargo build-sbf` is there with its platform-tools: only then does its version name the
