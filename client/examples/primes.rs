@@ -30,8 +30,8 @@ impl TaskLogic for Primes {
         round: &DistributionRound,
         submissions: &[Proof],
         verdicts: &[bool],
-    ) -> Vec<(Pubkey, u64)> {
-        equal_shares(round.bounty, submissions, verdicts)
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        Ok(equal_shares(round.bounty, submissions, verdicts))
     }
 }
 

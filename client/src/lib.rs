@@ -9,10 +9,13 @@
 //! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
 //!   what it sees on the ledger.
+//! - [`node`]: that runner in a loop, as a process that tells how it is.
 //! - [`lanes`]: overlapping cycles, drawn.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
 //! - [`event`]: what the program tells in its logs.
 //! - [`compute`]: what instructions cost.
+//! - `deploy` (feature `rpc`): putting the program on a cluster.
+//! - [`external`]: a task's logic in a program of its own, in any language.
 //! - [`corpus`]: a worked task: an inverted index of a corpus of text.
 //!
 //! Seeds, sizes, errors and rules come from the program crate; nothing is written twice.
@@ -24,11 +27,16 @@ pub mod bank;
 pub mod books;
 pub mod compute;
 pub mod corpus;
+#[cfg(feature = "rpc")]
+pub mod deploy;
 pub mod event;
+#[cfg(unix)]
+pub mod external;
 pub mod instruction;
 pub mod lanes;
 pub mod ledger;
 pub mod logic;
+pub mod node;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod runner;

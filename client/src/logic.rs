@@ -47,12 +47,16 @@ pub trait TaskLogic {
 
     /// Who is paid what, in base units: `verdicts[i]` says whether `submissions[i]` stands.
     /// Submissions come in the order of their nodes' addresses. No node may be paid twice, nor 0.
+    ///
+    /// # Errors
+    /// The task's own; no list is proposed, and none is voted on: an empty list says that nobody is
+    /// to be paid, an error says that this node does not know.
     fn distribution(
         &mut self,
         round: &DistributionRound,
         submissions: &[Proof],
         verdicts: &[bool],
-    ) -> Vec<(Pubkey, u64)>;
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError>;
 }
 
 /// The customary distribution: the bounty in equal shares among the submissions that stand, what

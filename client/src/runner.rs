@@ -9,13 +9,13 @@ use crate::{
     address,
     instruction::{self, Entry, TaskTokens},
     ledger::{Ledger, LedgerError},
-    logic::{DistributionRound, Proof, TaskLogic},
+    logic::{DistributionRound, LogicError, Proof, TaskLogic},
 };
 use gradual_consensus::{
     ListProposal,
     rules::{
         merkle::{Digest, MerkleTree},
-        schedule::distribution_round,
+        schedule::{Window, distribution_round},
         verdict::Tally,
     },
     state::{AuditVote, DistributionList, NodeStake, Round, Status, Subject, Task},
@@ -121,6 +121,13 @@ pub struct Step {
     pub failed: Vec<(Action, String)>,
     /// The slot at which there may be something to do again.
     pub wake_at: u64,
+}
+
+impl Step {
+    /// Whether `action` failed in this step: a logic that failed is not asked the same again in it.
+    fn has_failed(&self, action: Action) -> bool {
+        self.failed.iter().any(|(failed, _)| *failed == action)
+    }
 }
 
 /// Why a step could not be made at all.
@@ -315,9 +322,39 @@ pub struct NodeRunner<'a, L, T> {
     /// again.
     opinions: HashMap<Pubkey, bool>,
     opinions_of_round: u64,
+    /// The last work done, and the cycle it was for: a proof whose sending failed is sent again, not
+    /// worked out again.
+    worked: Option<(u64, Vec<u8>)>,
 }
 
-type Due = (Action, Instruction);
+/// Something that is to be sent now.
+struct Due {
+    action: Action,
+    instruction: Instruction,
+    /// The last slot at which it may be sent: a logic may have taken its time since the slot was
+    /// looked at.
+    until: Option<u64>,
+}
+
+impl Due {
+    /// May be sent whenever the node gets to it.
+    const fn anytime(action: Action, instruction: Instruction) -> Self {
+        Self {
+            action,
+            instruction,
+            until: None,
+        }
+    }
+
+    /// Only up to the end of `window`.
+    fn within(window: Option<Window>, action: Action, instruction: Instruction) -> Self {
+        Self {
+            action,
+            instruction,
+            until: window.map(|window| window.end),
+        }
+    }
+}
 
 impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     /// A runner for `node` in `task`.
@@ -336,6 +373,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             options,
             opinions: HashMap::new(),
             opinions_of_round: 0,
+            worked: None,
         }
     }
 
@@ -347,6 +385,24 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     /// Its key.
     pub const fn keypair(&self) -> &Keypair {
         &self.node
+    }
+
+    /// Does the work of cycle `round` before its proof can be handed in, for a caller with nothing
+    /// else to do until then. Sends nothing.
+    ///
+    /// # Errors
+    /// The logic's; it will be asked again when the proof is due.
+    pub fn work_ahead(&mut self, round: u64) -> Result<(), LogicError> {
+        self.work(round).map(drop)
+    }
+
+    fn work(&mut self, round: u64) -> Result<Vec<u8>, LogicError> {
+        if let Some((_, value)) = self.worked.as_ref().filter(|(of, _)| *of == round) {
+            return Ok(value.clone());
+        }
+        let value = self.logic.work(round)?;
+        self.worked = Some((round, value.clone()));
+        Ok(value)
     }
 
     /// Looks at the ledger, does everything that is due for this node, and says when to look again.
@@ -418,11 +474,18 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     }
 
     /// Sends what is due. A refusal is noted: most often somebody else was faster.
-    fn send(&self, step: &mut Step, (action, instruction): Due) -> Result<(), RunnerError> {
-        match self.ledger.send(&[instruction], &[&self.node]) {
-            Ok(_) => step.done.push(action),
+    fn send(&self, step: &mut Step, due: Due) -> Result<(), RunnerError> {
+        if let Some(until) = due.until
+            && self.ledger.slot()? > until
+        {
+            let late = format!("its window closed at slot {until}, before the node was ready");
+            step.failed.push((due.action, late));
+            return Ok(());
+        }
+        match self.ledger.send(&[due.instruction], &[&self.node]) {
+            Ok(_) => step.done.push(due.action),
             Err(error @ LedgerError::Unavailable(_)) => return Err(error.into()),
-            Err(error) => step.failed.push((action, error.to_string())),
+            Err(error) => step.failed.push((due.action, error.to_string())),
         }
         Ok(())
     }
@@ -443,10 +506,10 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             return Ok(None);
         }
         let action = Action::Submit { round };
-        match self.logic.work(round) {
+        match self.work(round) {
             Ok(value) => {
                 let submit = instruction::submit(self.task, node, node, round, value);
-                Ok(Some((action, submit)))
+                Ok(Some(Due::within(window, action, submit)))
             }
             Err(error) => {
                 step.failed.push((action, error.to_string()));
@@ -462,12 +525,13 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         }
         match self.options.rewards {
             Rewards::Keep => None,
-            Rewards::Claim(destination) => Some((
+            Rewards::Claim(destination) => Some(Due::anytime(
                 Action::Claim,
                 instruction::claim_reward(tokens, self.node(), destination),
             )),
-            Rewards::Compound => (view.task.is_active == 1)
-                .then(|| (Action::Compound, instruction::compound(tokens, self.node()))),
+            Rewards::Compound => (view.task.is_active == 1).then(|| {
+                Due::anytime(Action::Compound, instruction::compound(tokens, self.node()))
+            }),
         }
     }
 
@@ -483,11 +547,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             let view = self.look()?;
             let cycle = CycleView::read(self.ledger, round)?;
             let due = self.due_in_cycle(&view, &cycle, &tried, step)?;
-            let Some((action, instruction)) = due else {
+            let Some(due) = due else {
                 return Ok(self.proposal_slot(&view, &cycle).map(|(_, slot)| slot));
             };
-            tried.insert(action);
-            self.send(step, (action, instruction))?;
+            tried.insert(due.action);
+            self.send(step, due)?;
             match account::fetch(self.ledger, &round.address)? {
                 Some(data) => round.data = data,
                 None => return Ok(None),
@@ -502,17 +566,17 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         tried: &HashSet<Action>,
         step: &mut Step,
     ) -> Result<Option<Due>, RunnerError> {
-        let fresh = |due: &Due| !tried.contains(&due.0);
+        let fresh = |due: &Due| !tried.contains(&due.action);
         if let Some(due) = self.due_audit(view, cycle, tried, step)? {
             return Ok(Some(due));
         }
         if let Some(due) = self.due_decision(view, cycle).filter(fresh) {
             return Ok(Some(due));
         }
-        if let Some(due) = self.due_proposal(view, cycle).filter(fresh) {
+        if let Some(due) = self.due_proposal(view, cycle, step).filter(fresh) {
             return Ok(Some(due));
         }
-        if let Some(due) = self.due_payout(view, cycle).filter(fresh) {
+        if let Some(due) = self.due_payout(view, cycle, step).filter(fresh) {
             return Ok(Some(due));
         }
         Ok(self.due_closings(view, cycle)?.into_iter().find(fresh))
@@ -531,11 +595,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             view.task.schedule.audit_window(view.now),
             view.task.schedule.challenge_window(view.now),
         );
-        let in_window = |window: Option<_>| {
-            window.is_some_and(|window: gradual_consensus::rules::schedule::Window| {
-                window.contains(view.slot)
-            })
-        };
+        let in_window =
+            |window: Option<Window>| window.is_some_and(|window| window.contains(view.slot));
         if !in_window(audits) || !view.may_take_part() {
             return Ok(None);
         }
@@ -564,7 +625,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             if (challenged || !is_valid) && !tried.contains(&action) {
                 let author = subject.author;
                 let vote = instruction::audit(self.task, address, author, me, me, is_valid);
-                return Ok(Some((action, vote)));
+                let window = if challenged { audits } else { challenges };
+                return Ok(Some(Due::within(window, action, vote)));
             }
         }
         Ok(None)
@@ -581,13 +643,20 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         if let Some(&opinion) = self.opinions.get(&address) {
             return Some(opinion);
         }
+        let action = Action::Audit {
+            subject: address,
+            is_valid: false,
+        };
+        if step.has_failed(action) {
+            return None;
+        }
         let submission = cycle.submissions.iter().find(|s| s.address == address);
         let opinion = match submission {
             Some(submission) => self.logic.audit(&proof_of(&submission.data)),
             None => {
                 let list = cycle.lists.iter().find(|list| list.address == address)?;
                 let built = self.build_list(view, cycle, list.data.bounty);
-                Ok(built.is_some_and(|built| built.matches(&list.data)))
+                built.map(|built| built.is_some_and(|built| built.matches(&list.data)))
             }
         };
         match opinion {
@@ -596,18 +665,19 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 Some(opinion)
             }
             Err(error) => {
-                let action = Action::Audit {
-                    subject: address,
-                    is_valid: false,
-                };
                 step.failed.push((action, error.to_string()));
                 None
             }
         }
     }
 
-    /// The list of this cycle as this node's logic writes it.
-    fn build_list(&mut self, view: &View, cycle: &CycleView, bounty: u64) -> Option<BuiltList> {
+    /// The list of this cycle as this node's logic writes it; `None` where nobody is to be paid.
+    fn build_list(
+        &mut self,
+        view: &View,
+        cycle: &CycleView,
+        bounty: u64,
+    ) -> Result<Option<BuiltList>, LogicError> {
         let number = cycle.round.data.number;
         let round = DistributionRound {
             task: self.task,
@@ -615,8 +685,29 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             bounty,
         };
         let (proofs, verdicts) = cycle.proofs(view.task.quorum_bps);
-        let entries = self.logic.distribution(&round, &proofs, &verdicts);
-        BuiltList::new(&self.task, number, entries)
+        let entries = self.logic.distribution(&round, &proofs, &verdicts)?;
+        Ok(BuiltList::new(&self.task, number, entries))
+    }
+
+    /// The same, for `action`, which fails where the logic does.
+    fn list_for(
+        &mut self,
+        action: Action,
+        view: &View,
+        cycle: &CycleView,
+        bounty: u64,
+        step: &mut Step,
+    ) -> Option<BuiltList> {
+        if step.has_failed(action) {
+            return None;
+        }
+        match self.build_list(view, cycle, bounty) {
+            Ok(built) => built,
+            Err(error) => {
+                step.failed.push((action, error.to_string()));
+                None
+            }
+        }
     }
 
     /// An audit that can be resolved, or a list that can be finalized.
@@ -628,7 +719,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             .find(|(_, subject)| subject.status() == Status::Challenged && over(subject));
         if let Some((subject, state)) = open {
             let resolve = instruction::resolve_audit(tokens, subject, state);
-            return Some((Action::Resolve { subject }, resolve));
+            return Some(Due::anytime(Action::Resolve { subject }, resolve));
         }
         let list = cycle.lists.iter().find(|list| {
             let status = list.data.subject.status();
@@ -637,7 +728,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         })?;
         let (round, attempt) = (cycle.round.data.number, list.data.attempt);
         let finalize = instruction::finalize_distribution(self.task, round, attempt);
-        Some((Action::Finalize { round, attempt }, finalize))
+        Some(Due::anytime(Action::Finalize { round, attempt }, finalize))
     }
 
     /// The attempt that is open now, and the slot from which this node may propose in it; `None`
@@ -661,7 +752,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         may.then_some((attempt, slot))
     }
 
-    fn due_proposal(&mut self, view: &View, cycle: &CycleView) -> Option<Due> {
+    fn due_proposal(&mut self, view: &View, cycle: &CycleView, step: &mut Step) -> Option<Due> {
         let (attempt, _) = self
             .proposal_slot(view, cycle)
             .filter(|&(_, slot)| view.slot >= slot)?;
@@ -669,15 +760,18 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             .task
             .bounty_amount_per_round
             .min(view.task.bounty_available);
-        let proposal = self.build_list(view, cycle, bounty)?.proposal(bounty)?;
         let (round, me) = (cycle.round.data.number, self.node());
+        let action = Action::Propose { round, attempt };
+        let list = self.list_for(action, view, cycle, bounty, step)?;
+        let proposal = list.proposal(bounty)?;
         let propose =
             instruction::submit_distribution_list(self.task, round, attempt, me, me, proposal);
-        Some((Action::Propose { round, attempt }, propose))
+        let window = view.task.schedule.submission_window(view.now);
+        Some(Due::within(window, action, propose))
     }
 
     /// This node's own entry of an accepted list.
-    fn due_payout(&mut self, view: &View, cycle: &CycleView) -> Option<Due> {
+    fn due_payout(&mut self, view: &View, cycle: &CycleView, step: &mut Step) -> Option<Due> {
         let me = self.node();
         let mine = cycle.submission_of(&me)?;
         let list = cycle
@@ -691,11 +785,12 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         if !unpaid {
             return None;
         }
-        let built = self.build_list(view, cycle, list.data.bounty)?;
-        let entry = built.entry(&me).filter(|_| built.matches(&list.data))?;
         let round = cycle.round.data.number;
+        let action = Action::Payout { round };
+        let built = self.list_for(action, view, cycle, list.data.bounty, step)?;
+        let entry = built.entry(&me).filter(|_| built.matches(&list.data))?;
         let payout = instruction::payout(self.task, round, list.data.attempt, entry);
-        Some((Action::Payout { round }, payout))
+        Some(Due::anytime(action, payout))
     }
 
     /// Accounts that can be closed: this node's own, and in a round that it opened, whatever others
@@ -719,7 +814,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             due.extend(closable.map(|vote| {
                 let voter = vote.voter;
                 let close = instruction::close_vote(self.task, vote);
-                (Action::CloseVote { subject, voter }, close)
+                Due::anytime(Action::CloseVote { subject, voter }, close)
             }));
         }
         if !round.is_settled(&view.task, view.slot) {
@@ -732,11 +827,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         });
         due.extend(closable.map(|(subject, state)| {
             let close = instruction::close_subject(subject, state);
-            (Action::CloseSubject { subject }, close)
+            Due::anytime(Action::CloseSubject { subject }, close)
         }));
         if round.open_subjects == 0 && round.opener == me {
             let number = round.number;
-            due.push((
+            due.push(Due::anytime(
                 Action::CloseRound { round: number },
                 instruction::close_round(round),
             ));

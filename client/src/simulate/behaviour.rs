@@ -125,9 +125,9 @@ impl TaskLogic for SimulatedLogic<'_> {
         round: &DistributionRound,
         submissions: &[Proof],
         verdicts: &[bool],
-    ) -> Vec<(Pubkey, u64)> {
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
         if self.behaviour == Behaviour::Overpay && !self.list_exists(round) {
-            return vec![(self.node, round.bounty)];
+            return Ok(vec![(self.node, round.bounty)]);
         }
         self.honest.distribution(round, submissions, verdicts)
     }

@@ -11,9 +11,9 @@ use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, sig
 use std::cell::Cell;
 
 /// Proofs are the node's address; one node may lie.
-struct Echo {
-    node: Pubkey,
-    lies: bool,
+pub(crate) struct Echo {
+    pub(crate) node: Pubkey,
+    pub(crate) lies: bool,
 }
 
 impl TaskLogic for Echo {
@@ -32,8 +32,8 @@ impl TaskLogic for Echo {
         round: &DistributionRound,
         submissions: &[Proof],
         verdicts: &[bool],
-    ) -> Vec<(Pubkey, u64)> {
-        equal_shares(round.bounty, submissions, verdicts)
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        Ok(equal_shares(round.bounty, submissions, verdicts))
     }
 }
 
@@ -69,7 +69,7 @@ impl Ledger for Interrupted<'_> {
 }
 
 /// One step of a runner that knows nothing of earlier ones.
-fn fresh_step<L: Ledger>(
+pub(crate) fn fresh_step<L: Ledger>(
     world: &World,
     ledger: &L,
     node: usize,

@@ -1,0 +1,170 @@
+//! `/metrics` and `/health` over HTTP: as much of it as a scraper needs.
+
+use super::Metrics;
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a client may take for its whole request, and for taking the answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Most bytes of a request.
+const LONGEST_REQUEST: usize = 8 * 1024;
+
+/// Answers at `address` for as long as the process lives, one client after another; returns the
+/// address bound.
+///
+/// # Errors
+/// Where the address cannot be bound.
+pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind(address)?;
+    let bound = listener.local_addr()?;
+    thread::Builder::new()
+        .name("metrics".into())
+        .spawn(move || {
+            for client in listener.incoming() {
+                let answered = client.and_then(|client| answer(client, &metrics));
+                if let Err(error) = answered {
+                    tracing::debug!(%error, "a client of the metrics endpoint went away");
+                }
+            }
+        })?;
+    Ok(bound)
+}
+
+fn answer(mut client: TcpStream, metrics: &Metrics) -> io::Result<()> {
+    client.set_write_timeout(Some(PATIENCE))?;
+    let request = read_request(&mut client)?;
+    let mut words = request.split(' ');
+    let (method, path) = (words.next(), words.next());
+    let path = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path));
+    let (status, kind, body) = match (method, path) {
+        (Some("GET" | "HEAD"), Some("/metrics")) => {
+            ("200 OK", "text/plain; version=0.0.4", metrics.text())
+        }
+        (Some("GET" | "HEAD"), Some("/health")) => {
+            let (healthy, line) = metrics.health();
+            let status = if healthy {
+                "200 OK"
+            } else {
+                "503 Service Unavailable"
+            };
+            (status, "text/plain", format!("{line}\n"))
+        }
+        (Some("GET" | "HEAD"), Some(_)) => (
+            "404 Not Found",
+            "text/plain",
+            "there are /metrics and /health\n".into(),
+        ),
+        _ => ("405 Method Not Allowed", "text/plain", "GET only\n".into()),
+    };
+    let length = body.len();
+    write!(
+        client,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    )?;
+    if method != Some("HEAD") {
+        client.write_all(body.as_bytes())?;
+    }
+    client.flush()
+}
+
+/// The first line of a request that was read up to its empty line: what follows is of no interest, but
+/// a connection that is closed with something unread may lose the answer.
+fn read_request(client: &mut TcpStream) -> io::Result<String> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut request = Vec::new();
+    let mut buffer = [0; 1024];
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || request.len() > LONGEST_REQUEST {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        client.set_read_timeout(Some(left))?;
+        let read = client.read(&mut buffer)?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        request.extend(buffer.iter().take(read));
+    }
+    let text = String::from_utf8_lossy(&request);
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use solana_sdk::pubkey::Pubkey;
+
+    fn ask(address: SocketAddr, request: &str) -> String {
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn get(address: SocketAddr, path: &str) -> String {
+        ask(
+            address,
+            &format!("GET {path} HTTP/1.1\r\nHost: node\r\n\r\n"),
+        )
+    }
+
+    #[test]
+    fn metrics_and_health_are_answered() {
+        let (task, node) = (Pubkey::new_unique(), Pubkey::new_unique());
+        let metrics = Arc::new(Metrics::new(&task, &node, Duration::from_millis(200)));
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = serve(any_port, Arc::clone(&metrics)).unwrap();
+
+        let never = get(address, "/health");
+        assert!(never.starts_with("HTTP/1.1 503 "), "{never}");
+        assert!(never.ends_with("\r\n\r\nstale: the ledger has not answered yet\n"));
+
+        metrics.saw_slot(7, Instant::now(), Some(Duration::from_millis(400)));
+        metrics.sent("submit");
+        metrics.failed("payout");
+        let well = get(address, "/health?verbose");
+        assert!(well.starts_with("HTTP/1.1 200 OK\r\n"), "{well}");
+        assert!(well.ends_with("\r\n\r\nok: slot 7\n"), "{well}");
+        let text = get(address, "/metrics");
+        let labels = format!("task=\"{task}\",node=\"{node}\"");
+        for line in [
+            "# TYPE gradual_slot gauge".to_owned(),
+            format!("gradual_slot{{{labels}}} 7"),
+            format!("gradual_slot_seconds{{{labels}}} 0.4"),
+            format!("gradual_sent_total{{{labels},instruction=\"submit\"}} 1"),
+            format!("gradual_failed_total{{{labels},action=\"payout\"}} 1"),
+            format!("gradual_unavailable_total{{{labels}}} 0"),
+            format!("gradual_healthy{{{labels}}} 1"),
+        ] {
+            assert!(text.lines().any(|said| said == line), "{line}\n{text}");
+        }
+
+        thread::sleep(Duration::from_millis(300));
+        metrics.saw_slot(7, Instant::now(), None);
+        let stale = get(address, "/health");
+        assert!(
+            stale.contains("503") && stale.contains("no new slot since 7"),
+            "{stale}"
+        );
+    }
+
+    #[test]
+    fn other_requests_are_turned_away_and_none_blocks_the_next() {
+        let (task, node) = (Pubkey::new_unique(), Pubkey::new_unique());
+        let metrics = Arc::new(Metrics::new(&task, &node, Duration::from_secs(9)));
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = serve(any_port, metrics).unwrap();
+        let silent = TcpStream::connect(address).unwrap();
+        assert!(get(address, "/").starts_with("HTTP/1.1 404 "));
+        assert!(ask(address, "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
+        let head = ask(address, "HEAD /metrics HTTP/1.1\r\n\r\n");
+        assert!(head.ends_with("\r\n\r\n"), "{head}");
+        drop(silent);
+    }
+}
