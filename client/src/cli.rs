@@ -7,6 +7,12 @@ mod key;
 #[cfg(feature = "rpc")]
 mod list;
 #[cfg(feature = "rpc")]
+mod node;
+#[cfg(feature = "rpc")]
+mod program;
+#[cfg(any(feature = "bank", feature = "rpc"))]
+mod progress;
+#[cfg(feature = "rpc")]
 mod round;
 mod schedule;
 #[cfg(feature = "rpc")]
@@ -85,6 +91,14 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Round(round::Command),
+    /// Play in a task, as the node whose key signs
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Put the program itself on a cluster
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Program(program::Command),
     /// Print the completions for a shell: source them, or save them where it looks
     Completions {
         /// The shell
@@ -193,6 +207,10 @@ impl Cli {
             Command::Claim(args) => stake::claim(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Round(command) => round::run(&session()?, command),
+            #[cfg(feature = "rpc")]
+            Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "rpc")]
+            Command::Program(command) => program::run(command, &self.cluster, output),
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut io::stdout());
                 Ok(())

@@ -10,9 +10,10 @@ use crate::{
     workspace::{Workspace, write_new},
 };
 use anyhow::{Context, Result, ensure};
-use ed25519_dalek::{KEYPAIR_LENGTH, SigningKey};
+use ed25519_dalek::{KEYPAIR_LENGTH, SECRET_KEY_LENGTH, SigningKey};
 use sha2::{Digest, Sha256};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The development key's seed is the hash of this.
@@ -31,7 +32,7 @@ pub struct Args {
 
 /// Makes the development keypair where there is none, and prints the id; or syncs, or checks.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    let file = workspace.deploy().join("gradual_consensus-keypair.json");
+    let file = file(workspace);
     let places = places(workspace);
     if args.check {
         return check(&places, &file);
@@ -40,17 +41,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         return sync(&places, &file);
     }
 
-    let development = SigningKey::from_bytes(&Sha256::digest(DEVELOPMENT).into());
-    if !file.exists() {
-        let declared = agreed(&places)?;
-        ensure!(
-            declared == id_of(&development),
-            "the sources name {declared}, whose keypair only its owner has: copy it to {}",
-            file.display()
-        );
-        write_keypair(&file, &development)?;
-    }
-    let key = read_keypair(&file)?;
+    make(&places, &file)?;
+    let (key, development) = (read_keypair(&file)?, development());
     println!("{}", file.display());
     println!("{}", id_of(&key));
     if key == development {
@@ -60,6 +52,48 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         );
     }
     check(&places, &file)
+}
+
+/// The program's keypair file; made, where there is none and the id is the development key's.
+pub fn program_keypair(workspace: &Workspace) -> Result<PathBuf> {
+    let (file, places) = (file(workspace), places(workspace));
+    make(&places, &file)?;
+    check(&places, &file)?;
+    Ok(file)
+}
+
+/// The address of the keypair in `file`; made at random where there is none.
+pub fn find_or_make(file: &Path) -> Result<String> {
+    if !file.exists() {
+        let mut secret = [0; SECRET_KEY_LENGTH];
+        let source =
+            File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut secret));
+        source.context("/dev/urandom cannot be read")?;
+        write_keypair(file, &SigningKey::from_bytes(&secret))?;
+    }
+    Ok(id_of(&read_keypair(file)?))
+}
+
+fn file(workspace: &Workspace) -> PathBuf {
+    workspace.deploy().join("gradual_consensus-keypair.json")
+}
+
+fn development() -> SigningKey {
+    SigningKey::from_bytes(&Sha256::digest(DEVELOPMENT).into())
+}
+
+/// Writes the development keypair to `file`, unless something is there.
+fn make(places: &[Place], file: &Path) -> Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let (declared, development) = (agreed(places)?, development());
+    ensure!(
+        declared == id_of(&development),
+        "the sources name {declared}, whose keypair only its owner has: copy it to {}",
+        file.display()
+    );
+    write_keypair(file, &development)
 }
 
 /// A place that names the id: between `before` at the start of a line and the next quotation mark.

@@ -5,6 +5,7 @@
 mod cu;
 mod idl;
 mod keys;
+mod localnet;
 mod sbf;
 mod test;
 mod workspace;
@@ -32,6 +33,8 @@ enum Task {
     Idl(idl::Args),
     /// Make the development keypair where there is none, and print the program's id.
     Keys(keys::Args),
+    /// Start a validator on this machine, with the program deployed and keys that have SOL.
+    Localnet(localnet::Args),
     /// Format, lint, build the program for the chain, and run every test on both builds.
     Test,
 }
@@ -53,6 +56,7 @@ fn run(task: Task) -> Result<()> {
         Task::Cu(args) => cu::run(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
+        Task::Localnet(args) => localnet::run(&workspace, &args),
         Task::Test => test::run(&workspace),
     }
 }

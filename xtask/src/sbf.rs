@@ -23,7 +23,7 @@ const EXPORTS: &str = "--export=__multi3,__udivti3,__umodti3,__divti3,__modti3,\
                        memcpy,memmove,memset,memcmp,bcmp";
 
 /// Arguments of `build-sbf`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct Args {
     /// The toolchain to build with.
     #[arg(long, value_enum, default_value_t = Toolchain::Auto)]
@@ -31,8 +31,9 @@ pub struct Args {
 }
 
 /// What builds the program.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Toolchain {
+    #[default]
     /// Platform-tools where they are installed, else upstream.
     Auto,
     /// Anza's platform-tools, by `cargo build-sbf` (which may download them).

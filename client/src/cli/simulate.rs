@@ -1,16 +1,14 @@
 //! `gradual simulate`.
 
-use super::{Failure, Output};
+use super::{Failure, Output, progress};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::{
     bank::Build,
     corpus::Corpus,
     simulate::{Config, Report, simulate},
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     fs,
-    io::{IsTerminal, stderr},
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -130,7 +128,7 @@ impl Args {
 
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let (config, corpus) = (args.config()?, args.corpus()?);
-    let bar = progress_bar();
+    let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
     let report = simulate(&config, corpus, |slot, end| {
         bar.set_length(end);
         bar.set_position(slot);
@@ -141,18 +139,6 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::Failed("the books do not balance".into()))
-    }
-}
-
-fn progress_bar() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("slot {pos}/{len} {wide_bar} {elapsed}");
-    let bar = ProgressBar::new(1);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

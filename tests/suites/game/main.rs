@@ -8,5 +8,6 @@
 )]
 
 mod differential;
+mod node;
 mod runner;
 mod simulation;

@@ -1,0 +1,155 @@
+//! `gradual node run` as a process: bad input, a cluster that is down, signals, the endpoint.
+#![cfg(feature = "rpc")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const TASK: &str = "So11111111111111111111111111111111111111112";
+/// Nobody listens on the discard port of a test machine.
+const REFUSING: &str = "http://127.0.0.1:9";
+
+fn node(name: &str, arguments: &[&str]) -> Command {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("nodes")
+        .join(name);
+    let folder = home.join(".config/solana");
+    fs::create_dir_all(&folder).unwrap();
+    let key = solana_sdk::signature::Keypair::new();
+    let key = serde_json::to_string(&key.to_bytes().to_vec()).unwrap();
+    fs::write(folder.join("id.json"), key).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+    command
+        .args(["node", "run", "--task", TASK, "--url", REFUSING])
+        .args(arguments)
+        .env("HOME", &home)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (variable, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRADUAL_")) {
+        command.env_remove(variable);
+    }
+    command.env_remove("RUST_LOG");
+    command
+}
+
+#[track_caller]
+fn refuses(name: &str, arguments: &[&str], expected: &str) {
+    let output = node(name, arguments).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn bad_input_is_refused() {
+    refuses(
+        "logic",
+        &["--logic", "corpus"],
+        "it is corpus:PATH or exec:COMMAND",
+    );
+    refuses(
+        "none",
+        &["--logic", "exec: "],
+        "it is corpus:PATH or exec:COMMAND",
+    );
+    refuses(
+        "path",
+        &["--logic", "corpus:/no/such/path"],
+        "cannot read /no/such/path",
+    );
+    let exec = ["--logic", "exec:cat"];
+    let with = |more: [&'static str; 2]| [exec, more].concat();
+    refuses(
+        "rewards",
+        &with(["--rewards", "claim:me"]),
+        "claim:TOKEN_ACCOUNT",
+    );
+    refuses("sol", &with(["--low-sol", "much"]), "no amount of SOL");
+    refuses("key", &with(["--keypair", "/no/such/key"]), "/no/such/key");
+    refuses(
+        "metrics",
+        &with(["--metrics", "192.0.2.1:1"]),
+        "cannot serve metrics",
+    );
+    refuses(
+        "dry",
+        &["--logic", "exec:cat", "--dry-run"],
+        "leave --dry-run out",
+    );
+}
+
+/// A node whose log is read line by line; ended with the test.
+struct Running {
+    child: Child,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self { child, log }
+    }
+
+    /// The first event whose line has `text` in it.
+    fn wait_for(&mut self, text: &str) -> serde_json::Value {
+        loop {
+            let mut line = String::new();
+            assert!(
+                self.log.read_line(&mut line).unwrap() > 0,
+                "no {text} in the log"
+            );
+            let event = serde_json::from_str(&line).unwrap();
+            if line.contains(text) {
+                return event;
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+#[test]
+fn a_cluster_that_is_down_is_waited_for_and_sigterm_ends_the_node() {
+    let arguments = [
+        "--logic",
+        "exec:cat",
+        "--metrics",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+    ];
+    let mut running = Running::start(node("down", &arguments));
+    let served = running.wait_for("metrics are served");
+    let address = served["address"].as_str().unwrap().to_owned();
+    let waits = running.wait_for("waits and tries again");
+    assert_eq!(waits["level"], "WARN");
+    assert!(
+        waits["error"].as_str().unwrap().contains("127.0.0.1:9"),
+        "{waits}"
+    );
+
+    let mut client = TcpStream::connect(&address).unwrap();
+    client.write_all(b"GET /health HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+
+    let pid = rustix::process::Pid::from_child(&running.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let begun = Instant::now();
+    let ended = running.wait_for("the node ends");
+    assert_eq!(ended["end"], "Stopped");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}

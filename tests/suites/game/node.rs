@@ -1,0 +1,263 @@
+//! The node as a process runs it: its loop, on a ledger that often does not answer.
+
+use super::runner::{Echo, fresh_step};
+use gradual_consensus_client::{
+    bank::Bank,
+    ledger::{Filter, Ledger, LedgerError, Receipt},
+    logic::{DistributionRound, LogicError, Proof, TaskLogic},
+    node::{self, End, Metrics, Settings},
+    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
+};
+use gradual_consensus_tests::{STAKE, World, on_every_build};
+use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
+use std::{
+    cell::{Cell, RefCell},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+/// A ledger that fails one in so many calls: before it did what it was asked, or after.
+struct Flaky<'a> {
+    bank: &'a Bank,
+    one_in: u64,
+    random: Cell<u64>,
+    sends: Cell<u32>,
+    gone: Cell<bool>,
+}
+
+impl<'a> Flaky<'a> {
+    fn new(bank: &'a Bank, one_in: u64) -> Self {
+        Self {
+            bank,
+            one_in,
+            random: Cell::new(0x9e37_79b9_7f4a_7c15),
+            sends: Cell::new(0),
+            gone: Cell::new(false),
+        }
+    }
+
+    fn fails(&self) -> Result<(), LedgerError> {
+        // Xorshift: the same failures in every run, at no regular distance.
+        let mut random = self.random.get();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        self.random.set(random);
+        if random.is_multiple_of(self.one_in) {
+            return Err(LedgerError::Unavailable("the line is down".into()));
+        }
+        Ok(())
+    }
+}
+
+impl Ledger for Flaky<'_> {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        self.fails()?;
+        self.bank.slot()
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.fails()?;
+        if self.gone.get() {
+            return Ok(vec![None; addresses.len()]);
+        }
+        self.bank.accounts(addresses)
+    }
+
+    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.fails()?;
+        self.bank.program_accounts(filters)
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        self.fails()?;
+        self.sends.set(self.sends.get() + 1);
+        let receipt = self.bank.send(instructions, signers)?;
+        // The answer may be lost though the transaction is not.
+        self.fails()?;
+        Ok(receipt)
+    }
+}
+
+fn settings(world: &World) -> Settings {
+    Settings {
+        options: RunnerOptions {
+            propose: true,
+            rewards: Rewards::Claim(world.nodes[0].wallet),
+        },
+        low_lamports: 0,
+        low_stake: 0,
+    }
+}
+
+/// Runs node 0 as its process would; `sleep` is told to let time pass.
+fn run<L: Ledger>(
+    world: &World,
+    ledger: &L,
+    metrics: &Metrics,
+    stop: &AtomicBool,
+    sleep: impl FnMut(Duration),
+) -> Result<End, RunnerError> {
+    let person = &world.nodes[0];
+    let logic = Echo {
+        node: person.pubkey(),
+        lies: false,
+    };
+    let node = (world.tokens.task, person.keypair.insecure_clone());
+    node::run(ledger, node, logic, &settings(world), metrics, stop, sleep)
+}
+
+fn metrics(world: &World) -> Metrics {
+    let node = world.nodes[0].pubkey();
+    Metrics::new(&world.tokens.task, &node, Duration::from_secs(600))
+}
+
+/// The metric's value, without the labels of task and node.
+fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
+    let text = metrics.text();
+    let line = text.lines().find(|line| {
+        line.starts_with(&format!("gradual_{name}{{")) && line.contains(&format!("{label}}} "))
+    })?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+on_every_build! {
+    /// The loop gets over every failure, loses no round, and tells how it went.
+    fn goes_on_whatever_the_ledger_does(build: Build) {
+        let world = World::on(build).start();
+        let ledger = Flaky::new(&world.bank, 20);
+        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+        let schedule = world.schedule();
+        let last = schedule.boundary(5).unwrap();
+        let wakes = RefCell::new([0; 4]);
+        let end = run(&world, &ledger, &metrics, &stop, |_| {
+            let slot = world.slot();
+            if slot >= last && world.task().is_active == 1 {
+                world.set_active(false).unwrap();
+            }
+            for (node, wake) in wakes.borrow_mut().iter_mut().enumerate().skip(1) {
+                if *wake <= slot {
+                    *wake = fresh_step(&world, &world.bank, node, Some(3)).unwrap().wake_at;
+                }
+            }
+            world.check_books();
+            let open = CycleView::open_rounds(&world.bank, &world.tokens.task).unwrap();
+            let unclaimed = world.node_stake(0).available_balance;
+            if slot >= last && open.is_empty() && unclaimed == 0 {
+                stop.store(true, Ordering::Relaxed);
+            }
+            assert!(slot < schedule.boundary(14).unwrap(), "nothing goes on");
+            world.warp_to(slot + 2);
+        });
+        assert_eq!(end.unwrap(), End::Stopped);
+
+        let stake = world.node_stake(0);
+        assert_eq!(stake.open_accounts, 0);
+        assert!(stake.earned > 3 * (10_000 / 4), "{}", stake.earned);
+        assert_eq!(stake.claimed, stake.earned);
+        let told = |name: &str, label: &str| value(&metrics, name, label);
+        assert_eq!(told("earned_total", ""), Some(stake.earned as f64));
+        assert_eq!(told("stake", "state=\"active\""), Some(STAKE as f64));
+        // Some confirmations were lost, what they confirmed was not.
+        let submitted = told("sent_total", "instruction=\"submit\"").unwrap();
+        assert!((2.0..=4.0).contains(&submitted), "{submitted}");
+        assert!(told("unavailable_total", "").unwrap() > 20.0);
+        assert!(told("slot_seconds", "").is_some());
+        assert_eq!(told("healthy", ""), Some(1.0));
+        let phases = metrics.text().matches("gradual_phase{").count();
+        assert_eq!(phases, 5);
+    }
+
+    /// A task that was there and is gone ends the node; one that never was is an error.
+    fn ends_with_its_task(build: Build) {
+        let world = World::on(build).start();
+        let ledger = Flaky::new(&world.bank, u64::MAX);
+        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+        let mut sleeps = 0;
+        let end = run(&world, &ledger, &metrics, &stop, |_| {
+            sleeps += 1;
+            ledger.gone.set(sleeps > 2);
+            world.warp_to(world.slot() + 200);
+            assert!(sleeps < 20);
+        });
+        assert_eq!(end.unwrap(), End::TaskGone);
+        let never = run(&world, &ledger, &metrics, &stop, |_| panic!("no need to wait"));
+        assert!(matches!(never, Err(RunnerError::NoTask(_))));
+    }
+
+    /// A node that has not staked waits until it has.
+    fn waits_for_a_stake(build: Build) {
+        let world = World::on(build).stakes(&[0, STAKE]).start();
+        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+        let mut sleeps = 0;
+        let end = run(&world, &world.bank, &metrics, &stop, |_| {
+            sleeps += 1;
+            if sleeps == 5 {
+                world.stake(0, STAKE).unwrap();
+            }
+            stop.store(sleeps == 10, Ordering::Relaxed);
+        });
+        assert_eq!(end.unwrap(), End::Stopped);
+        assert_eq!(value(&metrics, "stake", "state=\"warming\""), Some(STAKE as f64));
+    }
+
+    /// A node that is asked to stop sends nothing any more.
+    fn stops_when_it_is_asked_to(build: Build) {
+        let world = World::on(build).start();
+        let ledger = Flaky::new(&world.bank, u64::MAX);
+        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+        let end = run(&world, &ledger, &metrics, &stop, |_| {
+            // Something is due there.
+            world.warp_to(world.schedule().boundary(2).unwrap());
+            stop.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(end.unwrap(), End::Stopped);
+        assert_eq!(ledger.sends.get(), 0);
+    }
+
+    /// Work that takes longer than the window is not sent.
+    fn sends_nothing_after_its_window(build: Build) {
+        let world = World::on(build).start();
+        world.warp_to(world.schedule().boundary(3).unwrap());
+        let ledger = Flaky::new(&world.bank, u64::MAX);
+        let person = &world.nodes[0];
+        let window = world.schedule().submission_window(3).unwrap();
+        let logic = Slow { world: &world, until: window.end + 1 };
+        let key = person.keypair.insecure_clone();
+        let options = settings(&world).options;
+        let mut runner = NodeRunner::new(&ledger, world.tokens.task, key, logic, options);
+        let step = runner.step().unwrap();
+        assert_eq!((ledger.sends.get(), step.done), (0, vec![]));
+        assert!(step.failed[0].1.contains("window closed"), "{:?}", step.failed);
+    }
+}
+
+/// Work during which time passes.
+struct Slow<'a> {
+    world: &'a World,
+    until: u64,
+}
+
+impl TaskLogic for Slow<'_> {
+    fn work(&mut self, _: u64) -> Result<Vec<u8>, LogicError> {
+        self.world.warp_to(self.until);
+        Ok(vec![1])
+    }
+
+    fn audit(&mut self, _: &Proof) -> Result<bool, LogicError> {
+        Err("not asked".into())
+    }
+
+    fn distribution(
+        &mut self,
+        _: &DistributionRound,
+        _: &[Proof],
+        _: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        Err("not asked".into())
+    }
+}

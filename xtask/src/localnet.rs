@@ -1,0 +1,163 @@
+//! `localnet`: a validator on this machine, with the program deployed as on any other cluster, and
+//! keys with SOL.
+
+mod validator;
+
+use crate::{
+    keys, sbf,
+    workspace::{Workspace, succeed},
+};
+use anyhow::{Context, Result};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+use validator::{Ports, Validator};
+
+/// Arguments of `localnet`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Begin with an empty ledger; else the last one goes on.
+    #[arg(long)]
+    reset: bool,
+    /// Nodes to make keys for.
+    #[arg(long, default_value_t = 3)]
+    nodes: u8,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+/// SOL that every key is given where it has less than half of it.
+const SOL: u64 = 1_000;
+/// Lamports in a SOL.
+const LAMPORTS: u64 = 1_000_000_000;
+
+/// Starts the validator, deploys, funds, says how to go on, and stays until it is told to stop.
+pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&stop)).context("signals cannot be watched")?;
+    }
+    let program = workspace.deploy().join("gradual_consensus.so");
+    if !program.is_file() {
+        sbf::run(workspace, &sbf::Args::default())?;
+    }
+    let program_key = keys::program_keypair(workspace)?;
+    // In the root, whatever CARGO_TARGET_DIR says: what this prints is typed there.
+    let home = workspace.root.join("target").join("localnet");
+    fs::create_dir_all(&home)?;
+
+    let mut validator = Validator::start(workspace, &home, args.ports, args.reset)?;
+    validator.wait_until_healthy(&stop)?;
+    let keys = keys_for(&home.join("keys"), args.nodes)?;
+    for (file, address) in &keys {
+        fund(&validator, address)
+            .with_context(|| format!("{} could not be given SOL", file.display()))?;
+    }
+    let manager = keys.first().map(|(file, _)| file).context("no keys")?;
+    deploy(workspace, &validator, &program, &program_key, manager)?;
+    println!("{}", next_steps(workspace, &validator, &keys));
+
+    while !stop.load(Ordering::Relaxed) {
+        validator.require_alive()?;
+        thread::sleep(Duration::from_millis(200));
+    }
+    println!("stopping");
+    validator.stop()
+}
+
+/// The manager's key and one for each node, made where they are not there yet; with their addresses.
+fn keys_for(folder: &Path, nodes: u8) -> Result<Vec<(PathBuf, String)>> {
+    let names = (1..=nodes).map(|number| format!("node-{number}"));
+    std::iter::once("manager".to_owned())
+        .chain(names)
+        .map(|name| {
+            let file = folder.join(format!("{name}.json"));
+            let address = keys::find_or_make(&file)?;
+            Ok((file, address))
+        })
+        .collect()
+}
+
+/// Brings `address` to at least half of [`SOL`].
+fn fund(validator: &Validator, address: &str) -> Result<()> {
+    const HALF: u64 = SOL / 2 * LAMPORTS;
+    if validator.balance(address)? >= HALF {
+        return Ok(());
+    }
+    validator.airdrop(address, SOL * LAMPORTS)?;
+    for _ in 0..300 {
+        if validator.balance(address)? >= HALF {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(200));
+    }
+    anyhow::bail!("the validator's faucet gave nothing to {address}")
+}
+
+/// Deploys through the upgradeable loader, as on any cluster; the manager is the upgrade authority.
+fn deploy(
+    workspace: &Workspace,
+    validator: &Validator,
+    program: &Path,
+    program_key: &Path,
+    payer: &Path,
+) -> Result<()> {
+    let mut command = workspace.command("cargo");
+    command
+        .args(["run", "--locked", "--quiet", "--bin", "gradual", "--"])
+        .args(["program", "deploy"])
+        .arg(program)
+        .arg("--program-keypair")
+        .arg(program_key)
+        .arg("--keypair")
+        .arg(payer)
+        .args(["--url", &validator.url()]);
+    succeed(&mut command, "the deployment")
+}
+
+fn next_steps(workspace: &Workspace, validator: &Validator, keys: &[(PathBuf, String)]) -> String {
+    let url = validator.url();
+    let relative = |file: &Path| {
+        let file = file.strip_prefix(&workspace.root).unwrap_or(file);
+        file.display().to_string()
+    };
+    let mut lines = vec![
+        String::new(),
+        format!("The validator is at {url}. Each of these has SOL:"),
+    ];
+    lines.extend(
+        keys.iter()
+            .map(|(file, address)| format!("  {}  {address}", relative(file))),
+    );
+    let keys_folder = relative(&keys.first().map_or_else(PathBuf::new, |(file, _)| {
+        file.parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    }));
+    lines.push(format!(
+        "
+Create a task in rounds of about 20 seconds, and put SOL in its bounty:
+  export GRADUAL_URL={url}
+  gradual -k {keys_folder}/manager.json task create --sol --bounty-per-round 1 \\
+    --minimum-stake 1 --round-time 50 --submission-window 16 --audit-window 16
+  gradual -k {keys_folder}/manager.json task fund --sol TASK 100
+Stake and play, each node in a terminal of its own:
+  gradual -k {keys_folder}/node-1.json stake --sol TASK 10
+  gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
+Watch it:
+  gradual round show TASK
+where gradual is: cargo run --bin gradual --
+
+Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins anew."
+    ));
+    lines.join("\n")
+}
