@@ -1,4 +1,5 @@
 //! Task logic in external programs: those of the examples, and those that fail.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use gradual_consensus_client::{
     external::External,

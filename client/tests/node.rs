@@ -1,5 +1,6 @@
 //! `gradual node run` as a process: bad input, a cluster that is down, signals, the endpoint.
 #![cfg(feature = "rpc")]
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::{
     fs,

@@ -51,7 +51,7 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let deployed = deploy(
         &session.ledger,
-        &payer,
+        payer,
         program.as_ref(),
         &binary,
         |done, all| {
