@@ -3,6 +3,8 @@
 #[cfg(feature = "rpc")]
 mod amount;
 #[cfg(feature = "rpc")]
+mod books;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod list;
@@ -123,7 +125,7 @@ impl Command {
     #[cfg(feature = "rpc")]
     const fn signs(&self) -> bool {
         match self {
-            Self::Task(command) => !matches!(command, task::Command::List | task::Command::Show(_)),
+            Self::Task(command) => command.signs(),
             Self::List(command) => matches!(command, list::Command::Submit(_)),
             Self::Stake(_)
             | Self::Withdraw(_)
