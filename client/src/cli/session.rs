@@ -99,6 +99,11 @@ impl Session {
         )))
     }
 
+    /// Whether nothing is to be sent.
+    pub(super) const fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// The key that signs.
     ///
     /// # Errors
