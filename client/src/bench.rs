@@ -69,7 +69,9 @@ pub enum BenchError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// It takes more SOL than the payer has.
-    #[error("this takes {needed} lamports, most of which come back, and {payer} has {held}: send it some")]
+    #[error(
+        "this takes {needed} lamports, most of which come back, and {payer} has {held}: send it some"
+    )]
     TooPoor {
         /// Who pays.
         payer: Pubkey,
@@ -184,7 +186,11 @@ fn per_second<'a>(bursts: impl IntoIterator<Item = &'a Burst>) -> f64 {
         confirmed += burst.confirmed as f64;
         seconds += burst.seconds;
     }
-    if seconds > 0.0 { confirmed / seconds } else { 0.0 }
+    if seconds > 0.0 {
+        confirmed / seconds
+    } else {
+        0.0
+    }
 }
 
 impl fmt::Display for Figures {
@@ -251,7 +257,9 @@ pub fn run(
     let before = lamports(ledger, &payer.pubkey())?;
     progress("measuring slots");
     let slot_time = slot_time(ledger)?;
-    let nodes: Vec<Keypair> = (0..plan.nodes).map(|number| node_key(payer, number)).collect();
+    let nodes: Vec<Keypair> = (0..plan.nodes)
+        .map(|number| node_key(payer, number))
+        .collect();
     progress("giving SOL to nodes");
     fund(ledger, payer, &nodes, plan)?;
     progress("creating a task");
@@ -461,9 +469,7 @@ impl<'a> Bench<'a> {
     }
 
     fn stake(&self) -> Result<(), BenchError> {
-        let stakes = self.burst(|_, node| {
-            vec![staking(self.tokens, node)]
-        });
+        let stakes = self.burst(|_, node| vec![staking(self.tokens, node)]);
         complete("staking", &stakes)
     }
 
@@ -476,7 +482,13 @@ impl<'a> Bench<'a> {
         wait_until(self.ledger, window.start)?;
         let submissions = self.burst(|_, node| {
             let value = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
-            vec![vec![instruction::submit(task, node, node, cycle, value.to_vec())]]
+            vec![vec![instruction::submit(
+                task,
+                node,
+                node,
+                cycle,
+                value.to_vec(),
+            )]]
         });
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
         let transfers = self.burst(|_, node| {
@@ -504,9 +516,7 @@ impl<'a> Bench<'a> {
                 .map(|node| address::submission(&round, &node.pubkey()))
                 .collect();
             let found = self.ledger.accounts(&submissions)?;
-            for ((address, account), closings) in
-                submissions.iter().zip(found).zip(&mut closings)
-            {
+            for ((address, account), closings) in submissions.iter().zip(found).zip(&mut closings) {
                 let submission: Option<FullSubmission> = account.as_ref().and_then(account::decode);
                 closings.extend(submission.map(|submission| {
                     instruction::close_subject(*address, &submission.header.subject)
@@ -520,16 +530,13 @@ impl<'a> Bench<'a> {
         complete("closing submissions", &closed)?;
         let mut rounds = Vec::new();
         for cycle in cycles {
-            let round: Option<Round> =
-                account::fetch(self.ledger, &address::round(&task, cycle))?;
+            let round: Option<Round> = account::fetch(self.ledger, &address::round(&task, cycle))?;
             rounds.extend(round.map(|round| instruction::close_round(&round)));
         }
         for batch in packed(&self.payer.pubkey(), rounds) {
             self.ledger.send(&batch, &[self.payer])?;
         }
-        let left = self.burst(|_, node| {
-            vec![leaving(self.tokens, node)]
-        });
+        let left = self.burst(|_, node| vec![leaving(self.tokens, node)]);
         complete("taking stakes out", &left)?;
         let stop = instruction::set_active(task, self.payer.pubkey(), false);
         self.ledger.send(&[stop], &[self.payer])?;
@@ -537,10 +544,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Has all nodes send, at the same moment, what `transactions` has for them, one after another.
-    fn burst(
-        &self,
-        transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
-    ) -> Vec<Outcome> {
+    fn burst(&self, transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>) -> Vec<Outcome> {
         let start = Barrier::new(self.nodes.len());
         thread::scope(|scope| {
             let senders: Vec<_> = (self.nodes.iter().enumerate())
@@ -675,7 +679,13 @@ mod tests {
             mint: native_mint::ID,
             token_program: spl_token_interface::ID,
         };
-        assert_eq!(packed(&node, staking(tokens, node)), [staking(tokens, node)]);
-        assert_eq!(packed(&node, leaving(tokens, node)), [leaving(tokens, node)]);
+        assert_eq!(
+            packed(&node, staking(tokens, node)),
+            [staking(tokens, node)]
+        );
+        assert_eq!(
+            packed(&node, leaving(tokens, node)),
+            [leaving(tokens, node)]
+        );
     }
 }

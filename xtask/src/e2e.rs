@@ -71,19 +71,6 @@ impl std::fmt::Display for Fault {
     }
 }
 
-impl Args {
-    /// The run that is part of `cargo xtask test`: what takes longest is left to a run of its own.
-    pub fn short() -> Self {
-        Self {
-            faults: vec![Fault::Kill, Fault::Validator],
-            rounds: 6,
-            seed: 1,
-            round_seconds: 12,
-            output: Output::Text,
-        }
-    }
-}
-
 /// The cycle that is played first: the first stakes are active from round 2 on, in which it is submitted
 /// for.
 const FIRST_CYCLE: u64 = 1;
@@ -226,7 +213,9 @@ fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report
     for node in &world.nodes {
         let (name, log) = (&node.name, node.log.display());
         let strange = node.told().strange;
-        let strange = strange.iter().map(|line| format!("node {name} said {line:?}: see {log}"));
+        let strange = strange
+            .iter()
+            .map(|line| format!("node {name} said {line:?}: see {log}"));
         findings.extend(strange);
         let balance = (world.gradual).run(&node.key, &["balance", &world.task])?;
         let slashes = history.named("AuditResolved");
@@ -234,13 +223,18 @@ fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report
         let taken = slashes.map(|event| event.number("stake_before") - event.number("stake_after"));
         let (taken, slashed) = (taken.sum::<u64>(), balance["slashed"].as_u64());
         if slashed != Some(taken) {
-            findings.push(format!("node {name}: {taken} taken by audits, slashed {slashed:?}"));
+            findings.push(format!(
+                "node {name}: {taken} taken by audits, slashed {slashed:?}"
+            ));
         }
     }
 
     let books = books(world)?;
     if books["surplus"] != "0" {
-        findings.push(format!("the pots hold {} more than is owed", books["surplus"]));
+        findings.push(format!(
+            "the pots hold {} more than is owed",
+            books["surplus"]
+        ));
     }
     let pot = |name: &str| books[name]["address"].as_str().context("no pot");
     let money = Money::count(world, &history, &[pot("stake_pot")?, pot("bounty_pot")?])?;

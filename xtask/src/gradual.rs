@@ -61,7 +61,11 @@ impl Gradual {
     }
 
     /// The command with `arguments`, not yet run.
-    pub fn command(&self, key: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    pub fn command(
+        &self,
+        key: &Path,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Command {
         let mut command = Command::new(&self.binary);
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("GRADUAL_") {
@@ -102,10 +106,18 @@ pub fn deploy(workspace: &Workspace, gradual: &Gradual, authority: &Path) -> Res
     }
     let program_key = keys::program_keypair(workspace)?;
     let (program, program_key) = (text(&program)?, text(&program_key)?);
-    let arguments = ["program", "deploy", program, "--program-keypair", program_key];
+    let arguments = [
+        "program",
+        "deploy",
+        program,
+        "--program-keypair",
+        program_key,
+    ];
     let deployed = gradual.run(authority, &arguments)?;
     // What has to be set up on a cluster once after a deployment belongs here, for every cluster that
     // these tasks start (migrations/README.md): this version has nothing of the kind.
     let id = deployed["program"].as_str();
-    Ok(id.context("gradual program deploy named no program")?.to_owned())
+    Ok(id
+        .context("gradual program deploy named no program")?
+        .to_owned())
 }

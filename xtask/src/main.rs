@@ -45,7 +45,8 @@ enum Task {
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
-    /// Format, lint, build the program for the chain, and run every test on both builds.
+    /// Format, lint, build the program for the chain, run every test on both builds, and, where there is a
+    /// validator, the shorter part of `e2e`.
     Test,
 }
 

@@ -38,12 +38,18 @@ const KEPT_SHREDS: &str = "50000000";
 /// The validator's binary: on PATH, or in the project's cache folder. Where there is none, the error
 /// is one line that says how to have one.
 pub fn find() -> Result<PathBuf> {
-    let on_path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&on_path);
-    let cached = cache()?.join("validator").join("bin");
-    let mut places = folders.chain([cached]).map(|folder| folder.join(NAME));
-    places.find(|file| file.is_file()).with_context(|| {
-        format!("{NAME} is not on PATH, nor in this project's cache folder; to have it there: {INSTALL}")
+    let path = env::var_os("PATH").unwrap_or_default();
+    find_in(env::split_paths(&path), &cache()?)
+}
+
+fn find_in(folders: impl IntoIterator<Item = PathBuf>, cache: &Path) -> Result<PathBuf> {
+    let cached = cache.join("validator").join("bin");
+    let places = folders.into_iter().chain([cached]);
+    let mut files = places.map(|folder| folder.join(NAME));
+    files.find(|file| file.is_file()).with_context(|| {
+        format!(
+            "{NAME} is not on PATH, nor in this project's cache folder; to have it there: {INSTALL}"
+        )
     })
 }
 
@@ -102,9 +108,13 @@ impl Validator {
         let log = home.join("validator.log");
         // One that is started again on its ledger goes on in its log as well.
         let mut options = OpenOptions::new();
-        let output = (options.create(true).append(!reset).write(true).truncate(reset))
-            .open(&log)
-            .with_context(|| format!("{} cannot be written", log.display()))?;
+        let output = (options
+            .create(true)
+            .append(!reset)
+            .write(true)
+            .truncate(reset))
+        .open(&log)
+        .with_context(|| format!("{} cannot be written", log.display()))?;
         let last = ports.dynamic_port.saturating_add(DYNAMIC_PORTS);
         let mut command = workspace.command(binary);
         command
@@ -192,5 +202,31 @@ impl Drop for Validator {
         // Nothing, where it has ended already.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_validator_is_found_on_path_before_the_cache_and_else_one_line_says_how_to_have_it() {
+        let folder = env::temp_dir().join(format!("gradual-validator-{}", std::process::id()));
+        let (path, cache) = (folder.join("path"), folder.join("cache"));
+        let cached = cache.join("validator").join("bin");
+        let find = || find_in([folder.clone(), path.clone()], &cache);
+        for folder in [&path, &cached] {
+            fs::create_dir_all(folder).unwrap();
+        }
+
+        let missing = find().unwrap_err().to_string();
+        assert_eq!(missing.lines().count(), 1);
+        assert!(missing.contains("cargo install agave-validator --version 4.2.2 --locked"));
+        assert!(missing.ends_with("/gradual-consensus/validator\""));
+        fs::write(cached.join(NAME), "").unwrap();
+        assert_eq!(find().unwrap(), cached.join(NAME));
+        fs::write(path.join(NAME), "").unwrap();
+        assert_eq!(find().unwrap(), path.join(NAME));
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

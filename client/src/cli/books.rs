@@ -37,7 +37,8 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         books.surplus(),
         money(books.bounty_paid()),
     );
-    let pot = |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": amount});
+    let pot =
+        |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": amount});
     let facts = json!({
         "task": task.to_string(),
         "balances": violations.is_empty(),

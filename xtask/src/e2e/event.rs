@@ -56,9 +56,12 @@ impl Decoder {
     }
 
     fn event(&self, slot: u64, data: &[u8]) -> Result<Event> {
-        let events = self.idl["events"].as_array().context("an IDL of no events")?;
+        let events = self.idl["events"]
+            .as_array()
+            .context("an IDL of no events")?;
         let found = events.iter().find_map(|event| {
-            let start: Option<Vec<u8>> = serde_json::from_value(event["discriminator"].clone()).ok();
+            let start: Option<Vec<u8>> =
+                serde_json::from_value(event["discriminator"].clone()).ok();
             Some((event["name"].as_str()?, data.strip_prefix(&*start?)?))
         });
         let (name, mut rest) = found.context("an event that the IDL does not have")?;
@@ -149,8 +152,14 @@ mod tests {
         assert_eq!((event.number("round"), event.number("outcome")), (7, 2));
         assert_eq!(event.text("kind"), "List");
         assert!(event.is("stands"));
-        assert_eq!(event.text("slashed_node"), bs58::encode([3; 32]).into_string());
-        assert_eq!((event.number("stake_before"), event.number("to_bounty")), (10, 3));
+        assert_eq!(
+            event.text("slashed_node"),
+            bs58::encode([3; 32]).into_string()
+        );
+        assert_eq!(
+            (event.number("stake_before"), event.number("to_bounty")),
+            (10, 3)
+        );
         data.pop();
         assert!(decoder.events(99, &log(&data)).is_err());
     }

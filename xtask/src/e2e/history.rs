@@ -44,14 +44,19 @@ impl History {
     }
 
     fn add(&mut self, decoder: &Decoder, keys: &[&str], transaction: &Value) -> Result<()> {
-        let slot = transaction["slot"].as_u64().context("is not on the ledger")?;
+        let slot = transaction["slot"]
+            .as_u64()
+            .context("is not on the ledger")?;
         let meta = &transaction["meta"];
         let payer = &transaction["transaction"]["message"]["accountKeys"][0];
         if payer.as_str().is_none_or(|payer| !keys.contains(&payer)) {
             return Ok(());
         }
         let fee = meta["fee"].as_u64().context("tells no fee")?;
-        self.fees = self.fees.checked_add(fee).context("more fees than there is")?;
+        self.fees = self
+            .fees
+            .checked_add(fee)
+            .context("more fees than there is")?;
         if !meta["err"].is_null() {
             *self.failed.entry(meta["err"].to_string()).or_default() += 1;
             return Ok(());

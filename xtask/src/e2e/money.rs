@@ -36,12 +36,16 @@ impl Money {
         let config = json!({
             "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}, "commitment": "confirmed",
         });
-        let owned = world.rpc.call("getProgramAccounts", &json!([world.program, config]))?;
+        let owned = world
+            .rpc
+            .call("getProgramAccounts", &json!([world.program, config]))?;
         for found in owned.as_array().context("no list of accounts")? {
             money.in_accounts += lamports(&found["account"])?;
         }
         let config = json!({"encoding": "jsonParsed", "commitment": "confirmed"});
-        let program = world.rpc.call("getAccountInfo", &json!([world.program, config]))?;
+        let program = world
+            .rpc
+            .call("getAccountInfo", &json!([world.program, config]))?;
         let program = &program["value"];
         let data = program["data"]["parsed"]["info"]["programData"].as_str();
         money.in_accounts += lamports(program)?;

@@ -136,7 +136,13 @@ pub struct Game {
 
 impl Node {
     /// A node that does not run yet.
-    pub fn new(name: String, key: PathBuf, address: String, behaviour: Behaviour, log: PathBuf) -> Self {
+    pub fn new(
+        name: String,
+        key: PathBuf,
+        address: String,
+        behaviour: Behaviour,
+        log: PathBuf,
+    ) -> Self {
         Self {
             name,
             key,
@@ -266,7 +272,6 @@ fn listen(said: ChildStderr, mut log: File, told: &Mutex<Told>) {
         told.hear(&line);
     }
 }
-
 
 #[cfg(test)]
 mod tests {

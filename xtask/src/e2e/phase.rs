@@ -129,7 +129,12 @@ impl Fault {
     }
 
     /// Plays it from the start of `first_round` to the end of its last round; returns what happened.
-    pub fn play(self, world: &mut World, first_round: u64, findings: &mut Findings) -> Result<String> {
+    pub fn play(
+        self,
+        world: &mut World,
+        first_round: u64,
+        findings: &mut Findings,
+    ) -> Result<String> {
         let end = world.schedule.boundary(first_round + self.rounds());
         let what = match self {
             Self::Kill => kill(world, first_round)?,
@@ -161,7 +166,10 @@ fn kill(world: &mut World, first_round: u64) -> Result<String> {
             world.node(number)?.start(&game, true)?;
         }
     }
-    Ok("two nodes killed in the middle of a submission window, two in that of an audit window".into())
+    Ok(
+        "two nodes killed in the middle of a submission window, two in that of an audit window"
+            .into(),
+    )
 }
 
 fn validator(world: &mut World, first_round: u64) -> Result<String> {
@@ -170,7 +178,9 @@ fn validator(world: &mut World, first_round: u64) -> Result<String> {
     let begun = std::time::Instant::now();
     world.restart_validator()?;
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(format!("no blocks for {seconds:.1} s in the middle of a submission window"))
+    Ok(format!(
+        "no blocks for {seconds:.1} s in the middle of a submission window"
+    ))
 }
 
 /// First slot of the rest after the last audit window of `fault`'s rounds, from `first_round` on: what
@@ -195,7 +205,9 @@ fn proxy(world: &mut World, first_round: u64) -> Result<String> {
         faults * 100 > calls * FAULTS_IN_100 / 2,
         "only {faults} of {calls} calls met with the proxy's faults"
     );
-    Ok(format!("{faults} of {calls} calls lost, late, or answered with an error"))
+    Ok(format!(
+        "{faults} of {calls} calls lost, late, or answered with an error"
+    ))
 }
 
 fn poor(world: &mut World, first_round: u64, findings: &mut Findings) -> Result<String> {
@@ -243,7 +255,9 @@ fn restarts(world: &mut World, first_round: u64) -> Result<String> {
     let slot_time = world.pulse.slot_time().context("no slot went by")?;
     let (start, end) = (
         world.schedule.boundary(first_round),
-        world.schedule.boundary(first_round + Fault::Restarts.rounds()),
+        world
+            .schedule
+            .boundary(first_round + Fault::Restarts.rounds()),
     );
     let span = (end - start) * MILLISLOTS;
     let mut instants: Vec<u64> = (0..RESTARTS).map(|_| world.random.below(span)).collect();
@@ -258,5 +272,7 @@ fn restarts(world: &mut World, first_round: u64) -> Result<String> {
         node.start(&game, true)?;
     }
     let name = world.node(RESTARTED)?.name.clone();
-    Ok(format!("node {name} killed and started again {RESTARTS} times"))
+    Ok(format!(
+        "node {name} killed and started again {RESTARTS} times"
+    ))
 }

@@ -51,11 +51,16 @@ impl Fate {
             1 => Self::AnswerIsLost,
             2 | 3 => Self::IsDelayed(Duration::from_millis(50 + random.below(LONGEST_DELAY - 50))),
             4 => Self::IsRefused(
-                ["503 Service Unavailable", "429 Too Many Requests", "502 Bad Gateway"]
-                    [usize::try_from(random.below(3)).unwrap_or(0)],
+                [
+                    "503 Service Unavailable",
+                    "429 Too Many Requests",
+                    "502 Bad Gateway",
+                ][usize::try_from(random.below(3)).unwrap_or(0)],
             ),
-            _ => Self::IsGarbled("{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{\"code\":-32005,\
-                \"message\":\"Node is behind\",\"data\":{\"numSlotsBehind\":42}}}"),
+            _ => Self::IsGarbled(
+                "{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{\"code\":-32005,\
+                \"message\":\"Node is behind\",\"data\":{\"numSlotsBehind\":42}}}",
+            ),
         }
     }
 }
@@ -213,7 +218,12 @@ mod tests {
                 let mut client = client.unwrap();
                 let call = String::from_utf8(read_call(&mut client).unwrap()).unwrap();
                 assert!(call.contains("\r\nConnection: close\r\n\r\n{"), "{call}");
-                reply(&mut client, "200 OK", &format!("{{\"result\":{}}}", number + 1)).unwrap();
+                reply(
+                    &mut client,
+                    "200 OK",
+                    &format!("{{\"result\":{}}}", number + 1),
+                )
+                .unwrap();
             }
         });
         address
@@ -240,7 +250,9 @@ mod tests {
     fn the_same_seed_has_the_same_accidents() {
         let fates = |seed| {
             let mut random = Random::new(seed, "proxy");
-            (0..500).map(|_| Fate::draw(&mut random)).collect::<Vec<_>>()
+            (0..500)
+                .map(|_| Fate::draw(&mut random))
+                .collect::<Vec<_>>()
         };
         assert_eq!(fates(3), fates(3));
         assert_ne!(fates(3), fates(4));

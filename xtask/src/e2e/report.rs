@@ -34,7 +34,9 @@ impl Report {
         let told: Vec<_> = (world.nodes.iter())
             .map(|node| (node.told(), node.name.clone()))
             .collect();
-        let outages = told.iter().map(|(told, name)| (told.longest_outage, name.clone()));
+        let outages = told
+            .iter()
+            .map(|(told, name)| (told.longest_outage, name.clone()));
         Self {
             course,
             transactions: history.succeeded,

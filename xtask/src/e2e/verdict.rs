@@ -1,12 +1,6 @@
 //! Whether everybody got what was due: judged by the ledger's history alone.
 
-use super::{
-    event::Event,
-    history::History,
-    logic::Behaviour,
-    node::Node,
-    phase::Course,
-};
+use super::{event::Event, history::History, logic::Behaviour, node::Node, phase::Course};
 use std::collections::BTreeMap;
 
 /// Share of its stake that the author of an invalid subject loses, in basis points: the default.
@@ -60,7 +54,8 @@ impl Case<'_> {
 
     fn judge_cycle(&self, cycle: u64, findings: &mut Vec<String>) {
         let phase = self.phase_of(cycle);
-        let mut find = |what: String| findings.push(format!("phase {phase}, cycle {cycle}: {what}"));
+        let mut find =
+            |what: String| findings.push(format!("phase {phase}, cycle {cycle}: {what}"));
         let count = |name, node: &Node| {
             let events = self.of(cycle, name);
             let mine = events.filter(|event| event.text("node") == node.address);
@@ -72,7 +67,9 @@ impl Case<'_> {
             let excused = node.excused.contains(&cycle);
             match (node.behaviour, excused) {
                 (Behaviour::Honest, false) if submitted != 1 => {
-                    find(format!("node {name} submitted {submitted} times: see {log}"));
+                    find(format!(
+                        "node {name} submitted {submitted} times: see {log}"
+                    ));
                 }
                 (Behaviour::Honest, false) if paid != 1 => {
                     find(format!("node {name} was paid {paid} times: see {log}"));
@@ -84,12 +81,16 @@ impl Case<'_> {
                     find(format!("node {name} was paid for a wrong proof"));
                 }
                 _ if paid > submitted || submitted > 1 => {
-                    find(format!("node {name} submitted {submitted} times, was paid {paid} times"));
+                    find(format!(
+                        "node {name} submitted {submitted} times, was paid {paid} times"
+                    ));
                 }
                 _ => {}
             }
         }
-        let amounts = self.of(cycle, "PaidOut").map(|event| event.number("amount"));
+        let amounts = self
+            .of(cycle, "PaidOut")
+            .map(|event| event.number("amount"));
         let amounts: std::collections::BTreeSet<u64> = amounts.collect();
         if amounts.len() > 1 {
             find(format!("shares are not equal: {amounts:?}"));
@@ -111,9 +112,10 @@ impl Case<'_> {
             let (kind, faults): (_, BTreeMap<u64, u64>) = match node.behaviour {
                 Behaviour::Honest => continue,
                 Behaviour::Prover => ("Submission", self.done_by(node, "Submitted", "node")),
-                Behaviour::Proposer => {
-                    ("List", self.done_by(node, "DistributionListSubmitted", "proposer"))
-                }
+                Behaviour::Proposer => (
+                    "List",
+                    self.done_by(node, "DistributionListSubmitted", "proposer"),
+                ),
             };
             let slashes = self.history.named("AuditResolved").filter(|event| {
                 event.text("slashed_node") == node.address
@@ -161,7 +163,9 @@ impl Case<'_> {
         let mut find = |what: String| {
             let phase = self.phase_of(cycle);
             let kind = audit.text("kind").to_lowercase();
-            findings.push(format!("phase {phase}, cycle {cycle}: the audit of a {kind} {what}"));
+            findings.push(format!(
+                "phase {phase}, cycle {cycle}: the audit of a {kind} {what}"
+            ));
         };
         let slashed = audit.text("slashed_node");
         let node = self.nodes.iter().find(|node| node.address == slashed);

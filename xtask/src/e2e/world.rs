@@ -234,13 +234,13 @@ impl<'a> World<'a> {
                         Behaviour::Honest => STAKE,
                         Behaviour::Prover | Behaviour::Proposer => DISHONEST_STAKE,
                     };
-                    scope.spawn(move || {
-                        gradual.run(&node.key, &["stake", "--sol", task, amount])
-                    })
+                    scope.spawn(move || gradual.run(&node.key, &["stake", "--sol", task, amount]))
                 })
                 .collect();
             for stake in stakes {
-                let staked = stake.join().map_err(|_| anyhow::anyhow!("a stake panicked"))?;
+                let staked = stake
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("a stake panicked"))?;
                 staked?;
             }
             Ok::<(), anyhow::Error>(())
