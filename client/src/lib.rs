@@ -11,6 +11,7 @@
 //!   what it sees on the ledger.
 //! - [`node`]: that runner in a loop, as a process that tells how it is.
 //! - [`packing`]: how much fits into one transaction.
+//! - `bench` (feature `rpc`): how many submissions a second a cluster takes.
 //! - [`lanes`]: overlapping cycles, drawn.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
 //! - [`event`]: what the program tells in its logs.
@@ -25,6 +26,8 @@ pub mod account;
 pub mod address;
 #[cfg(feature = "bank")]
 pub mod bank;
+#[cfg(feature = "rpc")]
+pub mod bench;
 pub mod books;
 pub mod compute;
 pub mod corpus;

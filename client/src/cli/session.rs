@@ -131,6 +131,11 @@ impl Session {
         )))
     }
 
+    /// Whether nothing is to be sent.
+    pub(super) const fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// The key that signs.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `gradual task`.
 
 use super::{
-    Failure, amount,
+    Failure, amount, books,
     session::{FoundTask, Session},
     wallet::Source,
 };
@@ -29,12 +29,21 @@ pub(super) enum Command {
     List,
     /// Show one task
     Show(Named),
+    /// Check a task's book-keeping: exit code 1 where it does not balance
+    Books(Named),
     /// Add to a task's bounty
     Fund(Fund),
     /// Let nodes stake and submit; only for the task's manager
     Activate(Named),
     /// Let nodes stake and submit no more; only for the task's manager
     Deactivate(Named),
+}
+
+impl Command {
+    /// Whether the command cannot do without a key.
+    pub(super) const fn signs(&self) -> bool {
+        !matches!(self, Self::List | Self::Show(_) | Self::Books(_))
+    }
 }
 
 #[derive(ClapArgs)]
@@ -140,6 +149,7 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Create(args) => create(session, args),
         Command::List => list(session),
         Command::Show(args) => show(session, args.task),
+        Command::Books(args) => books::run(session, args.task),
         Command::Fund(args) => fund(session, args),
         Command::Activate(args) => set_active(session, args.task, true),
         Command::Deactivate(args) => set_active(session, args.task, false),
