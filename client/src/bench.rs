@@ -9,7 +9,8 @@ use crate::{
     address,
     instruction::{self, TaskTokens},
     ledger::{Ledger, LedgerError},
-    rpc::{RpcLedger, packed},
+    packing::packed,
+    rpc::RpcLedger,
 };
 use gradual_consensus::{
     DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,

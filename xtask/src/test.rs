@@ -12,11 +12,12 @@ use std::{
     time::Instant,
 };
 
-/// What builds need beyond Rust, and the Debian package that has it.
-const TOOLS: [(&str, &str); 3] = [
+/// What builds and examples need beyond Rust, and the Debian package that has it.
+const TOOLS: [(&str, &str); 4] = [
     ("cc", "build-essential"),
     ("make", "build-essential"),
     ("perl", "perl"),
+    ("python3", "python3"),
 ];
 
 /// Runs every check, each to its end, and stops at the first that fails.

@@ -284,7 +284,7 @@ fn set_active(session: &Session, task: Pubkey, is_active: bool) -> Result<(), Fa
 fn list(session: &Session) -> Result<(), Failure> {
     let found = session
         .ledger
-        .program_accounts(&[Filter::at(0, Task::TYPE)])?;
+        .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH)?;
     let tasks: Vec<FoundTask> = found
         .iter()
         .filter_map(|(address, account)| {
