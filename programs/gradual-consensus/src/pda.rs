@@ -9,7 +9,7 @@ use anchor_lang::{
     prelude::*,
     system_program::{self, Allocate, Assign, CreateAccount, Transfer},
 };
-use std::cell::RefMut;
+use std::cell::{Ref, RefMut};
 
 /// An account of this program that does not exist yet.
 pub struct NewAccount<'a, 'info> {
@@ -86,6 +86,24 @@ impl NewAccount<'_, '_> {
         let context = CpiContext::new_with_signer(system, accounts, signer);
         system_program::assign(context, &crate::ID)
     }
+}
+
+/// Borrows the `T` in `account` to read it; `None` where it holds no `T` of this program, or is borrowed
+/// to be written.
+pub fn load<'a, T: ZeroCopy + Owner>(account: &'a AccountInfo) -> Option<Ref<'a, T>> {
+    if *account.owner != T::owner() {
+        return None;
+    }
+    let data = account.try_borrow_data().ok()?;
+    Ref::filter_map(data, |data| {
+        let (discriminator, rest) = data.split_at_checked(T::DISCRIMINATOR.len())?;
+        let body = rest.get(..size_of::<T>())?;
+        if discriminator != T::DISCRIMINATOR {
+            return None;
+        }
+        bytemuck::try_from_bytes(body).ok()
+    })
+    .ok()
 }
 
 /// Borrows the `T` in `account`, which must be writable; `None` where it holds no `T` of this program,

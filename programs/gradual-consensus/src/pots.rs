@@ -3,7 +3,7 @@
 
 use crate::state::{Task, TaskSigner};
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{self, TransferChecked};
+use anchor_spl::token_interface::{self, CloseAccount, TransferChecked};
 
 /// What every transfer of a task's tokens needs.
 pub struct Tokens<'a, 'info> {
@@ -49,6 +49,29 @@ impl<'info> Tokens<'_, 'info> {
         let signers: &[&[&[u8]]] = &[&seeds];
         let context = CpiContext::new_with_signer(*self.token_program, accounts, signers);
         token_interface::transfer_checked(context, amount, self.decimals)
+    }
+
+    /// Closes an empty pot of `task`, which signs; its rent, and lamports that somebody sent to it, go
+    /// to `rent_to`.
+    ///
+    /// # Errors
+    /// The token program's.
+    pub fn close(
+        &self,
+        pot: &AccountInfo<'info>,
+        task: &AccountInfo<'info>,
+        signer: &TaskSigner,
+        rent_to: &AccountInfo<'info>,
+    ) -> Result<()> {
+        let accounts = CloseAccount {
+            account: pot.clone(),
+            destination: rent_to.clone(),
+            authority: task.clone(),
+        };
+        let seeds = signer.seeds();
+        let signers: &[&[&[u8]]] = &[&seeds];
+        let context = CpiContext::new_with_signer(*self.token_program, accounts, signers);
+        token_interface::close_account(context)
     }
 
     fn accounts(

@@ -88,6 +88,7 @@ fn settings(world: &World) -> Settings {
         options: RunnerOptions {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
+            unpaid: false,
         },
         low_lamports: 0,
         low_stake: 0,

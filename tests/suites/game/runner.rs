@@ -79,6 +79,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     let options = RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(person.wallet),
+        unpaid: false,
     };
     let logic = Echo {
         node: person.pubkey(),

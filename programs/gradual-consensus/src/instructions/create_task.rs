@@ -3,10 +3,10 @@ use crate::{
     error::GradualError,
     events::{TaskCreated, emit},
     rules::{money::BPS, schedule::Schedule, verdict::Voting},
-    state::{Task, TaskMetadata},
+    state::{AcceptedMint, Config, Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token::{Mint, Token, TokenAccount};
+use anchor_spl::token_interface::{TokenAccount, TokenInterface};
 
 /// How votes are weighed; see [`Voting`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -123,6 +123,9 @@ pub struct CreateTask<'info> {
     /// Creator and first manager; pays all rent.
     #[account(mut)]
     pub creator: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task to be.
     #[account(
         init,
@@ -141,8 +144,9 @@ pub struct CreateTask<'info> {
         bump
     )]
     pub metadata: Box<Account<'info, TaskMetadata>>,
-    /// What stakes and bounties are counted in.
-    pub mint: Box<Account<'info, Mint>>,
+    /// What stakes and bounties are counted in. It stands before the pots, so that it is checked before
+    /// they are opened.
+    pub mint: Box<InterfaceAccount<'info, AcceptedMint>>,
     /// Will hold all stake.
     #[account(
         init,
@@ -152,7 +156,7 @@ pub struct CreateTask<'info> {
         token::mint = mint,
         token::authority = task
     )]
-    pub stake_pot: Box<Account<'info, TokenAccount>>,
+    pub stake_pot: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Will hold the bounty.
     #[account(
         init,
@@ -162,9 +166,9 @@ pub struct CreateTask<'info> {
         token::mint = mint,
         token::authority = task
     )]
-    pub bounty_pot: Box<Account<'info, TokenAccount>>,
+    pub bounty_pot: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The token program that owns the mint.
-    pub token_program: Program<'info, Token>,
+    pub token_program: Interface<'info, TokenInterface>,
     /// The system program.
     pub system_program: Program<'info, System>,
 }
@@ -175,6 +179,7 @@ pub(crate) fn handle(
     params: TaskParams,
     texts: TaskTexts,
 ) -> Result<()> {
+    Config::require_running(&ctx.accounts.config)?;
     params.validate()?;
     let schedule = params.schedule(Clock::get()?.slot)?;
     let accounts = ctx.accounts;
