@@ -163,6 +163,19 @@ impl Bank {
         self.note(*address, Some(account.clone()));
     }
 
+    /// Makes `authority` the program's upgrade authority in the place of [`upgrade_authority`]; without
+    /// one the program is final.
+    ///
+    /// # Panics
+    /// Never: every bank has the account.
+    pub fn set_upgrade_authority(&self, authority: Option<Pubkey>) {
+        let address = address::program_data();
+        let account = self.account(&address).expect("the program's data");
+        let head = UpgradeableLoaderState::size_of_programdata_metadata();
+        let binary = account.data.get(head..).unwrap_or_default();
+        self.set_account(&address, &program_data(authority, binary));
+    }
+
     /// Gives the program its config, as its upgrade authority: the admin is the same, `manager` the only
     /// manager; `payer` pays.
     ///
@@ -369,7 +382,7 @@ fn program_account() -> Account {
 
 /// What the upgradeable loader keeps of the program, whose binary is `binary` and whom `authority` may
 /// upgrade.
-pub fn program_data(authority: Option<Pubkey>, binary: &[u8]) -> Account {
+fn program_data(authority: Option<Pubkey>, binary: &[u8]) -> Account {
     let state = UpgradeableLoaderState::ProgramData {
         slot: 0,
         upgrade_authority_address: authority,

@@ -395,6 +395,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         self.node.pubkey()
     }
 
+    /// The task it plays in.
+    pub const fn task(&self) -> Pubkey {
+        self.task
+    }
+
     /// Its key.
     pub const fn keypair(&self) -> &Keypair {
         &self.node

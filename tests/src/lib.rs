@@ -7,6 +7,10 @@
     reason = "a harness panics where a test fails"
 )]
 
+mod echo;
+
+pub use echo::Echo;
+
 use gradual_consensus::{
     GradualError, ListProposal, TaskParams, TaskTexts, VotingRule,
     rules::{merkle::MerkleTree, schedule::Schedule},
@@ -236,6 +240,13 @@ fn person(bank: &Bank, mint: &Pubkey, keypair: Keypair) -> Person {
 pub struct Snapshot {
     accounts: BTreeMap<Pubkey, Account>,
     tokens: Vec<u64>,
+}
+
+impl Snapshot {
+    /// The program's accounts.
+    pub const fn accounts(&self) -> &BTreeMap<Pubkey, Account> {
+        &self.accounts
+    }
 }
 
 impl World {
@@ -731,6 +742,13 @@ impl World {
         let (key, payer) = (self.nodes[node].pubkey(), self.node_stake(node).payer);
         let close = instruction::close_stake(self.tokens.task, key, payer, key);
         self.act(node, close)
+    }
+
+    /// Closes the config, as the program's upgrade authority, who paid for it.
+    pub fn close_config(&self) -> Result<Receipt, LedgerError> {
+        let authority = upgrade_authority();
+        let close = instruction::close_config(authority.pubkey(), self.config().payer);
+        self.send(&[close], &[&authority])
     }
 
     /// Closes the task, into the manager's wallet.

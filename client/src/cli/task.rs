@@ -20,8 +20,7 @@ use gradual_consensus_client::{
     },
 };
 use serde_json::{Value, json};
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey, signature::Signer};
-use spl_token_interface::state::Mint;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -270,21 +269,17 @@ fn create(session: &Session, args: &Create) -> Result<(), Failure> {
 /// The token program of the mint at `address`, which a task can have.
 fn token_program_of(session: &Session, address: &Pubkey) -> Result<Pubkey, Failure> {
     let account = session.account(address)?;
-    let programs = [spl_token_interface::ID, TOKEN_2022];
-    let mint = account.data.get(..Mint::LEN);
-    let mint = mint.and_then(|mint| Mint::unpack_from_slice(mint).ok());
-    let is_mint = programs.contains(&account.owner) && mint.is_some_and(|m| m.is_initialized);
-    if !is_mint {
-        return Err(Failure::Usage(format!(
-            "{address} is no mint of a token program: check --mint and --url"
-        )));
-    }
-    let why = match mint::check(&account.data) {
-        Ok(()) => return Ok(account.owner),
-        Err(mint::Refusal::Extension) => GradualError::RefusedExtension,
-        Err(mint::Refusal::Frozen) => GradualError::FrozenByDefault,
+    let why = if [spl_token_interface::ID, TOKEN_2022].contains(&account.owner) {
+        match mint::accept(&account.data) {
+            Ok(_) => return Ok(account.owner),
+            Err(mint::Refusal::NotAMint) => GradualError::NotAMint,
+            Err(mint::Refusal::Extension) => GradualError::RefusedExtension,
+            Err(mint::Refusal::Frozen) => GradualError::FrozenByDefault,
+        }
+    } else {
+        GradualError::NotAMint
     };
-    Err(Failure::Usage(format!("mint {address}: {why}")))
+    Err(Failure::Usage(format!("{address}: {why}")))
 }
 
 /// The Token-2022 program.

@@ -266,6 +266,9 @@ pub enum GradualError {
 
     // Mints.
     /// Section 4.
+    #[msg("not an initialized mint of this token program: pass a mint, and the program that owns it")]
+    NotAMint,
+    /// Section 4.
     #[msg(
         "the mint has an extension that a task cannot live with, or one that is not known: docs/tokens.md says which are accepted"
     )]

@@ -2,10 +2,11 @@ use crate::{
     error::GradualError,
     events::{TaskClosed, emit},
     pda,
+    pots::balance,
     state::{Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// Accounts of [`close_task`](crate::gradual_consensus::close_task).
 #[derive(Accounts)]
@@ -35,11 +36,13 @@ pub struct CloseTask<'info> {
     #[account(mut)]
     pub destination: UncheckedAccount<'info>,
     /// The task's stake pot.
+    /// CHECK: stored in the task.
     #[account(mut)]
-    pub stake_pot: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub stake_pot: UncheckedAccount<'info>,
     /// The task's bounty pot.
+    /// CHECK: stored in the task.
     #[account(mut)]
-    pub bounty_pot: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub bounty_pot: UncheckedAccount<'info>,
     /// The task's mint.
     /// CHECK: stored in the task.
     pub mint: UncheckedAccount<'info>,
@@ -58,21 +61,25 @@ pub(crate) fn handle(ctx: Context<CloseTask>) -> Result<()> {
         GradualError::TaskInUse
     );
     task.require_no_pot(accounts.destination.key)?;
+    let staked = balance(&accounts.stake_pot)?;
+    let bounty = balance(&accounts.bounty_pot)?;
     emit(&TaskClosed {
         task: accounts.task.key(),
         destination: accounts.destination.key(),
-        from_stake_pot: accounts.stake_pot.amount,
-        from_bounty_pot: accounts.bounty_pot.amount,
+        from_stake_pot: staked,
+        from_bounty_pot: bounty,
     });
 
     let (signer, authority) = (task.signer(), accounts.task.as_ref());
     let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-    for pot in [&accounts.stake_pot, &accounts.bounty_pot] {
-        let (amount, pot) = (pot.amount, pot.to_account_info());
+    for (pot, amount) in [
+        (&accounts.stake_pot, staked),
+        (&accounts.bounty_pot, bounty),
+    ] {
         if amount > 0 {
-            tokens.pay(&pot, authority, &signer, &accounts.destination, amount)?;
+            tokens.pay(pot, authority, &signer, &accounts.destination, amount)?;
         }
-        tokens.close(&pot, authority, &signer, &accounts.creator)?;
+        tokens.close(pot, authority, &signer, &accounts.creator)?;
     }
     let metadata = accounts.metadata.to_account_info();
     pda::close(&metadata, &accounts.creator, &task.creator)?;

@@ -2,11 +2,13 @@ use crate::{
     constants::{BOUNTY_POT_SEED, METADATA_SEED, STAKE_POT_SEED, TASK_SEED},
     error::GradualError,
     events::{TaskCreated, emit},
+    pda::NewAccount,
+    pots::{Tokens, accepted_decimals},
     rules::{money::BPS, schedule::Schedule, verdict::Voting},
-    state::{AcceptedMint, Config, Task, TaskMetadata},
+    state::{Config, Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{TokenAccount, TokenInterface};
+use anchor_spl::token_interface::TokenInterface;
 
 /// How votes are weighed; see [`Voting`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -144,29 +146,17 @@ pub struct CreateTask<'info> {
         bump
     )]
     pub metadata: Box<Account<'info, TaskMetadata>>,
-    /// What stakes and bounties are counted in. It stands before the pots, so that it is checked before
-    /// they are opened.
-    pub mint: Box<InterfaceAccount<'info, AcceptedMint>>,
+    /// What stakes and bounties are counted in.
+    /// CHECK: a mint of the token program that a task can live with; see [`accepted_decimals`].
+    pub mint: UncheckedAccount<'info>,
     /// Will hold all stake.
-    #[account(
-        init,
-        payer = creator,
-        seeds = [STAKE_POT_SEED, task.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = task
-    )]
-    pub stake_pot: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [STAKE_POT_SEED, task.key().as_ref()], bump)]
+    pub stake_pot: UncheckedAccount<'info>,
     /// Will hold the bounty.
-    #[account(
-        init,
-        payer = creator,
-        seeds = [BOUNTY_POT_SEED, task.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = task
-    )]
-    pub bounty_pot: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [BOUNTY_POT_SEED, task.key().as_ref()], bump)]
+    pub bounty_pot: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
     /// The system program.
@@ -184,6 +174,23 @@ pub(crate) fn handle(
     let schedule = params.schedule(Clock::get()?.slot)?;
     let accounts = ctx.accounts;
     let task_address = accounts.task.key();
+    let tokens = Tokens {
+        mint: &accounts.mint,
+        token_program: accounts.token_program.key,
+        decimals: accepted_decimals(&accounts.mint, accounts.token_program.key)?,
+    };
+    for (pot, seed, bump) in [
+        (&accounts.stake_pot, STAKE_POT_SEED, ctx.bumps.stake_pot),
+        (&accounts.bounty_pot, BOUNTY_POT_SEED, ctx.bumps.bounty_pot),
+    ] {
+        let pot = NewAccount {
+            address: pot,
+            payer: &accounts.creator,
+            seeds: &[seed, task_address.as_ref(), &[bump]],
+            if_taken: GradualError::WrongPot,
+        };
+        tokens.open(&pot, accounts.task.as_ref())?;
+    }
 
     accounts.metadata.set_inner(TaskMetadata {
         task: task_address,
@@ -217,7 +224,7 @@ pub(crate) fn handle(
     task.allowed_failed_distributions = params.allowed_failed_distributions;
     task.voting_rule = Voting::from(params.voting_rule) as u8;
     task.is_active = 1;
-    task.mint_decimals = accounts.mint.decimals;
+    task.mint_decimals = tokens.decimals;
     task.bump = ctx.bumps.task;
 
     emit(&TaskCreated {

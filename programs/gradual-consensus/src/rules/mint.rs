@@ -71,35 +71,50 @@ extensions! {
 
 /// Bytes of a mint without extensions.
 const MINT: usize = 82;
+/// Where a mint says how many decimals its amounts have, and whether it is initialized.
+const DECIMALS: usize = 44;
 /// Where a mint's extensions begin: behind the space of a token account and the byte that tells the two
 /// apart.
 const FIRST: usize = 166;
 /// What that byte says of a mint.
 const IS_MINT: u8 = 1;
-/// What [`Rule::UnlessFrozen`] wants of a new account: that it is initialized.
+/// What an initialized mint says of itself, and [`Rule::UnlessFrozen`] wants of new accounts.
 const INITIALIZED: u8 = 1;
 
 /// Why a mint is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The data are not those of an initialized mint.
+    NotAMint,
     /// An extension that is refused or unknown, or data that cannot be read.
     Extension,
     /// Accounts of the mint begin frozen.
     Frozen,
 }
 
-/// Checks the data of a mint of either token program against the table.
+/// Checks the data of a mint of either token program against the table, and returns its decimals.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn check(data: &[u8]) -> Result<(), Refusal> {
-    if data.len() == MINT {
-        return Ok(());
-    }
-    let (head, mut rest) = data.split_at_checked(FIRST).ok_or(Refusal::Extension)?;
-    if head.last() != Some(&IS_MINT) {
-        return Err(Refusal::Extension);
-    }
+pub fn accept(data: &[u8]) -> Result<u8, Refusal> {
+    let (base, extensions) = if data.len() == MINT {
+        (data, &[][..])
+    } else {
+        let (base, extensions) = data.split_at_checked(FIRST).ok_or(Refusal::NotAMint)?;
+        if base.last() != Some(&IS_MINT) {
+            return Err(Refusal::NotAMint);
+        }
+        (base, extensions)
+    };
+    let Some([decimals, INITIALIZED]) = base.get(DECIMALS..).and_then(|rest| rest.first_chunk())
+    else {
+        return Err(Refusal::NotAMint);
+    };
+    accept_extensions(extensions)?;
+    Ok(*decimals)
+}
+
+fn accept_extensions(mut rest: &[u8]) -> Result<(), Refusal> {
     // Each extension is a number and a length of two bytes, and as many bytes of its own. Number 0
     // ends the list early.
     while let Some((number, after)) = rest.split_first_chunk::<2>() {
@@ -130,6 +145,7 @@ mod tests {
     /// A mint's data with these extensions.
     fn mint(extensions: &[(u16, &[u8])]) -> Vec<u8> {
         let mut data = vec![0; FIRST];
+        data[DECIMALS..DECIMALS + 2].copy_from_slice(&[9, INITIALIZED]);
         data[FIRST - 1] = IS_MINT;
         for (number, value) in extensions {
             data.extend(number.to_le_bytes());
@@ -141,8 +157,8 @@ mod tests {
 
     #[test]
     fn a_mint_without_extensions_is_accepted() {
-        assert_eq!(check(&[0; MINT]), Ok(()));
-        assert_eq!(check(&mint(&[])), Ok(()));
+        assert_eq!(accept(&mint(&[])[..MINT]), Ok(9));
+        assert_eq!(accept(&mint(&[])), Ok(9));
     }
 
     #[test]
@@ -150,22 +166,22 @@ mod tests {
         for extension in EXTENSIONS {
             let number = extension.number;
             let expected = match extension.rule {
-                Rule::Accepted => Ok(()),
+                Rule::Accepted => Ok(9),
                 Rule::UnlessFrozen => Err(Refusal::Frozen),
                 Rule::Refused => Err(Refusal::Extension),
             };
-            assert_eq!(check(&mint(&[(number, &[2])])), expected, "{extension:?}");
+            assert_eq!(accept(&mint(&[(number, &[2])])), expected, "{extension:?}");
             let among: [(u16, &[u8]); 3] = [(18, &[0; 64]), (number, &[2]), (25, &[0; 56])];
-            assert_eq!(check(&mint(&among)), expected, "{extension:?}");
+            assert_eq!(accept(&mint(&among)), expected, "{extension:?}");
         }
-        assert_eq!(check(&mint(&[(6, &[1])])), Ok(()));
+        assert_eq!(accept(&mint(&[(6, &[1])])), Ok(9));
     }
 
     #[test]
     fn unknown_extensions_are_refused() {
-        for number in (0..=u16::MAX).filter(|n| *n > 0) {
+        for number in 1..=u16::MAX {
             let known = EXTENSIONS.iter().any(|e| e.number == number);
-            assert!(known || check(&mint(&[(number, &[])])) == Err(Refusal::Extension));
+            assert!(known || accept(&mint(&[(number, &[])])) == Err(Refusal::Extension));
         }
     }
 
@@ -184,11 +200,15 @@ mod tests {
     #[test]
     fn data_that_cannot_be_read_are_refused() {
         let whole = mint(&[(18, &[0; 64])]);
-        assert_eq!(check(&whole[..whole.len() - 1]), Err(Refusal::Extension));
-        assert_eq!(check(&whole[..FIRST + 3]), Err(Refusal::Extension));
-        assert_eq!(check(&[0; FIRST]), Err(Refusal::Extension), "no mint");
-        assert_eq!(check(&[0; MINT + 1]), Err(Refusal::Extension));
-        assert_eq!(check(&[]), Err(Refusal::Extension));
+        assert_eq!(accept(&whole[..whole.len() - 1]), Err(Refusal::Extension));
+        assert_eq!(accept(&whole[..FIRST + 3]), Err(Refusal::Extension));
+        assert_eq!(accept(&whole[..MINT + 1]), Err(Refusal::NotAMint));
+        assert_eq!(accept(&[]), Err(Refusal::NotAMint));
+        for change in [DECIMALS + 1, FIRST - 1] {
+            let mut other = whole.clone();
+            other[change] = 2;
+            assert_eq!(accept(&other), Err(Refusal::NotAMint), "{change}");
+        }
     }
 
     #[test]
@@ -209,13 +229,13 @@ mod tests {
         /// Padding behind the list changes nothing, and no data make the check panic.
         #[test]
         fn whatever_the_data(data in prop::collection::vec(any::<u8>(), 0..400), padding in 0usize..20) {
-            let _ = check(&data);
+            let _ = accept(&data);
             let mut padded = mint(&[(18, &[7; 64])]);
             padded.extend(vec![0; padding]);
-            prop_assert_eq!(check(&padded), Ok(()));
+            prop_assert_eq!(accept(&padded), Ok(9));
             padded = mint(&[(12, &[7; 32])]);
             padded.extend(vec![0; padding]);
-            prop_assert_eq!(check(&padded), Err(Refusal::Extension));
+            prop_assert_eq!(accept(&padded), Err(Refusal::Extension));
         }
     }
 }

@@ -3,7 +3,6 @@
 //! Accounts that are touched every round are fixed-size and zero-copy; texts live apart. Each
 //! stores its canonical bump where the program must sign for it or close it.
 
-mod accepted_mint;
 mod audit_vote;
 mod config;
 mod distribution_list;
@@ -14,7 +13,6 @@ mod submission;
 mod task;
 mod task_metadata;
 
-pub use accepted_mint::*;
 pub use audit_vote::*;
 pub use config::*;
 pub use distribution_list::*;
