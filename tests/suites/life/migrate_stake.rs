@@ -48,7 +48,6 @@ on_every_build! {
     /// `migrate_stake.1`
     fn the_whole_stake_moves_from_pot_to_pot(build: Build) {
         let (world, heir) = migrated_veterans(build);
-        world.bank.airdrop(&world.stake_address(0), 5);
         migrate_stake(&world, 0, &heir).unwrap();
         let old = world.node_stake(0);
         assert_eq!((old.stake.total(), old.withdrawn), (0, STAKE));

@@ -53,7 +53,13 @@ impl Ledger for Sponsored<'_> {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
-        let all: Vec<&Keypair> = [&self.sponsor].into_iter().chain(signers.iter().copied()).collect();
+        // Who only paid the fee need not sign any more.
+        let signs = |key: &&&Keypair| {
+            let mut metas = instructions.iter().flat_map(|i| &i.accounts);
+            metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
+        };
+        let mut all = vec![&self.sponsor];
+        all.extend(signers.iter().filter(signs));
         self.bank.send(instructions, &all)
     }
 }
@@ -121,7 +127,9 @@ fn play<'a>(
     while world.slot() < end {
         let mut next = end;
         for runner in &mut *runners {
-            next = next.min(runner.step().unwrap().wake_at);
+            let step = runner.step().unwrap();
+            assert_eq!(step.failed, [], "at slot {}", step.slot);
+            next = next.min(step.wake_at);
         }
         world.check_books();
         between(runners);

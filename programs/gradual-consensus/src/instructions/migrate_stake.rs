@@ -61,13 +61,14 @@ pub(crate) fn handle(ctx: Context<MigrateStake>) -> Result<()> {
     let slot = Clock::get()?.slot;
     let (amount, signer, tokens) = {
         let mut task = accounts.task.load_mut()?;
-        let mut successor = accounts.successor.load_mut()?;
         require!(task.has_migrated(), GradualError::TaskNotMigrated);
+        // No task is its own successor, so that both can be borrowed.
         require_keys_eq!(
             task.migrated_to,
             accounts.successor.key(),
             GradualError::WrongSuccessor
         );
+        let mut successor = accounts.successor.load_mut()?;
         require_keys_eq!(
             successor.stake_pot,
             *accounts.successor_pot.key,
