@@ -329,13 +329,22 @@ impl Ledger for Bank {
             .collect())
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let known = self.program_accounts.borrow();
         let passing = known
             .iter()
             .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
+        let cut = |account: &Account| {
+            let mut account = account.clone();
+            account.data.truncate(most.unwrap_or(usize::MAX));
+            account
+        };
         Ok(passing
-            .map(|(address, account)| (*address, account.clone()))
+            .map(|(address, account)| (*address, cut(account)))
             .collect())
     }
 

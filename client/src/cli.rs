@@ -3,6 +3,10 @@
 #[cfg(feature = "rpc")]
 mod amount;
 #[cfg(feature = "rpc")]
+mod bench;
+#[cfg(feature = "rpc")]
+mod books;
+#[cfg(feature = "rpc")]
 mod config;
 #[cfg(feature = "rpc")]
 mod key;
@@ -101,6 +105,10 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
+    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL comes
+    /// back to the key, but for fees and a task
+    #[cfg(feature = "rpc")]
+    Bench(bench::Args),
     /// Put the program itself on a cluster
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
@@ -129,7 +137,7 @@ impl Command {
     #[cfg(feature = "rpc")]
     const fn signs(&self) -> bool {
         match self {
-            Self::Task(command) => !matches!(command, task::Command::List | task::Command::Show(_)),
+            Self::Task(command) => command.signs(),
             Self::Config(command) => !command.looks(),
             Self::List(command) => matches!(command, list::Command::Submit(_)),
             Self::Stake(_)
@@ -137,7 +145,8 @@ impl Command {
             | Self::Submit(_)
             | Self::Audit(_)
             | Self::Payout(_)
-            | Self::Claim(_) => true,
+            | Self::Claim(_)
+            | Self::Bench(_) => true,
             _ => false,
         }
     }
@@ -218,6 +227,8 @@ impl Cli {
             Command::Round(command) => round::run(&session()?, command),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "rpc")]
+            Command::Bench(args) => bench::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Program(command) => program::run(command, &self.cluster, output),
             Command::Completions { shell } => {

@@ -152,8 +152,12 @@ impl<L: Ledger> Ledger for Watched<'_, L> {
         self.count(self.ledger.accounts(addresses))
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.count(self.ledger.program_accounts(filters))
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.count(self.ledger.program_accounts(filters, most))
     }
 
     fn send(

@@ -235,6 +235,19 @@ fn options_of_clusters_mean_nothing_to_commands_without_one() {
 }
 
 #[test]
+fn a_bench_of_nothing_is_bad_input() {
+    let home = Home::new("bench").with_key();
+    home.refuses(
+        &["bench", "-u", REFUSING],
+        "check the address, and that it is up",
+    );
+    for arguments in [["--nodes", "0"], ["--rounds", "21"]] {
+        let output = home.command(&[&["bench"], &arguments[..]].concat()).output();
+        assert_eq!(output.unwrap().status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = Home::new(shell)
@@ -243,7 +256,7 @@ fn completions_know_every_command() {
             .unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for word in ["task", "stake", "withdraw", "payout", "round", "dry-run"] {
+        for word in ["task", "stake", "withdraw", "payout", "round", "books", "bench", "dry-run"] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }

@@ -290,7 +290,7 @@ impl World {
         Snapshot {
             accounts: self
                 .bank
-                .program_accounts(&[])
+                .program_accounts(&[], None)
                 .unwrap()
                 .into_iter()
                 .collect(),

@@ -3,11 +3,15 @@
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
 mod cu;
+mod e2e;
+mod gradual;
 mod idl;
 mod keys;
 mod localnet;
+mod rpc;
 mod sbf;
 mod test;
+mod validator;
 mod workspace;
 
 use anyhow::Result;
@@ -29,13 +33,20 @@ enum Task {
     BuildSbf(sbf::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
+    /// Play on a validator of its own, with processes that are killed, cut off, robbed and doubled, and
+    /// check from its ledger that nobody lost by it.
+    E2e(e2e::Args),
+    /// A task for `e2e`'s nodes, as docs/external-logic.md says.
+    #[command(hide = true)]
+    E2eLogic(e2e::LogicArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
     /// Make the development keypair where there is none, and print the program's id.
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
-    /// Format, lint, build the program for the chain, and run every test on both builds.
+    /// Format, lint, build the program for the chain, run every test on both builds, and, where there is a
+    /// validator, the shorter part of `e2e`.
     Test,
 }
 
@@ -54,6 +65,8 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
+        Task::E2e(args) => e2e::run(&workspace, &args),
+        Task::E2eLogic(args) => e2e::play_logic(&args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),

@@ -21,7 +21,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::cell::OnceCell;
+use std::{cell::OnceCell, time::Duration};
 
 /// A person waits: fewer attempts than a node makes.
 const ATTEMPTS: u32 = 4;
@@ -50,21 +50,53 @@ impl Session {
     /// # Errors
     /// Bad input.
     pub(super) fn connect(globals: &Globals, output: Output) -> Result<Self, Failure> {
-        let settings = globals.resolve()?;
-        let retry = Retry {
-            attempts: ATTEMPTS,
-            ..Retry::default()
+        let options = RpcOptions {
+            retry: Retry {
+                attempts: ATTEMPTS,
+                ..Retry::default()
+            },
+            ..RpcOptions::default()
         };
+        Self::connect_as(globals, output, |ledger, _| ledger, options)
+    }
+
+    /// The same for a node, which takes part for long: its slots are told, and it waits no longer than
+    /// `give_up_after` for a transaction.
+    ///
+    /// # Errors
+    /// Bad input.
+    pub(super) fn stay(
+        globals: &Globals,
+        output: Output,
+        give_up_after: Duration,
+    ) -> Result<Self, Failure> {
+        let options = RpcOptions {
+            give_up_after,
+            ..RpcOptions::default()
+        };
+        let told = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
+            Some(websocket) => ledger.with_slots_from(websocket.clone()),
+            None => ledger,
+        };
+        Self::connect_as(globals, output, told, options)
+    }
+
+    fn connect_as(
+        globals: &Globals,
+        output: Output,
+        equip: impl FnOnce(RpcLedger, &Settings) -> RpcLedger,
+        options: RpcOptions,
+    ) -> Result<Self, Failure> {
+        let settings = globals.resolve()?;
         let options = RpcOptions {
             commitment: settings.commitment,
             priority_fee: settings
                 .price
                 .map_or_else(PriorityFee::default, PriorityFee::Fixed),
-            retry,
-            ..RpcOptions::default()
+            ..options
         };
         Ok(Self {
-            ledger: RpcLedger::new(&settings.url, options),
+            ledger: equip(RpcLedger::new(&settings.url, options), &settings),
             settings,
             key: OnceCell::new(),
             output,
@@ -97,6 +129,11 @@ impl Session {
             program::ID,
             session.ledger.place()
         )))
+    }
+
+    /// Whether nothing is to be sent.
+    pub(super) const fn dry_run(&self) -> bool {
+        self.dry_run
     }
 
     /// The key that signs.

@@ -1,7 +1,7 @@
 //! `gradual task`.
 
 use super::{
-    Failure, amount,
+    Failure, amount, books,
     config::{Handover, offer},
     session::{FoundTask, Session},
     wallet::{Destination, Source},
@@ -30,6 +30,8 @@ pub(super) enum Command {
     List,
     /// Show one task
     Show(Named),
+    /// Check a task's book-keeping: exit code 1 where it does not balance
+    Books(Named),
     /// Add to a task's bounty
     Fund(Fund),
     /// Let nodes stake and submit; only for the task's manager
@@ -82,6 +84,13 @@ pub(super) struct Close {
     task: Pubkey,
     #[command(flatten)]
     destination: Destination,
+}
+
+impl Command {
+    /// Whether the command cannot do without a key.
+    pub(super) const fn signs(&self) -> bool {
+        !matches!(self, Self::List | Self::Show(_) | Self::Books(_))
+    }
 }
 
 #[derive(ClapArgs)]
@@ -187,6 +196,7 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Create(args) => create(session, args),
         Command::List => list(session),
         Command::Show(args) => show(session, args.task),
+        Command::Books(args) => books::run(session, args.task),
         Command::Fund(args) => fund(session, args),
         Command::Activate(args) => set_active(session, args.task, true),
         Command::Deactivate(args) => set_active(session, args.task, false),
@@ -426,7 +436,7 @@ fn close(session: &Session, args: &Close) -> Result<(), Failure> {
 fn list(session: &Session) -> Result<(), Failure> {
     let found = session
         .ledger
-        .program_accounts(&[Filter::at(0, Task::TYPE)])?;
+        .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH)?;
     let tasks: Vec<FoundTask> = found
         .iter()
         .filter_map(|(address, account)| {

@@ -64,9 +64,13 @@ impl Ledger for Flaky<'_> {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.fails()?;
-        self.bank.program_accounts(filters)
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(

@@ -1,13 +1,15 @@
 //! [`NodeRunner`] plays from what the ledger shows, and from nothing else.
 
 use gradual_consensus_client::{
+    account::Keyed,
     bank::Bank,
+    compute::instruction_name,
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step},
+    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
 };
 use gradual_consensus_tests::{BOUNTY, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// A ledger that goes away after so many transactions, as a process does that is killed.
 struct Interrupted<'a> {
@@ -24,8 +26,12 @@ impl Ledger for Interrupted<'_> {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters)
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(
@@ -37,6 +43,51 @@ impl Ledger for Interrupted<'_> {
         self.left
             .set(left.ok_or_else(|| LedgerError::Unavailable("killed".into()))?);
         self.bank.send(instructions, signers)
+    }
+}
+
+/// A ledger on which another node is faster, whenever this one wants to do several things at once of
+/// which one is for anybody to do.
+struct Beaten<'a> {
+    world: &'a World,
+    batches: RefCell<Vec<Vec<&'static str>>>,
+    beaten: Cell<u32>,
+}
+
+impl Ledger for Beaten<'_> {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        self.world.bank.slot()
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.world.bank.accounts(addresses)
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.world.bank.program_accounts(filters, most)
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        let names = instructions
+            .iter()
+            .map(|one| instruction_name(&one.data).unwrap());
+        let names: Vec<_> = names.collect();
+        let anybodys = ["finalize_distribution", "close_subject"];
+        let lost = names.iter().position(|name| anybodys.contains(name));
+        if let Some(lost) = lost.filter(|_| names.len() > 1) {
+            self.world.crank(instructions[lost].clone()).unwrap();
+            self.beaten.set(self.beaten.get() + 1);
+        }
+        self.batches.borrow_mut().push(names);
+        self.world.bank.send(instructions, signers)
     }
 }
 
@@ -106,6 +157,29 @@ on_every_build! {
         assert_eq!(world.task().bounty_available, BOUNTY - 3 * 10_000);
     }
 
+    /// What is due at the same time shares transactions. What another node did first is noted, and
+    /// holds nothing else back.
+    fn packs_what_is_due_at_once(build: Build) {
+        // Rounds without a rest: at their boundary everything is due.
+        let world = World::on(build).params(|params| params.round_time = 80).start();
+        let ledger = Beaten { world: &world, batches: RefCell::default(), beaten: Cell::new(0) };
+        let mut failed = 0;
+        play(&world, 4, |node| {
+            if node > 0 {
+                return fresh_step(&world, &world.bank, node, None).unwrap().wake_at;
+            }
+            let step = fresh_step(&world, &ledger, 0, None).unwrap();
+            failed += step.failed.len();
+            step.wake_at
+        });
+        let batches = ledger.batches.into_inner();
+        let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
+        assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
+        assert_eq!(failed, ledger.beaten.get() as usize);
+        assert!(failed >= 2, "{batches:?}");
+        assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
+    }
+
     /// A second look at the same slot finds nothing to do, and nothing fails.
     fn looks_before_it_sends(build: Build) {
         let world = World::on(build).start();
@@ -129,6 +203,25 @@ on_every_build! {
         let earned: u64 = (0..3).map(|node| world.node_stake(node).earned).sum();
         let shares = 2 * (slashed * 3 / 10);
         assert_eq!(earned, 3 * (10_000 / 3) + shares);
+    }
+
+    /// A cycle is read without the values of its submissions; those are read once, when they are needed.
+    fn reads_values_only_where_they_are_needed(build: Build) {
+        let world = World::on(build).start_active();
+        let cycle = world.task().current_round(world.slot()) - 1;
+        world.submit(0, cycle, b"what was found").unwrap();
+        let address = world.round_address(cycle);
+        let round = Keyed { address, data: world.round(cycle) };
+        let view = CycleView::read(&world.bank, round).unwrap();
+        let mut values = Values::default();
+        assert!(view.proofs(&values, 3_300).is_none());
+        values.read(&world.bank, &view).unwrap();
+        let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
+        assert_eq!((proofs[0].value.as_slice(), stand), (b"what was found".as_slice(), vec![true]));
+
+        // Nothing is kept of a cycle that is closed.
+        values.keep(&[]);
+        assert!(view.proofs(&values, 3_300).is_none());
     }
 
     /// A node that logs in outside every window sends nothing and waits for the next one.
