@@ -152,6 +152,7 @@ impl World {
         bank.airdrop(&owner, LAMPORTS);
         bank.create_mint(&mint, &owner, 6);
         bank.create_token_account(&wallet, &mint, &owner, bounty);
+        bank.initialize_config(&manager, owner)?;
         let world = Self {
             ledger: Observed {
                 bank,
@@ -206,6 +207,7 @@ impl World {
                 let options = RunnerOptions {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
+                    unpaid: true,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;

@@ -7,7 +7,7 @@ use crate::{
     pda::NewAccount,
     rules::schedule::distribution_round,
     state::{
-        Audit, DistributionList, NodeStake, Round, Status, Subject, Submission, Task, text_field,
+        Audit, Config, DistributionList, NodeStake, Round, Status, Subject, Submission, Task, text_field,
     },
 };
 use anchor_lang::prelude::*;
@@ -22,6 +22,9 @@ pub struct SubmitDistributionList<'info> {
     /// Pays the rent of the list.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task.
     #[account(mut)]
     pub task: AccountLoader<'info, Task>,
@@ -67,6 +70,7 @@ pub(crate) fn handle(
     section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
+    Config::require_running(&accounts.config)?;
     let proposer = accounts.proposer.key();
     let mut task = accounts.task.load_mut()?;
     let mut round = accounts.round.load_mut()?;
