@@ -354,7 +354,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             return;
         };
         let is_idle = task.schedule.boundary(next) == Some(step.wake_at);
-        let takes_part = task.is_active == 1
+        let takes_part = task.takes_submissions(next)
             && self.settings.options.accepts_bounty_of(task)
             && task.weight_in(&stake.stake, next).is_some();
         if !is_idle || !takes_part {

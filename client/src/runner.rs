@@ -353,8 +353,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let task: Task =
             (task.as_ref().and_then(account::decode)).ok_or(RunnerError::NoTask(self.task))?;
-        let stake: NodeStake =
-            (stake.as_ref().and_then(account::decode)).ok_or(RunnerError::NotStaked(self.node()))?;
+        let stake: NodeStake = (stake.as_ref().and_then(account::decode))
+            .ok_or(RunnerError::NotStaked(self.node()))?;
         let config: Option<Config> = config.as_ref().and_then(account::decode);
         let now = task.current_round(slot);
         Ok(View {
@@ -437,7 +437,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let window = view.task.schedule.submission_window(view.now);
         let open = window.is_some_and(|window| window.contains(view.slot));
-        let wanted = view.task.is_active == 1
+        let wanted = view.task.takes_submissions(view.now)
             && !view.is_paused
             && self.options.accepts_bounty_of(&view.task);
         if !open || !wanted || !view.may_take_part() {

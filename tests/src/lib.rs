@@ -285,8 +285,7 @@ impl World {
     pub fn snapshot(&self) -> Snapshot {
         let wallets = self.nodes.iter().chain([&self.manager]).map(|p| p.wallet);
         let pots = self.tasks().into_iter();
-        let pots =
-            pots.flat_map(|task| [address::stake_pot(&task), address::bounty_pot(&task)]);
+        let pots = pots.flat_map(|task| [address::stake_pot(&task), address::bounty_pot(&task)]);
         Snapshot {
             accounts: self
                 .bank

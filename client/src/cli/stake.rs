@@ -74,7 +74,9 @@ pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failur
     match (&args.migrate, &args.stake) {
         (Some(Command::Migrate(args)), _) => migrate(session, args),
         (None, Some(args)) => stake(session, args),
-        (None, None) => Err(Failure::Usage("name a task and an amount, or migrate".into())),
+        (None, None) => Err(Failure::Usage(
+            "name a task and an amount, or migrate".into(),
+        )),
     }
 }
 

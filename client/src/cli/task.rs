@@ -264,14 +264,8 @@ fn create(session: &Session, args: &Create) -> Result<(), Failure> {
         None => first_free(session, &creator)?,
     };
     let task = address::task(&creator, task_id);
-    let create = instruction::create_task(
-        creator,
-        task_id,
-        mint,
-        token_program,
-        params,
-        args.texts(),
-    );
+    let create =
+        instruction::create_task(creator, task_id, mint, token_program, params, args.texts());
     let facts = json!({ "task": task.to_string(), "task_id": task_id, "mint": mint.to_string() });
     session.send(&[create], key, &format!("created task {task}"), facts)
 }

@@ -297,7 +297,9 @@ pub enum GradualError {
     #[msg("the successor has another mint: stakes and bounty stay in theirs")]
     SuccessorMint,
     /// Section 9.
-    #[msg("the successor was created by somebody else: let this task's creator or manager create it")]
+    #[msg(
+        "the successor was created by somebody else: let this task's creator or manager create it"
+    )]
     SuccessorCreator,
     /// Section 9.
     #[msg("the successor has itself moved on: name one that has not")]
