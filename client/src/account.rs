@@ -3,7 +3,7 @@
 use crate::ledger::{Filter, Ledger, LedgerError};
 use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
 use gradual_consensus::state::{
-    AuditVote, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
+    AuditVote, Config, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
 };
 use solana_sdk::{account::Account, pubkey::Pubkey};
 use std::mem::offset_of;
@@ -57,6 +57,7 @@ macro_rules! stored_as_zero_copy {
 }
 
 stored_as_zero_copy!(
+    Config,
     Task,
     NodeStake,
     Round,

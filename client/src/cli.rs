@@ -7,6 +7,8 @@ mod bench;
 #[cfg(feature = "rpc")]
 mod books;
 #[cfg(feature = "rpc")]
+mod config;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod list;
@@ -62,13 +64,17 @@ enum Command {
     Simulate(simulate::Args),
     /// Draw the windows that a task's parameters give, cycle by cycle
     Schedule(schedule::Args),
-    /// Create, fund and look at tasks
+    /// Initialise, pause and hand over the program itself
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Create, fund, migrate, close and look at tasks
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Task(task::Command),
-    /// Stake in a task, as the node whose key signs
+    /// Stake in a task, as the node whose key signs, or move the stake to its successor
     #[cfg(feature = "rpc")]
-    Stake(stake::Stake),
+    Stake(stake::StakeOrMigrate),
     /// Show a node's stake and rewards in a task
     #[cfg(feature = "rpc")]
     Balance(stake::Show),
@@ -132,6 +138,7 @@ impl Command {
     const fn signs(&self) -> bool {
         match self {
             Self::Task(command) => command.signs(),
+            Self::Config(command) => !command.looks(),
             Self::List(command) => matches!(command, list::Command::Submit(_)),
             Self::Stake(_)
             | Self::Withdraw(_)
@@ -197,9 +204,11 @@ impl Cli {
             )),
             Command::Schedule(args) => schedule::run(args),
             #[cfg(feature = "rpc")]
+            Command::Config(command) => config::run(&session()?, command),
+            #[cfg(feature = "rpc")]
             Command::Task(command) => task::run(&session()?, command),
             #[cfg(feature = "rpc")]
-            Command::Stake(args) => stake::stake(&session()?, args),
+            Command::Stake(args) => stake::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Balance(args) => stake::show(&session()?, args),
             #[cfg(feature = "rpc")]

@@ -57,6 +57,8 @@ pub enum End {
     Stopped,
     /// Its task was closed.
     TaskGone,
+    /// Its task has ended, and the node has taken everything out and closed its stake account.
+    Left,
 }
 
 /// Sleeps for `pause`, or until `stop` is set.
@@ -103,6 +105,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         sleep,
         told: HashSet::new(),
         told_in_round: None,
+        told_bounty: false,
         seen: false,
         failures: 0,
     };
@@ -193,6 +196,8 @@ struct Node<'a, L, T, S> {
     sleep: S,
     told: HashSet<Told>,
     told_in_round: Option<u64>,
+    /// Whether the bounty's end was told, since it was last enough for a round.
+    told_bounty: bool,
     /// Whether the task was there at any time.
     seen: bool,
     /// Turns that failed since the last that did not.
@@ -202,7 +207,11 @@ struct Node<'a, L, T, S> {
 impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
     fn play(&mut self) -> Result<End, RunnerError> {
         while !self.ledger.stopping() {
-            let Err(error) = self.turn() else { continue };
+            let error = match self.turn() {
+                Ok(None) => continue,
+                Ok(Some(end)) => return Ok(end),
+                Err(error) => error,
+            };
             if self.ledger.stopping() {
                 break;
             }
@@ -229,8 +238,8 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         (self.sleep)(pause.min(LONGEST_PAUSE));
     }
 
-    /// Looks, does what is due, and sleeps until there may be more.
-    fn turn(&mut self) -> Result<(), RunnerError> {
+    /// Looks, does what is due, and sleeps until there may be more; or says why there is no more.
+    fn turn(&mut self) -> Result<Option<End>, RunnerError> {
         self.observe()?;
         let step = self.runner.step()?;
         for (action, reason) in &step.failed {
@@ -241,10 +250,14 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             info!(failures = self.failures, "the node goes on");
             self.failures = 0;
         }
+        if step.done.contains(&Action::CloseStake) {
+            return Ok(Some(End::Left));
+        }
         // What was sent changed the stake, and SOL was paid for it.
         let (slot, task, stake) = self.observe()?;
         self.work_ahead(slot, &task, &stake, &step);
-        self.sleep_until(step.wake_at)
+        self.sleep_until(step.wake_at)?;
+        Ok(None)
     }
 
     /// Reads what the metrics tell and the operator must know.
@@ -266,6 +279,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             .metrics
             .saw_accounts(slot, &task, &stake, lamports);
         self.tell_low(slot, &task, &stake, lamports);
+        self.tell_bounty(&task);
         Ok((slot, task, stake))
     }
 
@@ -299,6 +313,23 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         }
     }
 
+    /// Tells once that the bounty is less than a round's, until it was more again.
+    fn tell_bounty(&mut self, task: &Task) {
+        let (available, wanted) = (task.bounty_available, task.bounty_amount_per_round);
+        let is_low = available < wanted;
+        if is_low && !self.told_bounty {
+            let effect = if self.settings.options.accepts_bounty_of(task) {
+                "rounds pay what is there"
+            } else {
+                "the node submits nothing until more is funded (--unpaid works on)"
+            };
+            warn!("the bounty has {available} base units, a round pays {wanted}: {effect}");
+        } else if self.told_bounty && !is_low {
+            info!(available, "the bounty is enough again");
+        }
+        self.told_bounty = is_low;
+    }
+
     fn tell_failure(&mut self, action: Action, reason: &str) {
         let name = action_name(action);
         self.ledger.metrics.failed(name);
@@ -323,7 +354,9 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             return;
         };
         let is_idle = task.schedule.boundary(next) == Some(step.wake_at);
-        let takes_part = task.is_active == 1 && task.weight_in(&stake.stake, next).is_some();
+        let takes_part = task.takes_submissions(next)
+            && self.settings.options.accepts_bounty_of(task)
+            && task.weight_in(&stake.stake, next).is_some();
         if !is_idle || !takes_part {
             return;
         }
@@ -371,6 +404,7 @@ const fn action_name(action: Action) -> &'static str {
         Action::CloseRound { .. } => "close_round",
         Action::Claim => "claim_reward",
         Action::Compound => "compound",
+        Action::CloseStake => "close_stake",
     }
 }
 
@@ -378,6 +412,10 @@ const fn action_name(action: Action) -> &'static str {
 const fn anyone_may(action: Action) -> bool {
     !matches!(
         action,
-        Action::Submit { .. } | Action::Audit { .. } | Action::Claim | Action::Compound
+        Action::Submit { .. }
+            | Action::Audit { .. }
+            | Action::Claim
+            | Action::Compound
+            | Action::CloseStake
     )
 }

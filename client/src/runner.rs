@@ -21,7 +21,7 @@ use gradual_consensus::{
         schedule::{Window, distribution_round},
         selection::{score, stagger},
     },
-    state::{AuditVote, NodeStake, Status, Subject, Submission, Task},
+    state::{AuditVote, Config, NodeStake, Status, Subject, Submission, Task},
 };
 use solana_sdk::{
     instruction::Instruction,
@@ -49,6 +49,15 @@ pub struct RunnerOptions {
     pub propose: bool,
     /// What it does with its rewards.
     pub rewards: Rewards,
+    /// Whether it submits while the task's bounty is empty, and nothing is to be earned.
+    pub unpaid: bool,
+}
+
+impl RunnerOptions {
+    /// Whether the node works for `task` as its bounty is now.
+    pub const fn accepts_bounty_of(&self, task: &Task) -> bool {
+        self.unpaid || task.bounty_available > 0
+    }
 }
 
 /// Something a node sends.
@@ -111,6 +120,8 @@ pub enum Action {
     Claim,
     /// Compounds its rewards.
     Compound,
+    /// Closes its empty stake account in a task that has ended.
+    CloseStake,
 }
 
 /// What one step did.
@@ -164,6 +175,8 @@ struct View {
     now: u64,
     task: Task,
     stake: NodeStake,
+    /// Whether the program takes no submissions and lists at present.
+    is_paused: bool,
 }
 
 impl View {
@@ -246,6 +259,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         self.node.pubkey()
     }
 
+    /// The task it plays in.
+    pub const fn task(&self) -> Pubkey {
+        self.task
+    }
+
     /// Its key.
     pub const fn keypair(&self) -> &Keypair {
         &self.node
@@ -285,14 +303,18 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             let (mut due, later) = self.due(&view, &mut step)?;
             due.retain(|due| !step.has_tried(due.action));
             if due.is_empty() {
-                let rewards = self.due_rewards(&view);
-                due.extend(rewards.filter(|due| !step.has_tried(due.action)));
+                let last = self.due_rewards(&view).or_else(|| self.due_leaving(&view));
+                due.extend(last.filter(|due| !step.has_tried(due.action)));
             }
             if due.is_empty() {
                 step.wake_at = next_event(&view, &later, &step)?;
                 return Ok(step);
             }
             self.send_all(&view, &mut step, due)?;
+            if step.done.contains(&Action::CloseStake) {
+                step.wake_at = next_event(&view, &later, &step)?;
+                return Ok(step);
+            }
         }
     }
 
@@ -322,18 +344,25 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     fn look(&self) -> Result<View, RunnerError> {
         let slot = self.ledger.slot()?;
         let stake = address::node_stake(&self.task, &self.node());
-        let mut found = self.ledger.accounts(&[self.task, stake])?.into_iter();
-        let mut next = || found.next().flatten();
-        let task: Option<Task> = next().as_ref().and_then(account::decode);
-        let stake: Option<NodeStake> = next().as_ref().and_then(account::decode);
-        let task = task.ok_or(RunnerError::NoTask(self.task))?;
-        let stake = stake.ok_or(RunnerError::NotStaked(self.node()))?;
+        let found = self
+            .ledger
+            .accounts(&[self.task, stake, address::config()])?;
+        let [task, stake, config] = found.as_slice() else {
+            let message = "the ledger answered with another number of accounts";
+            return Err(LedgerError::Unavailable(message.into()).into());
+        };
+        let task: Task =
+            (task.as_ref().and_then(account::decode)).ok_or(RunnerError::NoTask(self.task))?;
+        let stake: NodeStake = (stake.as_ref().and_then(account::decode))
+            .ok_or(RunnerError::NotStaked(self.node()))?;
+        let config: Option<Config> = config.as_ref().and_then(account::decode);
         let now = task.current_round(slot);
         Ok(View {
             slot,
             now,
             task,
             stake,
+            is_paused: config.is_none_or(|config| config.is_paused == 1),
         })
     }
 
@@ -408,7 +437,10 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let window = view.task.schedule.submission_window(view.now);
         let open = window.is_some_and(|window| window.contains(view.slot));
-        if !open || view.task.is_active == 0 || !view.may_take_part() {
+        let wanted = view.task.takes_submissions(view.now)
+            && !view.is_paused
+            && self.options.accepts_bounty_of(&view.task);
+        if !open || !wanted || !view.may_take_part() {
             return Ok(None);
         }
         let node = self.node();
@@ -440,10 +472,21 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 Action::Claim,
                 instruction::claim_reward(tokens, self.node(), destination),
             )),
-            Rewards::Compound => (view.task.is_active == 1).then(|| {
+            Rewards::Compound => (view.task.is_active == 1 && !view.is_paused).then(|| {
                 Due::anytime(Action::Compound, instruction::compound(tokens, self.node()))
             }),
         }
+    }
+
+    /// The end of this node's part in a task that takes no more work: nothing is left in its stake
+    /// account, and nothing it opened.
+    fn due_leaving(&self, view: &View) -> Option<Due> {
+        let ended = view.task.is_active == 0 && view.stake.require_empty().is_ok();
+        let (node, payer) = (self.node(), view.stake.payer);
+        ended.then(|| {
+            let close = instruction::close_stake(self.task, node, payer, node);
+            Due::anytime(Action::CloseStake, close)
+        })
     }
 
     fn due_in_cycle(
@@ -664,6 +707,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         let submission = cycle.submission_of(&self.node())?;
         let mut header = submission.data;
         let may = self.options.propose
+            && !view.is_paused
             && attempt <= view.task.allowed_failed_distributions
             && window.contains(view.slot)
             && round.require_list_wanted().is_ok()

@@ -152,6 +152,7 @@ impl World {
         bank.airdrop(&owner, LAMPORTS);
         bank.create_mint(&mint, &owner, 6);
         bank.create_token_account(&wallet, &mint, &owner, bounty);
+        bank.initialize_config(&manager, owner)?;
         let world = Self {
             ledger: Observed {
                 bank,
@@ -206,6 +207,7 @@ impl World {
                 let options = RunnerOptions {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
+                    unpaid: true,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;
@@ -241,9 +243,10 @@ pub fn simulate(
     let task = world.books()?.task.data;
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
-    let slack = 6 + u64::from(task.allowed_failed_distributions) + task.claim_window;
+    let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
     let boundary = |round: u64| task.schedule.boundary(round).context("schedule");
-    let (stop, end) = (boundary(last_cycle + 2)?, boundary(last_cycle + slack)?);
+    // What is deactivated takes submissions until the round is over.
+    let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;
     let mut stopped = false;

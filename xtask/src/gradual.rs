@@ -114,8 +114,8 @@ pub fn deploy(workspace: &Workspace, gradual: &Gradual, authority: &Path) -> Res
         program_key,
     ];
     let deployed = gradual.run(authority, &arguments)?;
-    // What has to be set up on a cluster once after a deployment belongs here, for every cluster that
-    // these tasks start (migrations/README.md): this version has nothing of the kind.
+    // What has to be set up on a cluster once after a deployment (migrations/README.md).
+    gradual.run(authority, &["config", "init"])?;
     let id = deployed["program"].as_str();
     Ok(id
         .context("gradual program deploy named no program")?

@@ -56,6 +56,9 @@ pub(super) struct RunArgs {
     /// Never propose a distribution list, even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
+    /// Submit while the task's bounty is empty, too: the work will hardly be paid
+    #[arg(long)]
+    unpaid: bool,
     /// Serve Prometheus metrics at /metrics and a health line at /health
     #[arg(long, value_name = "IP:PORT")]
     metrics: Option<SocketAddr>,
@@ -160,6 +163,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         options: RunnerOptions {
             propose: !args.no_propose,
             rewards: args.rewards.0,
+            unpaid: args.unpaid,
         },
         low_lamports,
         low_stake: args.low_stake,
@@ -177,7 +181,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         },
     );
     match end {
-        Ok(End::Stopped | End::TaskGone) => Ok(()),
+        Ok(End::Stopped | End::TaskGone | End::Left) => Ok(()),
         Err(error) => Err(Failure::Failed(error.to_string())),
     }
 }

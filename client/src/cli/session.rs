@@ -208,12 +208,27 @@ impl Session {
         done: &str,
         facts: Value,
     ) -> Result<(), Failure> {
+        self.send_signed(instructions, &[key], done, facts)
+    }
+
+    /// As [`Session::send`], signed with several keys, of which the first pays.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) fn send_signed(
+        &self,
+        instructions: &[Instruction],
+        keys: &[&Keypair],
+        done: &str,
+        facts: Value,
+    ) -> Result<(), Failure> {
         let mut facts = match facts {
             Value::Object(facts) => facts,
             _ => Map::new(),
         };
         let text = if self.dry_run {
-            let simulation = self.ledger.simulate(instructions, &key.pubkey())?;
+            let payer = keys.first().map(|key| key.pubkey()).unwrap_or_default();
+            let simulation = self.ledger.simulate(instructions, &payer)?;
             let (units, price) = (simulation.compute_units, simulation.price);
             facts.insert("dry_run".into(), true.into());
             facts.insert("compute_units".into(), units.into());
@@ -223,7 +238,7 @@ impl Session {
                 "dry run, nothing sent: {done}\n  {units} compute units at {price} micro-lamports each"
             )
         } else {
-            let receipt = self.ledger.send(instructions, &[key])?;
+            let receipt = self.ledger.send(instructions, keys)?;
             let signature = receipt.signature.map(|signature| signature.to_string());
             facts.insert("slot".into(), receipt.slot.into());
             facts.insert("signature".into(), json!(signature));

@@ -1,11 +1,11 @@
-//! `gradual stake`, `withdraw` and `claim`.
+//! `gradual stake`, `stake migrate`, `withdraw` and `claim`.
 
 use super::{
     Failure, amount,
     session::{FoundTask, Session},
     wallet::{Destination, Source},
 };
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_client::{
     account, address,
     instruction::{self, TaskTokens},
@@ -19,7 +19,28 @@ use solana_sdk::{
 };
 
 #[derive(ClapArgs)]
-pub(super) struct Stake {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct StakeOrMigrate {
+    #[command(subcommand)]
+    migrate: Option<Command>,
+    #[command(flatten)]
+    stake: Option<Stake>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Move the whole stake to the task's successor, with the age it has
+    Migrate(Migrate),
+}
+
+#[derive(ClapArgs)]
+struct Migrate {
+    /// The task that the stake leaves
+    task: Pubkey,
+}
+
+#[derive(ClapArgs)]
+struct Stake {
     /// The task's address
     task: Pubkey,
     /// How much, in base units of the task's mint (with --sol: in SOL)
@@ -49,7 +70,42 @@ pub(super) struct Claim {
     destination: Destination,
 }
 
-pub(super) fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
+pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failure> {
+    match (&args.migrate, &args.stake) {
+        (Some(Command::Migrate(args)), _) => migrate(session, args),
+        (None, Some(args)) => stake(session, args),
+        (None, None) => Err(Failure::Usage(
+            "name a task and an amount, or migrate".into(),
+        )),
+    }
+}
+
+fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let successor = task.data.migrated_to;
+    if !task.data.has_migrated() {
+        return Err(Failure::Usage(format!(
+            "task {} has no successor: its manager migrates it first",
+            task.address
+        )));
+    }
+    let amount = own_stake(session, &task, key)?.stake.total();
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let migrate = instruction::migrate_stake(tokens, successor, node, node);
+    let done = format!(
+        "moved {} from task {} to its successor {successor}",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "successor": successor.to_string(),
+        "node": node.to_string(), "amount": amount,
+        "stake": address::node_stake(&successor, &node).to_string(),
+    });
+    session.send(&[migrate], key, &done, facts)
+}
+
+fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
     let amount = amount::parse(&args.amount, args.source.sol)?;
     let (key, task) = (session.key()?, session.task(args.task)?);
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));

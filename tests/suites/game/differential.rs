@@ -179,7 +179,10 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             let round = picked(&books.rounds, pick)?;
             (instruction::close_round(&round.data), None)
         }
-        Op::CloseStake(n) => (instruction::close_stake(task, key(n), key(n)), Some(n)),
+        Op::CloseStake(n) => (
+            instruction::close_stake(task, key(n), key(n), key(n)),
+            Some(n),
+        ),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
-use super::runner::{Echo, fresh_step};
+use super::runner::fresh_step;
 use gradual_consensus_client::{
     bank::Bank,
     ledger::{Filter, Ledger, LedgerError, Receipt},
@@ -8,7 +8,7 @@ use gradual_consensus_client::{
     node::{self, End, Metrics, Settings},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_tests::{STAKE, World, on_every_build};
+use gradual_consensus_tests::{Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -92,6 +92,7 @@ fn settings(world: &World) -> Settings {
         options: RunnerOptions {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
+            unpaid: false,
         },
         low_lamports: 0,
         low_stake: 0,
@@ -136,7 +137,7 @@ on_every_build! {
         let ledger = Flaky::new(&world.bank, 20);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
         let schedule = world.schedule();
-        let last = schedule.boundary(5).unwrap();
+        let last = schedule.boundary(4).unwrap();
         let wakes = RefCell::new([0; 4]);
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();

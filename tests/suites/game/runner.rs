@@ -5,39 +5,11 @@ use gradual_consensus_client::{
     bank::Bank,
     compute::instruction_name,
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    logic::{DistributionRound, LogicError, Proof, TaskLogic, equal_shares},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
 };
-use gradual_consensus_tests::{BOUNTY, STAKE, World, on_every_build};
+use gradual_consensus_tests::{BOUNTY, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
-
-/// Proofs are the node's address; one node may lie.
-pub(crate) struct Echo {
-    pub(crate) node: Pubkey,
-    pub(crate) lies: bool,
-}
-
-impl TaskLogic for Echo {
-    fn work(&mut self, _: u64) -> Result<Vec<u8>, LogicError> {
-        let mut value = self.node.to_bytes().to_vec();
-        value[0] ^= u8::from(self.lies);
-        Ok(value)
-    }
-
-    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        Ok(proof.value == proof.node.as_ref())
-    }
-
-    fn distribution(
-        &mut self,
-        round: &DistributionRound,
-        submissions: &[Proof],
-        verdicts: &[bool],
-    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        Ok(equal_shares(round.bounty, submissions, verdicts))
-    }
-}
 
 /// A ledger that goes away after so many transactions, as a process does that is killed.
 struct Interrupted<'a> {
@@ -130,6 +102,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     let options = RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(person.wallet),
+        unpaid: false,
     };
     let logic = Echo {
         node: person.pubkey(),
@@ -143,8 +116,8 @@ pub(crate) fn fresh_step<L: Ledger>(
 /// again.
 fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
-    let stop = schedule.boundary(rounds + 2).unwrap();
-    let end = schedule.boundary(rounds + 9).unwrap();
+    let stop = schedule.boundary(rounds + 1).unwrap();
+    let end = schedule.boundary(rounds + 10).unwrap();
     loop {
         if world.slot() >= stop && world.task().is_active == 1 {
             world.set_active(false).unwrap();
