@@ -17,8 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest wait for a node that was asked to end: it finishes the transaction in flight.
-const END: Duration = Duration::from_secs(40);
+/// Longest wait for a node that was asked to end, and finishes the transaction in flight; or that has
+/// nothing left to play for, and sees it when it wakes the next time.
+const END: Duration = Duration::from_secs(60);
 
 /// What all processes of one node told in their logs.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ pub struct Told {
     pub low_sol: bool,
     /// Lines that are no part of a log: a panic, most likely.
     pub strange: Vec<String>,
+    /// Whether it has nothing to do any more: what it waits for now is no outage.
+    is_done: bool,
 }
 
 impl Told {
@@ -45,6 +48,9 @@ impl Told {
             return;
         };
         let message = event["message"].as_str().unwrap_or_default();
+        if self.is_done {
+            return;
+        }
         if message == "confirmed" {
             self.confirmed += 1;
         } else if message.starts_with("failed") {
@@ -115,6 +121,8 @@ pub struct Node {
     pub behaviour: Behaviour,
     /// Cycles in which a fault leaves it nothing to submit with.
     pub excused: BTreeSet<u64>,
+    /// What of its stake was slashed, as its account told before it was closed.
+    pub slashed: u64,
     /// Its log.
     pub log: PathBuf,
     told: Arc<Mutex<Told>>,
@@ -149,6 +157,7 @@ impl Node {
             address,
             behaviour,
             excused: BTreeSet::new(),
+            slashed: 0,
             log,
             told: Arc::default(),
             processes: Vec::new(),
@@ -213,6 +222,11 @@ impl Node {
         Ok(())
     }
 
+    /// From now on it has nothing to do any more.
+    pub fn is_done(&self) {
+        self.listen().is_done = true;
+    }
+
     /// Ends all its processes with SIGKILL.
     pub fn kill(&mut self) -> Result<()> {
         for process in self.processes.drain(..) {
@@ -231,7 +245,7 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until all its processes have ended as they were asked to.
+    /// Waits until all its processes have ended, as they were asked to or by themselves.
     pub fn wait_for_end(&mut self) -> Result<()> {
         let begun = Instant::now();
         for mut process in std::mem::take(&mut self.processes) {
@@ -241,7 +255,7 @@ impl Node {
                 }
                 if begun.elapsed() > END {
                     bail!(
-                        "node {} did not end within {} s of SIGTERM: see {}",
+                        "node {} did not end within {} s: see {}",
                         self.name,
                         END.as_secs(),
                         self.log.display()
@@ -252,7 +266,7 @@ impl Node {
             process.reap()?;
             if !status.success() {
                 bail!(
-                    "node {} ended on SIGTERM with {status}: see {}",
+                    "node {} ended with {status}: see {}",
                     self.name,
                     self.log.display()
                 );

@@ -97,6 +97,7 @@ impl Report {
             held,
             fees,
             in_accounts,
+            accounts: _,
         } = money;
         line(format_args!(
             "{given} lamports given = {held} held + {fees} of fees + {in_accounts} in accounts, {} lost",
