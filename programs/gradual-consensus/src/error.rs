@@ -266,7 +266,9 @@ pub enum GradualError {
 
     // Mints.
     /// Section 4.
-    #[msg("not an initialized mint of this token program: pass a mint, and the program that owns it")]
+    #[msg(
+        "not an initialized mint of this token program: pass a mint, and the program that owns it"
+    )]
     NotAMint,
     /// Section 4.
     #[msg(

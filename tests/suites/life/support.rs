@@ -86,7 +86,9 @@ pub fn migrate_stake(world: &World, node: usize, to: &TaskTokens) -> Sent {
 /// and votes, submissions, lists and rounds closed.
 pub fn end_cycles(world: &World, ledger: &impl Ledger, tokens: TaskTokens) {
     let crank = |instruction| {
-        ledger.send(&[instruction], &[&world.manager.keypair]).unwrap();
+        ledger
+            .send(&[instruction], &[&world.manager.keypair])
+            .unwrap();
         world.check_books();
     };
     let books = || Books::read(&world.bank, &tokens.task).unwrap().unwrap();
@@ -133,15 +135,18 @@ pub fn end_cycles(world: &World, ledger: &impl Ledger, tokens: TaskTokens) {
 
 /// Every node takes all that is its own out of `task` and leaves it.
 pub fn everybody_leaves(world: &World, ledger: &impl Ledger, tokens: TaskTokens) {
-    for stake in Books::read(&world.bank, &tokens.task).unwrap().unwrap().stakes {
+    for stake in Books::read(&world.bank, &tokens.task)
+        .unwrap()
+        .unwrap()
+        .stakes
+    {
         let stake = stake.data;
         let owns = |node: &&gradual_consensus_tests::Person| node.pubkey() == stake.node;
         let node = world.nodes.iter().find(owns).unwrap();
         let (key, wallet, total) = (node.pubkey(), node.wallet, stake.stake.total());
-        let claim = (stake.available_balance > 0)
-            .then(|| instruction::claim_reward(tokens, key, wallet));
-        let withdraw =
-            (total > 0).then(|| instruction::withdraw(tokens, key, wallet, total));
+        let claim =
+            (stake.available_balance > 0).then(|| instruction::claim_reward(tokens, key, wallet));
+        let withdraw = (total > 0).then(|| instruction::withdraw(tokens, key, wallet, total));
         let close = instruction::close_stake(tokens.task, key, stake.payer, key);
         for instruction in claim.into_iter().chain(withdraw).chain([close]) {
             ledger.send(&[instruction], &[&node.keypair]).unwrap();
@@ -169,4 +174,3 @@ pub fn play<L: Ledger, T: TaskLogic>(
         world.warp_to(next);
     }
 }
-
