@@ -299,7 +299,9 @@ impl World {
 
     /// Every task there is, this world's own or not.
     pub fn tasks(&self) -> Vec<Pubkey> {
-        let found = self.bank.program_accounts(&[Filter::at(0, Task::TYPE)]);
+        let found = self
+            .bank
+            .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH);
         let tasks = found.unwrap().into_iter();
         tasks.map(|(address, _)| address).collect()
     }
