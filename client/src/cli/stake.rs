@@ -23,8 +23,17 @@ use solana_sdk::{
 pub(super) struct StakeOrMigrate {
     #[command(subcommand)]
     migrate: Option<Command>,
+    /// The task's address
+    #[arg(required = true)]
+    task: Option<Pubkey>,
+    /// How much, in base units of the task's mint (with --sol: in SOL)
+    #[arg(required = true)]
+    amount: Option<String>,
+    /// Where the node can be reached, at most 64 bytes
+    #[arg(long)]
+    endpoint: Option<String>,
     #[command(flatten)]
-    stake: Option<Stake>,
+    source: Source,
 }
 
 #[derive(Subcommand)]
@@ -37,19 +46,6 @@ enum Command {
 struct Migrate {
     /// The task that the stake leaves
     task: Pubkey,
-}
-
-#[derive(ClapArgs)]
-struct Stake {
-    /// The task's address
-    task: Pubkey,
-    /// How much, in base units of the task's mint (with --sol: in SOL)
-    amount: String,
-    /// Where the node can be reached, at most 64 bytes
-    #[arg(long)]
-    endpoint: Option<String>,
-    #[command(flatten)]
-    source: Source,
 }
 
 #[derive(ClapArgs)]
@@ -71,10 +67,10 @@ pub(super) struct Claim {
 }
 
 pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failure> {
-    match (&args.migrate, &args.stake) {
-        (Some(Command::Migrate(args)), _) => migrate(session, args),
-        (None, Some(args)) => stake(session, args),
-        (None, None) => Err(Failure::Usage(
+    match (&args.migrate, args.task, &args.amount) {
+        (Some(Command::Migrate(args)), ..) => migrate(session, args),
+        (None, Some(task), Some(amount)) => stake(session, args, task, amount),
+        _ => Err(Failure::Usage(
             "name a task and an amount, or migrate".into(),
         )),
     }
@@ -105,9 +101,14 @@ fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
     session.send(&[migrate], key, &done, facts)
 }
 
-fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
-    let amount = amount::parse(&args.amount, args.source.sol)?;
-    let (key, task) = (session.key()?, session.task(args.task)?);
+fn stake(
+    session: &Session,
+    args: &StakeOrMigrate,
+    task: Pubkey,
+    amount: &str,
+) -> Result<(), Failure> {
+    let amount = amount::parse(amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(task)?);
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let purse = args.source.purse(session, &node, &tokens, amount)?;
     let endpoint = args.endpoint.clone();
@@ -219,4 +220,40 @@ pub(super) fn show(session: &Session, args: &Show) -> Result<(), Failure> {
         "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: StakeOrMigrate,
+    }
+
+    fn parse(arguments: &[&str]) -> Option<StakeOrMigrate> {
+        let all = [&["stake"], arguments].concat();
+        Cli::try_parse_from(all).ok().map(|cli| cli.args)
+    }
+
+    #[test]
+    fn a_task_and_an_amount_are_staked_and_migrate_takes_a_task() {
+        let task = Pubkey::new_unique();
+        let text: &str = &task.to_string();
+        for arguments in [&[text, "10"][..], &["--sol", text, "10"]] {
+            let args = parse(arguments).unwrap();
+            assert_eq!(
+                (args.task, args.amount.as_deref()),
+                (Some(task), Some("10"))
+            );
+            assert!(args.migrate.is_none());
+        }
+        let args = parse(&["migrate", text]).unwrap();
+        assert!(matches!(args.migrate, Some(Command::Migrate(args)) if args.task == task));
+        for arguments in [&[][..], &[text], &["migrate"], &["migrate", text, "--sol"]] {
+            assert!(parse(arguments).is_none(), "{arguments:?}");
+        }
+    }
 }
