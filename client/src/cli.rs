@@ -105,8 +105,8 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
-    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL comes
-    /// back to the key, but for fees and a task
+    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL but
+    /// the fees comes back to the key
     #[cfg(feature = "rpc")]
     Bench(bench::Args),
     /// Put the program itself on a cluster
