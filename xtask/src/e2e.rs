@@ -25,7 +25,6 @@ use crate::{
     workspace::{Workspace, stop_flag},
 };
 use anyhow::{Context, Result, ensure};
-use clap::ValueEnum;
 use event::Decoder;
 use history::History;
 use money::Money;
@@ -51,18 +50,6 @@ pub struct Args {
     /// How long a round takes, in seconds.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=600))]
     round_seconds: u64,
-    /// How the report is printed; target/e2e/run-N/report.json has it in any case.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-}
-
-/// How the report is printed.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl std::fmt::Display for Fault {
@@ -89,12 +76,13 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let report = played.with_context(|| format!("logs: {}", home.display()))?;
     world.end()?;
 
-    let json = serde_json::to_string_pretty(&report.json())?;
-    fs::write(home.join("report.json"), &json)?;
-    match args.output {
-        Output::Text => println!("{}", report.text(&home)),
-        Output::Json => println!("{json}"),
-    }
+    let file = home.join("report.json");
+    fs::write(&file, serde_json::to_string_pretty(&report.json())?)?;
+    println!(
+        "{}the same for programs: {}",
+        report.text(&home),
+        file.display()
+    );
     ensure!(
         report.findings().is_empty(),
         "{} findings; logs: {}",

@@ -28,6 +28,8 @@ pub struct Told {
     pub confirmed: u64,
     /// What was due and failed, told once a round.
     pub failed: u64,
+    /// Broadcasts of transactions beyond the first.
+    pub resent: u64,
     /// Turns that were made again, because the ledger did not answer.
     pub retries: u64,
     /// Longest time in which no turn succeeded.
@@ -53,6 +55,8 @@ impl Told {
         }
         if message == "confirmed" {
             self.confirmed += 1;
+        } else if message == "sent again" {
+            self.resent += event["times"].as_u64().unwrap_or(0);
         } else if message.starts_with("failed") {
             self.failed += 1;
         } else if message.contains("waits and tries again") {
@@ -296,6 +300,7 @@ mod tests {
         let mut told = Told::default();
         for line in [
             r#"{"level":"INFO","message":"confirmed","instruction":"submit"}"#,
+            r#"{"level":"INFO","message":"sent again","times":2}"#,
             r#"{"level":"WARN","message":"failed","action":"submit","reason":"no"}"#,
             r#"{"level":"INFO","message":"failed; another node may have done it"}"#,
             r#"{"level":"WARN","message":"the node waits and tries again","failures":1}"#,
@@ -306,6 +311,7 @@ mod tests {
             told.hear(line);
         }
         assert_eq!((told.confirmed, told.failed, told.retries), (1, 2, 3));
+        assert_eq!(told.resent, 2);
         assert!(told.low_sol && told.longest_outage > Duration::ZERO);
         assert_eq!(told.strange, ["thread 'main' panicked at somewhere"]);
     }
