@@ -300,7 +300,7 @@ impl World {
 
     /// Every task there is, this world's own or not.
     pub fn tasks(&self) -> Vec<Pubkey> {
-        let found = self.bank.program_accounts(&[Filter::at(0, Task::TYPE)]);
+        let found = self.bank.program_accounts(&[Filter::at(0, Task::TYPE)], None);
         let tasks = found.unwrap().into_iter();
         tasks.map(|(address, _)| address).collect()
     }

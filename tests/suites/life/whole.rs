@@ -44,8 +44,12 @@ impl Ledger for Sponsored<'_> {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters)
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(
@@ -244,7 +248,7 @@ fn whole_life(build: Build, money: Money) {
     assert_eq!(lamports(&world, &people), before);
     let all: u64 = people.iter().map(|person| world.balance(&person.wallet)).sum();
     assert_eq!(all, WALLET * people.len() as u64);
-    let config = world.bank.program_accounts(&[]).unwrap();
+    let config = world.bank.program_accounts(&[], None).unwrap();
     assert_eq!(config.len(), 1);
     let authority = upgrade_authority();
     let held = world.lamports(&address::config());
@@ -252,7 +256,7 @@ fn whole_life(build: Build, money: Money) {
     let close = instruction::close_config(authority.pubkey(), authority.pubkey());
     ledger.send(&[close], &[&authority]).unwrap();
     assert_eq!(world.lamports(&authority.pubkey()), had + held);
-    assert_eq!(world.bank.program_accounts(&[]).unwrap(), []);
+    assert_eq!(world.bank.program_accounts(&[], None).unwrap(), []);
 }
 
 on_every_build! {
