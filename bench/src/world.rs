@@ -157,7 +157,12 @@ fn configure(vm: &mut Vm, manager: &Person, nodes: &[Person]) -> Result<()> {
     vm.send(Case::InitializeConfig, attempts, init, keypair)?;
     let propose = instruction::propose_admin(admin, admin);
     vm.send(Case::ProposeAdmin, 0, propose, keypair)?;
-    vm.send(Case::AcceptAdmin, 0, instruction::accept_admin(admin), keypair)?;
+    vm.send(
+        Case::AcceptAdmin,
+        0,
+        instruction::accept_admin(admin),
+        keypair,
+    )?;
     for is_paused in [true, false] {
         let set = instruction::set_paused(admin, is_paused);
         vm.send(Case::SetPaused, 0, set, keypair)?;

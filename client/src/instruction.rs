@@ -100,7 +100,11 @@ pub fn set_paused(admin: Pubkey, is_paused: bool) -> Instruction {
     )
 }
 
-fn change_managers(first: Pubkey, second: Option<Pubkey>, data: impl InstructionData) -> Instruction {
+fn change_managers(
+    first: Pubkey,
+    second: Option<Pubkey>,
+    data: impl InstructionData,
+) -> Instruction {
     build(
         accounts::ChangeManagers {
             first,

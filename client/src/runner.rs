@@ -348,8 +348,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let task: Task =
             (task.as_ref().and_then(account::decode)).ok_or(RunnerError::NoTask(self.task))?;
-        let stake: NodeStake =
-            (stake.as_ref().and_then(account::decode)).ok_or(RunnerError::NotStaked(self.node()))?;
+        let stake: NodeStake = (stake.as_ref().and_then(account::decode))
+            .ok_or(RunnerError::NotStaked(self.node()))?;
         let config: Option<Config> = config.as_ref().and_then(account::decode);
         let now = task.current_round(slot);
         Ok(View {

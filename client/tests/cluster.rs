@@ -242,7 +242,9 @@ fn a_bench_of_nothing_is_bad_input() {
         "check the address, and that it is up",
     );
     for arguments in [["--nodes", "0"], ["--rounds", "21"]] {
-        let output = home.command(&[&["bench"], &arguments[..]].concat()).output();
+        let output = home
+            .command(&[&["bench"], &arguments[..]].concat())
+            .output();
         assert_eq!(output.unwrap().status.code(), Some(2), "{arguments:?}");
     }
 }
@@ -256,7 +258,9 @@ fn completions_know_every_command() {
             .unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for word in ["task", "stake", "withdraw", "payout", "round", "books", "bench", "dry-run"] {
+        for word in [
+            "task", "stake", "withdraw", "payout", "round", "books", "bench", "dry-run",
+        ] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }

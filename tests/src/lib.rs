@@ -285,8 +285,7 @@ impl World {
     pub fn snapshot(&self) -> Snapshot {
         let wallets = self.nodes.iter().chain([&self.manager]).map(|p| p.wallet);
         let pots = self.tasks().into_iter();
-        let pots =
-            pots.flat_map(|task| [address::stake_pot(&task), address::bounty_pot(&task)]);
+        let pots = pots.flat_map(|task| [address::stake_pot(&task), address::bounty_pot(&task)]);
         Snapshot {
             accounts: self
                 .bank
@@ -300,7 +299,9 @@ impl World {
 
     /// Every task there is, this world's own or not.
     pub fn tasks(&self) -> Vec<Pubkey> {
-        let found = self.bank.program_accounts(&[Filter::at(0, Task::TYPE)], None);
+        let found = self
+            .bank
+            .program_accounts(&[Filter::at(0, Task::TYPE)], None);
         let tasks = found.unwrap().into_iter();
         tasks.map(|(address, _)| address).collect()
     }

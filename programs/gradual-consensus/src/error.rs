@@ -266,7 +266,9 @@ pub enum GradualError {
 
     // Mints.
     /// Section 4.
-    #[msg("not an initialized mint of this token program: pass a mint, and the program that owns it")]
+    #[msg(
+        "not an initialized mint of this token program: pass a mint, and the program that owns it"
+    )]
     NotAMint,
     /// Section 4.
     #[msg(
@@ -297,7 +299,9 @@ pub enum GradualError {
     #[msg("the successor has another mint: stakes and bounty stay in theirs")]
     SuccessorMint,
     /// Section 9.
-    #[msg("the successor was created by somebody else: let this task's creator or manager create it")]
+    #[msg(
+        "the successor was created by somebody else: let this task's creator or manager create it"
+    )]
     SuccessorCreator,
     /// Section 9.
     #[msg("the successor has itself moved on: name one that has not")]

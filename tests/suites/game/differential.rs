@@ -115,9 +115,7 @@ fn govern(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
     let manager = |number: usize| heirs[number].pubkey();
     Some(match *op {
         Op::SetPaused(is_paused) => world.set_paused(is_paused),
-        Op::Reconfigure(false) => {
-            world.send(&[instruction::close_config(me, me)], &[&admin])
-        }
+        Op::Reconfigure(false) => world.send(&[instruction::close_config(me, me)], &[&admin]),
         Op::Reconfigure(true) => world
             .bank
             .initialize_config(&admin, config_manager(0).pubkey()),

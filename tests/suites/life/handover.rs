@@ -11,7 +11,11 @@ use solana_sdk::pubkey::Pubkey;
 /// The world's manager offers the task to `to`.
 fn offer(world: &World, to: Pubkey) -> Result<Receipt, LedgerError> {
     let manager = world.manager.pubkey();
-    world.crank(instruction::propose_manager(world.task_address(), manager, to))
+    world.crank(instruction::propose_manager(
+        world.task_address(),
+        manager,
+        to,
+    ))
 }
 
 /// Node number `node` accepts the task.

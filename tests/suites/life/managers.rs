@@ -25,7 +25,10 @@ fn sent(
     of: fn(Pubkey, Option<Pubkey>, Pubkey) -> solana_sdk::instruction::Instruction,
     manager: Pubkey,
 ) -> Result<Receipt, LedgerError> {
-    let keys: Vec<_> = signers.iter().map(|&number| config_manager(number)).collect();
+    let keys: Vec<_> = signers
+        .iter()
+        .map(|&number| config_manager(number))
+        .collect();
     let change = of(keys[0].pubkey(), keys.get(1).map(Signer::pubkey), manager);
     // One key that is named twice signs once.
     let payer = [&world.manager.keypair];

@@ -1,7 +1,10 @@
 //! `migrate_stake`.
 
 use crate::support::{another_task, migrate, migrate_stake, successor, swapped};
-use gradual_consensus::{GradualError, TaskParams, state::{NodeStake, Task}};
+use gradual_consensus::{
+    GradualError, TaskParams,
+    state::{NodeStake, Task},
+};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},

@@ -50,11 +50,22 @@ fn play_with_a_pause(build: Build, pause_at: u64, paused_for: Option<u64>) {
     world.set_paused(true).unwrap();
     let before = world.books();
     let (total, submissions) = (before.task.data.total_stake, before.submissions.len());
-    play(&world, &mut nodes, start + pause_at + paused_for.unwrap_or(250), |world| {
-        let books = world.books();
-        assert!(books.task.data.total_stake <= total, "nobody stakes in a pause");
-        assert!(books.submissions.len() <= submissions, "nobody submits in a pause");
-    });
+    play(
+        &world,
+        &mut nodes,
+        start + pause_at + paused_for.unwrap_or(250),
+        |world| {
+            let books = world.books();
+            assert!(
+                books.task.data.total_stake <= total,
+                "nobody stakes in a pause"
+            );
+            assert!(
+                books.submissions.len() <= submissions,
+                "nobody submits in a pause"
+            );
+        },
+    );
     if paused_for.is_some() {
         world.set_paused(false).unwrap();
         let on = world.slot() + 200;

@@ -78,9 +78,7 @@ fn make(world: &World, mint: &Keypair, make: Make) -> Pubkey {
         .chain([initialize, more])
         .chain(recipe.after)
         .collect();
-    world
-        .send(&instructions, &[&payer.keypair, mint])
-        .unwrap();
+    world.send(&instructions, &[&payer.keypair, mint]).unwrap();
     address
 }
 
@@ -93,7 +91,9 @@ fn create_with(world: &World, mint: Pubkey, program: Pubkey) -> Result<Receipt, 
     let (creator, mut params) = (world.manager.pubkey(), world.params);
     params.starting_slot = None;
     let texts = TaskTexts::default();
-    world.crank(instruction::create_task(creator, 2, mint, program, params, texts))
+    world.crank(instruction::create_task(
+        creator, 2, mint, program, params, texts,
+    ))
 }
 
 /// What the table says of the extension `name`.
@@ -130,7 +130,9 @@ fn play(mut world: World, mint: Pubkey) {
     world.params.starting_slot = Some(world.slot());
     for (number, owner) in [(0, manager), (1, world.nodes[0].pubkey())] {
         let wallet = key("wallet", number).pubkey();
-        world.bank.create_token_account(&wallet, &mint, &owner, WALLET);
+        world
+            .bank
+            .create_token_account(&wallet, &mint, &owner, WALLET);
     }
     world.manager.wallet = key("wallet", 0).pubkey();
     world.nodes[0].wallet = key("wallet", 1).pubkey();
@@ -341,7 +343,10 @@ fn account_with(
 
 /// A world in Token-2022 in which node 0 has 700 to claim and unlocked stake.
 fn paid(build: Build, money: Money) -> World {
-    let world = World::on(build).money(money).stakes(&[STAKE, STAKE]).start_active();
+    let world = World::on(build)
+        .money(money)
+        .stakes(&[STAKE, STAKE])
+        .start_active();
     world.submit_all(&[0, 1], 1);
     world.warp_to_round(3);
     let (proposer, _) = world.first_proposer(&[0, 1], 1, 0);
@@ -359,7 +364,10 @@ fn paid(build: Build, money: Money) -> World {
 /// Node 0 claims to `destination`.
 fn claim_to(world: &World, destination: Pubkey) -> Result<Receipt, LedgerError> {
     let node = world.nodes[0].pubkey();
-    world.act(0, instruction::claim_reward(world.tokens, node, destination))
+    world.act(
+        0,
+        instruction::claim_reward(world.tokens, node, destination),
+    )
 }
 
 on_every_build! {

@@ -163,18 +163,30 @@ fn follow<'a>(
 }
 
 fn whole_life(build: Build, money: Money) {
-    let world = World::on(build).money(money).stakes(&[STAKE; NODES]).start();
+    let world = World::on(build)
+        .money(money)
+        .stakes(&[STAKE; NODES])
+        .start();
     let heir_manager = Person {
         keypair: key("heir", 0),
         wallet: key("heir wallet", 0).pubkey(),
     };
     world.bank.airdrop(&heir_manager.pubkey(), LAMPORTS);
     let (mint, heir_key) = (world.tokens.mint, heir_manager.pubkey());
-    world.bank.create_token_account(&heir_manager.wallet, &mint, &heir_key, WALLET);
+    world
+        .bank
+        .create_token_account(&heir_manager.wallet, &mint, &heir_key, WALLET);
     let sponsor = key("sponsor", 0);
     world.bank.airdrop(&sponsor.pubkey(), 10 * LAMPORTS);
-    let ledger = Sponsored { bank: &world.bank, sponsor };
-    let people: Vec<&Person> = world.nodes.iter().chain([&world.manager, &heir_manager]).collect();
+    let ledger = Sponsored {
+        bank: &world.bank,
+        sponsor,
+    };
+    let people: Vec<&Person> = world
+        .nodes
+        .iter()
+        .chain([&world.manager, &heir_manager])
+        .collect();
     let before = lamports(&world, &people);
 
     // Five rounds.
@@ -185,21 +197,34 @@ fn whole_life(build: Build, money: Money) {
         .map(|(number, node)| runner(&ledger, world.tokens.task, number, node))
         .collect();
     play(&world, &mut runners, boundary(7) + 50, |_| ());
-    let paid = Books::read(&world.bank, &world.tokens.task).unwrap().unwrap().bounty_paid();
+    let paid = Books::read(&world.bank, &world.tokens.task)
+        .unwrap()
+        .unwrap()
+        .bounty_paid();
     assert!(paid > 3 * ROUND, "only {paid} was paid");
 
     // In the middle of round 7, cycles 4 to 6 being under way, it is handed over and moves on.
     let (task, manager) = (world.task_address(), world.manager.pubkey());
-    ledger.act(&world.manager, instruction::propose_manager(task, manager, heir_key));
+    ledger.act(
+        &world.manager,
+        instruction::propose_manager(task, manager, heir_key),
+    );
     ledger.act(&heir_manager, instruction::accept_manager(task, heir_key));
     let mut params = world.params;
     params.starting_slot = None;
-    (params.round_time, params.submission_window, params.audit_window) = (60, 20, 30);
+    (
+        params.round_time,
+        params.submission_window,
+        params.audit_window,
+    ) = (60, 20, 30);
     params.minimum_stake_amount = 50;
     let (program, texts) = (world.tokens.token_program, TaskTexts::default());
     let create = instruction::create_task(heir_key, 9, mint, program, params, texts);
     ledger.act(&heir_manager, create);
-    let heir = TaskTokens { task: address::task(&heir_key, 9), ..world.tokens };
+    let heir = TaskTokens {
+        task: address::task(&heir_key, 9),
+        ..world.tokens
+    };
     let move_on = || instruction::migrate_task(world.tokens, heir.task, heir_key);
     ledger.act(&heir_manager, move_on());
     assert!(world.task().bounty_available >= 4 * ROUND);
@@ -211,7 +236,10 @@ fn whole_life(build: Build, money: Money) {
     let mut last_round = 0;
     play(&world, &mut runners, new.boundary(14).unwrap(), |runners| {
         for number in 0..NODES {
-            if account::fetch::<NodeStake>(&world.bank, &world.stake_address(number)).unwrap().is_some() {
+            if account::fetch::<NodeStake>(&world.bank, &world.stake_address(number))
+                .unwrap()
+                .is_some()
+            {
                 follow(&world, &ledger, heir, number, runners);
             }
         }
@@ -224,29 +252,48 @@ fn whole_life(build: Build, money: Money) {
         runners.retain(|runner| {
             let has = |task: &Pubkey| {
                 let stake = address::node_stake(task, &runner.node());
-                account::fetch::<NodeStake>(&world.bank, &stake).unwrap().is_some()
+                account::fetch::<NodeStake>(&world.bank, &stake)
+                    .unwrap()
+                    .is_some()
             };
             has(&runner.task())
         });
     });
     let books = Books::read(&world.bank, &heir.task).unwrap().unwrap();
-    assert!(books.bounty_paid() >= 4 * ROUND, "{} was paid", books.bounty_paid());
-    assert_eq!(world.task().bounty_available, 0, "all that was free has moved");
+    assert!(
+        books.bounty_paid() >= 4 * ROUND,
+        "{} was paid",
+        books.bounty_paid()
+    );
+    assert_eq!(
+        world.task().bounty_available,
+        0,
+        "all that was free has moved"
+    );
     assert_eq!(world.task().total_stake, 0);
 
     // The end: the successor takes no more, all leave, both are closed.
-    ledger.act(&heir_manager, instruction::set_active(heir.task, heir_key, false));
+    ledger.act(
+        &heir_manager,
+        instruction::set_active(heir.task, heir_key, false),
+    );
     drop(runners);
     for tokens in [world.tokens, heir] {
         end_cycles(&world, &ledger, tokens);
         everybody_leaves(&world, &ledger, tokens);
-        assert_eq!(CycleView::open_rounds(&world.bank, &tokens.task).unwrap(), []);
+        assert_eq!(
+            CycleView::open_rounds(&world.bank, &tokens.task).unwrap(),
+            []
+        );
         let state = world.fetch::<Task>(&tokens.task);
         let close = instruction::close_task(tokens.task, &state, heir_key, heir_manager.wallet);
         ledger.act(&heir_manager, close);
     }
     assert_eq!(lamports(&world, &people), before);
-    let all: u64 = people.iter().map(|person| world.balance(&person.wallet)).sum();
+    let all: u64 = people
+        .iter()
+        .map(|person| world.balance(&person.wallet))
+        .sum();
     assert_eq!(all, WALLET * people.len() as u64);
     let config = world.bank.program_accounts(&[], None).unwrap();
     assert_eq!(config.len(), 1);

@@ -7,7 +7,8 @@ use crate::{
     pda::NewAccount,
     rules::schedule::distribution_round,
     state::{
-        Audit, Config, DistributionList, NodeStake, Round, Status, Subject, Submission, Task, text_field,
+        Audit, Config, DistributionList, NodeStake, Round, Status, Subject, Submission, Task,
+        text_field,
     },
 };
 use anchor_lang::prelude::*;

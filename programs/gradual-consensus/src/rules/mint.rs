@@ -214,7 +214,10 @@ mod tests {
     #[test]
     fn the_docs_show_this_table() {
         let docs = include_str!("../../../../docs/tokens.md");
-        for Extension { name, rule, why, .. } in EXTENSIONS {
+        for Extension {
+            name, rule, why, ..
+        } in EXTENSIONS
+        {
             let word = match rule {
                 Rule::Accepted => "accepted",
                 Rule::UnlessFrozen => "accepted while new accounts begin initialized",
