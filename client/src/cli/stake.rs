@@ -1,4 +1,4 @@
-//! `gradual stake`, `stake migrate`, `withdraw` and `claim`.
+//! `gradual stake`, `stake migrate`, `stake close`, `withdraw` and `claim`.
 
 use super::{
     Failure, amount,
@@ -22,7 +22,7 @@ use solana_sdk::{
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct StakeOrMigrate {
     #[command(subcommand)]
-    migrate: Option<Command>,
+    command: Option<Command>,
     #[command(flatten)]
     stake: Option<Stake>,
 }
@@ -30,12 +30,14 @@ pub(super) struct StakeOrMigrate {
 #[derive(Subcommand)]
 enum Command {
     /// Move the whole stake to the task's successor, with the age it has
-    Migrate(Migrate),
+    Migrate(Left),
+    /// Close the empty stake account in a task; its rent goes back to who paid it
+    Close(Left),
 }
 
 #[derive(ClapArgs)]
-struct Migrate {
-    /// The task that the stake leaves
+struct Left {
+    /// The task that the node leaves
     task: Pubkey,
 }
 
@@ -71,16 +73,15 @@ pub(super) struct Claim {
 }
 
 pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failure> {
-    match (&args.migrate, &args.stake) {
+    match (&args.command, &args.stake) {
         (Some(Command::Migrate(args)), _) => migrate(session, args),
+        (Some(Command::Close(args)), _) => close(session, args),
         (None, Some(args)) => stake(session, args),
-        (None, None) => Err(Failure::Usage(
-            "name a task and an amount, or migrate".into(),
-        )),
+        (None, None) => Err(Failure::Usage("name a task and an amount".into())),
     }
 }
 
-fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
+fn migrate(session: &Session, args: &Left) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(args.task)?);
     let successor = task.data.migrated_to;
     if !task.data.has_migrated() {
@@ -103,6 +104,18 @@ fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
         "stake": address::node_stake(&successor, &node).to_string(),
     });
     session.send(&[migrate], key, &done, facts)
+}
+
+fn close(session: &Session, args: &Left) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let (node, payer) = (key.pubkey(), own_stake(session, &task, key)?.payer);
+    let close = instruction::close_stake(task.address, node, payer, node);
+    let done = format!("left task {}; the rent went back to {payer}", task.address);
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(),
+        "rent_to": payer.to_string(),
+    });
+    session.send(&[close], key, &done, facts)
 }
 
 fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
