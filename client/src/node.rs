@@ -176,6 +176,11 @@ impl<L: Ledger> Ledger for Watched<'_, L> {
             let (slot, compute_units) = (receipt.slot, receipt.compute_units);
             info!(instruction = name, slot, compute_units, "confirmed");
         }
+        let times = receipt.broadcasts.saturating_sub(1);
+        if times > 0 {
+            self.metrics.sent_again(times);
+            info!(times, slot = receipt.slot, "sent again");
+        }
         Ok(receipt)
     }
 }
