@@ -106,7 +106,8 @@ impl Books {
         }))
     }
 
-    fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
+    /// Its open submissions and lists, as subjects of audits.
+    pub fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
         let submissions = self
             .submissions
             .iter()

@@ -74,7 +74,7 @@ enum Command {
     Task(task::Command),
     /// Stake in a task, as the node whose key signs, or move the stake to its successor
     #[cfg(feature = "rpc")]
-    Stake(stake::StakeOrMigrate),
+    Stake(stake::StakeArgs),
     /// Show a node's stake and rewards in a task
     #[cfg(feature = "rpc")]
     Balance(stake::Show),

@@ -12,6 +12,7 @@
 //! - [`node`]: that runner in a loop, as a process that tells how it is.
 //! - [`packing`]: how much fits into one transaction.
 //! - `bench` (feature `rpc`): how many submissions a second a cluster takes.
+//! - [`sweep`]: what anyone may do to bring a task's cycles to their end.
 //! - [`lanes`]: overlapping cycles, drawn.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
 //! - [`event`]: what the program tells in its logs.
@@ -47,5 +48,6 @@ pub mod rpc;
 pub mod runner;
 #[cfg(feature = "bank")]
 pub mod simulate;
+pub mod sweep;
 
 pub use gradual_consensus as program;

@@ -107,6 +107,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         told_in_round: None,
         told_bounty: false,
         seen: false,
+        has_ended: false,
         failures: 0,
     };
     info!(%task, node = %key, "the node begins");
@@ -205,6 +206,8 @@ struct Node<'a, L, T, S> {
     told_bounty: bool,
     /// Whether the task was there at any time.
     seen: bool,
+    /// Whether the task took no more work when the node's stake was last seen.
+    has_ended: bool,
     /// Turns that failed since the last that did not.
     failures: u32,
 }
@@ -225,6 +228,8 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
                 RunnerError::NoTask(_) if self.failures >= LOOKS_AT_NOTHING => {
                     return Ok(End::TaskGone);
                 }
+                // What closed the stake account landed, but the ledger did not say so.
+                RunnerError::NotStaked(_) if self.has_ended => return Ok(End::Left),
                 _ => self.back_off(&error),
             }
         }
@@ -279,6 +284,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         self.seen = true;
         let stake: NodeStake =
             (stake.as_ref().and_then(account::decode)).ok_or(RunnerError::NotStaked(self.key))?;
+        self.has_ended = task.is_active == 0;
         let lamports = node.as_ref().map_or(0, |node| node.lamports);
         self.ledger
             .metrics

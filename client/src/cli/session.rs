@@ -136,6 +136,11 @@ impl Session {
         self.dry_run
     }
 
+    /// Whether nothing is to be sent.
+    pub(super) const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// The key that signs.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! `gradual stake`, `stake migrate`, `withdraw` and `claim`.
+//! `gradual stake`, `stake migrate`, `stake close`, `withdraw` and `claim`.
 
 use super::{
     Failure, amount,
@@ -20,9 +20,9 @@ use solana_sdk::{
 
 #[derive(ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(super) struct StakeOrMigrate {
+pub(super) struct StakeArgs {
     #[command(subcommand)]
-    migrate: Option<Command>,
+    command: Option<Command>,
     /// The task's address
     #[arg(required = true)]
     task: Option<Pubkey>,
@@ -39,12 +39,14 @@ pub(super) struct StakeOrMigrate {
 #[derive(Subcommand)]
 enum Command {
     /// Move the whole stake to the task's successor, with the age it has
-    Migrate(Migrate),
+    Migrate(Left),
+    /// Close the empty stake account in a task; its rent goes back to who paid it
+    Close(Left),
 }
 
 #[derive(ClapArgs)]
-struct Migrate {
-    /// The task that the stake leaves
+struct Left {
+    /// The task that the node leaves
     task: Pubkey,
 }
 
@@ -66,17 +68,16 @@ pub(super) struct Claim {
     destination: Destination,
 }
 
-pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failure> {
-    match (&args.migrate, args.task, &args.amount) {
+pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
+    match (&args.command, args.task, &args.amount) {
         (Some(Command::Migrate(args)), ..) => migrate(session, args),
+        (Some(Command::Close(args)), ..) => close(session, args),
         (None, Some(task), Some(amount)) => stake(session, args, task, amount),
-        _ => Err(Failure::Usage(
-            "name a task and an amount, or migrate".into(),
-        )),
+        _ => Err(Failure::Usage("name a task and an amount".into())),
     }
 }
 
-fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
+fn migrate(session: &Session, args: &Left) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(args.task)?);
     let successor = task.data.migrated_to;
     if !task.data.has_migrated() {
@@ -101,12 +102,19 @@ fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
     session.send(&[migrate], key, &done, facts)
 }
 
-fn stake(
-    session: &Session,
-    args: &StakeOrMigrate,
-    task: Pubkey,
-    amount: &str,
-) -> Result<(), Failure> {
+fn close(session: &Session, args: &Left) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let (node, payer) = (key.pubkey(), own_stake(session, &task, key)?.payer);
+    let close = instruction::close_stake(task.address, node, payer, node);
+    let done = format!("left task {}; the rent went back to {payer}", task.address);
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(),
+        "rent_to": payer.to_string(),
+    });
+    session.send(&[close], key, &done, facts)
+}
+
+fn stake(session: &Session, args: &StakeArgs, task: Pubkey, amount: &str) -> Result<(), Failure> {
     let amount = amount::parse(amount, args.source.sol)?;
     let (key, task) = (session.key()?, session.task(task)?);
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
@@ -230,10 +238,10 @@ mod tests {
     #[derive(Parser)]
     struct Cli {
         #[command(flatten)]
-        args: StakeOrMigrate,
+        args: StakeArgs,
     }
 
-    fn parse(arguments: &[&str]) -> Option<StakeOrMigrate> {
+    fn parse(arguments: &[&str]) -> Option<StakeArgs> {
         let all = [&["stake"], arguments].concat();
         Cli::try_parse_from(all).ok().map(|cli| cli.args)
     }
@@ -248,10 +256,10 @@ mod tests {
                 (args.task, args.amount.as_deref()),
                 (Some(task), Some("10"))
             );
-            assert!(args.migrate.is_none());
+            assert!(args.command.is_none());
         }
         let args = parse(&["migrate", text]).unwrap();
-        assert!(matches!(args.migrate, Some(Command::Migrate(args)) if args.task == task));
+        assert!(matches!(args.command, Some(Command::Migrate(args)) if args.task == task));
         for arguments in [&[][..], &[text], &["migrate"], &["migrate", text, "--sol"]] {
             assert!(parse(arguments).is_none(), "{arguments:?}");
         }

@@ -11,13 +11,15 @@ use gradual_consensus_client::{
     account::{self, Stored},
     address,
     instruction::{self, TaskTokens},
-    ledger::{Filter, Ledger},
+    ledger::{Filter, Ledger, LedgerError},
+    packing::packed,
     program::{
         DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
         DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule,
         rules::mint,
         state::{Task, TaskMetadata},
     },
+    sweep,
 };
 use serde_json::{Value, json};
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
@@ -47,6 +49,9 @@ pub(super) enum Command {
     Migrate(Migrate),
     /// Vouch for a task, as a manager of the config
     Allowlist(Allowlist),
+    /// Do what anyone may do to bring a task's cycles to their end: resolve, finalize, close what nodes
+    /// have left open
+    Sweep(Named),
     /// Close an inactive task that every node has left, and take what is left in it; only for the
     /// task's manager
     Close(Close),
@@ -204,6 +209,7 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Accept(args) => accept(session, args.task),
         Command::Migrate(args) => migrate(session, args),
         Command::Allowlist(args) => allowlist(session, args),
+        Command::Sweep(args) => sweep(session, args.task),
         Command::Close(args) => close(session, args),
     }
 }
@@ -407,6 +413,33 @@ fn allowlist(session: &Session, args: &Allowlist) -> Result<(), Failure> {
     };
     let facts = json!({ "task": task.address.to_string(), "is_allowlisted": !args.remove });
     session.send(&[allowlist], key, &done, facts)
+}
+
+/// Times that a sweep looks again: each look finds what the last one made possible.
+const LOOKS: u32 = 10;
+
+fn sweep(session: &Session, task: Pubkey) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(task)?.address);
+    let due = || sweep::due(&session.ledger, &task, &key.pubkey());
+    let mut sent = 0;
+    for _ in 0..LOOKS {
+        let batches = packed(&key.pubkey(), due()?);
+        if batches.is_empty() || session.is_dry_run() {
+            break;
+        }
+        for batch in batches {
+            match session.ledger.send(&batch, &[key]) {
+                Ok(_) => sent += batch.len(),
+                // Somebody else did it meanwhile: the next look says what is left.
+                Err(LedgerError::Program { .. }) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    let left = due()?.len();
+    let text = format!("task {task}: {sent} instructions sent, {left} more are due");
+    let facts = json!({ "task": task.to_string(), "sent": sent, "due": left });
+    session.print(&text, &facts)
 }
 
 fn close(session: &Session, args: &Close) -> Result<(), Failure> {

@@ -194,6 +194,35 @@ on_every_build! {
         assert!(matches!(never, Err(RunnerError::NoTask(_))));
     }
 
+    /// A node whose task has ended closes its stake account once nothing is left in it, and is done, even
+    /// where the ledger does not tell that it was closed.
+    fn leaves_a_task_that_has_ended(build: Build) {
+        for one_in in [u64::MAX, 3] {
+            let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
+            let ledger = Flaky::new(&world.bank, one_in);
+            let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+            let end = run(&world, &ledger, &metrics, &stop, |_| {
+                let slot = world.slot();
+                let round = world.schedule().round_at(slot).unwrap();
+                if round == 3 && world.task().is_active == 1 {
+                    world.set_active(false).unwrap();
+                }
+                if round >= 6 && !world.is_gone(&world.stake_address(0)) {
+                    let stake = world.node_stake(0);
+                    if stake.stake.total() > 0 && slot >= stake.locked_until_slot {
+                        world.withdraw(0, STAKE).unwrap();
+                    }
+                }
+                assert!(round < 30, "the node does not leave");
+                world.warp_to(slot + 5);
+            });
+            assert_eq!(end.unwrap(), End::Left);
+            assert!(world.is_gone(&world.stake_address(0)));
+            assert_eq!(world.task().node_count, 0);
+            world.close_task().unwrap();
+        }
+    }
+
     /// A node that has not staked waits until it has.
     fn waits_for_a_stake(build: Build) {
         let world = World::on(build).stakes(&[0, STAKE]).start();

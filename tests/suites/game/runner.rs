@@ -5,7 +5,7 @@ use gradual_consensus_client::{
     bank::Bank,
     compute::instruction_name,
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
+    runner::{Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
 };
 use gradual_consensus_tests::{BOUNTY, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -222,6 +222,54 @@ on_every_build! {
         // Nothing is kept of a cycle that is closed.
         values.keep(&[]);
         assert!(view.proofs(&values, 3_300).is_none());
+    }
+
+    /// While there is nothing to be earned a node submits nothing, unless it is told to; it goes on when
+    /// the task is funded again. What is left of a round's bounty is worth its work.
+    fn works_for_a_bounty(build: Build) {
+        let world = World::on(build).bounty(0).start_active();
+        let submits = |node: usize, unpaid: bool| {
+            let person = &world.nodes[node];
+            let options = RunnerOptions {
+                propose: true,
+                rewards: Rewards::Claim(person.wallet),
+                unpaid,
+            };
+            let logic = Echo { node: person.pubkey(), lies: false };
+            let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
+            let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
+            let step = runner.step().unwrap();
+            assert_eq!(step.failed, []);
+            step.done == [Action::Submit { round: 1 }]
+        };
+        assert!(!submits(0, false));
+        assert!(submits(1, true));
+        world.fund(1).unwrap();
+        assert!(submits(0, false));
+    }
+
+    /// In a pause a node sends what a pause does not stop, and nothing that it does.
+    fn keeps_still_in_a_pause(build: Build) {
+        let world = World::on(build).start_active();
+        world.set_paused(true).unwrap();
+        let step = fresh_step(&world, &world.bank, 0, None).unwrap();
+        assert_eq!((step.done, step.failed), (vec![], vec![]));
+        world.set_paused(false).unwrap();
+        world.submit_all(&[0, 1, 2, 3], 1);
+        world.set_paused(true).unwrap();
+        world.warp_to_audit(2);
+        let subject = world.submission_address(3, 1);
+        world.audit(0, subject, false).unwrap();
+        let step = fresh_step(&world, &world.bank, 1, Some(3)).unwrap();
+        assert!(matches!(step.done[..], [Action::Audit { .. }]), "{:?}", step.done);
+        world.warp_to_last_submission(3);
+        for node in 0..4 {
+            let step = fresh_step(&world, &world.bank, node, None).unwrap();
+            assert_eq!(step.failed, []);
+            let proposes = |action: &Action| matches!(action, Action::Propose { .. });
+            assert!(!step.done.iter().any(proposes), "{:?}", step.done);
+        }
+        assert_eq!(world.round(1).list_pending, 0);
     }
 
     /// A node that logs in outside every window sends nothing and waits for the next one.

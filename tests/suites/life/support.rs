@@ -1,6 +1,6 @@
 //! What several themes of this suite need.
 
-use gradual_consensus::{TaskParams, TaskTexts, state::Status};
+use gradual_consensus::{TaskParams, TaskTexts, state::Task};
 use gradual_consensus_client::{
     address,
     books::Books,
@@ -8,6 +8,7 @@ use gradual_consensus_client::{
     ledger::{Ledger, LedgerError, Receipt},
     logic::TaskLogic,
     runner::NodeRunner,
+    sweep,
 };
 use gradual_consensus_tests::{Build, World};
 use solana_sdk::{
@@ -82,54 +83,24 @@ pub fn migrate_stake(world: &World, node: usize, to: &TaskTokens) -> Sent {
     world.act(node, migrate)
 }
 
-/// Brings every cycle of `task` to its end, a long time from now: audits are resolved, lists finalized,
-/// and votes, submissions, lists and rounds closed.
+/// Brings every cycle of `task` to its end, a long time from now, with nothing but what anyone may do.
 pub fn end_cycles(world: &World, ledger: &impl Ledger, tokens: TaskTokens) {
-    let crank = |instruction| {
-        ledger
-            .send(&[instruction], &[&world.manager.keypair])
-            .unwrap();
-        world.check_books();
-    };
-    let books = || Books::read(&world.bank, &tokens.task).unwrap().unwrap();
-    let task = books().task.data;
-    let last = u64::from(task.allowed_failed_distributions) + 4;
-    let later = |rounds: u64| {
+    let task: Task = world.fetch(&tokens.task);
+    let attempts = u64::from(task.allowed_failed_distributions);
+    for rounds in [attempts + 4, task.claim_window + 1] {
         let round = task.current_round(world.slot()) + rounds;
         world.warp_to(task.schedule.boundary(round).unwrap());
-    };
-    later(last);
-    let subjects = || {
-        let books = books();
-        let submissions = books.submissions.iter();
-        let submissions = submissions.map(|s| (s.address, s.data.header.subject));
-        let lists = books.lists.iter().map(|l| (l.address, l.data.subject));
-        submissions.chain(lists).collect::<Vec<_>>()
-    };
-    for (address, subject) in subjects() {
-        if subject.status() == Status::Challenged {
-            let resolve = instruction::resolve_audit(tokens, address, &subject);
-            crank(resolve);
+        let manager = &world.manager;
+        loop {
+            let due = sweep::due(ledger, &tokens.task, &manager.pubkey()).unwrap();
+            if due.is_empty() {
+                break;
+            }
+            for instruction in due {
+                ledger.send(&[instruction], &[&manager.keypair]).unwrap();
+                world.check_books();
+            }
         }
-    }
-    for list in books().lists {
-        let status = list.data.subject.status();
-        if !matches!(status, Status::Accepted | Status::Rejected) {
-            let (round, attempt) = (list.data.subject.cycle, list.data.attempt);
-            let finalize = instruction::finalize_distribution(tokens.task, round, attempt);
-            crank(finalize);
-        }
-    }
-    later(task.claim_window);
-    for vote in books().votes {
-        let close = instruction::close_vote(tokens.task, &vote.data);
-        crank(close);
-    }
-    for (address, subject) in subjects() {
-        crank(instruction::close_subject(address, &subject));
-    }
-    for round in books().rounds {
-        crank(instruction::close_round(&round.data));
     }
 }
 
