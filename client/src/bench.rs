@@ -255,12 +255,13 @@ pub fn run(
     plan: Plan,
     mut progress: impl FnMut(&str),
 ) -> Result<Figures, BenchError> {
-    let before = lamports(ledger, &payer.pubkey())?;
     progress("measuring slots");
     let slot_time = slot_time(ledger)?;
     let nodes: Vec<Keypair> = (0..plan.nodes)
         .map(|number| node_key(payer, number))
         .collect();
+    // Some may have SOL from a run that was broken off.
+    let before = all_lamports(ledger, payer, &nodes)?;
     progress("giving SOL to nodes");
     fund(ledger, payer, &nodes, plan)?;
     progress("creating a task");
@@ -277,7 +278,7 @@ pub fn run(
     bench.close(u64::from(plan.rounds))?;
     progress("giving SOL back");
     sweep(ledger, payer, &bench.nodes)?;
-    let after = lamports(ledger, &payer.pubkey())?;
+    let after = all_lamports(ledger, payer, &bench.nodes)?;
 
     let submissions_per_second = per_second(rounds.iter().map(|round| &round.submissions));
     let transfers_per_second = per_second(rounds.iter().map(|round| &round.transfers));
@@ -307,6 +308,18 @@ fn lamports(ledger: &RpcLedger, address: &Pubkey) -> Result<u64, LedgerError> {
     let found = ledger.accounts(&[*address])?;
     let account = found.into_iter().flatten().next();
     Ok(account.map_or(0, |account| account.lamports))
+}
+
+/// What the payer and the nodes have together.
+fn all_lamports(
+    ledger: &RpcLedger,
+    payer: &Keypair,
+    nodes: &[Keypair],
+) -> Result<u64, LedgerError> {
+    let keys: Vec<Pubkey> = nodes.iter().chain([payer]).map(Keypair::pubkey).collect();
+    let accounts = ledger.accounts(&keys)?;
+    let lamports = accounts.iter().flatten().map(|account| account.lamports);
+    Ok(lamports.fold(0, u64::saturating_add))
 }
 
 fn rent(ledger: &RpcLedger, bytes: usize) -> Result<u64, LedgerError> {
