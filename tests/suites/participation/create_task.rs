@@ -11,9 +11,9 @@ use gradual_consensus_client::{
     ledger::{LedgerError, Receipt},
 };
 use gradual_consensus_tests::{
-    World, assert_refused, assert_refused_with_code, default_params, key, on_every_build,
+    World, assert_refused, assert_refused_with_code, default_params, on_every_build,
 };
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey, signature::Signer};
+use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
 use spl_token_interface::state::Account as TokenAccount;
 
 /// Creates task number 2 on the default terms but for one change.
