@@ -1845,7 +1845,8 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `set_active.1` Only the manager may.",
-        "- `set_active.2` An inactive task takes no stake, no compounding and no submission.",
+        "- `set_active.2` An inactive task takes no stake and no compounding, and from the next round on",
+        "no submission. Within a round submissions are open to all nodes or to none.",
         "- `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or",
         "closing.",
         "- `set_active.4` A task that has a successor stays inactive."
@@ -2199,7 +2200,8 @@ export type GradualConsensus = {
         "- `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and",
         "within the allowed attempts.",
         "- `submit_distribution_list.5` The list divides the present bounty: the least of the bounty",
-        "per round and what is available. The total is at most that, and is reserved.",
+        "per round and what is available, or up to 1 % less. The total is at most that, and is",
+        "reserved.",
         "- `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at",
         "least 1 base unit.",
         "- `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.",
@@ -5606,6 +5608,33 @@ export type GradualConsensus = {
               "1 where a manager of the config vouches for the task."
             ],
             "type": "u8"
+          },
+          {
+            "name": "wasActive",
+            "docs": [
+              "1 where nodes may submit in the round in which `is_active` last changed: what it was when that",
+              "round began."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                7
+              ]
+            }
+          },
+          {
+            "name": "activeChangedInRound",
+            "docs": [
+              "The round in which `is_active` last changed; 0 where it never did."
+            ],
+            "type": "u64"
           }
         ]
       }

@@ -298,7 +298,7 @@ impl Bank {
                 slot,
                 compute_units: metadata.compute_units_consumed,
                 logs: metadata.log_messages,
-                signature: None,
+                ..Receipt::default()
             });
         Ok((result.result, receipt))
     }

@@ -74,7 +74,7 @@ enum Command {
     Task(task::Command),
     /// Stake in a task, as the node whose key signs, or move the stake to its successor
     #[cfg(feature = "rpc")]
-    Stake(stake::StakeOrMigrate),
+    Stake(stake::StakeArgs),
     /// Show a node's stake and rewards in a task
     #[cfg(feature = "rpc")]
     Balance(stake::Show),
@@ -105,8 +105,8 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
-    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL comes
-    /// back to the key, but for fees and a task
+    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL but
+    /// the fees comes back to the key
     #[cfg(feature = "rpc")]
     Bench(bench::Args),
     /// Put the program itself on a cluster

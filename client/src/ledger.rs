@@ -45,6 +45,8 @@ pub struct Receipt {
     pub logs: Vec<String>,
     /// Its signature, where the ledger finds transactions by it.
     pub signature: Option<Signature>,
+    /// How often it was broadcast until it was confirmed; 0 where the ledger does not broadcast.
+    pub broadcasts: u32,
 }
 
 /// Why a ledger did not do what it was asked.

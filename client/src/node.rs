@@ -176,6 +176,11 @@ impl<L: Ledger> Ledger for Watched<'_, L> {
             let (slot, compute_units) = (receipt.slot, receipt.compute_units);
             info!(instruction = name, slot, compute_units, "confirmed");
         }
+        let times = receipt.broadcasts.saturating_sub(1);
+        if times > 0 {
+            self.metrics.sent_again(times);
+            info!(times, slot = receipt.slot, "sent again");
+        }
         Ok(receipt)
     }
 }
@@ -360,7 +365,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             return;
         };
         let is_idle = task.schedule.boundary(next) == Some(step.wake_at);
-        let takes_part = task.is_active == 1
+        let takes_part = task.takes_submissions(next)
             && self.settings.options.accepts_bounty_of(task)
             && task.weight_in(&stake.stake, next).is_some();
         if !is_idle || !takes_part {

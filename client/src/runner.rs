@@ -17,7 +17,10 @@ use crate::{
     packing::packed,
 };
 use gradual_consensus::{
-    rules::schedule::{Window, distribution_round},
+    rules::{
+        schedule::{Window, distribution_round},
+        selection::{score, stagger},
+    },
     state::{AuditVote, Config, NodeStake, Status, Subject, Submission, Task},
 };
 use solana_sdk::{
@@ -139,6 +142,11 @@ impl Step {
     fn has_failed(&self, action: Action) -> bool {
         self.failed.iter().any(|(failed, _)| *failed == action)
     }
+
+    /// Whether `action` was sent in this step, with or without success.
+    fn has_tried(&self, action: Action) -> bool {
+        self.done.contains(&action) || self.has_failed(action)
+    }
 }
 
 /// Why a step could not be made at all.
@@ -174,11 +182,6 @@ struct View {
 impl View {
     fn may_take_part(&self) -> bool {
         self.task.weight_in(&self.stake.stake, self.now).is_some()
-    }
-
-    fn audit_is_over(&self, subject: &Subject) -> bool {
-        let window = self.task.schedule.audit_window(subject.window_round);
-        window.is_some_and(|window| self.slot > window.end)
     }
 }
 
@@ -290,7 +293,6 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     /// [`RunnerError`]: the step stopped where it was; a later one carries on.
     pub fn step(&mut self) -> Result<Step, RunnerError> {
         let mut step = Step::default();
-        let mut tried: HashSet<Action> = HashSet::new();
         loop {
             let view = self.look()?;
             step.slot = view.slot;
@@ -298,26 +300,26 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 step.wake_at = view.task.schedule.starting_slot;
                 return Ok(step);
             }
-            let (mut due, proposal_slots) = self.due(&view, &mut step)?;
-            due.retain(|due| !tried.contains(&due.action));
+            let (mut due, later) = self.due(&view, &mut step)?;
+            due.retain(|due| !step.has_tried(due.action));
             if due.is_empty() {
                 let last = self.due_rewards(&view).or_else(|| self.due_leaving(&view));
-                due.extend(last.filter(|due| !tried.contains(&due.action)));
+                due.extend(last.filter(|due| !step.has_tried(due.action)));
             }
             if due.is_empty() {
-                step.wake_at = next_event(&view, &proposal_slots, &step)?;
+                step.wake_at = next_event(&view, &later, &step)?;
                 return Ok(step);
             }
-            tried.extend(due.iter().map(|due| due.action));
-            self.send_all(&mut step, due)?;
+            self.send_all(&view, &mut step, due)?;
             if step.done.contains(&Action::CloseStake) {
-                step.wake_at = next_event(&view, &proposal_slots, &step)?;
+                step.wake_at = next_event(&view, &later, &step)?;
                 return Ok(step);
             }
         }
     }
 
-    /// All that is due now, the most urgent first, and the slots at which lists may be proposed.
+    /// All that is due now, the most urgent first, and the slots at which this node's turn comes to do
+    /// what others may do before it.
     fn due(&mut self, view: &View, step: &mut Step) -> Result<(Vec<Due>, Vec<u64>), RunnerError> {
         if self.opinions_of_round != view.now {
             self.opinions.clear();
@@ -326,14 +328,17 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         let open = CycleView::open_rounds(self.ledger, &self.task)?;
         self.values.keep(&open);
         let mut due: Vec<Due> = self.due_submission(view, step)?.into_iter().collect();
-        let mut proposal_slots = Vec::new();
+        let mut later = Vec::new();
         for round in open {
             let cycle = CycleView::read(self.ledger, round)?;
             due.extend(self.due_in_cycle(view, &cycle, step)?);
-            proposal_slots.extend(self.proposal_slot(view, &cycle).map(|(_, slot)| slot));
+            later.extend(self.proposal_slot(view, &cycle).map(|(_, slot)| slot));
+            let (decisions, turns) = self.due_decisions(view, &cycle);
+            due.extend(decisions);
+            later.extend(turns);
         }
         due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));
-        Ok((due, proposal_slots))
+        Ok((due, later))
     }
 
     fn look(&self) -> Result<View, RunnerError> {
@@ -361,12 +366,16 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         })
     }
 
-    /// Sends what is due, in as few transactions as it fits into.
-    fn send_all(&self, step: &mut Step, mut due: Vec<Due>) -> Result<(), RunnerError> {
+    /// Sends what is due, in as few transactions as it fits into. Where a new round begins meanwhile,
+    /// its windows come first: what is left is looked at afresh.
+    fn send_all(&self, view: &View, step: &mut Step, mut due: Vec<Due>) -> Result<(), RunnerError> {
         let instructions = due.iter().map(|due| due.instruction.clone()).collect();
         for batch in packed(&self.node(), instructions) {
             let rest = due.split_off(batch.len().min(due.len()));
             self.send(step, std::mem::replace(&mut due, rest))?;
+            if !due.is_empty() && view.task.current_round(self.ledger.slot()?) != view.now {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -428,7 +437,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let window = view.task.schedule.submission_window(view.now);
         let open = window.is_some_and(|window| window.contains(view.slot));
-        let wanted = view.task.is_active == 1
+        let wanted = view.task.takes_submissions(view.now)
             && !view.is_paused
             && self.options.accepts_bounty_of(&view.task);
         if !open || !wanted || !view.may_take_part() {
@@ -487,7 +496,6 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         step: &mut Step,
     ) -> Result<Vec<Due>, RunnerError> {
         let mut due = self.due_audits(view, cycle, step)?;
-        due.extend(self.due_decisions(view, cycle));
         due.extend(self.due_proposal(view, cycle, step)?);
         due.extend(self.due_payout(view, cycle, step)?);
         due.extend(self.due_closings(view, cycle)?);
@@ -639,28 +647,54 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             }))
     }
 
-    /// Audits that can be resolved, and lists that can be finalized.
-    fn due_decisions(&self, view: &View, cycle: &CycleView) -> Vec<Due> {
+    /// Audits that can be resolved, and lists that can be finalized, as far as it is this node's turn;
+    /// and the slots at which its turn comes for the others. One node does it for all: they take turns,
+    /// drawn as those of proposers are, so that not everybody pays a fee for coming second.
+    fn due_decisions(&self, view: &View, cycle: &CycleView) -> (Vec<Due>, Vec<u64>) {
         let tokens = TaskTokens::of(self.task, &view.task);
-        let over = |subject: &Subject| view.audit_is_over(subject);
-        let open = cycle
-            .subjects()
-            .filter(|(_, subject)| subject.status() == Status::Challenged && over(subject));
-        let resolutions = open.map(|(subject, state)| {
-            let resolve = instruction::resolve_audit(tokens, subject, state);
-            Due::anytime(Action::Resolve { subject }, resolve)
-        });
-        let decided = cycle.lists.iter().filter(|list| {
-            let status = list.data.subject.status();
-            matches!(status, Status::Pending | Status::Standing | Status::Invalid)
-                && over(&list.data.subject)
-        });
-        let finalizations = decided.map(|list| {
-            let (round, attempt) = (cycle.round.data.number, list.data.attempt);
-            let finalize = instruction::finalize_distribution(self.task, round, attempt);
-            Due::anytime(Action::Finalize { round, attempt }, finalize)
-        });
-        resolutions.chain(finalizations).collect()
+        let (mut due, mut later) = (Vec::new(), Vec::new());
+        let mut at_turn = |address: &Pubkey, subject: &Subject, one: Due| match self
+            .turn(view, cycle, address, subject)
+        {
+            Some(slot) if slot <= view.slot => due.push(one),
+            turn => later.extend(turn),
+        };
+        for (subject, state) in cycle.subjects() {
+            if state.status() == Status::Challenged {
+                let resolve = instruction::resolve_audit(tokens, subject, state);
+                let resolve = Due::anytime(Action::Resolve { subject }, resolve);
+                at_turn(&subject, state, resolve);
+            }
+        }
+        for Keyed { address, data } in &cycle.lists {
+            let status = data.subject.status();
+            if matches!(status, Status::Pending | Status::Standing | Status::Invalid) {
+                let (round, attempt) = (cycle.round.data.number, data.attempt);
+                let finalize = instruction::finalize_distribution(self.task, round, attempt);
+                let finalize = Due::anytime(Action::Finalize { round, attempt }, finalize);
+                at_turn(address, &data.subject, finalize);
+            }
+        }
+        (due, later)
+    }
+
+    /// The slot from which this node decides the fate of `subject`, unless another has before.
+    fn turn(
+        &self,
+        view: &View,
+        cycle: &CycleView,
+        address: &Pubkey,
+        subject: &Subject,
+    ) -> Option<u64> {
+        let schedule = &view.task.schedule;
+        let over = schedule
+            .audit_window(subject.window_round)?
+            .end
+            .checked_add(1)?;
+        let score = score(&address.to_bytes(), 0, &self.node().to_bytes());
+        let nodes = u32::try_from(cycle.submissions.len()).ok()?;
+        let wait = stagger(score, nodes, schedule.submission_window / 2)?;
+        over.checked_add(wait)
     }
 
     /// The attempt that is open now, and the slot from which this node may propose in it; `None`
@@ -787,7 +821,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
 }
 
 /// The first slot after `view` at which there may be something to do.
-fn next_event(view: &View, proposal_slots: &[u64], step: &Step) -> Result<u64, RunnerError> {
+fn next_event(view: &View, later: &[u64], step: &Step) -> Result<u64, RunnerError> {
     let schedule = &view.task.schedule;
     let after = |slot: u64| slot.checked_add(1);
     let audits = schedule.audit_window(view.now);
@@ -800,7 +834,7 @@ fn next_event(view: &View, proposal_slots: &[u64], step: &Step) -> Result<u64, R
     ];
     let events = events.into_iter().flatten();
     events
-        .chain(proposal_slots.iter().copied())
+        .chain(later.iter().copied())
         .filter(|&slot| slot > view.slot)
         .min()
         .ok_or(RunnerError::Schedule)

@@ -243,9 +243,10 @@ pub fn simulate(
     let task = world.books()?.task.data;
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
-    let slack = 6 + u64::from(task.allowed_failed_distributions) + task.claim_window;
+    let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
     let boundary = |round: u64| task.schedule.boundary(round).context("schedule");
-    let (stop, end) = (boundary(last_cycle + 2)?, boundary(last_cycle + slack)?);
+    // What is deactivated takes submissions until the round is over.
+    let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;
     let mut stopped = false;

@@ -301,7 +301,7 @@ impl World {
     pub fn tasks(&self) -> Vec<Pubkey> {
         let found = self
             .bank
-            .program_accounts(&[Filter::at(0, Task::TYPE)], None);
+            .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH);
         let tasks = found.unwrap().into_iter();
         tasks.map(|(address, _)| address).collect()
     }

@@ -21,11 +21,10 @@ mod world;
 pub use logic::{LogicArgs, play as play_logic};
 
 use crate::{
-    idl, sbf, validator,
+    sbf, validator,
     workspace::{Workspace, stop_flag},
 };
 use anyhow::{Context, Result, ensure};
-use clap::ValueEnum;
 use event::Decoder;
 use history::History;
 use money::Money;
@@ -51,18 +50,6 @@ pub struct Args {
     /// How long a round takes, in seconds.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=600))]
     round_seconds: u64,
-    /// How the report is printed; target/e2e/run-N/report.json has it in any case.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-}
-
-/// How the report is printed.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl std::fmt::Display for Fault {
@@ -89,12 +76,13 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let report = played.with_context(|| format!("logs: {}", home.display()))?;
     world.end()?;
 
-    let json = serde_json::to_string_pretty(&report.json())?;
-    fs::write(home.join("report.json"), &json)?;
-    match args.output {
-        Output::Text => println!("{}", report.text(&home)),
-        Output::Json => println!("{json}"),
-    }
+    let file = home.join("report.json");
+    fs::write(&file, serde_json::to_string_pretty(&report.json())?)?;
+    println!(
+        "{}the same for programs: {}",
+        report.text(&home),
+        file.display()
+    );
     ensure!(
         report.findings().is_empty(),
         "{} findings; logs: {}",
@@ -139,7 +127,8 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
     }
     // The round that has just begun is played as well: its submissions are under way.
     let last_cycle = round - 1;
-    settle(world, round).with_context(|| format!("settling after round {round}"))?;
+    settle(world, round, &mut findings).with_context(|| format!("settling after round {round}"))?;
+    leave(world).context("leaving the task")?;
     let course = Course {
         seed: args.seed,
         phases,
@@ -154,9 +143,9 @@ fn books(world: &World) -> Result<Value> {
     world.gradual.run(&world.manager.0, &arguments)
 }
 
-/// Lets nobody submit any more after `round`, and waits until all cycles are paid and closed; then everybody
-/// takes out what is theirs.
-fn settle(world: &mut World, round: u64) -> Result<()> {
+/// Lets nobody submit any more after `round`, and waits until all cycles are paid and closed, and no stake is
+/// locked.
+fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> {
     // More than it may take: every attempt at a list, the time to claim, and the clearing up after that.
     const ROUNDS: u64 = 12;
     world.wait_until(world.schedule.audits_begin(round))?;
@@ -180,29 +169,49 @@ fn settle(world: &mut World, round: u64) -> Result<()> {
         let next = world.schedule.round / 10;
         world.wait_until(slot + next.max(1))?;
     }
-    world.end_all()?;
+    let books = books(world)?;
+    if books["surplus"] != "0" {
+        let surplus = &books["surplus"];
+        findings.push(format!(
+            "the pots hold {surplus} base units more than is owed"
+        ));
+    }
     // By then no stake is locked.
-    world.wait_until(world.schedule.boundary(round + 2))?;
+    world.wait_until(world.schedule.boundary(round + 2))
+}
+
+/// Everybody takes out what is theirs; the nodes then close their stake accounts and end by themselves, and
+/// the manager closes the task.
+fn leave(world: &mut World) -> Result<()> {
     world.say("everybody leaves");
-    for node in &world.nodes {
-        let run = |arguments: [&str; 4]| world.gradual.run(&node.key, &arguments);
-        let balance = world.gradual.run(&node.key, &["balance", &task])?;
+    let task = world.task.clone();
+    for node in &mut world.nodes {
+        node.is_done();
+        let run = |arguments: &[&str]| world.gradual.run(&node.key, arguments);
+        let balance = run(&["balance", &task])?;
+        node.slashed = balance["slashed"].as_u64().unwrap_or(0);
         if balance["available_balance"].as_u64() > Some(0) {
-            let claim = ["claim", "--sol", &task];
-            world.gradual.run(&node.key, &claim)?;
+            run(&["claim", "--sol", &task])?;
         }
         if balance["stake"].as_u64() > Some(0) {
-            run(["withdraw", "--sol", &task, "ALL"])?;
+            run(&["withdraw", "--sol", &task, "ALL"])?;
         }
     }
+    world.wait_for_nodes()?;
+    let nodes = &books(world)?["nodes"];
+    ensure!(
+        nodes.as_u64() == Some(0),
+        "{nodes} stake accounts are left: see the logs"
+    );
+    let close = ["task", "close", "--sol", &task];
+    world.gradual.run(&world.manager.0, &close)?;
     Ok(())
 }
 
 fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report> {
-    let idl: Value = serde_json::from_slice(&fs::read(idl::json_file(world.workspace))?)?;
     let nodes = world.nodes.iter().map(|node| node.address.as_str());
     let keys: Vec<&str> = nodes.chain([world.manager.1.as_str()]).collect();
-    let history = History::read(world.rpc, &Decoder::new(idl), &keys)?;
+    let history = History::read(world.rpc, &Decoder::new(world.idl.clone()), &keys)?;
     let case = Case {
         history: &history,
         nodes: &world.nodes,
@@ -217,27 +226,24 @@ fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report
             .iter()
             .map(|line| format!("node {name} said {line:?}: see {log}"));
         findings.extend(strange);
-        let balance = (world.gradual).run(&node.key, &["balance", &world.task])?;
         let slashes = history.named("AuditResolved");
         let slashes = slashes.filter(|event| event.text("slashed_node") == node.address);
         let taken = slashes.map(|event| event.number("stake_before") - event.number("stake_after"));
-        let (taken, slashed) = (taken.sum::<u64>(), balance["slashed"].as_u64());
-        if slashed != Some(taken) {
+        let (taken, slashed) = (taken.sum::<u64>(), node.slashed);
+        if slashed != taken {
             findings.push(format!(
-                "node {name}: {taken} taken by audits, slashed {slashed:?}"
+                "node {name}: {taken} taken by audits, slashed {slashed}"
             ));
         }
     }
 
-    let books = books(world)?;
-    if books["surplus"] != "0" {
+    let money = Money::count(world, &history)?;
+    if money.accounts != 1 {
+        let accounts = money.accounts;
         findings.push(format!(
-            "the pots hold {} more than is owed",
-            books["surplus"]
+            "{accounts} accounts of the program are left, not only its config"
         ));
     }
-    let pot = |name: &str| books[name]["address"].as_str().context("no pot");
-    let money = Money::count(world, &history, &[pot("stake_pot")?, pot("bounty_pot")?])?;
     if money.lost() != 0 {
         findings.push(format!("{} lamports were lost: {money:?}", money.lost()));
     }

@@ -56,7 +56,10 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let gradual = Gradual::new(binary, validator.rpc().url(), home.clone());
     let program = gradual::deploy(workspace, &gradual, manager)?;
     println!("The program is deployed at {program}.");
-    println!("{}", next_steps(workspace, &validator, &keys));
+    println!(
+        "{}",
+        next_steps(workspace, &validator, gradual.binary(), &keys)
+    );
 
     while !stop.load(Ordering::Relaxed) {
         validator.require_alive()?;
@@ -95,7 +98,12 @@ fn fund(rpc: Rpc, address: &str) -> Result<()> {
     anyhow::bail!("the validator's faucet gave nothing to {address}")
 }
 
-fn next_steps(workspace: &Workspace, validator: &Validator, keys: &[(PathBuf, String)]) -> String {
+fn next_steps(
+    workspace: &Workspace,
+    validator: &Validator,
+    binary: &Path,
+    keys: &[(PathBuf, String)],
+) -> String {
     let url = validator.rpc().url();
     let relative = |file: &Path| {
         let file = file.strip_prefix(&workspace.root).unwrap_or(file);
@@ -112,10 +120,12 @@ fn next_steps(workspace: &Workspace, validator: &Validator, keys: &[(PathBuf, St
     let keys_folder = relative(&keys.first().map_or_else(PathBuf::new, |(file, _)| {
         file.parent().map_or_else(PathBuf::new, Path::to_path_buf)
     }));
+    let folder = binary.parent().unwrap_or(binary).display();
     lines.push(format!(
         "
+Leave this running. In a second terminal, in the project's folder, with gradual on PATH:
+  export PATH=\"{folder}:$PATH\" GRADUAL_URL={url}
 Create a task in rounds of about 20 seconds, and put SOL in its bounty:
-  export GRADUAL_URL={url}
   gradual -k {keys_folder}/manager.json task create --sol --bounty-per-round 1 \\
     --minimum-stake 1 --round-time 50 --submission-window 16 --audit-window 16
   gradual -k {keys_folder}/manager.json task fund --sol TASK 100
@@ -124,7 +134,6 @@ Stake and play, each node in a terminal of its own:
   gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
 Watch it:
   gradual round show TASK
-where gradual is: cargo run --bin gradual --
 
 Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins anew."
     ));

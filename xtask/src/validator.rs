@@ -34,6 +34,8 @@ const DYNAMIC_PORTS: u16 = 30;
 /// Shreds of its ledger that a validator keeps: those of some days. With its own default, the
 /// transactions of a few minutes ago are gone.
 const KEPT_SHREDS: &str = "50000000";
+/// Bytes that a transaction may log: with less, the events of a full one could be cut short.
+const LOGGED_BYTES: &str = "100000";
 
 /// The validator's binary: on PATH, or in the project's cache folder. Where there is none, the error
 /// is one line that says how to have one.
@@ -127,6 +129,7 @@ impl Validator {
             .arg("--dynamic-port-range")
             .arg(format!("{}-{last}", ports.dynamic_port))
             .args(["--limit-ledger-size", KEPT_SHREDS])
+            .args(["--log-messages-bytes-limit", LOGGED_BYTES])
             .arg("--quiet")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)

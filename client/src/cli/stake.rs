@@ -20,11 +20,20 @@ use solana_sdk::{
 
 #[derive(ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(super) struct StakeOrMigrate {
+pub(super) struct StakeArgs {
     #[command(subcommand)]
     command: Option<Command>,
+    /// The task's address
+    #[arg(required = true)]
+    task: Option<Pubkey>,
+    /// How much, in base units of the task's mint (with --sol: in SOL)
+    #[arg(required = true)]
+    amount: Option<String>,
+    /// Where the node can be reached, at most 64 bytes
+    #[arg(long)]
+    endpoint: Option<String>,
     #[command(flatten)]
-    stake: Option<Stake>,
+    source: Source,
 }
 
 #[derive(Subcommand)]
@@ -39,19 +48,6 @@ enum Command {
 struct Left {
     /// The task that the node leaves
     task: Pubkey,
-}
-
-#[derive(ClapArgs)]
-struct Stake {
-    /// The task's address
-    task: Pubkey,
-    /// How much, in base units of the task's mint (with --sol: in SOL)
-    amount: String,
-    /// Where the node can be reached, at most 64 bytes
-    #[arg(long)]
-    endpoint: Option<String>,
-    #[command(flatten)]
-    source: Source,
 }
 
 #[derive(ClapArgs)]
@@ -72,12 +68,12 @@ pub(super) struct Claim {
     destination: Destination,
 }
 
-pub(super) fn run(session: &Session, args: &StakeOrMigrate) -> Result<(), Failure> {
-    match (&args.command, &args.stake) {
-        (Some(Command::Migrate(args)), _) => migrate(session, args),
-        (Some(Command::Close(args)), _) => close(session, args),
-        (None, Some(args)) => stake(session, args),
-        (None, None) => Err(Failure::Usage("name a task and an amount".into())),
+pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
+    match (&args.command, args.task, &args.amount) {
+        (Some(Command::Migrate(args)), ..) => migrate(session, args),
+        (Some(Command::Close(args)), ..) => close(session, args),
+        (None, Some(task), Some(amount)) => stake(session, args, task, amount),
+        _ => Err(Failure::Usage("name a task and an amount".into())),
     }
 }
 
@@ -118,9 +114,9 @@ fn close(session: &Session, args: &Left) -> Result<(), Failure> {
     session.send(&[close], key, &done, facts)
 }
 
-fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
-    let amount = amount::parse(&args.amount, args.source.sol)?;
-    let (key, task) = (session.key()?, session.task(args.task)?);
+fn stake(session: &Session, args: &StakeArgs, task: Pubkey, amount: &str) -> Result<(), Failure> {
+    let amount = amount::parse(amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(task)?);
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let purse = args.source.purse(session, &node, &tokens, amount)?;
     let endpoint = args.endpoint.clone();
@@ -232,4 +228,40 @@ pub(super) fn show(session: &Session, args: &Show) -> Result<(), Failure> {
         "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: StakeArgs,
+    }
+
+    fn parse(arguments: &[&str]) -> Option<StakeArgs> {
+        let all = [&["stake"], arguments].concat();
+        Cli::try_parse_from(all).ok().map(|cli| cli.args)
+    }
+
+    #[test]
+    fn a_task_and_an_amount_are_staked_and_migrate_takes_a_task() {
+        let task = Pubkey::new_unique();
+        let text: &str = &task.to_string();
+        for arguments in [&[text, "10"][..], &["--sol", text, "10"]] {
+            let args = parse(arguments).unwrap();
+            assert_eq!(
+                (args.task, args.amount.as_deref()),
+                (Some(task), Some("10"))
+            );
+            assert!(args.command.is_none());
+        }
+        let args = parse(&["migrate", text]).unwrap();
+        assert!(matches!(args.command, Some(Command::Migrate(args)) if args.task == task));
+        for arguments in [&[][..], &[text], &["migrate"], &["migrate", text, "--sol"]] {
+            assert!(parse(arguments).is_none(), "{arguments:?}");
+        }
+    }
 }

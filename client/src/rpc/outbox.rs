@@ -104,6 +104,9 @@ enum Fate {
     Open,
     /// None ever will: the last has expired, and none is on the ledger.
     Expired,
+    /// None has yet, and what it would do is refused by now: its payer ran out of SOL, or one of them
+    /// has landed and is not seen yet.
+    Refused(LedgerError),
 }
 
 pub(super) fn send(
@@ -121,12 +124,24 @@ pub(super) fn send(
         limit,
         price: simulation.price,
     };
-    let mut signatures = Vec::new();
+    let is_refused = || match simulate(ledger, instructions, &payer) {
+        Ok(_) | Err(LedgerError::Unavailable(_)) => None,
+        Err(refusal) => Some(refusal),
+    };
+    let (mut signatures, mut broadcasts) = (Vec::new(), 0);
     loop {
         let (all, prepended) = budget.before(instructions);
         let signed = sign(ledger, &all, &payer, signers)?;
         signatures.extend(signed.transaction.signatures.first().copied());
-        match follow(ledger, &signed, &signatures, is_late)? {
+        let fate = follow(
+            ledger,
+            &signed,
+            &signatures,
+            is_late,
+            is_refused,
+            &mut broadcasts,
+        )?;
+        match fate {
             Fate::Done(signature, status) => {
                 ledger.saw(status.slot);
                 return match status.err {
@@ -136,6 +151,7 @@ pub(super) fn send(
                         compute_units: simulation.compute_units,
                         logs: simulation.logs,
                         signature: Some(signature),
+                        broadcasts,
                     }),
                 };
             }
@@ -144,6 +160,11 @@ pub(super) fn send(
                 return Err(LedgerError::Unavailable(
                     "the transaction did not land in time and never will: send it again".into(),
                 ));
+            }
+            Fate::Refused(refusal) => {
+                return Err(LedgerError::Unavailable(format!(
+                    "sent, but by now it would be refused: look before sending again ({refusal})"
+                )));
             }
             Fate::Open => {
                 let last = signatures.last().map(ToString::to_string);
@@ -181,24 +202,27 @@ fn follow(
     signed: &Signed,
     signatures: &[Signature],
     is_late: impl Fn() -> bool,
+    is_refused: impl Fn() -> Option<LedgerError>,
+    broadcasts: &mut u32,
 ) -> Result<Fate, LedgerError> {
     let config = RpcSendTransactionConfig {
         skip_preflight: true,
         max_retries: Some(0),
         ..RpcSendTransactionConfig::default()
     };
-    let mut broadcasts = 0u32;
+    let mut is_first = true;
     loop {
         let sent = ledger
             .client()
             .send_transaction_with_config(&signed.transaction, config);
         // Refused before it ever got anywhere: it will not land.
         if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
-            && broadcasts == 0
+            && is_first
         {
             return Err(error::typed(&ledger.client().url(), &refusal));
         }
-        broadcasts = broadcasts.saturating_add(1);
+        is_first = false;
+        *broadcasts = broadcasts.saturating_add(1);
         let broadcast = Instant::now();
         while broadcast.elapsed() < REBROADCAST {
             thread::sleep(POLL);
@@ -211,6 +235,13 @@ fn follow(
         }
         if is_late() {
             return Ok(Fate::Open);
+        }
+        if let Some(refusal) = is_refused() {
+            // It may have landed just before.
+            return Ok(match look(ledger, signatures) {
+                Ok((Some(done), _)) => done,
+                _ => Fate::Refused(refusal),
+            });
         }
     }
 }

@@ -137,7 +137,7 @@ on_every_build! {
         let ledger = Flaky::new(&world.bank, 20);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
         let schedule = world.schedule();
-        let last = schedule.boundary(5).unwrap();
+        let last = schedule.boundary(4).unwrap();
         let wakes = RefCell::new([0; 4]);
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();

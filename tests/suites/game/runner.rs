@@ -116,8 +116,8 @@ pub(crate) fn fresh_step<L: Ledger>(
 /// again.
 fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
-    let stop = schedule.boundary(rounds + 2).unwrap();
-    let end = schedule.boundary(rounds + 9).unwrap();
+    let stop = schedule.boundary(rounds + 1).unwrap();
+    let end = schedule.boundary(rounds + 10).unwrap();
     loop {
         if world.slot() >= stop && world.task().is_active == 1 {
             world.set_active(false).unwrap();

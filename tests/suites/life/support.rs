@@ -87,7 +87,7 @@ pub fn migrate_stake(world: &World, node: usize, to: &TaskTokens) -> Sent {
 pub fn end_cycles(world: &World, ledger: &impl Ledger, tokens: TaskTokens) {
     let task: Task = world.fetch(&tokens.task);
     let attempts = u64::from(task.allowed_failed_distributions);
-    for rounds in [attempts + 4, task.claim_window] {
+    for rounds in [attempts + 4, task.claim_window + 1] {
         let round = task.current_round(world.slot()) + rounds;
         world.warp_to(task.schedule.boundary(round).unwrap());
         let manager = &world.manager;

@@ -15,6 +15,20 @@ pub struct Event {
 }
 
 impl Event {
+    /// One that a test makes up.
+    #[cfg(test)]
+    pub fn made_up(name: &str, fields: Value) -> Self {
+        let Value::Object(fields) = fields else {
+            panic!("fields")
+        };
+        let name = name.to_owned();
+        Self {
+            slot: 0,
+            name,
+            fields,
+        }
+    }
+
     /// The number in `field`; 0 where it has no such number.
     pub fn number(&self, field: &str) -> u64 {
         self.fields.get(field).and_then(Value::as_u64).unwrap_or(0)

@@ -13,13 +13,15 @@ pub struct Money {
     pub held: u64,
     /// What they paid in fees.
     pub fees: u64,
-    /// What is in the program's accounts, its pots, and the program itself.
+    /// What is in the program itself, and its accounts.
     pub in_accounts: u64,
+    /// How many accounts it has.
+    pub accounts: usize,
 }
 
 impl Money {
-    /// Counts it; `pots` are the addresses of the task's pots.
-    pub fn count(world: &World, history: &History, pots: &[&str]) -> Result<Self> {
+    /// Counts it, once the task is closed.
+    pub fn count(world: &World, history: &History) -> Result<Self> {
         let mut money = Self {
             given: world.given,
             fees: history.fees,
@@ -29,9 +31,6 @@ impl Money {
         for key in keys.chain([&world.manager.1]) {
             money.held += world.rpc.balance(key)?;
         }
-        for pot in pots {
-            money.in_accounts += world.rpc.balance(pot)?;
-        }
         let lamports = |account: &Value| account["lamports"].as_u64().context("no lamports");
         let config = json!({
             "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}, "commitment": "confirmed",
@@ -39,7 +38,9 @@ impl Money {
         let owned = world
             .rpc
             .call("getProgramAccounts", &json!([world.program, config]))?;
-        for found in owned.as_array().context("no list of accounts")? {
+        let owned = owned.as_array().context("no list of accounts")?;
+        money.accounts = owned.len();
+        for found in owned {
             money.in_accounts += lamports(&found["account"])?;
         }
         let config = json!({"encoding": "jsonParsed", "commitment": "confirmed"});

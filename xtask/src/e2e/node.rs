@@ -17,8 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest wait for a node that was asked to end: it finishes the transaction in flight.
-const END: Duration = Duration::from_secs(40);
+/// Longest wait for a node that was asked to end, and finishes the transaction in flight; or that has
+/// nothing left to play for, and sees it when it wakes the next time.
+const END: Duration = Duration::from_secs(60);
 
 /// What all processes of one node told in their logs.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct Told {
     pub confirmed: u64,
     /// What was due and failed, told once a round.
     pub failed: u64,
+    /// Broadcasts of transactions beyond the first.
+    pub resent: u64,
     /// Turns that were made again, because the ledger did not answer.
     pub retries: u64,
     /// Longest time in which no turn succeeded.
@@ -36,6 +39,8 @@ pub struct Told {
     pub low_sol: bool,
     /// Lines that are no part of a log: a panic, most likely.
     pub strange: Vec<String>,
+    /// Whether it has nothing to do any more: what it waits for now is no outage.
+    is_done: bool,
 }
 
 impl Told {
@@ -45,8 +50,13 @@ impl Told {
             return;
         };
         let message = event["message"].as_str().unwrap_or_default();
+        if self.is_done {
+            return;
+        }
         if message == "confirmed" {
             self.confirmed += 1;
+        } else if message == "sent again" {
+            self.resent += event["times"].as_u64().unwrap_or(0);
         } else if message.starts_with("failed") {
             self.failed += 1;
         } else if message.contains("waits and tries again") {
@@ -115,6 +125,8 @@ pub struct Node {
     pub behaviour: Behaviour,
     /// Cycles in which a fault leaves it nothing to submit with.
     pub excused: BTreeSet<u64>,
+    /// What of its stake was slashed, as its account told before it was closed.
+    pub slashed: u64,
     /// Its log.
     pub log: PathBuf,
     told: Arc<Mutex<Told>>,
@@ -149,6 +161,7 @@ impl Node {
             address,
             behaviour,
             excused: BTreeSet::new(),
+            slashed: 0,
             log,
             told: Arc::default(),
             processes: Vec::new(),
@@ -213,6 +226,11 @@ impl Node {
         Ok(())
     }
 
+    /// From now on it has nothing to do any more.
+    pub fn is_done(&self) {
+        self.listen().is_done = true;
+    }
+
     /// Ends all its processes with SIGKILL.
     pub fn kill(&mut self) -> Result<()> {
         for process in self.processes.drain(..) {
@@ -231,7 +249,7 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until all its processes have ended as they were asked to.
+    /// Waits until all its processes have ended, as they were asked to or by themselves.
     pub fn wait_for_end(&mut self) -> Result<()> {
         let begun = Instant::now();
         for mut process in std::mem::take(&mut self.processes) {
@@ -241,7 +259,7 @@ impl Node {
                 }
                 if begun.elapsed() > END {
                     bail!(
-                        "node {} did not end within {} s of SIGTERM: see {}",
+                        "node {} did not end within {} s: see {}",
                         self.name,
                         END.as_secs(),
                         self.log.display()
@@ -252,7 +270,7 @@ impl Node {
             process.reap()?;
             if !status.success() {
                 bail!(
-                    "node {} ended on SIGTERM with {status}: see {}",
+                    "node {} ended with {status}: see {}",
                     self.name,
                     self.log.display()
                 );
@@ -282,6 +300,7 @@ mod tests {
         let mut told = Told::default();
         for line in [
             r#"{"level":"INFO","message":"confirmed","instruction":"submit"}"#,
+            r#"{"level":"INFO","message":"sent again","times":2}"#,
             r#"{"level":"WARN","message":"failed","action":"submit","reason":"no"}"#,
             r#"{"level":"INFO","message":"failed; another node may have done it"}"#,
             r#"{"level":"WARN","message":"the node waits and tries again","failures":1}"#,
@@ -292,6 +311,7 @@ mod tests {
             told.hear(line);
         }
         assert_eq!((told.confirmed, told.failed, told.retries), (1, 2, 3));
+        assert_eq!(told.resent, 2);
         assert!(told.low_sol && told.longest_outage > Duration::ZERO);
         assert_eq!(told.strange, ["thread 'main' panicked at somewhere"]);
     }

@@ -211,7 +211,9 @@ fn proxy(world: &mut World, first_round: u64) -> Result<String> {
 }
 
 fn poor(world: &mut World, first_round: u64, findings: &mut Findings) -> Result<String> {
-    let slot = world.schedule.audits_end(first_round);
+    // When it has nothing in flight, most likely: a transaction that it can no longer pay for would keep
+    // it until its blockhash expires.
+    let slot = world.schedule.mid_audit(first_round);
     world.wait_until(slot)?;
     let (rpc, manager) = (world.rpc, world.manager.1.clone());
     let node = world.node(POOR)?;

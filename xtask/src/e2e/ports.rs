@@ -8,8 +8,9 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 /// Below those that systems hand out by themselves.
 const FIRST: u16 = 20_000;
 const BLOCKS: u16 = 240;
-/// The first port is held, the last is the proxy's.
-const SIZE: u16 = Ports::COUNT + 2;
+/// The first port is held, the last but one is the proxy's; at the next one after an RPC clients look for
+/// subscriptions, which the proxy has none of.
+const SIZE: u16 = Ports::COUNT + 3;
 
 /// A block of ports.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Block {
                 let free = (first + 1..first + SIZE).all(is_free);
                 free.then_some(Self { first, _held: held })
             })
-            .context("no 36 ports in a row are free from 20000 on: end what holds them")
+            .context("no 37 ports in a row are free from 20000 on: end what holds them")
     }
 
     /// The validator's part of it.
@@ -41,7 +42,7 @@ impl Block {
 
     /// The proxy's.
     pub const fn proxy(&self) -> u16 {
-        self.first + SIZE - 1
+        self.first + SIZE - 2
     }
 }
 

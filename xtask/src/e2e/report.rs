@@ -21,6 +21,7 @@ pub struct Report {
     failed_on_ledger: u64,
     failed_actions: u64,
     retries: u64,
+    resent: u64,
     stall: Duration,
     outage: (Duration, String),
     paid: u64,
@@ -43,6 +44,7 @@ impl Report {
             failed_on_ledger: history.failed.values().sum(),
             failed_actions: told.iter().map(|(told, _)| told.failed).sum(),
             retries: told.iter().map(|(told, _)| told.retries).sum(),
+            resent: told.iter().map(|(told, _)| told.resent).sum(),
             stall: world.pulse.longest_stall(),
             outage: outages.max().unwrap_or_default(),
             paid: history.named("PaidOut").count() as u64,
@@ -82,9 +84,13 @@ impl Report {
             self.paid, punished.proofs, punished.lists
         ));
         line(format_args!(
-            "{} transactions, {} failed on the ledger; {} actions came too late or failed, {} turns \
-             tried again",
-            self.transactions, self.failed_on_ledger, self.failed_actions, self.retries
+            "{} transactions, {} more failed on the ledger, {} were broadcast again; {} actions came \
+             too late or failed, {} turns were tried again",
+            self.transactions,
+            self.failed_on_ledger,
+            self.resent,
+            self.failed_actions,
+            self.retries
         ));
         line(format_args!(
             "longest stall of the cluster {:.1} s, longest outage of a node {:.1} s (node {})",
@@ -97,6 +103,7 @@ impl Report {
             held,
             fees,
             in_accounts,
+            accounts: _,
         } = money;
         line(format_args!(
             "{given} lamports given = {held} held + {fees} of fees + {in_accounts} in accounts, {} lost",
@@ -137,6 +144,7 @@ impl Report {
             "transactions": self.transactions,
             "failed_transactions": self.failed_on_ledger,
             "failed_actions": self.failed_actions,
+            "rebroadcasts": self.resent,
             "retries": self.retries,
             "longest_stall_seconds": self.stall.as_secs_f64(),
             "longest_outage_seconds": self.outage.0.as_secs_f64(),

@@ -185,3 +185,159 @@ impl Case<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::path::PathBuf;
+
+    const CYCLE: u64 = 1;
+
+    fn node(name: &str, behaviour: Behaviour) -> Node {
+        let path = PathBuf::from(name);
+        Node::new(name.into(), path.clone(), name.into(), behaviour, path)
+    }
+
+    /// One cycle in which all is as it should be: its list fell once, as did the one wrong proof.
+    fn good() -> Vec<Event> {
+        let mut events = Vec::new();
+        for node in ["honest", "prover", "proposer"] {
+            let submitted = json!({"round": CYCLE, "node": node});
+            events.push(Event::made_up("Submitted", submitted));
+        }
+        for node in ["honest", "proposer"] {
+            let paid = json!({"round": CYCLE, "node": node, "amount": 5});
+            events.push(Event::made_up("PaidOut", paid));
+        }
+        for (node, kind) in [("prover", "Submission"), ("proposer", "List")] {
+            let audit = json!({
+                "round": CYCLE, "kind": kind, "outcome": UPHELD, "slashed_node": node,
+                "stake_before": 101, "stake_after": 31,
+            });
+            events.push(Event::made_up("AuditResolved", audit));
+        }
+        for (proposer, accepted) in [("proposer", false), ("honest", true)] {
+            let list = json!({"round": CYCLE, "proposer": proposer});
+            events.push(Event::made_up("DistributionListSubmitted", list));
+            let finalized = json!({"round": CYCLE, "accepted": accepted});
+            events.push(Event::made_up("DistributionFinalized", finalized));
+        }
+        events.push(Event::made_up("RoundClosed", json!({"round": CYCLE})));
+        events
+    }
+
+    fn findings(events: Vec<Event>, excused: bool) -> Vec<String> {
+        let mut nodes = [
+            node("honest", Behaviour::Honest),
+            node("prover", Behaviour::Prover),
+            node("proposer", Behaviour::Proposer),
+        ];
+        if excused {
+            nodes[0].excused.insert(CYCLE);
+        }
+        let history = History {
+            events,
+            ..History::default()
+        };
+        let course = Course {
+            seed: 1,
+            phases: vec![],
+            cycles: (CYCLE, CYCLE),
+        };
+        let case = Case {
+            history: &history,
+            nodes: &nodes,
+            course: &course,
+        };
+        case.judge().0
+    }
+
+    #[track_caller]
+    fn assert_found(events: Vec<Event>, expected: &str) {
+        let found = findings(events, false);
+        assert!(
+            found.iter().any(|found| found.contains(expected)),
+            "{expected}: {found:?}"
+        );
+    }
+
+    fn position(events: &[Event], name: &str) -> usize {
+        events.iter().position(|event| event.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_good_cycle_is_good() {
+        assert_eq!(findings(good(), false), Vec::<String>::new());
+    }
+
+    #[test]
+    fn whatever_is_missing_is_found() {
+        for (name, expected) in [
+            ("Submitted", "node honest submitted 0 times"),
+            ("PaidOut", "node honest was paid 0 times"),
+            (
+                "AuditResolved",
+                "node prover: faults by cycle {1: 1}, slashes by cycle {}",
+            ),
+            ("RoundClosed", "closed 0 times"),
+        ] {
+            let mut events = good();
+            events.remove(position(&events, name));
+            assert_found(events, expected);
+        }
+        let mut events = good();
+        events.retain(|event| !event.is("accepted"));
+        assert_found(events, "0 lists were accepted");
+        let mut events = good();
+        events.retain(|event| event.text("proposer") != "proposer");
+        assert_found(events, "node proposer did nothing wrong");
+    }
+
+    #[test]
+    fn whatever_happens_twice_is_found() {
+        for (name, expected) in [
+            ("Submitted", "node honest submitted 2 times"),
+            ("PaidOut", "node honest was paid 2 times"),
+            ("AuditResolved", "slashes by cycle {1: 2}"),
+            ("RoundClosed", "closed 2 times"),
+        ] {
+            let mut events = good();
+            events.push(events[position(&events, name)].clone());
+            assert_found(events, expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_verdict_or_amount_is_found() {
+        let audit = |changed: serde_json::Value| {
+            let mut fields = json!({
+                "round": CYCLE, "kind": "List", "outcome": UPHELD, "slashed_node": "honest",
+                "stake_before": 10, "stake_after": 3,
+            });
+            for (key, value) in changed.as_object().unwrap() {
+                fields[key] = value.clone();
+            }
+            let mut events = good();
+            events.push(Event::made_up("AuditResolved", fields));
+            events
+        };
+        assert_found(audit(json!({})), "slashed node honest, which is honest");
+        assert_found(audit(json!({"stake_after": 4})), "left 4 of a stake of 10");
+        assert_found(audit(json!({"outcome": 3})), "came to outcome 3");
+        assert_found(audit(json!({"slashed_node": "x"})), "which is no node");
+        let mut events = good();
+        let paid = json!({"round": CYCLE, "node": "prover", "amount": 6});
+        events.push(Event::made_up("PaidOut", paid));
+        assert_found(events.clone(), "node prover was paid for a wrong proof");
+        assert_found(events, "shares are not equal");
+    }
+
+    #[test]
+    fn who_could_not_submit_is_excused_and_must_not_have() {
+        let mut events = good();
+        events.retain(|event| event.text("node") != "honest");
+        assert_eq!(findings(events, true), Vec::<String>::new());
+        assert!(findings(good(), true)[0].contains("submitted without SOL"));
+    }
+}

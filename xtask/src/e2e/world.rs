@@ -11,12 +11,13 @@ use super::{
 };
 use crate::{
     gradual::{self, Gradual},
-    keys,
+    idl, keys,
     rpc::Rpc,
     validator::Validator,
     workspace::Workspace,
 };
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -80,6 +81,8 @@ pub struct World<'a> {
     pub task: String,
     /// Its schedule.
     pub schedule: Schedule,
+    /// The program's IDL, as it was when this run began.
+    pub idl: Value,
     /// How slots go by.
     pub pulse: Pulse,
     /// Lamports that all keys together were given.
@@ -140,6 +143,7 @@ impl<'a> World<'a> {
                 submission: 0,
                 audit: 0,
             },
+            idl: serde_json::from_slice(&fs::read(idl::json_file(workspace))?)?,
             pulse: Pulse::new(rpc.slot()?),
             given: 0,
             begun,
@@ -335,6 +339,11 @@ impl<'a> World<'a> {
         for node in &self.nodes {
             node.ask_to_end()?;
         }
+        self.wait_for_nodes()
+    }
+
+    /// Waits until every node has ended.
+    pub fn wait_for_nodes(&mut self) -> Result<()> {
         self.nodes.iter_mut().try_for_each(Node::wait_for_end)
     }
 

@@ -224,6 +224,7 @@ pub(crate) fn handle(
     task.allowed_failed_distributions = params.allowed_failed_distributions;
     task.voting_rule = Voting::from(params.voting_rule) as u8;
     task.is_active = 1;
+    task.was_active = 1;
     task.mint_decimals = tokens.decimals;
     task.bump = ctx.bumps.task;
 

@@ -52,7 +52,6 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     let slot = Clock::get()?.slot;
     Config::require_running(&accounts.config)?;
     let task = accounts.task.load()?;
-    task.require_active()?;
     let length = u16::try_from(value.len())
         .ok()
         .filter(|&length| length >= 1 && u64::from(length) <= MAX_SUBMISSION_LEN)
@@ -63,6 +62,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
         .submission_window(window_round)
         .ok_or(GradualError::Overflow)?;
     require!(window.contains(slot), GradualError::SubmissionWindowClosed);
+    task.require_submissions(window_round)?;
 
     let mut stake = accounts.node_stake.load_mut()?;
     stake.require_weight(&task, window_round)?;

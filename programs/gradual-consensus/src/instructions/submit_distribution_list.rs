@@ -5,7 +5,7 @@ use crate::{
     events::{DistributionListSubmitted, emit},
     meter::section_ends,
     pda::NewAccount,
-    rules::schedule::distribution_round,
+    rules::{money::least_bounty, schedule::distribution_round},
     state::{
         Audit, Config, DistributionList, NodeStake, Round, Status, Subject, Submission, Task,
         text_field,
@@ -111,7 +111,10 @@ pub(crate) fn handle(
         GradualError::InvalidList
     );
     let present = task.bounty_amount_per_round.min(task.bounty_available);
-    require_eq!(bounty, present, GradualError::BountyChanged);
+    require!(
+        bounty <= present && bounty >= least_bounty(present),
+        GradualError::BountyChanged
+    );
     require!(total <= bounty, GradualError::ListExceedsBounty);
     let (uri, uri_len) = text_field(&uri)?;
     section_ends("checks");

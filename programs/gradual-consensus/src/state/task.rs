@@ -87,6 +87,13 @@ pub struct Task {
     pub bump: u8,
     /// 1 where a manager of the config vouches for the task.
     pub is_allowlisted: u8,
+    /// 1 where nodes may submit in the round in which `is_active` last changed: what it was when that
+    /// round began.
+    pub was_active: u8,
+    /// Unused, 0.
+    pub padding: [u8; 7],
+    /// The round in which `is_active` last changed; 0 where it never did.
+    pub active_changed_in_round: u64,
 }
 
 impl Task {
@@ -110,11 +117,39 @@ impl Task {
     /// [`GradualError::TaskInactive`] unless the task is active, [`GradualError::TaskMigrated`] where it
     /// never will be again.
     pub fn require_active(&self) -> Result<()> {
-        if self.is_active == 1 {
-            return Ok(());
+        self.require_open(self.is_active == 1)
+    }
+
+    /// Activates or deactivates the task: for stakes at once, for submissions from the next round on.
+    pub fn set_active(&mut self, is_active: bool, slot: u64) {
+        let round = self.current_round(slot);
+        if round > self.active_changed_in_round {
+            self.active_changed_in_round = round;
+            self.was_active = self.is_active;
         }
-        require!(!self.has_migrated(), GradualError::TaskMigrated);
-        err!(GradualError::TaskInactive)
+        self.is_active = u8::from(is_active);
+    }
+
+    /// Whether submissions are taken in `round`, the present one. It does not change within a round, so
+    /// that nobody decides who of a cycle's nodes may submit and who may not.
+    pub const fn takes_submissions(&self, round: u64) -> bool {
+        if round > self.active_changed_in_round {
+            self.is_active == 1
+        } else {
+            self.was_active == 1
+        }
+    }
+
+    /// # Errors
+    /// As [`Task::require_active`], unless submissions are taken in `round`, the present one.
+    pub fn require_submissions(&self, round: u64) -> Result<()> {
+        self.require_open(self.takes_submissions(round))
+    }
+
+    fn require_open(&self, is_open: bool) -> Result<()> {
+        require!(is_open || !self.has_migrated(), GradualError::TaskMigrated);
+        require!(is_open, GradualError::TaskInactive);
+        Ok(())
     }
 
     /// Whether the task has a successor.
@@ -142,7 +177,7 @@ impl Task {
         require!(!successor.has_migrated(), GradualError::SuccessorMigrated);
         self.migrated_to = address;
         self.migrated_in_round = self.current_round(slot);
-        self.is_active = 0;
+        self.set_active(false, slot);
         Ok(())
     }
 
