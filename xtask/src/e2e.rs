@@ -47,8 +47,8 @@ pub struct Args {
     /// Decides all that is left to chance, but keys and the draw of proposers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long a round takes, in seconds.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=600))]
+    /// How long a round takes at least, in seconds.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(4..=600))]
     round_seconds: u64,
 }
 

@@ -16,7 +16,7 @@ use std::{
 /// Calls in a hundred that something happens to.
 pub const FAULTS_IN_100: u64 = 20;
 /// Longest time that a delayed call waits, in milliseconds.
-const LONGEST_DELAY: u64 = 1_500;
+const LONGEST_DELAY: u64 = 800;
 /// Longest wait for the client, or for the validator.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Most bytes of a call's head.

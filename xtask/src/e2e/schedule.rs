@@ -3,8 +3,9 @@
 use anyhow::{Result, ensure};
 use std::time::Duration;
 
-/// Shortest round that leaves time to challenge and to answer, in slots.
-const SHORTEST: u64 = 20;
+/// Shortest round, in slots: a busy machine, on which slots take long while they are measured, may make
+/// them faster later.
+const SHORTEST: u64 = 30;
 
 /// The task's schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_round_takes_as_long_as_it_should_and_its_windows_fit() {
-        let length = Duration::from_secs(12);
-        for (millis, slots) in [(400, 30), (200, 60), (1_500, 20)] {
+        let length = Duration::from_secs(15);
+        for (millis, slots) in [(400, 38), (200, 75), (1_500, 30)] {
             let schedule = Schedule::new(100, length, Duration::from_millis(millis)).unwrap();
             assert_eq!(schedule.round, slots);
             for round in [0, 7] {
