@@ -3,8 +3,7 @@
 use crate::{case::Case, search, vm::Vm};
 use anyhow::{Context, Result};
 use gradual_consensus::{
-    DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-    DEFAULT_VOTER_BPS, TaskParams, TaskTexts, VotingRule,
+    TaskParams, TaskTexts,
     rules::schedule::{Schedule, Window},
 };
 use gradual_consensus_client::{
@@ -214,12 +213,7 @@ fn params(starting_slot: u64) -> TaskParams {
         bounty_amount_per_round: 1_000_000,
         claim_window: 10,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: DEFAULT_QUORUM_BPS,
-        slash_bps: DEFAULT_SLASH_BPS,
-        false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: DEFAULT_CHALLENGER_BPS,
-        voter_bps: DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 

@@ -13,8 +13,7 @@ use crate::{
     rpc::RpcLedger,
 };
 use gradual_consensus::{
-    DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-    DEFAULT_VOTER_BPS, TaskParams, TaskTexts, VotingRule,
+    TaskParams, TaskTexts,
     rules::schedule::Schedule,
     state::{NodeStake, Round, Submission, Task},
 };
@@ -455,12 +454,7 @@ impl<'a> Bench<'a> {
             claim_window: 1,
             // A cycle without a list is over after its one attempt.
             allowed_failed_distributions: 0,
-            voting_rule: VotingRule::ByStake,
-            quorum_bps: DEFAULT_QUORUM_BPS,
-            slash_bps: DEFAULT_SLASH_BPS,
-            false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
-            challenger_bps: DEFAULT_CHALLENGER_BPS,
-            voter_bps: DEFAULT_VOTER_BPS,
+            ..TaskParams::default()
         };
         let texts = TaskTexts {
             name: "bench".into(),

@@ -19,7 +19,7 @@ use crate::{
 };
 use anyhow::Context;
 use behaviour::SimulatedLogic;
-use gradual_consensus::{TaskParams, TaskTexts, VotingRule};
+use gradual_consensus::{TaskParams, TaskTexts};
 use report::Journal;
 use solana_sdk::{
     account::Account,
@@ -62,12 +62,7 @@ fn params(starting_slot: u64) -> TaskParams {
         bounty_amount_per_round: BOUNTY_PER_ROUND,
         claim_window: 2,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: gradual_consensus::DEFAULT_QUORUM_BPS,
-        slash_bps: gradual_consensus::DEFAULT_SLASH_BPS,
-        false_challenge_bps: gradual_consensus::DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: gradual_consensus::DEFAULT_CHALLENGER_BPS,
-        voter_bps: gradual_consensus::DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 

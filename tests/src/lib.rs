@@ -12,7 +12,7 @@ mod echo;
 pub use echo::Echo;
 
 use gradual_consensus::{
-    GradualError, ListProposal, TaskParams, TaskTexts, VotingRule,
+    GradualError, ListProposal, TaskParams, TaskTexts,
     rules::{merkle::MerkleTree, schedule::Schedule},
     state::{AuditVote, Config, DistributionList, NodeStake, Round, Subject, Submission, Task},
 };
@@ -65,12 +65,7 @@ pub fn default_params() -> TaskParams {
         bounty_amount_per_round: 10_000,
         claim_window: 2,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: gradual_consensus::DEFAULT_QUORUM_BPS,
-        slash_bps: gradual_consensus::DEFAULT_SLASH_BPS,
-        false_challenge_bps: gradual_consensus::DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: gradual_consensus::DEFAULT_CHALLENGER_BPS,
-        voter_bps: gradual_consensus::DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod close_task;
 mod config;
+mod events;
 mod handover;
 mod managers;
 mod migrate_stake;

@@ -111,9 +111,12 @@ on_every_build! {
             assert_refused(world.set_active(is_active), GradualError::TaskMigrated);
         }
         assert_refused(world.stake(0, STAKE), GradualError::TaskMigrated);
-        assert_refused(world.submit(0, 1, b"proof"), GradualError::TaskMigrated);
         assert_refused(world.compound(0), GradualError::TaskMigrated);
         world.fund(1).unwrap();
+        // The round that has begun is open to all nodes, the next to none.
+        world.submit_all(&[0, 1], 1);
+        world.warp_to_round(3);
+        assert_refused(world.submit(0, 2, b"proof"), GradualError::TaskMigrated);
     }
 
     /// `migrate_task.4`: before anything was submitted everything is free.

@@ -1,5 +1,8 @@
 use crate::{
-    constants::{BOUNTY_POT_SEED, METADATA_SEED, STAKE_POT_SEED, TASK_SEED},
+    constants::{
+        BOUNTY_POT_SEED, DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS,
+        DEFAULT_SLASH_BPS, DEFAULT_VOTER_BPS, METADATA_SEED, STAKE_POT_SEED, TASK_SEED,
+    },
     error::GradualError,
     events::{TaskCreated, emit},
     pda::NewAccount,
@@ -59,6 +62,29 @@ pub struct TaskParams {
     pub challenger_bps: u16,
     /// Share of a slash that goes to the voters in the right, in basis points.
     pub voter_bps: u16,
+}
+
+/// The protocol's defaults (section 6): votes by stake, and its shares. What has no default is 0, and
+/// refused as that.
+impl Default for TaskParams {
+    fn default() -> Self {
+        Self {
+            starting_slot: None,
+            round_time: 0,
+            submission_window: 0,
+            audit_window: 0,
+            minimum_stake_amount: 0,
+            bounty_amount_per_round: 0,
+            claim_window: 0,
+            allowed_failed_distributions: 0,
+            voting_rule: VotingRule::ByStake,
+            quorum_bps: DEFAULT_QUORUM_BPS,
+            slash_bps: DEFAULT_SLASH_BPS,
+            false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
+            challenger_bps: DEFAULT_CHALLENGER_BPS,
+            voter_bps: DEFAULT_VOTER_BPS,
+        }
+    }
 }
 
 impl TaskParams {
