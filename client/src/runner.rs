@@ -329,6 +329,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         self.values.keep(&open);
         let mut due: Vec<Due> = self.due_submission(view, step)?.into_iter().collect();
         let mut later = Vec::new();
+        let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
         for round in open {
             let cycle = CycleView::read(self.ledger, round)?;
             due.extend(self.due_in_cycle(view, &cycle, step)?);
@@ -336,6 +337,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             let (decisions, turns) = self.due_decisions(view, &cycle);
             due.extend(decisions);
             later.extend(turns);
+            // What has a window does not wait until all is read from a slow ledger.
+            let in_window = |due: &Due| due.until.is_some();
+            if due.iter().any(in_window) && self.ledger.slot()? > patience {
+                break;
+            }
         }
         due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));
         Ok((due, later))
