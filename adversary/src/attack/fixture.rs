@@ -4,7 +4,10 @@ use super::scene::Stage;
 use crate::{arena::Arena, vm::Refusal};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
-use solana_sdk::instruction::{Instruction, InstructionError};
+use solana_sdk::{
+    instruction::{Instruction, InstructionError},
+    pubkey::Pubkey,
+};
 
 /// What must come of an attack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,19 +131,20 @@ impl Slot {
 
     /// A pot of the task.
     pub fn pot(name: &'static str) -> Self {
-        Self::new(name, Role::Pot, rule(GradualError::WrongPot))
-            .fake(native(InstructionError::ExternalAccountDataModified))
+        let wrong = rule(GradualError::WrongPot);
+        Self::new(name, Role::Pot, wrong.clone()).fake(wrong)
     }
 
     /// Somebody's token account.
     pub fn tokens(name: &'static str) -> Self {
         Self::new(name, Role::Tokens, native(InstructionError::InvalidAccountData))
+            .fake(native(InstructionError::ExternalAccountDataModified))
     }
 
     /// The mint.
     pub fn mint() -> Self {
-        Self::new("mint", Role::Mint, rule(GradualError::WrongMint))
-            .fake(native(InstructionError::IncorrectProgramId))
+        let wrong = rule(GradualError::WrongMint);
+        Self::new("mint", Role::Mint, wrong.clone()).fake(wrong)
     }
 
     /// Who gets rent back.
@@ -174,6 +178,12 @@ impl Slot {
     /// With another expectation for other kinds of accounts.
     pub fn cosplay(mut self, cosplay: Expect) -> Self {
         self.cosplay = cosplay;
+        self
+    }
+
+    /// With another expectation for a read-only one.
+    pub fn readonly(mut self, readonly: Expect) -> Self {
+        self.readonly = readonly;
         self
     }
 
@@ -217,6 +227,23 @@ pub trait Fixture: Send + Sync {
     /// Where in its data a length of four bytes stands.
     fn lengths(&self) -> Vec<usize> {
         vec![]
+    }
+
+    /// What comes of a length of `u32::MAX`.
+    fn longest(&self) -> Expect {
+        // Reserving it ends the program's heap, and with it the program.
+        native(InstructionError::ProgramFailedToComplete)
+    }
+
+    /// Derives anew what follows from other accounts, once one of those was changed: a guard behind
+    /// the derivation is only met by an instruction that is whole in itself.
+    fn derive_again(&self, _instruction: &mut Instruction) {}
+
+    /// Puts another account in one place, and derives anew what follows from it.
+    fn put(&self, instruction: &mut Instruction, index: usize, other: Pubkey) {
+        instruction.accounts[index].pubkey = other;
+        self.derive_again(instruction);
+        instruction.accounts[index].pubkey = other;
     }
 
     /// Slots to try it at, and what comes of each.

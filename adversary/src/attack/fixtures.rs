@@ -1,13 +1,13 @@
 //! Every instruction, valid in its prepared world, and what guards each of its accounts.
 
 use super::{
-    fixture::{Expect, Fixture, Slot, anchor, native, rule, token},
+    fixture::{Expect, Fixture, Role, Slot, anchor, native, rule, token},
     scene::{CHEAT, NEWCOMER, STAKE, Stage, params},
 };
 use crate::arena::{Arena, Person};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError as E;
-use gradual_consensus_client::instruction;
+use gradual_consensus_client::{address, instruction};
 use solana_sdk::instruction::{Instruction, InstructionError};
 
 /// All of them, in the order of the program.
@@ -69,14 +69,16 @@ impl Fixture for CreateTask {
 
     fn slots(&self) -> Vec<Slot> {
         let seeds = || anchor(ErrorCode::ConstraintSeeds);
-        let taken = || native(InstructionError::Custom(0));
+        // The accounts are created before anything else is looked at.
+        let readonly = || native(InstructionError::PrivilegeEscalation);
+        let created = |name| Slot::created(name, token(0)).readonly(readonly());
         vec![
-            Slot::signer("creator", seeds()),
-            Slot::created("task", taken()),
-            Slot::created("metadata", taken()),
+            Slot::signer("creator", seeds()).readonly(readonly()),
+            created("task"),
+            created("metadata"),
             Slot::mint().fake(anchor(ErrorCode::AccountOwnedByWrongProgram)),
-            Slot::created("stake_pot", taken()),
-            Slot::created("bounty_pot", taken()),
+            created("stake_pot"),
+            created("bounty_pot"),
             Slot::token_program(),
             Slot::system_program(),
         ]
@@ -195,7 +197,7 @@ impl Fixture for StakeFirst {
             rule(E::WrongAddress),
             &rule(E::WrongNode),
         );
-        slots[3].role = super::fixture::Role::Created;
+        slots[3].role = Role::Created;
         slots
     }
 
@@ -297,6 +299,12 @@ fn submit_slots(round: Slot) -> Vec<Slot> {
     ]
 }
 
+/// The submission's address follows from the round and the node.
+fn derive_submission(instruction: &mut Instruction) {
+    let accounts = &mut instruction.accounts;
+    accounts[5].pubkey = address::submission(&accounts[3].pubkey, &accounts[0].pubkey);
+}
+
 struct SubmitFirst;
 
 impl Fixture for SubmitFirst {
@@ -317,10 +325,14 @@ impl Fixture for SubmitFirst {
     }
 
     fn slots(&self) -> Vec<Slot> {
-        let seeds = anchor(ErrorCode::ConstraintSeeds);
-        let mut round = Slot::looked_into("round", seeds.clone(), &seeds).fake(rule(E::WrongRound));
-        round.role = super::fixture::Role::Created;
+        let mut round =
+            Slot::looked_into("round", rule(E::WrongAddress), &rule(E::WrongRound));
+        round.role = Role::Created;
         submit_slots(round)
+    }
+
+    fn derive_again(&self, instruction: &mut Instruction) {
+        derive_submission(instruction);
     }
 
     fn again(&self) -> Expect {
@@ -349,7 +361,7 @@ impl Fixture for Submit {
     }
 
     fn stage(&self) -> Stage {
-        Stage::Active
+        Stage::Opened
     }
 
     fn build(&self, arena: &Arena, task: usize) -> Instruction {
@@ -357,13 +369,26 @@ impl Fixture for Submit {
     }
 
     fn slots(&self) -> Vec<Slot> {
-        let seeds = anchor(ErrorCode::ConstraintSeeds);
-        submit_slots(Slot::looked_into("round", seeds.clone(), &seeds).fake(rule(E::WrongRound)))
+        submit_slots(Slot::looked_into(
+            "round",
+            rule(E::WrongTask),
+            &rule(E::WrongRound),
+        ))
+    }
+
+    fn derive_again(&self, instruction: &mut Instruction) {
+        derive_submission(instruction);
     }
 
     fn again(&self) -> Expect {
         rule(E::AlreadySubmitted)
     }
+}
+
+/// The vote's address follows from the subject and the voter.
+fn derive_vote(instruction: &mut Instruction) {
+    let accounts = &mut instruction.accounts;
+    accounts[6].pubkey = address::vote(&accounts[3].pubkey, &accounts[0].pubkey);
 }
 
 fn audit_slots(author: Slot) -> Vec<Slot> {
@@ -402,6 +427,10 @@ impl Fixture for Challenge {
         audit_slots(Slot::state("author_stake", rule(E::WrongTask)))
     }
 
+    fn derive_again(&self, instruction: &mut Instruction) {
+        derive_vote(instruction);
+    }
+
     fn again(&self) -> Expect {
         rule(E::AlreadyVoted)
     }
@@ -419,7 +448,11 @@ impl Fixture for Challenge {
 
     fn twins(&self) -> Vec<(&'static str, &'static str, Expect)> {
         vec![
-            ("voter_stake", "author_stake", rule(E::WrongAuthor)),
+            (
+                "voter_stake",
+                "author_stake",
+                native(InstructionError::AccountBorrowFailed),
+            ),
             ("author_stake", "voter_stake", rule(E::WrongNode)),
         ]
     }
@@ -446,6 +479,10 @@ impl Fixture for Vote {
 
     fn slots(&self) -> Vec<Slot> {
         audit_slots(Slot::state("author_stake", rule(E::WrongTask)))
+    }
+
+    fn derive_again(&self, instruction: &mut Instruction) {
+        derive_vote(instruction);
     }
 
     fn again(&self) -> Expect {
@@ -485,6 +522,10 @@ impl Fixture for ChallengeList {
         audit_slots(Slot::state("author_stake", rule(E::WrongTask)))
     }
 
+    fn derive_again(&self, instruction: &mut Instruction) {
+        derive_vote(instruction);
+    }
+
     fn again(&self) -> Expect {
         rule(E::AlreadyVoted)
     }
@@ -516,16 +557,8 @@ fn resolve_slots() -> Vec<Slot> {
 
 fn resolve_twins() -> Vec<(&'static str, &'static str, Expect)> {
     vec![
-        (
-            "author_stake",
-            "challenger_stake",
-            anchor(ErrorCode::ConstraintDuplicateMutableAccount),
-        ),
-        (
-            "challenger_stake",
-            "author_stake",
-            anchor(ErrorCode::ConstraintDuplicateMutableAccount),
-        ),
+        ("author_stake", "challenger_stake", rule(E::WrongChallenger)),
+        ("challenger_stake", "author_stake", rule(E::WrongAuthor)),
         ("stake_pot", "bounty_pot", rule(E::WrongPot)),
         ("bounty_pot", "stake_pot", rule(E::WrongPot)),
     ]
@@ -642,6 +675,11 @@ impl Fixture for Propose {
         ]
     }
 
+    fn derive_again(&self, instruction: &mut Instruction) {
+        let accounts = &mut instruction.accounts;
+        accounts[6].pubkey = address::list(&accounts[3].pubkey, 0);
+    }
+
     fn again(&self) -> Expect {
         rule(E::ListPending)
     }
@@ -731,6 +769,10 @@ impl Fixture for Payout {
             Slot::state("submission", rule(E::WrongRound)),
             Slot::state("node_stake", rule(E::WrongTask)),
         ]
+    }
+
+    fn longest(&self) -> Expect {
+        anchor(ErrorCode::InstructionDidNotDeserialize)
     }
 
     fn again(&self) -> Expect {
@@ -844,7 +886,8 @@ impl Fixture for CloseVote {
     fn slots(&self) -> Vec<Slot> {
         vec![
             task(),
-            Slot::looked_into("subject", rule(E::WrongVote), &rule(E::WrongVote)),
+            Slot::looked_into("subject", rule(E::WrongVote), &rule(E::WrongVote))
+                .fake(rule(E::WrongSubject)),
             Slot::state("vote", rule(E::WrongVote)),
             Slot::state("voter_stake", rule(E::WrongTask)),
             Slot::rent_receiver(),

@@ -37,7 +37,9 @@ pub enum Stage {
     Begun,
     /// Their stake is active; the window for cycle 1's submissions begins. Slot 300.
     Active,
-    /// They have submitted; audits begin. Slot 341.
+    /// Node 0 has submitted, and so opened the round.
+    Opened,
+    /// The others have submitted too; audits begin. Slot 341.
     Submitted,
     /// Node 0 challenges node 3.
     Challenged,
@@ -97,7 +99,8 @@ fn make(stage: Stage) -> Arena {
     let (before, slot) = match stage {
         Stage::Begun => return begin(),
         Stage::Active => (Stage::Begun, 300),
-        Stage::Submitted => (Stage::Active, 300),
+        Stage::Opened => (Stage::Active, 300),
+        Stage::Submitted => (Stage::Opened, 300),
         Stage::Challenged => (Stage::Submitted, 341),
         Stage::Voted => (Stage::Challenged, 350),
         Stage::Resolved => (Stage::Voted, 381),
@@ -155,7 +158,8 @@ fn steps(arena: &Arena, stage: Stage, task: usize) -> Vec<Instruction> {
     let list = arena.list(task);
     match stage {
         Stage::Begun | Stage::Active | Stage::Unchallenged => vec![],
-        Stage::Submitted => (0..4).map(|node| arena.submit(task, node)).collect(),
+        Stage::Opened => vec![arena.submit(task, 0)],
+        Stage::Submitted => (1..4).map(|node| arena.submit(task, node)).collect(),
         Stage::Challenged => vec![arena.audit(task, 0, cheat, false)],
         Stage::Voted => vec![
             arena.audit(task, 1, cheat, false),

@@ -147,7 +147,20 @@ impl Step<'_> {
         Some(Op::Together { ops })
     }
 
+    /// Mostly something that the protocol allows now, so that scripts get deep.
     fn plain(&mut self) -> Option<Op> {
+        let mut last = None;
+        for _ in 0..6 {
+            let Some(op) = self.candidate() else { continue };
+            if self.dice.chance(20) || self.model.clone().apply(&op).is_ok() {
+                return Some(op);
+            }
+            last = Some(op);
+        }
+        last
+    }
+
+    fn candidate(&mut self) -> Option<Op> {
         match self.dice.below(100) {
             0..3 => Some(Op::Fund {
                 amount: self.amount(self.model.terms.bounty_per_round * 4),
