@@ -97,12 +97,7 @@ pub fn generate_step(model: &Model, dice: &mut Dice) -> Op {
         };
     }
     let mut step = Step { model, dice };
-    for _ in 0..8 {
-        if let Some(op) = step.any() {
-            return op;
-        }
-    }
-    step.warp()
+    step.any().unwrap_or_else(|| step.warp())
 }
 
 struct Step<'a> {
@@ -147,39 +142,38 @@ impl Step<'_> {
         Some(Op::Together { ops })
     }
 
-    /// Mostly something that the protocol allows now, so that scripts get deep.
+    /// Mostly something that the protocol allows now, so that scripts get deep; where nothing comes up,
+    /// time passes.
     fn plain(&mut self) -> Option<Op> {
-        let mut last = None;
-        for _ in 0..6 {
+        for _ in 0..8 {
             let Some(op) = self.candidate() else { continue };
-            if self.dice.chance(20) || self.model.clone().apply(&op).is_ok() {
+            if self.dice.chance(15) || self.model.clone().apply(&op).is_ok() {
                 return Some(op);
             }
-            last = Some(op);
         }
-        last
+        None
     }
 
     fn candidate(&mut self) -> Option<Op> {
         match self.dice.below(100) {
-            0..3 => Some(Op::Fund {
+            0 => Some(Op::Fund {
                 amount: self.amount(self.model.terms.bounty_per_round * 4),
             }),
-            3..5 => Some(Op::SetActive {
-                active: self.dice.chance(80),
+            1 => Some(Op::SetActive {
+                active: !self.model.is_active || self.dice.chance(70),
             }),
-            5..11 => Some(self.stake()),
-            11..15 => Some(self.withdraw()),
-            15..35 => Some(self.submit()),
-            35..55 => self.audit(),
-            55..62 => self.resolve(),
-            62..70 => self.propose(),
-            70..75 => self.finalize(),
-            75..82 => self.payout(),
-            82..84 => Some(Op::Claim { node: self.node() }),
-            84..86 => Some(Op::Compound { node: self.node() }),
-            86..92 => self.close_vote(),
-            92..97 => self.close_subject(),
+            2..5 => Some(self.stake()),
+            5..7 => Some(self.withdraw()),
+            7..28 => Some(self.submit()),
+            28..50 => self.audit(),
+            50..58 => self.resolve(),
+            58..72 => self.propose(),
+            72..78 => self.finalize(),
+            78..86 => self.payout(),
+            86..88 => Some(Op::Claim { node: self.node() }),
+            88..90 => Some(Op::Compound { node: self.node() }),
+            90..94 => self.close_vote(),
+            94..97 => self.close_subject(),
             97..99 => self.close_round(),
             _ => Some(Op::CloseStake { node: self.node() }),
         }
