@@ -100,7 +100,7 @@ fn fuzz(minutes: Option<u64>, steps: Option<u64>, seed: u64) -> Result<()> {
         }
         if let Some(found) = found {
             eprintln!("world {seed}+{worlds}: {}", found.what);
-            let short = duel::shrink(&script);
+            let short = duel::shrink(&script, Duel::play);
             let file = root().join("target").join("divergence.script");
             fs::create_dir_all(root().join("target"))?;
             fs::write(&file, short.to_string())?;

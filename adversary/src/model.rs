@@ -265,8 +265,7 @@ impl Model {
             "a base unit that nobody is owed",
         );
         expect(
-            outside + self.stake_pot + self.bounty_pot
-                == self.terms.wallet * people + self.donated,
+            outside + self.stake_pot + self.bounty_pot == self.terms.wallet * people + self.donated,
             "a base unit made or lost",
         );
         for stake in self.stakes.values() {

@@ -158,10 +158,7 @@ impl Vm {
     /// Writes an account, as no transaction could; `None` removes it.
     pub fn set(&mut self, address: Pubkey, account: Option<Account>) {
         let account = account.unwrap_or_default();
-        self.svm
-            .borrow_mut()
-            .set_account(address, account)
-            .unwrap();
+        self.svm.borrow_mut().set_account(address, account).unwrap();
         self.note(address);
     }
 

@@ -16,8 +16,9 @@ fn main() -> ExitCode {
             })
         })
         .collect();
-    trials.push(Trial::test("the_table_in_the_docs_is_that_of_these_attacks", || {
-        table::write(true).map_err(|error| Failed::from(error.to_string()))
-    }));
+    trials.push(Trial::test(
+        "the_table_in_the_docs_is_that_of_these_attacks",
+        || table::write(true).map_err(|error| Failed::from(error.to_string())),
+    ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -2,6 +2,7 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
+mod adversary;
 mod cu;
 mod idl;
 mod keys;
@@ -25,10 +26,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the table of attacks: docs/security.md.
+    Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
+    /// Play random scripts on the program and on its reference model, until they part.
+    Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
     /// Make the development keypair where there is none, and print the program's id.
@@ -52,8 +57,10 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
+        Task::Attacks(args) => adversary::attacks(&workspace, &args),
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
+        Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),

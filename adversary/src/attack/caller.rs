@@ -42,7 +42,10 @@ pub fn wrap(inner: &Instruction, mode: Mode) -> Instruction {
     match mode {
         Mode::Pass => (),
         Mode::SignForItself => {
-            for meta in accounts.iter_mut().filter(|one| one.pubkey == own_address()) {
+            for meta in accounts
+                .iter_mut()
+                .filter(|one| one.pubkey == own_address())
+            {
                 meta.is_signer = false;
             }
         }

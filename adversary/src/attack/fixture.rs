@@ -137,8 +137,12 @@ impl Slot {
 
     /// Somebody's token account.
     pub fn tokens(name: &'static str) -> Self {
-        Self::new(name, Role::Tokens, native(InstructionError::InvalidAccountData))
-            .fake(native(InstructionError::ExternalAccountDataModified))
+        Self::new(
+            name,
+            Role::Tokens,
+            native(InstructionError::InvalidAccountData),
+        )
+        .fake(native(InstructionError::ExternalAccountDataModified))
     }
 
     /// The mint.
@@ -149,7 +153,11 @@ impl Slot {
 
     /// Who gets rent back.
     pub fn rent_receiver() -> Self {
-        Self::new("payer", Role::RentReceiver, rule(GradualError::WrongRentPayer))
+        Self::new(
+            "payer",
+            Role::RentReceiver,
+            rule(GradualError::WrongRentPayer),
+        )
     }
 
     /// The token program.

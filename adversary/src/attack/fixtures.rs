@@ -325,8 +325,7 @@ impl Fixture for SubmitFirst {
     }
 
     fn slots(&self) -> Vec<Slot> {
-        let mut round =
-            Slot::looked_into("round", rule(E::WrongAddress), &rule(E::WrongRound));
+        let mut round = Slot::looked_into("round", rule(E::WrongAddress), &rule(E::WrongRound));
         round.role = Role::Created;
         submit_slots(round)
     }
@@ -1043,4 +1042,3 @@ impl Fixture for CloseStake {
         no_instruction()
     }
 }
-

@@ -267,19 +267,13 @@ fn accounts(fixture: &'static dyn Fixture) -> Vec<Try> {
             }
             Role::Sysvar => {
                 let fake = anchor(ErrorCode::ConstraintAddress);
-                tries.push(attempt(
-                    fixture,
-                    13,
-                    name,
-                    fake,
-                    move |arena, all| {
-                        let real = arena.vm.account(&all[0].accounts[index].pubkey).unwrap();
-                        arena
-                            .vm
-                            .set_data(key(67, 7), OTHER_PROGRAM, real.data.clone());
-                        all[0].accounts[index].pubkey = key(67, 7);
-                    },
-                ));
+                tries.push(attempt(fixture, 13, name, fake, move |arena, all| {
+                    let real = arena.vm.account(&all[0].accounts[index].pubkey).unwrap();
+                    arena
+                        .vm
+                        .set_data(key(67, 7), OTHER_PROGRAM, real.data.clone());
+                    all[0].accounts[index].pubkey = key(67, 7);
+                }));
                 let other = anchor(ErrorCode::ConstraintAddress);
                 let clock = solana_sdk::sysvar::clock::ID;
                 tries.push(attempt(fixture, 13, "another sysvar", other, put(clock)));
@@ -319,9 +313,7 @@ fn accounts(fixture: &'static dyn Fixture) -> Vec<Try> {
                     move |arena, all| {
                         arena.vm.set_mint(key(69, 9), attacker(), None);
                         let task = arena.tasks[0].task;
-                        arena
-                            .vm
-                            .set_tokens(key(68, 8), key(69, 9), task, 1_000_000);
+                        arena.vm.set_tokens(key(68, 8), key(69, 9), task, 1_000_000);
                         all[0].accounts[index].pubkey = key(68, 8);
                     },
                 ));
@@ -522,15 +514,9 @@ fn repeated(fixture: &'static dyn Fixture) -> Vec<Try> {
     let is_refused = matches!(again, Expect::Refused(_));
     let mut tries = vec![];
     if creates && is_refused {
-        tries.push(attempt(
-            fixture,
-            6,
-            "again",
-            again.clone(),
-            |arena, all| {
-                arena.run(all).expect("the first time");
-            },
-        ));
+        tries.push(attempt(fixture, 6, "again", again.clone(), |arena, all| {
+            arena.run(all).expect("the first time");
+        }));
     }
     tries.push(attempt(
         fixture,
@@ -577,13 +563,9 @@ fn data(fixture: &'static dyn Fixture) -> Vec<Try> {
         attempt(fixture, 15, "no data", none.clone(), |_, all| {
             all[0].data.clear();
         }),
-        attempt(
-            fixture,
-            15,
-            "part of a discriminator",
-            none,
-            |_, all| all[0].data.truncate(7),
-        ),
+        attempt(fixture, 15, "part of a discriminator", none, |_, all| {
+            all[0].data.truncate(7)
+        }),
         attempt(
             fixture,
             15,
@@ -657,17 +639,29 @@ fn equal(fixture: &'static dyn Fixture) -> Vec<Attack> {
             }));
         }
     }
-    attacks.push(Attack::new(15, instruction, named("bytes at the end"), move || {
-        compare(fixture, |_, all| all[0].data.extend([255; 64]));
-    }));
-    attacks.push(Attack::new(17, instruction, named("tokens to the pots"), move || {
-        compare(fixture, |arena, _| {
-            let task = arena.tasks[0].task;
-            for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
-                arena.vm.change_tokens(pot, |account| account.amount += 7_777);
-            }
-        });
-    }));
+    attacks.push(Attack::new(
+        15,
+        instruction,
+        named("bytes at the end"),
+        move || {
+            compare(fixture, |_, all| all[0].data.extend([255; 64]));
+        },
+    ));
+    attacks.push(Attack::new(
+        17,
+        instruction,
+        named("tokens to the pots"),
+        move || {
+            compare(fixture, |arena, _| {
+                let task = arena.tasks[0].task;
+                for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
+                    arena
+                        .vm
+                        .change_tokens(pot, |account| account.amount += 7_777);
+                }
+            });
+        },
+    ));
     attacks.push(Attack::new(
         17,
         instruction,
@@ -675,18 +669,27 @@ fn equal(fixture: &'static dyn Fixture) -> Vec<Attack> {
         move || {
             compare(fixture, |arena, all| {
                 for meta in all[0].accounts.clone() {
-                    if arena.vm.account(&meta.pubkey).is_some_and(|one| !one.executable) {
+                    if arena
+                        .vm
+                        .account(&meta.pubkey)
+                        .is_some_and(|one| !one.executable)
+                    {
                         arena.vm.give(meta.pubkey, 123_456);
                     }
                 }
             });
         },
     ));
-    attacks.push(Attack::new(45, instruction, named("called by a program"), move || {
-        compare(fixture, |_, all| {
-            all[0] = caller::wrap(&all[0], Mode::Pass);
-        });
-    }));
+    attacks.push(Attack::new(
+        45,
+        instruction,
+        named("called by a program"),
+        move || {
+            compare(fixture, |_, all| {
+                all[0] = caller::wrap(&all[0], Mode::Pass);
+            });
+        },
+    ));
     let signs = |role: Role| matches!(role, Role::Signer | Role::Payer);
     if fixture.slots().iter().any(|slot| signs(slot.role)) {
         let forge = attempt(

@@ -11,10 +11,7 @@ use super::{
     Attack,
     scene::{Stage, scene},
 };
-use crate::{
-    arena::Arena,
-    vm::Refusal,
-};
+use crate::{arena::Arena, vm::Refusal};
 use gradual_consensus::GradualError;
 use solana_sdk::instruction::Instruction;
 

@@ -73,7 +73,9 @@ impl Why {
             Self::CallsNothing => "it calls no other program",
             Self::NoTwins => "no two of its accounts are of one kind: another kind is class 5",
             Self::ClosesNothing => "it closes no account",
-            Self::NoSysvar => "it reads the clock and the rent by system call: there is nothing to fake",
+            Self::NoSysvar => {
+                "it reads the clock and the rent by system call: there is nothing to fake"
+            }
             Self::NoTokens => "it moves no tokens, and is told no mint",
             Self::NoPot => "no account of it is under the task's authority",
             Self::NoWindow => "it may be sent in any slot",
@@ -151,7 +153,9 @@ pub fn render() -> Result<String> {
             "{} is on no instruction",
             attack.full_name()
         );
-        *counts.entry((attack.class, attack.instruction)).or_default() += 1;
+        *counts
+            .entry((attack.class, attack.instruction))
+            .or_default() += 1;
     }
     let total: usize = counts.values().sum();
     let mut text = format!("{total} attacks.\n\n| class |");

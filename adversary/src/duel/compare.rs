@@ -113,18 +113,16 @@ impl Findings<'_> {
         self.same(says("stake pot"), books.stake_pot, model.stake_pot);
         self.same(says("bounty pot"), books.bounty_pot, model.bounty_pot);
         let people = self.arena.nodes.iter().chain([&self.arena.manager]);
-        let wallets: Vec<_> = people.map(|one| self.arena.vm.tokens(&one.wallet)).collect();
+        let wallets: Vec<_> = people
+            .map(|one| self.arena.vm.tokens(&one.wallet))
+            .collect();
         self.same(says("wallets"), &wallets, &model.wallets);
     }
 
     fn stakes(&mut self, books: &Books) {
         let model = self.model;
         let task = self.arena.tasks[0].task;
-        self.same(
-            || "stakes".into(),
-            books.stakes.len(),
-            model.stakes.len(),
-        );
+        self.same(|| "stakes".into(), books.stakes.len(), model.stakes.len());
         for (&node, stake) in &model.stakes {
             let address = address::node_stake(&task, &self.key(node));
             let Some(kept) = books.stakes.iter().find(|one| one.address == address) else {
@@ -172,11 +170,7 @@ impl Findings<'_> {
     fn cycles(&mut self, books: &Books) {
         let model = self.model;
         let task = self.arena.tasks[0].task;
-        self.same(
-            || "rounds".into(),
-            books.rounds.len(),
-            model.cycles.len(),
-        );
+        self.same(|| "rounds".into(), books.rounds.len(), model.cycles.len());
         let submissions = model.cycles.values().map(|one| one.submissions.len());
         self.same(
             || "submissions".into(),
@@ -197,10 +191,22 @@ impl Findings<'_> {
     }
 
     fn round(&mut self, number: u64, cycle: &Cycle, kept: &state::Round) {
-        let accepted = (kept.list_accepted == 1)
-            .then_some((kept.accepted_attempt, kept.accepted_in_round));
-        let program = (kept.submissions, kept.invalid, kept.paid, accepted, kept.entropy);
-        let model = (cycle.count, cycle.invalid, cycle.paid, cycle.accepted, cycle.entropy);
+        let accepted =
+            (kept.list_accepted == 1).then_some((kept.accepted_attempt, kept.accepted_in_round));
+        let program = (
+            kept.submissions,
+            kept.invalid,
+            kept.paid,
+            accepted,
+            kept.entropy,
+        );
+        let model = (
+            cycle.count,
+            cycle.invalid,
+            cycle.paid,
+            cycle.accepted,
+            cycle.entropy,
+        );
         self.same(|| format!("round {number}"), program, model);
         let program = (kept.opener, kept.fully_paid == 1);
         let model = (self.key(cycle.opener), cycle.fully_paid);

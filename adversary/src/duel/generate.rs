@@ -442,8 +442,8 @@ impl Step<'_> {
     }
 
     fn close_vote(&mut self) -> Option<Op> {
-        let decided = self
-            .subject(|status, _| !matches!(status, Status::Pending | Status::Challenged))?;
+        let decided =
+            self.subject(|status, _| !matches!(status, Status::Pending | Status::Challenged))?;
         let audit = self.model.subject(decided)?.audit.as_ref();
         let voters: Vec<usize> =
             audit.map_or(vec![], |audit| audit.votes.keys().copied().collect());

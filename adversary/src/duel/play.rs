@@ -59,12 +59,15 @@ impl Duel {
 
     /// Plays a whole script; the first divergence, if there is one.
     pub fn play(script: &Script) -> Option<Divergence> {
-        let mut duel = Self::new(script.terms);
-        let found = script.steps.iter().enumerate().find_map(|(step, op)| {
-            let what = duel.step(op)?;
+        Self::new(script.terms).play_on(&script.steps)
+    }
+
+    /// Plays these steps from here on.
+    pub fn play_on(&mut self, steps: &[Op]) -> Option<Divergence> {
+        steps.iter().enumerate().find_map(|(step, op)| {
+            let what = self.step(op)?;
             Some(Divergence { step, what })
-        });
-        found
+        })
     }
 
     /// Does `op` on both sides; says what is different afterwards, if anything is.
@@ -94,6 +97,7 @@ impl Duel {
 
     fn send(&mut self, op: &Op) -> Option<String> {
         let instructions = self.instructions(op)?;
+        let did = self.what_it_does(op, &instructions);
         let before = self.arena.vm.named(&instructions);
         let result = self.arena.vm.run(&instructions);
         let outcome = match &result {
@@ -118,10 +122,41 @@ impl Duel {
                 )),
             };
         }
-        if let Err(faults) = self.model.apply(op) {
+        if let Err(faults) = self.model.apply(&did) {
             return Some(format!("the program does {op:?}, the model: {faults:?}"));
         }
         differences(&self.arena, &self.model)
+    }
+
+    /// A mangled instruction may be the right one for something else, as one that closes a round is for
+    /// another round. Then that is what it does.
+    fn what_it_does(&self, op: &Op, sent: &[Instruction]) -> Op {
+        let Op::Mangled { op: meant, .. } = op else {
+            return op.clone();
+        };
+        let subjects = || self.model.subjects().map(|(id, _)| id);
+        let others: Vec<Op> = match **meant {
+            Op::Resolve { .. } => subjects().map(|subject| Op::Resolve { subject }).collect(),
+            Op::CloseSubject { .. } => subjects()
+                .map(|subject| Op::CloseSubject { subject })
+                .collect(),
+            Op::Audit { node, valid, .. } => subjects()
+                .map(|subject| Op::Audit {
+                    node,
+                    subject,
+                    valid,
+                })
+                .collect(),
+            Op::CloseRound { .. } => {
+                let cycles = self.model.cycles.keys();
+                cycles.map(|&cycle| Op::CloseRound { cycle }).collect()
+            }
+            _ => vec![],
+        };
+        let mut fitting = others
+            .into_iter()
+            .filter(|other| self.instruction(other).as_ref() == sent.first());
+        fitting.next().unwrap_or_else(|| (**meant).clone())
     }
 
     fn key(&self, node: usize) -> Pubkey {

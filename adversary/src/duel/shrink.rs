@@ -1,11 +1,11 @@
 //! The shortest script that still ends in a divergence.
 
-use super::{Duel, Script};
+use super::{Divergence, Script};
 
-/// Leaves out all steps that are not needed, in ever smaller pieces.
-pub fn shrink(script: &Script) -> Script {
+/// Leaves out all steps that are not needed for `play` to diverge, in ever smaller pieces.
+pub fn shrink(script: &Script, play: impl Fn(&Script) -> Option<Divergence>) -> Script {
     let mut best = script.clone();
-    if let Some(found) = Duel::play(&best) {
+    if let Some(found) = play(&best) {
         best.steps.truncate(found.step + 1);
     }
     let mut size = best.steps.len() / 2;
@@ -15,7 +15,7 @@ pub fn shrink(script: &Script) -> Script {
             let end = (start + size).min(best.steps.len());
             let mut shorter = best.clone();
             shorter.steps.drain(start..end);
-            match Duel::play(&shorter) {
+            match play(&shorter) {
                 Some(found) => {
                     shorter.steps.truncate(found.step + 1);
                     best = shorter;

@@ -199,7 +199,11 @@ fn a_proposer_that_withholds_its_list() {
     objected.finalize(1, 0);
     let pay = objected.payout_ix(1, 0, &greedy, 0);
     objected.refused(pay, E::ListNotAccepted);
-    assert_eq!(objected.gain(&[0, 3]), 0, "without a quorum nobody is slashed");
+    assert_eq!(
+        objected.gain(&[0, 3]),
+        0,
+        "without a quorum nobody is slashed"
+    );
     assert_eq!(objected.available(), 100_000);
 
     let mut audited = submitted();

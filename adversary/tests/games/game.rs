@@ -190,7 +190,9 @@ impl Game {
         let of = |node: usize| {
             let wallet = self.arena.vm.tokens(&self.arena.nodes[node].wallet);
             let address = address::node_stake(&self.task(), &self.arena.node(node));
-            let stake = self.arena.find::<gradual_consensus::state::NodeStake>(&address);
+            let stake = self
+                .arena
+                .find::<gradual_consensus::state::NodeStake>(&address);
             wallet + stake.map_or(0, |one| one.stake.total() + one.available_balance)
         };
         nodes.iter().map(|&node| of(node)).sum()

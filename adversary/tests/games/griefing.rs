@@ -71,7 +71,10 @@ fn donations() {
     let mut game = Game::new(|_| (), &[1_000; 3]);
     game.submit(1, &[0, 1, 2]);
     let before = game.arena.task(0);
-    for pot in [address::stake_pot(&game.task()), address::bounty_pot(&game.task())] {
+    for pot in [
+        address::stake_pot(&game.task()),
+        address::bounty_pot(&game.task()),
+    ] {
         game.arena
             .vm
             .change_tokens(pot, |account| account.amount += 12_345);
@@ -133,8 +136,7 @@ fn funding_ahead_of_every_proposal() {
     assert_eq!(spent, 123);
     game.warp_in(6, 0);
     let task = game.arena.task(0);
-    let round: gradual_consensus::state::Round =
-        game.arena.fetch(&address::round(&game.task(), 1));
+    let round: gradual_consensus::state::Round = game.arena.fetch(&address::round(&game.task(), 1));
     assert!(round.is_settled(&task, game.arena.vm.slot()));
     assert_eq!(game.gain(&[0, 1, 2]), 0);
 }

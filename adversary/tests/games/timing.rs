@@ -109,7 +109,9 @@ fn grinding_ones_own_entropy() {
     // It submits last, and tries values until its score is the lowest of all, in every attempt.
     let address = address::round(&game.task(), 1);
     let round: Round = game.arena.fetch(&address);
-    let keys: Vec<[u8; 32]> = (0..4).map(|node| game.arena.node(node).to_bytes()).collect();
+    let keys: Vec<[u8; 32]> = (0..4)
+        .map(|node| game.arena.node(node).to_bytes())
+        .collect();
     let hash = slot_hash(1, game.arena.vm.slot());
     let lucky = (0u32..)
         .map(|nonce| nonce.to_le_bytes())

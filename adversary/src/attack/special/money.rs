@@ -62,7 +62,9 @@ fn overflow() -> Vec<Attack> {
             let mut arena = scene(Stage::Active);
             for node in [0, 1] {
                 let wallet = arena.nodes[node].wallet;
-                arena.vm.change_tokens(wallet, |account| account.amount = 1 << 63);
+                arena
+                    .vm
+                    .change_tokens(wallet, |account| account.amount = 1 << 63);
             }
             let first = arena.stake(0, 0, 1 << 63);
             done(&mut arena, first);
@@ -91,7 +93,10 @@ fn overflow() -> Vec<Attack> {
                 done(&mut arena, vote);
             }
             let audit = arena.subject(subject).audit;
-            assert_eq!((audit.weight_invalid, audit.electorate), (2 * half, 2 * half));
+            assert_eq!(
+                (audit.weight_invalid, audit.electorate),
+                (2 * half, 2 * half)
+            );
             arena.vm.warp_to(381);
             let resolve = arena.resolve(0, subject);
             done(&mut arena, resolve);
@@ -106,7 +111,9 @@ fn overflow() -> Vec<Attack> {
             arena.vm.warp_to(100);
             for (node, amount) in [(0, 5_000), (1, most)] {
                 let wallet = arena.nodes[node].wallet;
-                arena.vm.change_tokens(wallet, |account| account.amount = amount);
+                arena
+                    .vm
+                    .change_tokens(wallet, |account| account.amount = amount);
                 let stake = arena.stake(0, node, amount);
                 done(&mut arena, stake);
             }
@@ -146,10 +153,16 @@ fn overflow() -> Vec<Attack> {
             let mut arena = scene(Stage::Begun);
             let Person { key, wallet } = arena.manager;
             let most = u64::MAX - 100_000;
-            arena.vm.change_tokens(wallet, |account| account.amount = u64::MAX);
+            arena
+                .vm
+                .change_tokens(wallet, |account| account.amount = u64::MAX);
             let first = instruction::fund_task(arena.tasks[0], key, wallet, most);
             done(&mut arena, first);
-            arena.vm.change_tokens(address::bounty_pot(&arena.tasks[0].task), |pot| pot.amount = 5);
+            arena
+                .vm
+                .change_tokens(address::bounty_pot(&arena.tasks[0].task), |pot| {
+                    pot.amount = 5
+                });
             // The books no longer balance: what is looked at here is only the sum.
             let second = instruction::fund_task(arena.tasks[0], key, wallet, 1);
             let overflow = Refusal::Custom(E::Overflow.into());
@@ -182,64 +195,89 @@ fn overflow() -> Vec<Attack> {
         Attack::new(19, "create_task", "a start in the past", || {
             misconceived(E::StartInPast, |terms| terms.starting_slot = Some(99));
         }),
-        Attack::new(19, "create_task", "a start at the end of time blocks no exit", || {
-            let mut arena = Arena::new(1, 2, 10_000);
-            let mut terms = params();
-            terms.starting_slot = Some(u64::MAX);
-            arena.create_task(terms);
-            let stake = arena.stake(0, 0, 1_000);
-            done(&mut arena, stake);
-            let submit = arena.submit(0, 0);
-            refused(&mut arena, submit, E::Overflow);
-            let leave = arena.withdraw(0, 0, 1_000);
-            done(&mut arena, leave);
-        }),
+        Attack::new(
+            19,
+            "create_task",
+            "a start at the end of time blocks no exit",
+            || {
+                let mut arena = Arena::new(1, 2, 10_000);
+                let mut terms = params();
+                terms.starting_slot = Some(u64::MAX);
+                arena.create_task(terms);
+                let stake = arena.stake(0, 0, 1_000);
+                done(&mut arena, stake);
+                let submit = arena.submit(0, 0);
+                refused(&mut arena, submit, E::Overflow);
+                let leave = arena.withdraw(0, 0, 1_000);
+                done(&mut arena, leave);
+            },
+        ),
     ]
 }
 
 fn rent() -> Vec<Attack> {
     vec![
-        Attack::new(38, "close_stake", "a whole life costs its payer no rent", || {
-            // Task, texts and pots stay; everything else was paid by the manager and comes back.
-            let begun = scene(Stage::Begun);
-            let mut arena = scene(Stage::Left);
-            for task in 0..2 {
-                for node in 0..4 {
-                    let (tokens, payer) = (arena.tasks[task], arena.manager.key);
-                    let close = instruction::close_stake(tokens.task, arena.node(node), payer);
-                    done(&mut arena, close);
+        Attack::new(
+            38,
+            "close_stake",
+            "a whole life costs its payer no rent",
+            || {
+                // Task, texts and pots stay; everything else was paid by the manager and comes back.
+                let begun = scene(Stage::Begun);
+                let mut arena = scene(Stage::Left);
+                for task in 0..2 {
+                    for node in 0..4 {
+                        let (tokens, payer) = (arena.tasks[task], arena.manager.key);
+                        let close = instruction::close_stake(tokens.task, arena.node(node), payer);
+                        done(&mut arena, close);
+                    }
                 }
-            }
-            let stakes = (0..2).flat_map(|task| (0..4).map(move |node| (task, node)));
-            let rent: u64 = stakes
-                .map(|(task, node)| {
-                    let task = begun.tasks[task].task;
-                    begun.vm.lamports(&address::node_stake(&task, &begun.node(node)))
-                })
-                .sum();
-            let manager = arena.manager.key;
-            assert_eq!(arena.vm.lamports(&manager), begun.vm.lamports(&manager) + rent);
-            for node in 0..5 {
-                let key = arena.node(node);
-                assert_eq!(arena.vm.lamports(&key), begun.vm.lamports(&key));
-            }
-        }),
-        Attack::new(38, "close_vote", "rent to the voter that did not pay it", || {
-            let mut arena = scene(Stage::Resolved);
-            let honest = arena.close_vote(0, arena.submission(0, CHEAT), 1);
-            let mut changed = honest.clone();
-            changed.accounts[4].pubkey = arena.node(1);
-            refused(&mut arena, changed, E::WrongRentPayer);
-            done(&mut arena, honest);
-        }),
-        Attack::new(38, "close_stake", "rent to the node that did not pay it", || {
-            let mut arena = scene(Stage::Left);
-            let (node, payer) = (arena.node(1), arena.manager.key);
-            let task = arena.tasks[0].task;
-            let stolen = instruction::close_stake(task, node, node);
-            refused(&mut arena, stolen, E::WrongRentPayer);
-            done(&mut arena, instruction::close_stake(task, node, payer));
-        }),
+                let stakes = (0..2).flat_map(|task| (0..4).map(move |node| (task, node)));
+                let rent: u64 = stakes
+                    .map(|(task, node)| {
+                        let task = begun.tasks[task].task;
+                        begun
+                            .vm
+                            .lamports(&address::node_stake(&task, &begun.node(node)))
+                    })
+                    .sum();
+                let manager = arena.manager.key;
+                assert_eq!(
+                    arena.vm.lamports(&manager),
+                    begun.vm.lamports(&manager) + rent
+                );
+                for node in 0..5 {
+                    let key = arena.node(node);
+                    assert_eq!(arena.vm.lamports(&key), begun.vm.lamports(&key));
+                }
+            },
+        ),
+        Attack::new(
+            38,
+            "close_vote",
+            "rent to the voter that did not pay it",
+            || {
+                let mut arena = scene(Stage::Resolved);
+                let honest = arena.close_vote(0, arena.submission(0, CHEAT), 1);
+                let mut changed = honest.clone();
+                changed.accounts[4].pubkey = arena.node(1);
+                refused(&mut arena, changed, E::WrongRentPayer);
+                done(&mut arena, honest);
+            },
+        ),
+        Attack::new(
+            38,
+            "close_stake",
+            "rent to the node that did not pay it",
+            || {
+                let mut arena = scene(Stage::Left);
+                let (node, payer) = (arena.node(1), arena.manager.key);
+                let task = arena.tasks[0].task;
+                let stolen = instruction::close_stake(task, node, node);
+                refused(&mut arena, stolen, E::WrongRentPayer);
+                done(&mut arena, instruction::close_stake(task, node, payer));
+            },
+        ),
         Attack::new(38, "submit", "rent from somebody who did not sign", || {
             let mut arena = scene(Stage::Opened);
             let honest = arena.submit(0, 1);
@@ -250,17 +288,22 @@ fn rent() -> Vec<Attack> {
             refused_with(&mut arena, &[changed], code);
             done(&mut arena, honest);
         }),
-        Attack::new(38, "close_subject", "lamports sent to it go to its payer, not to the sender", || {
-            let mut arena = scene(Stage::Settled);
-            let subject = arena.submission(0, 1);
-            arena.vm.give(subject, 777);
-            let before = arena.vm.lamports(&arena.manager.key);
-            let held = arena.vm.lamports(&subject);
-            let close = arena.close_subject(subject);
-            done(&mut arena, close);
-            assert_eq!(arena.vm.lamports(&arena.manager.key), before + held);
-            assert_eq!(arena.vm.lamports(&subject), 0);
-        }),
+        Attack::new(
+            38,
+            "close_subject",
+            "lamports sent to it go to its payer, not to the sender",
+            || {
+                let mut arena = scene(Stage::Settled);
+                let subject = arena.submission(0, 1);
+                arena.vm.give(subject, 777);
+                let before = arena.vm.lamports(&arena.manager.key);
+                let held = arena.vm.lamports(&subject);
+                let close = arena.close_subject(subject);
+                done(&mut arena, close);
+                assert_eq!(arena.vm.lamports(&arena.manager.key), before + held);
+                assert_eq!(arena.vm.lamports(&subject), 0);
+            },
+        ),
     ]
 }
 
@@ -278,7 +321,9 @@ fn mints() -> Vec<Attack> {
         }),
         Attack::new(40, "create_task", "a mint that is not initialized", || {
             let mut arena = scene(Stage::Begun);
-            arena.vm.set_data(key(70, 1), spl_token_interface::ID, vec![0; 82]);
+            arena
+                .vm
+                .set_data(key(70, 1), spl_token_interface::ID, vec![0; 82]);
             let mut changed = arena.create_task_ix(10, params());
             changed.accounts[3].pubkey = key(70, 1);
             let error = Refusal::Instruction(InstructionError::UninitializedAccount);
@@ -291,59 +336,91 @@ fn mints() -> Vec<Attack> {
             let error = Refusal::Instruction(InstructionError::InvalidAccountData);
             refused_with(&mut arena, &[changed], error);
         }),
-        Attack::new(40, "withdraw", "a frozen destination blocks nobody else", || {
-            let mut arena = scene(Stage::Active);
-            freeze_wallet(&mut arena, 0);
-            let frozen = arena.withdraw(0, 0, STAKE);
-            refused_with(&mut arena, &[frozen], Refusal::Custom(ACCOUNT_FROZEN));
-            let other = arena.withdraw(0, 1, STAKE);
-            done(&mut arena, other);
-            let Person { key, .. } = arena.nodes[0];
-            let elsewhere = instruction::withdraw(arena.tasks[0], key, arena.nodes[1].wallet, STAKE);
-            done(&mut arena, elsewhere);
-        }),
-        Attack::new(40, "claim_reward", "a frozen destination loses nothing", || {
-            let mut arena = scene(Stage::Paid);
-            freeze_wallet(&mut arena, 0);
-            let Person { key, wallet } = arena.nodes[0];
-            let frozen = instruction::claim_reward(arena.tasks[0], key, wallet);
-            refused_with(&mut arena, &[frozen], Refusal::Custom(ACCOUNT_FROZEN));
-            let elsewhere = arena.nodes[1].wallet;
-            let claim = instruction::claim_reward(arena.tasks[0], key, elsewhere);
-            done(&mut arena, claim);
-        }),
-        Attack::new(40, "resolve_audit", "a frozen pot: all stands still, nothing is lost", || {
-            // What a mint's freeze authority can do: the trust model says so.
-            let mut arena = scene(Stage::Voted);
-            let pot = address::stake_pot(&arena.tasks[0].task);
-            freeze(&mut arena, pot);
-            let resolve = arena.resolve(0, arena.submission(0, CHEAT));
-            refused_with(&mut arena, &[resolve.clone()], Refusal::Custom(ACCOUNT_FROZEN));
-            arena.vm.change_tokens(pot, |account| account.state = AccountState::Initialized);
-            done(&mut arena, resolve);
-        }),
+        Attack::new(
+            40,
+            "withdraw",
+            "a frozen destination blocks nobody else",
+            || {
+                let mut arena = scene(Stage::Active);
+                freeze_wallet(&mut arena, 0);
+                let frozen = arena.withdraw(0, 0, STAKE);
+                refused_with(&mut arena, &[frozen], Refusal::Custom(ACCOUNT_FROZEN));
+                let other = arena.withdraw(0, 1, STAKE);
+                done(&mut arena, other);
+                let Person { key, .. } = arena.nodes[0];
+                let elsewhere =
+                    instruction::withdraw(arena.tasks[0], key, arena.nodes[1].wallet, STAKE);
+                done(&mut arena, elsewhere);
+            },
+        ),
+        Attack::new(
+            40,
+            "claim_reward",
+            "a frozen destination loses nothing",
+            || {
+                let mut arena = scene(Stage::Paid);
+                freeze_wallet(&mut arena, 0);
+                let Person { key, wallet } = arena.nodes[0];
+                let frozen = instruction::claim_reward(arena.tasks[0], key, wallet);
+                refused_with(&mut arena, &[frozen], Refusal::Custom(ACCOUNT_FROZEN));
+                let elsewhere = arena.nodes[1].wallet;
+                let claim = instruction::claim_reward(arena.tasks[0], key, elsewhere);
+                done(&mut arena, claim);
+            },
+        ),
+        Attack::new(
+            40,
+            "resolve_audit",
+            "a frozen pot: all stands still, nothing is lost",
+            || {
+                // What a mint's freeze authority can do: the trust model says so.
+                let mut arena = scene(Stage::Voted);
+                let pot = address::stake_pot(&arena.tasks[0].task);
+                freeze(&mut arena, pot);
+                let resolve = arena.resolve(0, arena.submission(0, CHEAT));
+                refused_with(
+                    &mut arena,
+                    std::slice::from_ref(&resolve),
+                    Refusal::Custom(ACCOUNT_FROZEN),
+                );
+                arena
+                    .vm
+                    .change_tokens(pot, |account| account.state = AccountState::Initialized);
+                done(&mut arena, resolve);
+            },
+        ),
         Attack::new(40, "stake", "from a frozen account", || {
             let mut arena = scene(Stage::Active);
             freeze_wallet(&mut arena, NEWCOMER);
             let stake = arena.stake(0, NEWCOMER, STAKE);
             refused_with(&mut arena, &[stake], Refusal::Custom(ACCOUNT_FROZEN));
         }),
-        Attack::new(39, "withdraw", "the other task's pot as the destination is a gift", || {
-            // Base units in a pot beyond what is owed are nobody's (class 17).
-            let mut arena = scene(Stage::Active);
-            let other = address::stake_pot(&arena.tasks[1].task);
-            let before = arena.task(1);
-            let gift = instruction::withdraw(arena.tasks[0], arena.node(0), other, STAKE);
-            done(&mut arena, gift);
-            assert_eq!(arena.task(1), before);
-        }),
-        Attack::new(39, "claim_reward", "somebody else's account, named by the node", || {
-            let mut arena = scene(Stage::Paid);
-            arena.vm.set_tokens(key(70, 2), arena.mint, attacker(), 0);
-            let claim = instruction::claim_reward(arena.tasks[0], arena.node(0), key(70, 2));
-            done(&mut arena, claim);
-            assert_eq!(arena.vm.tokens(&key(70, 2)), 4_210);
-        }),
+        Attack::new(
+            39,
+            "withdraw",
+            "the other task's pot as the destination is a gift",
+            || {
+                // Base units in a pot beyond what is owed are nobody's (class 17).
+                let mut arena = scene(Stage::Active);
+                let other = address::stake_pot(&arena.tasks[1].task);
+                let before = arena.task(1);
+                let gift = instruction::withdraw(arena.tasks[0], arena.node(0), other, STAKE);
+                done(&mut arena, gift);
+                assert_eq!(arena.task(1), before);
+            },
+        ),
+        Attack::new(
+            39,
+            "claim_reward",
+            "somebody else's account, named by the node",
+            || {
+                let mut arena = scene(Stage::Paid);
+                arena.vm.set_tokens(key(70, 2), arena.mint, attacker(), 0);
+                let claim = instruction::claim_reward(arena.tasks[0], arena.node(0), key(70, 2));
+                done(&mut arena, claim);
+                assert_eq!(arena.vm.tokens(&key(70, 2)), 4_210);
+            },
+        ),
     ]
 }
 

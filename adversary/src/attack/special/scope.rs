@@ -33,17 +33,22 @@ pub(super) fn attacks() -> Vec<Attack> {
 
 fn governance() -> Vec<Attack> {
     vec![
-        Attack::new(41, "create_task", "at somebody else's address, by another signer", || {
-            let mut arena = scene(Stage::Begun);
-            arena.vm.give(attacker(), 10_000_000_000);
-            let honest = arena.create_task_ix(10, params());
-            let mut ahead = honest.clone();
-            ahead.accounts[0].pubkey = attacker();
-            let code = Refusal::Custom(ErrorCode::ConstraintSeeds.into());
-            refused_with(&mut arena, &[ahead], code);
-            done(&mut arena, honest);
-            assert_eq!(arena.task(0).manager, arena.manager.key);
-        }),
+        Attack::new(
+            41,
+            "create_task",
+            "at somebody else's address, by another signer",
+            || {
+                let mut arena = scene(Stage::Begun);
+                arena.vm.give(attacker(), 10_000_000_000);
+                let honest = arena.create_task_ix(10, params());
+                let mut ahead = honest.clone();
+                ahead.accounts[0].pubkey = attacker();
+                let code = Refusal::Custom(ErrorCode::ConstraintSeeds.into());
+                refused_with(&mut arena, &[ahead], code);
+                done(&mut arena, honest);
+                assert_eq!(arena.task(0).manager, arena.manager.key);
+            },
+        ),
         Attack::new(42, "set_active", "by a node", || {
             only_changed(
                 Stage::Begun,
@@ -136,20 +141,25 @@ fn cranks() -> Vec<Attack> {
             done(&mut arena, close);
             assert_eq!(arena.task(0).bounty_available, before + 3_000);
         }),
-        Attack::new(44, "finalize_distribution", "an unresolved audit of a submission", || {
-            // Nobody resolves the audit of node 3; the list goes its way.
-            let mut arena = scene(Stage::Voted);
-            arena.vm.warp_to(440);
-            let propose = arena.propose(0, 0);
-            done(&mut arena, propose);
-            arena.vm.warp_to(481);
-            let finalize = arena.finalize(0);
-            done(&mut arena, finalize);
-            for index in 0..3 {
-                let pays = arena.payout(0, index);
-                done(&mut arena, pays);
-            }
-        }),
+        Attack::new(
+            44,
+            "finalize_distribution",
+            "an unresolved audit of a submission",
+            || {
+                // Nobody resolves the audit of node 3; the list goes its way.
+                let mut arena = scene(Stage::Voted);
+                arena.vm.warp_to(440);
+                let propose = arena.propose(0, 0);
+                done(&mut arena, propose);
+                arena.vm.warp_to(481);
+                let finalize = arena.finalize(0);
+                done(&mut arena, finalize);
+                for index in 0..3 {
+                    let pays = arena.payout(0, index);
+                    done(&mut arena, pays);
+                }
+            },
+        ),
         Attack::new(44, "close_subject", "an open vote elsewhere", || {
             // The votes on node 3's submission are open; node 1's closes all the same.
             let mut arena = scene(Stage::Paid);
@@ -168,14 +178,19 @@ fn cranks() -> Vec<Attack> {
             }
             assert_eq!(arena.stake_of(0, 2).available_balance, 70);
         }),
-        Attack::new(44, "submit_distribution_list", "proposers that sleep", || {
-            // In the last slot of the window it is everybody's turn.
-            for node in 0..3 {
-                let mut arena = scene(Stage::Resolved);
-                let propose = arena.propose(0, node);
-                done(&mut arena, propose);
-            }
-        }),
+        Attack::new(
+            44,
+            "submit_distribution_list",
+            "proposers that sleep",
+            || {
+                // In the last slot of the window it is everybody's turn.
+                for node in 0..3 {
+                    let mut arena = scene(Stage::Resolved);
+                    let propose = arena.propose(0, node);
+                    done(&mut arena, propose);
+                }
+            },
+        ),
         Attack::new(44, "payout", "a node that paid itself first", || {
             let mut arena = scene(Stage::Accepted);
             let own = arena.payout(0, 0);
@@ -206,46 +221,61 @@ fn programs() -> Vec<Attack> {
         instruction::stake(arena.tasks[0], own, payer, key(72, 1), STAKE, None)
     };
     vec![
-        Attack::new(45, "withdraw", "a program stakes and withdraws for itself", move || {
-            let mut arena = prepared_node(Stage::Begun);
-            let stake = stake_of_program(&arena);
-            by_itself(&mut arena, stake);
-            assert_eq!(arena.vm.tokens(&key(72, 1)), 10_000 - STAKE);
-            let leave = instruction::withdraw(arena.tasks[0], own_address(), key(72, 1), STAKE);
-            let code = Refusal::Custom(ErrorCode::AccountNotSigner.into());
-            let mut unsigned = leave.clone();
-            unsigned.accounts[0].is_signer = false;
-            refused_with(&mut arena, &[unsigned], code);
-            by_itself(&mut arena, leave);
-            assert_eq!(arena.vm.tokens(&key(72, 1)), 10_000);
-        }),
-        Attack::new(45, "submit", "a program submits and is paid as any node", move || {
-            let mut arena = prepared_node(Stage::Begun);
-            let stake = stake_of_program(&arena);
-            by_itself(&mut arena, stake);
-            arena.vm.warp_to(300);
-            let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
-            let submit = instruction::submit(task, own, payer, CYCLE, b"proof".to_vec());
-            by_itself(&mut arena, submit);
-            let round = arena.round_address(0);
-            let address = address::submission(&round, &own);
-            assert_eq!(arena.subject(address).author, own);
-        }),
-        Attack::new(45, "audit", "a program votes twice in one call", move || {
-            let mut arena = prepared_node(Stage::Begun);
-            let stake = stake_of_program(&arena);
-            by_itself(&mut arena, stake);
-            arena.vm.warp_to(300);
-            let submit = arena.submit(0, CHEAT);
-            done(&mut arena, submit);
-            arena.vm.warp_to(341);
-            let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
-            let subject = arena.submission(0, CHEAT);
-            let vote = instruction::audit(task, subject, arena.node(CHEAT), own, payer, false);
-            let wrapped = caller::wrap(&vote, Mode::SignForItself);
-            let twice = [wrapped.clone(), wrapped.clone()];
-            refused_with(&mut arena, &twice, Refusal::Custom(E::AlreadyVoted.into()));
-            done(&mut arena, wrapped);
-        }),
+        Attack::new(
+            45,
+            "withdraw",
+            "a program stakes and withdraws for itself",
+            move || {
+                let mut arena = prepared_node(Stage::Begun);
+                let stake = stake_of_program(&arena);
+                by_itself(&mut arena, stake);
+                assert_eq!(arena.vm.tokens(&key(72, 1)), 10_000 - STAKE);
+                let leave = instruction::withdraw(arena.tasks[0], own_address(), key(72, 1), STAKE);
+                let code = Refusal::Custom(ErrorCode::AccountNotSigner.into());
+                let mut unsigned = leave.clone();
+                unsigned.accounts[0].is_signer = false;
+                refused_with(&mut arena, &[unsigned], code);
+                by_itself(&mut arena, leave);
+                assert_eq!(arena.vm.tokens(&key(72, 1)), 10_000);
+            },
+        ),
+        Attack::new(
+            45,
+            "submit",
+            "a program submits and is paid as any node",
+            move || {
+                let mut arena = prepared_node(Stage::Begun);
+                let stake = stake_of_program(&arena);
+                by_itself(&mut arena, stake);
+                arena.vm.warp_to(300);
+                let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
+                let submit = instruction::submit(task, own, payer, CYCLE, b"proof".to_vec());
+                by_itself(&mut arena, submit);
+                let round = arena.round_address(0);
+                let address = address::submission(&round, &own);
+                assert_eq!(arena.subject(address).author, own);
+            },
+        ),
+        Attack::new(
+            45,
+            "audit",
+            "a program votes twice in one call",
+            move || {
+                let mut arena = prepared_node(Stage::Begun);
+                let stake = stake_of_program(&arena);
+                by_itself(&mut arena, stake);
+                arena.vm.warp_to(300);
+                let submit = arena.submit(0, CHEAT);
+                done(&mut arena, submit);
+                arena.vm.warp_to(341);
+                let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
+                let subject = arena.submission(0, CHEAT);
+                let vote = instruction::audit(task, subject, arena.node(CHEAT), own, payer, false);
+                let wrapped = caller::wrap(&vote, Mode::SignForItself);
+                let twice = [wrapped.clone(), wrapped.clone()];
+                refused_with(&mut arena, &twice, Refusal::Custom(E::AlreadyVoted.into()));
+                done(&mut arena, wrapped);
+            },
+        ),
     ]
 }

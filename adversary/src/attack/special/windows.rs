@@ -100,22 +100,30 @@ pub(super) fn attacks() -> Vec<Attack> {
             let in_time = arena.close_round(0);
             done(&mut arena, in_time);
         }),
-        Attack::new(18, "submit_distribution_list", "the second attempt's window", || {
-            for (slot, fits) in [(499, false), (500, true), (540, true), (541, false)] {
-                let mut arena = scene(Stage::Resolved);
-                arena.vm.set_slot(slot);
-                let proposal = arena.proposal(0, &SHARES);
-                let late = arena.propose_list(0, 1, 1, proposal);
-                if fits {
-                    // In its first slot it need not be this node's turn.
-                    if let Err(refusal) = arena.run(&[late]) {
-                        assert_eq!((slot, refusal), (500, Refusal::Custom(E::NotYetSelected.into())));
+        Attack::new(
+            18,
+            "submit_distribution_list",
+            "the second attempt's window",
+            || {
+                for (slot, fits) in [(499, false), (500, true), (540, true), (541, false)] {
+                    let mut arena = scene(Stage::Resolved);
+                    arena.vm.set_slot(slot);
+                    let proposal = arena.proposal(0, &SHARES);
+                    let late = arena.propose_list(0, 1, 1, proposal);
+                    if fits {
+                        // In its first slot it need not be this node's turn.
+                        if let Err(refusal) = arena.run(&[late]) {
+                            assert_eq!(
+                                (slot, refusal),
+                                (500, Refusal::Custom(E::NotYetSelected.into()))
+                            );
+                        }
+                    } else {
+                        refused(&mut arena, late, E::ListWindowClosed);
                     }
-                } else {
-                    refused(&mut arena, late, E::ListWindowClosed);
                 }
-            }
-        }),
+            },
+        ),
         Attack::new(18, "payout", "an unsettled list pays however late", || {
             let mut arena = scene(Stage::Accepted);
             arena.vm.warp_to(100_000);
@@ -135,19 +143,25 @@ pub(super) fn attacks() -> Vec<Attack> {
                 E::WrongAddress,
             );
         }),
-        Attack::new(19, "submit", "the next cycle into the last one's account", || {
-            let mut arena = scene(Stage::Resolved);
-            arena.vm.set_slot(400);
-            let honest = arena.submit_for(0, 1, 2);
-            let mut skewed = honest.clone();
-            skewed.accounts[3].pubkey = arena.round_address(0);
-            skewed.accounts[5].pubkey = address::submission(&arena.round_address(0), &arena.node(NEWCOMER));
-            let mut forged = arena.submit_for(0, 1, 2);
-            forged.accounts[3].pubkey = arena.round_address(0);
-            forged.accounts[5].pubkey = arena.submission(0, 1);
-            refused(&mut arena, forged, E::WrongRound);
-            done(&mut arena, honest);
-        }),
+        Attack::new(
+            19,
+            "submit",
+            "the next cycle into the last one's account",
+            || {
+                let mut arena = scene(Stage::Resolved);
+                arena.vm.set_slot(400);
+                let honest = arena.submit_for(0, 1, 2);
+                let mut skewed = honest.clone();
+                skewed.accounts[3].pubkey = arena.round_address(0);
+                skewed.accounts[5].pubkey =
+                    address::submission(&arena.round_address(0), &arena.node(NEWCOMER));
+                let mut forged = arena.submit_for(0, 1, 2);
+                forged.accounts[3].pubkey = arena.round_address(0);
+                forged.accounts[5].pubkey = arena.submission(0, 1);
+                refused(&mut arena, forged, E::WrongRound);
+                done(&mut arena, honest);
+            },
+        ),
         Attack::new(20, "submit", "another value in the same window", || {
             let mut arena = scene(Stage::Opened);
             let (task, payer) = (arena.tasks[0].task, arena.manager.key);
@@ -234,17 +248,22 @@ pub(super) fn attacks() -> Vec<Attack> {
         (255, E::AttemptsExhausted),
     ] {
         let name = format!("attempt {attempt} in the window of the first");
-        all.push(Attack::new(19, "submit_distribution_list", name, move || {
-            only_changed(
-                Stage::Resolved,
-                |arena| arena.propose(0, 0),
-                |arena, _| {
-                    let proposal = arena.proposal(0, &SHARES);
-                    arena.propose_list(0, 0, attempt, proposal)
-                },
-                error,
-            );
-        }));
+        all.push(Attack::new(
+            19,
+            "submit_distribution_list",
+            name,
+            move || {
+                only_changed(
+                    Stage::Resolved,
+                    |arena| arena.propose(0, 0),
+                    |arena, _| {
+                        let proposal = arena.proposal(0, &SHARES);
+                        arena.propose_list(0, 0, attempt, proposal)
+                    },
+                    error,
+                );
+            },
+        ));
     }
     all
 }
