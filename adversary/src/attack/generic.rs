@@ -511,9 +511,8 @@ fn repeated(fixture: &'static dyn Fixture) -> Vec<Try> {
         .slots()
         .iter()
         .any(|slot| slot.role == Role::RentReceiver);
-    let is_refused = matches!(again, Expect::Refused(_));
     let mut tries = vec![];
-    if creates && is_refused {
+    if creates {
         tries.push(attempt(fixture, 6, "again", again.clone(), |arena, all| {
             arena.run(all).expect("the first time");
         }));

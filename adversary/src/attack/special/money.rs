@@ -218,6 +218,21 @@ fn overflow() -> Vec<Attack> {
 fn rent() -> Vec<Attack> {
     vec![
         Attack::new(
+            6,
+            "stake",
+            "again, to become who the rent goes back to",
+            || {
+                let mut arena = scene(Stage::Begun);
+                let before = arena.stake_of(0, 1);
+                let mut again = arena.stake(0, 1, STAKE);
+                again.accounts[1].pubkey = arena.node(1);
+                done(&mut arena, again);
+                let after = arena.stake_of(0, 1);
+                assert_eq!((after.payer, after.bump), (before.payer, before.bump));
+                assert_eq!(after.deposited, before.deposited + STAKE);
+            },
+        ),
+        Attack::new(
             38,
             "close_stake",
             "a whole life costs its payer no rent",
