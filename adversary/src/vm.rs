@@ -1,6 +1,9 @@
 //! The sBPF program on litesvm: a ledger whose state is cheap to copy, so that every attack begins
 //! from the same prepared world.
 
+#[cfg(feature = "native")]
+mod native;
+
 use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
 use litesvm::LiteSVM;
 use solana_program_runtime::invoke_context::BuiltinFunctionRegisterer;
@@ -60,7 +63,20 @@ pub enum Refusal {
     Transaction(TransactionError),
 }
 
+/// Whether the machine runs the library in place of the binary.
+pub const IS_NATIVE: bool = cfg!(feature = "native");
+
 impl Refusal {
+    /// Whether `result` is this refusal. Where the library runs natively, what the runtime refuses it
+    /// refuses elsewhere and otherwise; then any refusal will do.
+    pub fn is(&self, result: &Result<(), Self>) -> bool {
+        match (self, result) {
+            (_, Ok(())) => false,
+            (Self::Instruction(_), Err(_)) if IS_NATIVE => true,
+            (expected, Err(refusal)) => expected == refusal,
+        }
+    }
+
     fn of(error: TransactionError) -> Self {
         match error {
             TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
@@ -100,8 +116,7 @@ impl Vm {
                     .with_sigverify(false)
                     .with_blockhash_check(false)
                     .with_log_bytes_limit(Some(2_000));
-                svm.add_program(gradual_consensus::ID, binary())
-                    .expect("the program loads");
+                add_program(&mut svm);
                 Sendable(svm)
             })
             .0
@@ -297,6 +312,17 @@ impl Vm {
             None => known.remove(&address),
         };
     }
+}
+
+#[cfg(not(feature = "native"))]
+fn add_program(svm: &mut LiteSVM) {
+    svm.add_program(gradual_consensus::ID, binary())
+        .expect("the program loads");
+}
+
+#[cfg(feature = "native")]
+fn add_program(svm: &mut LiteSVM) {
+    svm.add_builtin(gradual_consensus::ID, native::registerer());
 }
 
 /// litesvm's machine, which only ever moves between threads as a whole.

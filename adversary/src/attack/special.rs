@@ -36,7 +36,11 @@ fn done(arena: &mut Arena, instruction: Instruction) {
 #[track_caller]
 fn refused_with(arena: &mut Arena, instructions: &[Instruction], expected: Refusal) {
     let before = arena.vm.everything();
-    assert_eq!(arena.run(instructions), Err(expected));
+    let result = arena.run(instructions);
+    assert!(
+        expected.is(&result),
+        "expected {expected:?}, got {result:?}"
+    );
     assert!(before == arena.vm.everything(), "something changed");
 }
 
