@@ -16,6 +16,132 @@ export type GradualConsensus = {
   ],
   "instructions": [
     {
+      "name": "acceptAdmin",
+      "docs": [
+        "Makes the signer the admin (section 9).",
+        "",
+        "Specification:",
+        "- `accept_admin.1` Only whom the admin proposed may, once."
+      ],
+      "discriminator": [
+        112,
+        42,
+        45,
+        90,
+        116,
+        181,
+        13,
+        170
+      ],
+      "accounts": [
+        {
+          "name": "pendingAdmin",
+          "docs": [
+            "Who was proposed, and becomes the admin."
+          ],
+          "signer": true,
+          "relations": [
+            "config"
+          ]
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "acceptManager",
+      "docs": [
+        "Makes the signer the task's manager (section 9).",
+        "",
+        "Specification:",
+        "- `accept_manager.1` Only whom the manager proposed may, once."
+      ],
+      "discriminator": [
+        212,
+        23,
+        254,
+        58,
+        51,
+        238,
+        232,
+        67
+      ],
+      "accounts": [
+        {
+          "name": "pendingManager",
+          "docs": [
+            "Who was proposed, and becomes the manager."
+          ],
+          "signer": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "allowlistTask",
+      "docs": [
+        "Says that a manager of the config vouches for a task, or does so no more (section 9). Nothing in",
+        "the program depends on it: it is for those who choose tasks.",
+        "",
+        "Specification:",
+        "- `allowlist_task.1` One manager of the config may, for any task, and take it back."
+      ],
+      "discriminator": [
+        240,
+        133,
+        97,
+        40,
+        49,
+        183,
+        93,
+        85
+      ],
+      "accounts": [
+        {
+          "name": "manager",
+          "docs": [
+            "A manager of the config."
+          ],
+          "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "isAllowlisted",
+          "type": "bool"
+        }
+      ]
+    },
+    {
       "name": "audit",
       "docs": [
         "Votes on a submission or list (section 6). The first vote must call it invalid: it opens the",
@@ -220,6 +346,57 @@ export type GradualConsensus = {
       "args": []
     },
     {
+      "name": "closeConfig",
+      "docs": [
+        "Closes the config (section 9), so that it can be initialised anew: for a program that is given",
+        "up, or whose admin or managers have lost their keys. Until then what a pause stops is stopped.",
+        "",
+        "Specification:",
+        "- `close_config.1` Only the upgrade authority may; the rent goes back to its payer.",
+        "- `close_config.2` It blocks nothing that a pause does not block."
+      ],
+      "discriminator": [
+        145,
+        9,
+        72,
+        157,
+        95,
+        125,
+        61,
+        85
+      ],
+      "accounts": [
+        {
+          "name": "authority",
+          "docs": [
+            "The program's upgrade authority."
+          ],
+          "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        },
+        {
+          "name": "programData",
+          "docs": [
+            "What the upgradeable loader keeps of this program."
+          ]
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Who paid the rent of the config; gets it back."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
       "name": "closeRound",
       "docs": [
         "Closes a settled round whose submissions and lists are closed (section 8).",
@@ -281,7 +458,8 @@ export type GradualConsensus = {
         "Closes an empty stake account (section 5).",
         "",
         "Specification:",
-        "- `close_stake.1` The node may, and the rent goes back to its payer.",
+        "- `close_stake.1` The node may, and anyone once the task is inactive; the rent goes back to its",
+        "payer.",
         "- `close_stake.2` Not while it holds stake or a balance.",
         "- `close_stake.3` Not while accounts that the node opened exist."
       ],
@@ -297,14 +475,11 @@ export type GradualConsensus = {
       ],
       "accounts": [
         {
-          "name": "node",
+          "name": "closer",
           "docs": [
-            "The node."
+            "Who closes it: the node, or anyone once the task is inactive."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "task",
@@ -392,6 +567,116 @@ export type GradualConsensus = {
             "Who paid the rent of the subject; gets it back."
           ],
           "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeTask",
+      "docs": [
+        "Closes a task with its texts and its pots (section 9). All that is left in both pots, donations",
+        "too, goes to the token account that the manager names, all rent to the creator.",
+        "",
+        "Specification:",
+        "- `close_task.1` Only the manager may.",
+        "- `close_task.2` Not while the task is active.",
+        "- `close_task.3` Not while a stake account exists: so nothing is staked, reserved or owed.",
+        "- `close_task.4` Both pots are emptied into a token account of the mint, which is no pot of the",
+        "task.",
+        "- `close_task.5` The rent of task, texts and pots goes back to the creator, who paid it."
+      ],
+      "discriminator": [
+        55,
+        234,
+        77,
+        69,
+        245,
+        208,
+        54,
+        167
+      ],
+      "accounts": [
+        {
+          "name": "manager",
+          "docs": [
+            "The task's manager."
+          ],
+          "signer": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task; signs for its pots."
+          ],
+          "writable": true,
+          "relations": [
+            "metadata"
+          ]
+        },
+        {
+          "name": "metadata",
+          "docs": [
+            "Its texts."
+          ],
+          "writable": true
+        },
+        {
+          "name": "creator",
+          "docs": [
+            "Who created the task and paid the rent of all its accounts; gets it back."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "destination",
+          "docs": [
+            "Any token account of the mint; gets all that is left in the pots."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The task's mint."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
         }
       ],
       "args": []
@@ -495,6 +780,12 @@ export type GradualConsensus = {
           ]
         },
         {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
+        },
+        {
           "name": "task",
           "docs": [
             "The task; signs for its pot."
@@ -566,7 +857,8 @@ export type GradualConsensus = {
         "- `create_task.4` Texts longer than their fields are refused.",
         "- `create_task.5` Both pots are token accounts of the mint whose authority is the task.",
         "- `create_task.6` The same creator and id cannot create a second task.",
-        "- `create_task.7` Only a mint of the SPL Token program is accepted."
+        "- `create_task.7` Mints of SPL Token and of Token-2022 are accepted, the latter with the",
+        "extensions that `docs/tokens.md` names and no others."
       ],
       "discriminator": [
         194,
@@ -586,6 +878,12 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
         },
         {
           "name": "task",
@@ -712,8 +1010,7 @@ export type GradualConsensus = {
           "name": "tokenProgram",
           "docs": [
             "The token program that owns the mint."
-          ],
-          "address": "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
+          ]
         },
         {
           "name": "systemProgram",
@@ -875,6 +1172,351 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "initializeConfig",
+      "docs": [
+        "Gives the program its config on this cluster (section 9). The signer becomes its admin, and",
+        "`manager` the first of its managers.",
+        "",
+        "Specification:",
+        "- `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.",
+        "- `initialize_config.2` Once: a second config is refused.",
+        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, submit or",
+        "propose lists.",
+        "- `initialize_config.4` Lamports sent to the config's address beforehand block nothing."
+      ],
+      "discriminator": [
+        208,
+        127,
+        21,
+        1,
+        194,
+        190,
+        196,
+        70
+      ],
+      "accounts": [
+        {
+          "name": "authority",
+          "docs": [
+            "The program's upgrade authority; becomes the admin."
+          ],
+          "signer": true
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of the config."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config to be."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
+        },
+        {
+          "name": "programData",
+          "docs": [
+            "What the upgradeable loader keeps of this program."
+          ]
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "manager",
+          "type": "pubkey"
+        }
+      ]
+    },
+    {
+      "name": "insertManager",
+      "docs": [
+        "Adds a manager to the config (section 9).",
+        "",
+        "Specification:",
+        "- `insert_manager.1` Two different managers sign, or the only one.",
+        "- `insert_manager.2` A key that is a manager already is refused, and a 17th manager."
+      ],
+      "discriminator": [
+        86,
+        67,
+        71,
+        157,
+        42,
+        156,
+        177,
+        242
+      ],
+      "accounts": [
+        {
+          "name": "first",
+          "docs": [
+            "A manager."
+          ],
+          "signer": true
+        },
+        {
+          "name": "second",
+          "docs": [
+            "Another manager; left out while there is only one."
+          ],
+          "signer": true,
+          "optional": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "manager",
+          "type": "pubkey"
+        }
+      ]
+    },
+    {
+      "name": "migrateStake",
+      "docs": [
+        "Moves a node's whole unlocked stake to its task's successor (section 9). Rewards stay, to be",
+        "claimed.",
+        "",
+        "Specification:",
+        "- `migrate_stake.1` The whole stake moves from pot to pot, by the node's signature; the successor",
+        "may itself have moved on.",
+        "- `migrate_stake.2` Only to the successor that is stored in the task.",
+        "- `migrate_stake.3` Not while the stake is locked, or held by an open audit.",
+        "- `migrate_stake.4` It keeps its age: it is active from the successor's next round on that begins",
+        "after it would have been active here, and not later than a new deposit.",
+        "- `migrate_stake.5` It never becomes active within a round of the successor that has begun.",
+        "- `migrate_stake.6` Less than the successor's minimum is refused, what is staked there included.",
+        "- `migrate_stake.7` Lamports sent to the new stake account's address beforehand block nothing."
+      ],
+      "discriminator": [
+        178,
+        5,
+        26,
+        85,
+        56,
+        20,
+        153,
+        160
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of a new stake account in the successor."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task that the stake leaves; signs for its pot."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account in it."
+          ],
+          "writable": true
+        },
+        {
+          "name": "successor",
+          "docs": [
+            "The task's successor."
+          ],
+          "writable": true
+        },
+        {
+          "name": "successorStake",
+          "docs": [
+            "The node's stake account at `[\"stake\", successor, node]`; created where it is missing."
+          ],
+          "writable": true
+        },
+        {
+          "name": "stakePot",
+          "docs": [
+            "The task's stake pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "successorPot",
+          "docs": [
+            "The successor's stake pot."
+          ],
+          "writable": true
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The mint of both."
+          ],
+          "relations": [
+            "task",
+            "successor"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "migrateTask",
+      "docs": [
+        "Moves a task to its successor, a task with other terms (section 9): ends it for good, and moves",
+        "the bounty that no cycle in flight may need. Sent again, it moves what became free since.",
+        "",
+        "Specification:",
+        "- `migrate_task.1` The manager of both tasks signs.",
+        "- `migrate_task.2` The successor is another task of the same mint, created by this one's creator",
+        "or manager, and has no successor itself.",
+        "- `migrate_task.3` The task is inactive from then on.",
+        "- `migrate_task.4` What is reserved or owed stays, and a full round's bounty for each cycle that",
+        "may still propose a list; the rest moves.",
+        "- `migrate_task.5` Sent again it moves what became free since, to the same successor only."
+      ],
+      "discriminator": [
+        114,
+        41,
+        111,
+        76,
+        14,
+        117,
+        128,
+        54
+      ],
+      "accounts": [
+        {
+          "name": "manager",
+          "docs": [
+            "The manager of both tasks."
+          ],
+          "signer": true,
+          "relations": [
+            "task",
+            "successor"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task; signs for its pot."
+          ],
+          "writable": true
+        },
+        {
+          "name": "successor",
+          "docs": [
+            "Its successor. That it is another task is checked before it is borrowed."
+          ],
+          "writable": true
+        },
+        {
+          "name": "bountyPot",
+          "docs": [
+            "The task's bounty pot."
+          ],
+          "writable": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "successorPot",
+          "docs": [
+            "The successor's bounty pot."
+          ],
+          "writable": true
+        },
+        {
+          "name": "mint",
+          "docs": [
+            "The mint of both."
+          ],
+          "relations": [
+            "task",
+            "successor"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "docs": [
+            "The mint's token program."
+          ],
+          "relations": [
+            "task"
+          ]
+        }
+      ],
+      "args": []
+    },
+    {
       "name": "payout",
       "docs": [
         "Credits entry `index` of an accepted list to its node (section 8).",
@@ -945,6 +1587,146 @@ export type GradualConsensus = {
               ]
             }
           }
+        }
+      ]
+    },
+    {
+      "name": "proposeAdmin",
+      "docs": [
+        "Offers the config to another admin (section 9); all zeros take the offer back.",
+        "",
+        "Specification:",
+        "- `propose_admin.1` Only the admin may; it stays the admin until the other accepts.",
+        "- `propose_admin.2` Another offer takes the place of the last one."
+      ],
+      "discriminator": [
+        121,
+        214,
+        199,
+        212,
+        87,
+        39,
+        117,
+        234
+      ],
+      "accounts": [
+        {
+          "name": "admin",
+          "docs": [
+            "The config's admin."
+          ],
+          "signer": true,
+          "relations": [
+            "config"
+          ]
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "pendingAdmin",
+          "type": "pubkey"
+        }
+      ]
+    },
+    {
+      "name": "proposeManager",
+      "docs": [
+        "Offers a task to another manager (section 9); all zeros take the offer back.",
+        "",
+        "Specification:",
+        "- `propose_manager.1` Only the manager may; it stays the manager until the other accepts.",
+        "- `propose_manager.2` Another offer takes the place of the last one."
+      ],
+      "discriminator": [
+        182,
+        178,
+        222,
+        226,
+        6,
+        122,
+        251,
+        116
+      ],
+      "accounts": [
+        {
+          "name": "manager",
+          "docs": [
+            "The task's manager."
+          ],
+          "signer": true,
+          "relations": [
+            "task"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "pendingManager",
+          "type": "pubkey"
+        }
+      ]
+    },
+    {
+      "name": "removeManager",
+      "docs": [
+        "Takes a manager out of the config (section 9).",
+        "",
+        "Specification:",
+        "- `remove_manager.1` Two different managers sign, the one that goes may be one of them.",
+        "- `remove_manager.2` A key that is no manager is refused, and the last manager stays."
+      ],
+      "discriminator": [
+        150,
+        55,
+        157,
+        77,
+        128,
+        148,
+        7,
+        15
+      ],
+      "accounts": [
+        {
+          "name": "first",
+          "docs": [
+            "A manager."
+          ],
+          "signer": true
+        },
+        {
+          "name": "second",
+          "docs": [
+            "Another manager; left out while there is only one."
+          ],
+          "signer": true,
+          "optional": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "manager",
+          "type": "pubkey"
         }
       ]
     },
@@ -1063,9 +1845,11 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `set_active.1` Only the manager may.",
-        "- `set_active.2` An inactive task takes no stake, no compounding and no submission.",
+        "- `set_active.2` An inactive task takes no stake and no compounding, and from the next round on",
+        "no submission. Within a round submissions are open to all nodes or to none.",
         "- `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or",
-        "closing."
+        "closing.",
+        "- `set_active.4` A task that has a successor stays inactive."
       ],
       "discriminator": [
         29,
@@ -1099,6 +1883,54 @@ export type GradualConsensus = {
       "args": [
         {
           "name": "isActive",
+          "type": "bool"
+        }
+      ]
+    },
+    {
+      "name": "setPaused",
+      "docs": [
+        "Pauses the whole program, or lets it go on (section 9).",
+        "",
+        "Specification:",
+        "- `set_paused.1` Only the admin may.",
+        "- `set_paused.2` A paused program creates no task and takes no stake, compounding, submission and",
+        "list.",
+        "- `set_paused.3` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or",
+        "closing."
+      ],
+      "discriminator": [
+        91,
+        60,
+        125,
+        192,
+        176,
+        225,
+        166,
+        218
+      ],
+      "accounts": [
+        {
+          "name": "admin",
+          "docs": [
+            "The config's admin."
+          ],
+          "signer": true,
+          "relations": [
+            "config"
+          ]
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The config."
+          ],
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "isPaused",
           "type": "bool"
         }
       ]
@@ -1142,6 +1974,12 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
         },
         {
           "name": "task",
@@ -1260,6 +2098,12 @@ export type GradualConsensus = {
           "signer": true
         },
         {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
+        },
+        {
           "name": "task",
           "docs": [
             "The task."
@@ -1356,7 +2200,8 @@ export type GradualConsensus = {
         "- `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and",
         "within the allowed attempts.",
         "- `submit_distribution_list.5` The list divides the present bounty: the least of the bounty",
-        "per round and what is available. The total is at most that, and is reserved.",
+        "per round and what is available, or up to 1 % less. The total is at most that, and is",
+        "reserved.",
         "- `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at",
         "least 1 base unit.",
         "- `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.",
@@ -1387,6 +2232,12 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
         },
         {
           "name": "task",
@@ -1562,6 +2413,19 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "config",
+      "discriminator": [
+        155,
+        12,
+        170,
+        224,
+        30,
+        250,
+        204,
+        130
+      ]
+    },
+    {
       "name": "distributionList",
       "discriminator": [
         253,
@@ -1642,6 +2506,32 @@ export type GradualConsensus = {
   ],
   "events": [
     {
+      "name": "adminAccepted",
+      "discriminator": [
+        174,
+        12,
+        76,
+        139,
+        158,
+        99,
+        110,
+        254
+      ]
+    },
+    {
+      "name": "adminProposed",
+      "discriminator": [
+        129,
+        249,
+        226,
+        227,
+        199,
+        82,
+        110,
+        243
+      ]
+    },
+    {
       "name": "auditResolved",
       "discriminator": [
         215,
@@ -1681,6 +2571,32 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "configClosed",
+      "discriminator": [
+        4,
+        138,
+        208,
+        218,
+        204,
+        236,
+        118,
+        199
+      ]
+    },
+    {
+      "name": "configInitialized",
+      "discriminator": [
+        181,
+        49,
+        200,
+        156,
+        19,
+        167,
+        178,
+        91
+      ]
+    },
+    {
       "name": "distributionFinalized",
       "discriminator": [
         232,
@@ -1707,6 +2623,58 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "managerAccepted",
+      "discriminator": [
+        148,
+        203,
+        145,
+        206,
+        19,
+        177,
+        165,
+        159
+      ]
+    },
+    {
+      "name": "managerInserted",
+      "discriminator": [
+        127,
+        18,
+        70,
+        76,
+        161,
+        207,
+        132,
+        128
+      ]
+    },
+    {
+      "name": "managerProposed",
+      "discriminator": [
+        133,
+        245,
+        234,
+        17,
+        83,
+        176,
+        252,
+        247
+      ]
+    },
+    {
+      "name": "managerRemoved",
+      "discriminator": [
+        66,
+        207,
+        129,
+        195,
+        19,
+        142,
+        75,
+        244
+      ]
+    },
+    {
       "name": "paidOut",
       "discriminator": [
         6,
@@ -1717,6 +2685,19 @@ export type GradualConsensus = {
         53,
         249,
         252
+      ]
+    },
+    {
+      "name": "pausedSet",
+      "discriminator": [
+        171,
+        125,
+        127,
+        156,
+        233,
+        81,
+        68,
+        66
       ]
     },
     {
@@ -1772,6 +2753,19 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "stakeMigrated",
+      "discriminator": [
+        191,
+        236,
+        250,
+        122,
+        168,
+        119,
+        13,
+        21
+      ]
+    },
+    {
       "name": "staked",
       "discriminator": [
         11,
@@ -1824,6 +2818,32 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "taskAllowlisted",
+      "discriminator": [
+        4,
+        140,
+        165,
+        104,
+        39,
+        48,
+        67,
+        116
+      ]
+    },
+    {
+      "name": "taskClosed",
+      "discriminator": [
+        158,
+        183,
+        233,
+        176,
+        74,
+        66,
+        243,
+        77
+      ]
+    },
+    {
       "name": "taskCreated",
       "discriminator": [
         49,
@@ -1847,6 +2867,19 @@ export type GradualConsensus = {
         4,
         3,
         195
+      ]
+    },
+    {
+      "name": "taskMigrated",
+      "discriminator": [
+        70,
+        83,
+        183,
+        151,
+        153,
+        220,
+        97,
+        166
       ]
     },
     {
@@ -2176,9 +3209,204 @@ export type GradualConsensus = {
       "code": 6059,
       "name": "nodeAccountsOpen",
       "msg": "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
+    },
+    {
+      "code": 6060,
+      "name": "noConfig",
+      "msg": "the program has no config here yet: its upgrade authority runs gradual config init"
+    },
+    {
+      "code": 6061,
+      "name": "configExists",
+      "msg": "the config exists already: change it with propose_admin, set_paused and insert_manager"
+    },
+    {
+      "code": 6062,
+      "name": "wrongProgramData",
+      "msg": "not the program's own ProgramData account: derive it from the program's id"
+    },
+    {
+      "code": 6063,
+      "name": "notUpgradeAuthority",
+      "msg": "only the program's upgrade authority may do this: sign with its key"
+    },
+    {
+      "code": 6064,
+      "name": "notAdmin",
+      "msg": "only the config's admin may do this: sign with the admin's key"
+    },
+    {
+      "code": 6065,
+      "name": "notPendingAdmin",
+      "msg": "the config is not being handed to this key: let the admin propose it first"
+    },
+    {
+      "code": 6066,
+      "name": "paused",
+      "msg": "the program is paused: wait; audits, payouts, claims and withdrawals go on"
+    },
+    {
+      "code": 6067,
+      "name": "notConfigManager",
+      "msg": "only a manager of the config may do this: sign with a manager's key"
+    },
+    {
+      "code": 6068,
+      "name": "sameManagerTwice",
+      "msg": "one manager signed twice: two different managers must sign"
+    },
+    {
+      "code": 6069,
+      "name": "secondManagerMissing",
+      "msg": "a second manager must sign: one alone may act only while there is no other"
+    },
+    {
+      "code": 6070,
+      "name": "alreadyManager",
+      "msg": "this key is a manager already: nothing to insert"
+    },
+    {
+      "code": 6071,
+      "name": "unknownManager",
+      "msg": "this key is no manager: nothing to remove"
+    },
+    {
+      "code": 6072,
+      "name": "tooManyManagers",
+      "msg": "there is room for 16 managers: remove one first"
+    },
+    {
+      "code": 6073,
+      "name": "lastManager",
+      "msg": "the last manager stays: insert another one first"
+    },
+    {
+      "code": 6074,
+      "name": "notAMint",
+      "msg": "not an initialized mint of this token program: pass a mint, and the program that owns it"
+    },
+    {
+      "code": 6075,
+      "name": "refusedExtension",
+      "msg": "the mint has an extension that a task cannot live with, or one that is not known: docs/tokens.md says which are accepted"
+    },
+    {
+      "code": 6076,
+      "name": "frozenByDefault",
+      "msg": "accounts of this mint begin frozen, pots too: let new accounts begin initialized"
+    },
+    {
+      "code": 6077,
+      "name": "notPendingManager",
+      "msg": "the task is not being handed to this key: let its manager propose it first"
+    },
+    {
+      "code": 6078,
+      "name": "taskMigrated",
+      "msg": "the task has moved to its successor for good: go on there"
+    },
+    {
+      "code": 6079,
+      "name": "taskNotMigrated",
+      "msg": "the task has no successor: its manager migrates it first"
+    },
+    {
+      "code": 6080,
+      "name": "wrongSuccessor",
+      "msg": "not the successor of this task: pass the one stored in migrated_to"
+    },
+    {
+      "code": 6081,
+      "name": "ownSuccessor",
+      "msg": "a task cannot succeed itself: create another one"
+    },
+    {
+      "code": 6082,
+      "name": "successorMint",
+      "msg": "the successor has another mint: stakes and bounty stay in theirs"
+    },
+    {
+      "code": 6083,
+      "name": "successorCreator",
+      "msg": "the successor was created by somebody else: let this task's creator or manager create it"
+    },
+    {
+      "code": 6084,
+      "name": "successorMigrated",
+      "msg": "the successor has itself moved on: name one that has not"
+    },
+    {
+      "code": 6085,
+      "name": "nothingToMigrate",
+      "msg": "nothing is staked here: nothing to migrate"
+    },
+    {
+      "code": 6086,
+      "name": "belowSuccessorMinimum",
+      "msg": "the stake is below the successor's minimum_stake_amount: withdraw it instead"
+    },
+    {
+      "code": 6087,
+      "name": "taskActive",
+      "msg": "the task is active: its manager deactivates it first, and until then each node alone closes its stake account"
+    },
+    {
+      "code": 6088,
+      "name": "taskInUse",
+      "msg": "the task still has stake accounts, or a bounty in reserve: let them be closed first"
     }
   ],
   "types": [
+    {
+      "name": "adminAccepted",
+      "docs": [
+        "The config has another admin."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "adminBefore",
+            "docs": [
+              "The admin before."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "adminAfter",
+            "docs": [
+              "The admin now."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "adminProposed",
+      "docs": [
+        "The admin offered the config to another, or took the offer back."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "admin",
+            "docs": [
+              "The admin."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "pendingAdmin",
+            "docs": [
+              "Who may accept now; all zeros where nobody may."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
     {
       "name": "audit",
       "docs": [
@@ -2570,6 +3798,133 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "config",
+      "docs": [
+        "Who may pause the program, and who may allowlist tasks (section 9).",
+        "",
+        "Seeds: `[\"config\"]`. There is one at most: it is created nowhere else, so its type alone tells it",
+        "from every other account."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "admin",
+            "docs": [
+              "May pause the program, and hand this over."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "pendingAdmin",
+            "docs": [
+              "Who may become the admin by accepting; all zeros where nobody may."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "managers",
+            "docs": [
+              "The managers, all zeros behind the last of them."
+            ],
+            "type": {
+              "array": [
+                "pubkey",
+                16
+              ]
+            }
+          },
+          {
+            "name": "managerCount",
+            "docs": [
+              "How many managers there are."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "isPaused",
+            "docs": [
+              "1 while nobody may create tasks, stake, compound, submit or propose lists."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                5
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "configClosed",
+      "docs": [
+        "The config was closed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "admin",
+            "docs": [
+              "The last admin."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "configInitialized",
+      "docs": [
+        "The program was given its config."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "admin",
+            "docs": [
+              "The admin, who is the program's upgrade authority."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "manager",
+            "docs": [
+              "The first manager."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
       "name": "distributionFinalized",
       "docs": [
         "A list was accepted or rejected."
@@ -2896,6 +4251,120 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "managerAccepted",
+      "docs": [
+        "A task has another manager."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "managerBefore",
+            "docs": [
+              "The manager before."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "managerAfter",
+            "docs": [
+              "The manager now."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "managerInserted",
+      "docs": [
+        "The config has one manager more."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "manager",
+            "docs": [
+              "The new manager."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "managers",
+            "docs": [
+              "Managers now."
+            ],
+            "type": "u8"
+          }
+        ]
+      }
+    },
+    {
+      "name": "managerProposed",
+      "docs": [
+        "A task's manager offered it to another, or took the offer back."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "manager",
+            "docs": [
+              "Its manager."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "pendingManager",
+            "docs": [
+              "Who may accept now; all zeros where nobody may."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "managerRemoved",
+      "docs": [
+        "The config has one manager less."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "manager",
+            "docs": [
+              "Who is a manager no more."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "managers",
+            "docs": [
+              "Managers now."
+            ],
+            "type": "u8"
+          }
+        ]
+      }
+    },
+    {
       "name": "nodeStake",
       "docs": [
         "One node's stake in one task, and what it has earned there.",
@@ -2945,14 +4414,15 @@ export type GradualConsensus = {
           {
             "name": "deposited",
             "docs": [
-              "All that was ever staked, compounded rewards included, in base units."
+              "All that ever came in, in base units: staked, compounded, or moved here from a task that this",
+              "one succeeds."
             ],
             "type": "u64"
           },
           {
             "name": "withdrawn",
             "docs": [
-              "All that was ever withdrawn, in base units."
+              "All that ever left by the node's will, in base units: withdrawn, or moved to the successor."
             ],
             "type": "u64"
           },
@@ -3102,6 +4572,31 @@ export type GradualConsensus = {
               "The node's available balance after."
             ],
             "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "pausedSet",
+      "docs": [
+        "The program was paused, or goes on."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "pausedBefore",
+            "docs": [
+              "Whether it was paused before."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "pausedAfter",
+            "docs": [
+              "Whether it is paused now."
+            ],
+            "type": "bool"
           }
         ]
       }
@@ -3412,6 +4907,78 @@ export type GradualConsensus = {
               "The node."
             ],
             "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "stakeMigrated",
+      "docs": [
+        "A node moved its stake to its task's successor."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "successor",
+            "docs": [
+              "Its successor."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What moved: the node's whole stake in the task."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "round",
+            "docs": [
+              "The successor's present round."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "active",
+            "docs": [
+              "What of it is active in the successor in that round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "stakeBefore",
+            "docs": [
+              "The node's whole stake in the successor before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "stakeAfter",
+            "docs": [
+              "The node's whole stake in the successor after."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -3805,7 +5372,21 @@ export type GradualConsensus = {
           {
             "name": "manager",
             "docs": [
-              "Who may activate and deactivate it."
+              "Who may activate, deactivate, migrate and close it."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "pendingManager",
+            "docs": [
+              "Who may become the manager by accepting; all zeros where nobody may."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "migratedTo",
+            "docs": [
+              "The task that succeeds this one; all zeros while none does."
             ],
             "type": "pubkey"
           },
@@ -3904,7 +5485,7 @@ export type GradualConsensus = {
           {
             "name": "bountyFunded",
             "docs": [
-              "All that was ever funded, in base units."
+              "All that ever came in from outside, in base units: funded, or moved here by migrations."
             ],
             "type": "u64"
           },
@@ -3933,6 +5514,21 @@ export type GradualConsensus = {
             "name": "bountyFromSlashes",
             "docs": [
               "All that slashes ever added to `bounty_available`, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bountyMigrated",
+            "docs": [
+              "All that ever moved to the successor, in base units."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "migratedInRound",
+            "docs": [
+              "The round in which the task moved to its successor, if it did: the last in which it took",
+              "submissions."
             ],
             "type": "u64"
           },
@@ -4007,6 +5603,21 @@ export type GradualConsensus = {
             "type": "u8"
           },
           {
+            "name": "isAllowlisted",
+            "docs": [
+              "1 where a manager of the config vouches for the task."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "wasActive",
+            "docs": [
+              "1 where nodes may submit in the round in which `is_active` last changed: what it was when that",
+              "round began."
+            ],
+            "type": "u8"
+          },
+          {
             "name": "padding",
             "docs": [
               "Unused, 0."
@@ -4014,9 +5625,16 @@ export type GradualConsensus = {
             "type": {
               "array": [
                 "u8",
-                1
+                7
               ]
             }
+          },
+          {
+            "name": "activeChangedInRound",
+            "docs": [
+              "The round in which `is_active` last changed; 0 where it never did."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -4049,6 +5667,84 @@ export type GradualConsensus = {
               "Whether it is active now."
             ],
             "type": "bool"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskAllowlisted",
+      "docs": [
+        "A manager of the config allowlisted a task, or took that back."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "manager",
+            "docs": [
+              "The manager."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "allowlistedBefore",
+            "docs": [
+              "Whether the task was allowlisted before."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "allowlistedAfter",
+            "docs": [
+              "Whether it is now."
+            ],
+            "type": "bool"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskClosed",
+      "docs": [
+        "A task was closed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "destination",
+            "docs": [
+              "The token account that got what was left."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "fromStakePot",
+            "docs": [
+              "What was left in the stake pot: donations."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "fromBountyPot",
+            "docs": [
+              "What was left in the bounty pot: the rest of the bounty, and donations."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -4203,6 +5899,59 @@ export type GradualConsensus = {
               "Canonical bump of this address."
             ],
             "type": "u8"
+          }
+        ]
+      }
+    },
+    {
+      "name": "taskMigrated",
+      "docs": [
+        "Free bounty of a task moved to its successor."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task, inactive for good."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "successor",
+            "docs": [
+              "Its successor."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What moved."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The task's available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The task's available bounty after: what cycles in flight may still need."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "successorAvailableAfter",
+            "docs": [
+              "The successor's available bounty after."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -4502,12 +6251,28 @@ export type GradualConsensus = {
       "value": "[98, 111, 117, 110, 116, 121, 95, 112, 111, 116]"
     },
     {
+      "name": "configSeed",
+      "docs": [
+        "Seed of the [`Config`](crate::state::Config): `[CONFIG_SEED]`."
+      ],
+      "type": "bytes",
+      "value": "[99, 111, 110, 102, 105, 103]"
+    },
+    {
       "name": "listSeed",
       "docs": [
         "Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, round, attempt]`."
       ],
       "type": "bytes",
       "value": "[108, 105, 115, 116]"
+    },
+    {
+      "name": "maxManagers",
+      "docs": [
+        "Most managers that the config has room for."
+      ],
+      "type": "u64",
+      "value": "16"
     },
     {
       "name": "maxNameLen",

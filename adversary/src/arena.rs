@@ -1,6 +1,6 @@
 //! People with wallets, and tasks, on one machine.
 
-use crate::vm::{LAMPORTS, Refusal, Vm};
+use crate::vm::{LAMPORTS, Refusal, Vm, upgrade_authority};
 use gradual_consensus::{TaskParams, TaskTexts, rules::schedule::Schedule};
 use gradual_consensus_client::{
     account::{self, Stored},
@@ -43,6 +43,11 @@ pub fn key(kind: u8, number: u8) -> Pubkey {
     Pubkey::new_from_array(bytes)
 }
 
+/// A manager of the config: every arena begins with number 0.
+pub fn config_manager(number: u8) -> Pubkey {
+    key(5, number)
+}
+
 impl Arena {
     /// People without a task; everybody begins with `wallet` base units.
     pub fn new(seed: u64, nodes: u8, wallet: u64) -> Self {
@@ -50,6 +55,11 @@ impl Arena {
         let mint = key(1, 0);
         vm.set_mint(mint, key(2, 0), None);
         let manager = person(&mut vm, mint, 3, 0, wallet);
+        vm.give(config_manager(0), LAMPORTS);
+        vm.give(config_manager(1), LAMPORTS);
+        let authority = upgrade_authority();
+        let initialize = instruction::initialize_config(authority, manager.key, config_manager(0));
+        vm.run(&[initialize]).expect("a config");
         let nodes = (0..nodes)
             .map(|number| person(&mut vm, mint, 4, number, wallet))
             .collect();
@@ -137,7 +147,9 @@ impl Arena {
             );
         }
         for number in 0..self.tasks.len() {
-            assert_eq!(self.books(number).violations(), Vec::<String>::new());
+            let books = Books::read(&self.vm, &self.tasks[number].task).expect("a ledger");
+            let wrong = books.map(|books| books.violations());
+            assert_eq!(wrong.unwrap_or_default(), Vec::<String>::new());
         }
         result
     }

@@ -64,8 +64,10 @@ pub struct Model {
     pub terms: Terms,
     /// The present slot.
     pub slot: u64,
-    /// Whether nodes may stake and submit.
+    /// Whether nodes may stake.
     pub is_active: bool,
+    /// What it was when each round began in which it changed.
+    pub was_active: BTreeMap<u64, bool>,
     /// Keys of the nodes, as bytes.
     pub keys: Vec<[u8; 32]>,
     /// Base units outside the program, by node; the last one is the manager's.
@@ -97,6 +99,7 @@ impl Model {
         Self {
             slot,
             is_active: true,
+            was_active: BTreeMap::new(),
             wallets: vec![terms.wallet; people],
             keys,
             stake_pot: 0,
@@ -143,6 +146,8 @@ impl Model {
             Op::Mangled { ref op, .. } => self.apply(op),
             Op::Fund { amount } => self.fund(amount),
             Op::SetActive { active } => {
+                let round = self.round();
+                self.was_active.entry(round).or_insert(self.is_active);
                 self.is_active = active;
                 Ok(())
             }
@@ -169,6 +174,12 @@ impl Model {
             Op::CloseSubject { subject } => self.close_subject(subject),
             Op::CloseRound { cycle } => self.close_round(cycle),
         }
+    }
+
+    /// Whether nodes may submit in the present round: as it was when the round began.
+    pub fn takes_submissions(&self) -> bool {
+        let began = self.was_active.get(&self.round());
+        began.copied().unwrap_or(self.is_active)
     }
 
     /// The subject, if it exists.

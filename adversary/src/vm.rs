@@ -4,7 +4,10 @@
 #[cfg(feature = "native")]
 mod native;
 
-use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
+use gradual_consensus_client::{
+    address,
+    ledger::{Filter, Ledger, LedgerError, Receipt},
+};
 use litesvm::LiteSVM;
 use solana_program_runtime::invoke_context::BuiltinFunctionRegisterer;
 use solana_sdk::{
@@ -32,6 +35,11 @@ pub const LAMPORTS: u64 = 1_000_000_000_000;
 /// Pays every fee, and signs nothing else: whoever else does not sign, does not sign.
 pub fn courier() -> Pubkey {
     Pubkey::new_from_array([201; 32])
+}
+
+/// Who may upgrade the program, and so initialise its config.
+pub fn upgrade_authority() -> Pubkey {
+    Pubkey::new_from_array([203; 32])
 }
 
 /// The binary that `cargo xtask build-sbf` made.
@@ -127,6 +135,8 @@ impl Vm {
             known: RefCell::default(),
         };
         vm.give(courier(), LAMPORTS);
+        vm.give(upgrade_authority(), LAMPORTS);
+        vm.set_upgrade_authority(Some(upgrade_authority()));
         vm.warp_to(1);
         vm
     }
@@ -160,6 +170,16 @@ impl Vm {
         account.lamports = account.lamports.max(1);
         account.owner = solana_sdk::sysvar::ID;
         self.svm.borrow_mut().set_account(id, account).unwrap();
+    }
+
+    /// Writes what the upgradeable loader keeps of the program.
+    pub fn set_upgrade_authority(&mut self, authority: Option<Pubkey>) {
+        // ProgramData { slot: 0, upgrade_authority_address }
+        let mut data = [&3u32.to_le_bytes()[..], &[0; 8]].concat();
+        data.push(u8::from(authority.is_some()));
+        data.extend(authority.unwrap_or_default().to_bytes());
+        let owner = solana_sdk_ids::bpf_loader_upgradeable::ID;
+        self.set_data(address::program_data(), owner, data);
     }
 
     /// The account at `address`.
@@ -346,13 +366,22 @@ impl Ledger for Vm {
             .collect())
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let cut = |account: &Account| {
+            let mut account = account.clone();
+            account.data.truncate(most.unwrap_or(usize::MAX));
+            account
+        };
         let known = self.known.borrow();
         let passing = known
             .iter()
             .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
         Ok(passing
-            .map(|(address, account)| (*address, account.clone()))
+            .map(|(address, account)| (*address, cut(account)))
             .collect())
     }
 
@@ -387,7 +416,7 @@ impl Ledger for Vm {
             slot: Self::slot(self),
             compute_units: metadata.compute_units_consumed,
             logs: metadata.logs,
-            signature: None,
+            ..Receipt::default()
         })
     }
 }

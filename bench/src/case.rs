@@ -46,12 +46,25 @@ macro_rules! cases {
 }
 
 cases! {
+    InitializeConfig = "initialize_config", "", "config", 0;
+    CloseConfig = "close_config", "", "", 0;
+    ProposeAdmin = "propose_admin", "", "", 0;
+    AcceptAdmin = "accept_admin", "", "", 0;
+    SetPaused = "set_paused", "", "", 0;
+    InsertManager = "insert_manager", "", "", 0;
+    RemoveManager = "remove_manager", "", "", 0;
     CreateTask = "create_task", "", "task, metadata, two pots", 0;
     FundTask = "fund_task", "", "", 0;
     SetActive = "set_active", "", "", 0;
+    AllowlistTask = "allowlist_task", "", "", 0;
+    ProposeManager = "propose_manager", "", "", 0;
+    AcceptManager = "accept_manager", "", "", 0;
+    MigrateTask = "migrate_task", "", "", 0;
     StakeFirst = "stake", "first", "stake", 13_000;
     StakeMore = "stake", "top-up", "", 6_500;
     Withdraw = "withdraw", "", "", 6_500;
+    MigrateStakeFirst = "migrate_stake", "first", "stake", 0;
+    MigrateStakeMore = "migrate_stake", "to a stake that is there", "", 0;
     SubmitFirst = "submit", "opens the round", "round, submission", 0;
     Submit = "submit", "into an open round, 32 bytes", "submission", 8_000;
     SubmitLong = "submit", "into an open round, 512 bytes", "submission", 0;
@@ -78,6 +91,7 @@ cases! {
     CloseFallenList = "close_subject", "rejected list", "", 0;
     CloseRound = "close_round", "", "", 0;
     CloseStake = "close_stake", "", "", 0;
+    CloseTask = "close_task", "", "", 0;
 }
 
 impl Case {

@@ -14,7 +14,7 @@ use gradual_consensus::{
 };
 use gradual_consensus_client::{
     address,
-    instruction::{self, Entry},
+    instruction::{self, Entry, TaskTokens},
 };
 use solana_sdk::pubkey::Pubkey;
 
@@ -57,19 +57,61 @@ fn stake(world: &mut World) -> Result<()> {
 fn leave(world: &mut World, cycles: u64) -> Result<()> {
     let after = cycles.saturating_add(1).saturating_mul(STRIDE);
     world.warp_to_round(after)?;
+    let successor = world.create_successor()?;
     let World {
-        vm, tokens, nodes, ..
+        vm,
+        tokens,
+        nodes,
+        manager,
+        ..
     } = world;
-    for node in nodes {
+    let heirs = TaskTokens {
+        task: successor,
+        ..*tokens
+    };
+    let migrate = instruction::migrate_task(*tokens, successor, manager.pubkey());
+    vm.send(Case::MigrateTask, 0, migrate, &manager.keypair)?;
+    for (number, node) in nodes.iter().enumerate() {
         let key = node.pubkey();
-        let address = address::node_stake(&tokens.task, &key);
+        let attempts = search::node_stake(&successor, &key).attempts();
+        let last = match number % 4 {
+            // Half of the nodes go on in the successor, and half of those are there already.
+            0 => {
+                let migrate = instruction::migrate_stake(*tokens, successor, key, key);
+                vm.send(Case::MigrateStakeFirst, attempts, migrate, &node.keypair)?;
+                heirs
+            }
+            1 => {
+                let stake = instruction::stake(heirs, key, key, node.wallet, STAKE, None);
+                vm.send(Case::StakeFirst, attempts, stake, &node.keypair)?;
+                let migrate = instruction::migrate_stake(*tokens, successor, key, key);
+                vm.send(Case::MigrateStakeMore, 0, migrate, &node.keypair)?;
+                heirs
+            }
+            _ => *tokens,
+        };
+        let address = address::node_stake(&last.task, &key);
         let all = vm.state::<NodeStake>(&address)?.stake.total();
-        let withdraw = instruction::withdraw(*tokens, key, node.wallet, all);
+        let withdraw = instruction::withdraw(last, key, node.wallet, all);
         vm.send(Case::Withdraw, 0, withdraw, &node.keypair)?;
-        let close = instruction::close_stake(tokens.task, key, key);
-        vm.send(Case::CloseStake, 0, close, &node.keypair)?;
+        let mut left = vec![tokens.task];
+        left.extend((last.task != tokens.task).then_some(last.task));
+        for task in left {
+            let close = instruction::close_stake(task, key, key, key);
+            vm.send(Case::CloseStake, 0, close, &node.keypair)?;
+        }
     }
-    Ok(())
+    let (key, wallet) = (manager.pubkey(), manager.wallet);
+    let deactivate = instruction::set_active(successor, key, false);
+    vm.send(Case::SetActive, 0, deactivate, &manager.keypair)?;
+    for address in [tokens.task, successor] {
+        let task: Task = vm.state(&address)?;
+        let close = instruction::close_task(address, &task, key, wallet);
+        vm.send(Case::CloseTask, 0, close, &manager.keypair)?;
+    }
+    let close = instruction::close_config(key, key);
+    let attempts = search::program_data();
+    vm.send(Case::CloseConfig, attempts, close, &manager.keypair)
 }
 
 /// The three cases that votes on one subject are measured as.

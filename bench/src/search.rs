@@ -1,7 +1,7 @@
 //! Bump searches: `find_program_address` goes down from 255 until an address has no key.
 
 use gradual_consensus::{
-    BOUNTY_POT_SEED, LIST_SEED, METADATA_SEED, ROUND_SEED, STAKE_POT_SEED, STAKE_SEED,
+    BOUNTY_POT_SEED, CONFIG_SEED, LIST_SEED, METADATA_SEED, ROUND_SEED, STAKE_POT_SEED, STAKE_SEED,
     SUBMISSION_SEED, TASK_SEED, VOTE_SEED,
 };
 use solana_sdk::pubkey::Pubkey;
@@ -25,6 +25,19 @@ impl Found {
     pub fn attempts(&self) -> u64 {
         u64::from(u8::MAX.saturating_sub(self.bump)).saturating_add(1)
     }
+}
+
+/// Attempts for the config.
+pub fn config() -> u64 {
+    Found::by(&[CONFIG_SEED]).attempts()
+}
+
+/// Attempts for what the upgradeable loader keeps of the program.
+pub fn program_data() -> u64 {
+    let loader = solana_sdk_ids::bpf_loader_upgradeable::ID;
+    let seeds = [gradual_consensus::ID.as_ref()];
+    let (address, bump) = Pubkey::find_program_address(&seeds, &loader);
+    Found { address, bump }.attempts()
 }
 
 /// Attempts for a new task, its texts and its two pots.

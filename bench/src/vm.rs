@@ -6,8 +6,9 @@ use crate::{
 };
 use anchor_lang::ZeroCopy;
 use anyhow::{Context, Result, anyhow, ensure};
-use gradual_consensus_client::{account::Stored, compute};
+use gradual_consensus_client::{account::Stored, address, compute};
 use litesvm::{LiteSVM, types::TransactionMetadata};
+use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_sdk::{
     account::Account,
     clock::Clock,
@@ -39,6 +40,20 @@ impl Vm {
             svm,
             samples: Samples::new(),
         })
+    }
+
+    /// Makes `authority` the program's upgrade authority.
+    pub fn set_upgrade_authority(&mut self, authority: Pubkey) -> Result<()> {
+        let address = address::program_data();
+        let mut account = self.take(address)?.context("no ProgramData account")?;
+        let state = bincode::serialize(&UpgradeableLoaderState::ProgramData {
+            slot: 0,
+            upgrade_authority_address: Some(authority),
+        })?;
+        let head = account.data.get_mut(..state.len());
+        head.context("a short ProgramData account")?
+            .copy_from_slice(&state);
+        self.put(address, Some(account))
     }
 
     /// The present slot.
@@ -152,7 +167,18 @@ impl Vm {
         instruction: Instruction,
         signer: &Keypair,
     ) -> Result<()> {
-        let transaction = self.transaction(case, instruction, signer)?;
+        self.send_signed(case, attempts, instruction, &[signer])
+    }
+
+    /// The same, signed by several, the first of whom pays.
+    pub fn send_signed(
+        &mut self,
+        case: Case,
+        attempts: u64,
+        instruction: Instruction,
+        signers: &[&Keypair],
+    ) -> Result<()> {
+        let transaction = self.transaction(case, instruction, signers)?;
         let meta = self
             .svm
             .send_transaction(transaction)
@@ -168,7 +194,7 @@ impl Vm {
         instruction: Instruction,
         signer: &Keypair,
     ) -> Result<()> {
-        let transaction = self.transaction(case, instruction, signer)?;
+        let transaction = self.transaction(case, instruction, &[signer])?;
         let simulated = self
             .svm
             .simulate_transaction(transaction)
@@ -180,7 +206,7 @@ impl Vm {
         &self,
         case: Case,
         instruction: Instruction,
-        signer: &Keypair,
+        signers: &[&Keypair],
     ) -> Result<Transaction> {
         let name = compute::instruction_name(&instruction.data);
         ensure!(
@@ -189,8 +215,8 @@ impl Vm {
         );
         Ok(Transaction::new_signed_with_payer(
             &[instruction],
-            Some(&signer.pubkey()),
-            &[signer],
+            signers.first().map(|payer| payer.pubkey()).as_ref(),
+            signers,
             self.svm.latest_blockhash(),
         ))
     }

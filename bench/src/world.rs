@@ -3,8 +3,7 @@
 use crate::{case::Case, search, vm::Vm};
 use anyhow::{Context, Result};
 use gradual_consensus::{
-    DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-    DEFAULT_VOTER_BPS, TaskParams, TaskTexts, VotingRule,
+    TaskParams, TaskTexts,
     rules::schedule::{Schedule, Window},
 };
 use gradual_consensus_client::{
@@ -24,6 +23,8 @@ pub const STAKE: u64 = 10_000;
 const WALLET: u64 = 1_000_000_000_000;
 /// What the task is funded with by each node, in base units.
 const FUNDS: u64 = 100_000_000;
+/// Number of the task that succeeds the first.
+const SUCCESSOR: u64 = 1_000;
 /// Slots from the world's beginning to round 0 of its tasks.
 const START_IN: u64 = 10;
 
@@ -66,25 +67,23 @@ impl World {
             .map(|number| person(&mut vm, mint, number))
             .collect::<Result<Vec<_>>>()?;
 
+        configure(&mut vm, &manager, &nodes)?;
         let params = params(vm.slot().saturating_add(START_IN));
         let schedule = params.schedule(vm.slot())?;
         let creator = manager.pubkey();
         for task_id in 1..=tasks {
-            let create = instruction::create_task(
-                creator,
-                task_id,
-                mint,
-                spl_token_interface::ID,
-                params,
-                texts(),
-            );
+            create_task(&mut vm, &manager, mint, task_id, params)?;
             let task = address::task(&creator, task_id);
-            let attempts = search::create_task(&creator, task_id);
-            vm.send(Case::CreateTask, attempts, create, &manager.keypair)?;
             for is_active in [false, true] {
                 let set = instruction::set_active(task, creator, is_active);
                 vm.send(Case::SetActive, 0, set, &manager.keypair)?;
+                let allowlist = instruction::allowlist_task(task, creator, is_active);
+                vm.send(Case::AllowlistTask, 0, allowlist, &manager.keypair)?;
             }
+            let propose = instruction::propose_manager(task, creator, creator);
+            vm.send(Case::ProposeManager, 0, propose, &manager.keypair)?;
+            let accept = instruction::accept_manager(task, creator);
+            vm.send(Case::AcceptManager, 0, accept, &manager.keypair)?;
         }
         let tokens = TaskTokens {
             task: address::task(&creator, 1),
@@ -102,6 +101,15 @@ impl World {
             manager,
             nodes,
         })
+    }
+
+    /// Creates one more task of the same mint, which begins now.
+    pub fn create_successor(&mut self) -> Result<Pubkey> {
+        let creator = self.manager.pubkey();
+        let params = params(self.vm.slot());
+        let mint = self.tokens.mint;
+        create_task(&mut self.vm, &self.manager, mint, SUCCESSOR, params)?;
+        Ok(address::task(&creator, SUCCESSOR))
     }
 
     /// Node number `number`, counted around.
@@ -139,6 +147,46 @@ impl World {
     }
 }
 
+/// Gives the program its config and sends all that changes it.
+fn configure(vm: &mut Vm, manager: &Person, nodes: &[Person]) -> Result<()> {
+    let (admin, keypair) = (manager.pubkey(), &manager.keypair);
+    vm.set_upgrade_authority(admin)?;
+    let attempts = search::config().saturating_add(search::program_data());
+    let init = instruction::initialize_config(admin, admin, admin);
+    vm.send(Case::InitializeConfig, attempts, init, keypair)?;
+    let propose = instruction::propose_admin(admin, admin);
+    vm.send(Case::ProposeAdmin, 0, propose, keypair)?;
+    vm.send(
+        Case::AcceptAdmin,
+        0,
+        instruction::accept_admin(admin),
+        keypair,
+    )?;
+    for is_paused in [true, false] {
+        let set = instruction::set_paused(admin, is_paused);
+        vm.send(Case::SetPaused, 0, set, keypair)?;
+    }
+    let second = nodes.first().context("no nodes")?;
+    let insert = instruction::insert_manager(admin, None, second.pubkey());
+    vm.send(Case::InsertManager, 0, insert, keypair)?;
+    let remove = instruction::remove_manager(admin, Some(second.pubkey()), second.pubkey());
+    let signers = [keypair, &second.keypair];
+    vm.send_signed(Case::RemoveManager, 0, remove, &signers)
+}
+
+fn create_task(
+    vm: &mut Vm,
+    creator: &Person,
+    mint: Pubkey,
+    task_id: u64,
+    params: TaskParams,
+) -> Result<()> {
+    let (key, program) = (creator.pubkey(), spl_token_interface::ID);
+    let create = instruction::create_task(key, task_id, mint, program, params, texts());
+    let attempts = search::create_task(&key, task_id);
+    vm.send(Case::CreateTask, attempts, create, &creator.keypair)
+}
+
 fn window(window: Option<Window>) -> Result<Window> {
     window.context("a round too far off")
 }
@@ -165,12 +213,7 @@ fn params(starting_slot: u64) -> TaskParams {
         bounty_amount_per_round: 1_000_000,
         claim_window: 10,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: DEFAULT_QUORUM_BPS,
-        slash_bps: DEFAULT_SLASH_BPS,
-        false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: DEFAULT_CHALLENGER_BPS,
-        voter_bps: DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 

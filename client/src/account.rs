@@ -3,7 +3,7 @@
 use crate::ledger::{Filter, Ledger, LedgerError};
 use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
 use gradual_consensus::state::{
-    AuditVote, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
+    AuditVote, Config, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
 };
 use solana_sdk::{account::Account, pubkey::Pubkey};
 use std::mem::offset_of;
@@ -30,6 +30,8 @@ pub struct FullSubmission {
 pub trait Stored: Sized {
     /// The bytes that every such account begins with.
     const TYPE: &'static [u8];
+    /// How many of an account's bytes it is read from; `None` where it is all of them.
+    const LENGTH: Option<usize>;
 
     /// What an account's data hold; `None` where they hold something else.
     fn decode(data: &[u8]) -> Option<Self>;
@@ -45,6 +47,7 @@ macro_rules! stored_as_zero_copy {
     ($($account:ty),+) => {$(
         impl Stored for $account {
             const TYPE: &'static [u8] = <$account as Discriminator>::DISCRIMINATOR;
+            const LENGTH: Option<usize> = Some(<$account>::SPACE);
 
             fn decode(data: &[u8]) -> Option<Self> {
                 zero_copy(data)
@@ -54,6 +57,7 @@ macro_rules! stored_as_zero_copy {
 }
 
 stored_as_zero_copy!(
+    Config,
     Task,
     NodeStake,
     Round,
@@ -64,6 +68,7 @@ stored_as_zero_copy!(
 
 impl Stored for FullSubmission {
     const TYPE: &'static [u8] = <Submission as Discriminator>::DISCRIMINATOR;
+    const LENGTH: Option<usize> = None;
 
     fn decode(data: &[u8]) -> Option<Self> {
         let header = Submission::decode(data)?;
@@ -75,6 +80,7 @@ impl Stored for FullSubmission {
 
 impl Stored for TaskMetadata {
     const TYPE: &'static [u8] = <TaskMetadata as Discriminator>::DISCRIMINATOR;
+    const LENGTH: Option<usize> = None;
 
     fn decode(mut data: &[u8]) -> Option<Self> {
         Self::try_deserialize(&mut data).ok()
@@ -111,11 +117,18 @@ pub fn fetch_all<T: Stored>(
     filter: Filter,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let filters = [Filter::at(0, T::TYPE), filter];
-    let found = ledger.program_accounts(&filters)?;
-    let decoded = found
-        .into_iter()
-        .filter_map(|(address, account)| decode(&account).map(|data| Keyed { address, data }));
-    Ok(decoded.collect())
+    Ok(decode_all(&ledger.program_accounts(&filters, T::LENGTH)?))
+}
+
+/// Those of `accounts` that are a `T`.
+pub fn decode_all<T: Stored>(accounts: &[(Pubkey, Account)]) -> Vec<Keyed<T>> {
+    accounts
+        .iter()
+        .filter_map(|(address, account)| {
+            let (address, data) = (*address, decode(account)?);
+            Some(Keyed { address, data })
+        })
+        .collect()
 }
 
 /// Accounts of the program start their data with a discriminator of this many bytes.

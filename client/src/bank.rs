@@ -7,8 +7,12 @@
 )]
 mod native;
 
-use crate::ledger::{Filter, Ledger, LedgerError, Receipt};
+use crate::{
+    address, instruction,
+    ledger::{Filter, Ledger, LedgerError, Receipt},
+};
 use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_program_test::{ProgramTest, ProgramTestContext};
 use solana_sdk::{
     account::Account,
@@ -21,7 +25,10 @@ use solana_sdk::{
     transaction::{Transaction, TransactionError},
 };
 use solana_slot_hashes::SlotHashes;
-use spl_token_interface::state::{Account as TokenAccount, Mint};
+use spl_token_interface::{
+    native_mint,
+    state::{Account as TokenAccount, Mint},
+};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -51,6 +58,11 @@ impl Build {
     }
 }
 
+/// Who may upgrade the program on every bank, and so initialise its config.
+pub fn upgrade_authority() -> Keypair {
+    Keypair::new_from_array(solana_sha256_hasher::hash(b"upgrade authority").to_bytes())
+}
+
 /// An in-process ledger. Two banks with the same seed that are sent the same transactions at the same
 /// slots end in the same state.
 pub struct Bank {
@@ -75,10 +87,18 @@ impl Bank {
             .expect("an async runtime");
         let mut test = ProgramTest::default();
         log::set_max_level(log::LevelFilter::Off);
-        match build {
-            Build::Native => native::add_program(&mut test),
-            Build::Sbf(binary) => test.add_account(gradual_consensus::ID, program_account(binary)),
-        }
+        let binary = match build {
+            Build::Native => {
+                native::add_program(&mut test);
+                &[][..]
+            }
+            Build::Sbf(binary) => {
+                test.add_account(gradual_consensus::ID, program_account());
+                binary
+            }
+        };
+        let authority = Some(upgrade_authority().pubkey());
+        test.add_account(address::program_data(), program_data(authority, binary));
         let context = runtime.block_on(test.start_with_context());
         native::bridge_syscall_stubs();
         let bank = Self {
@@ -143,8 +163,48 @@ impl Bank {
         self.note(*address, Some(account.clone()));
     }
 
+    /// Makes `authority` the program's upgrade authority in the place of [`upgrade_authority`]; without
+    /// one the program is final.
+    ///
+    /// # Panics
+    /// Never: every bank has the account.
+    pub fn set_upgrade_authority(&self, authority: Option<Pubkey>) {
+        let address = address::program_data();
+        let account = self.account(&address).expect("the program's data");
+        let head = UpgradeableLoaderState::size_of_programdata_metadata();
+        let binary = account.data.get(head..).unwrap_or_default();
+        self.set_account(&address, &program_data(authority, binary));
+    }
+
+    /// Gives the program its config, as its upgrade authority: the admin is the same, `manager` the only
+    /// manager; `payer` pays.
+    ///
+    /// # Errors
+    /// The program's, where it has one.
+    pub fn initialize_config(
+        &self,
+        payer: &Keypair,
+        manager: Pubkey,
+    ) -> Result<Receipt, LedgerError> {
+        let authority = upgrade_authority();
+        let initialize =
+            instruction::initialize_config(authority.pubkey(), payer.pubkey(), manager);
+        self.send(&[initialize], &[payer, &authority])
+    }
+
     /// Creates a mint of the SPL Token program at `address`, which `authority` may mint.
     pub fn create_mint(&self, address: &Pubkey, authority: &Pubkey, decimals: u8) {
+        self.create_mint_of(&spl_token_interface::ID, address, authority, decimals);
+    }
+
+    /// Creates a mint of `token_program` at `address`, which `authority` may mint.
+    pub fn create_mint_of(
+        &self,
+        token_program: &Pubkey,
+        address: &Pubkey,
+        authority: &Pubkey,
+        decimals: u8,
+    ) {
         let mint = Mint {
             mint_authority: Some(*authority).into(),
             supply: 0,
@@ -154,10 +214,11 @@ impl Bank {
         };
         let mut data = vec![0; Mint::LEN];
         mint.pack_into_slice(&mut data);
-        self.set_token_program_account(address, data);
+        self.set_token_program_account(token_program, address, data, 0);
     }
 
-    /// Creates a token account of `mint` for `owner` with `amount` base units in it.
+    /// Creates a token account of `mint`, which must exist, for `owner` with `amount` base units in it:
+    /// of wrapped SOL, as many lamports.
     pub fn create_token_account(
         &self,
         address: &Pubkey,
@@ -165,24 +226,38 @@ impl Bank {
         owner: &Pubkey,
         amount: u64,
     ) {
+        let rent = Rent::default().minimum_balance(TokenAccount::LEN);
+        let is_sol = *mint == native_mint::ID;
         let account = TokenAccount {
             mint: *mint,
             owner: *owner,
             amount,
             state: spl_token_interface::state::AccountState::Initialized,
+            is_native: is_sol.then_some(rent).into(),
             ..TokenAccount::default()
         };
         let mut data = vec![0; TokenAccount::LEN];
         account.pack_into_slice(&mut data);
-        self.set_token_program_account(address, data);
+        let token_program = self
+            .account(mint)
+            .map_or(spl_token_interface::ID, |mint| mint.owner);
+        let lamports = if is_sol { amount } else { 0 };
+        self.set_token_program_account(&token_program, address, data, lamports);
     }
 
-    fn set_token_program_account(&self, address: &Pubkey, data: Vec<u8>) {
-        let lamports = Rent::default().minimum_balance(data.len());
+    /// Writes an account of that token program, with `lamports` on top of its rent.
+    fn set_token_program_account(
+        &self,
+        token_program: &Pubkey,
+        address: &Pubkey,
+        data: Vec<u8>,
+        lamports: u64,
+    ) {
+        let rent = Rent::default().minimum_balance(data.len());
         let account = Account {
-            lamports,
+            lamports: rent.saturating_add(lamports),
             data,
-            owner: spl_token_interface::ID,
+            owner: *token_program,
             ..Account::default()
         };
         self.set_account(address, &account);
@@ -223,7 +298,7 @@ impl Bank {
                 slot,
                 compute_units: metadata.compute_units_consumed,
                 logs: metadata.log_messages,
-                signature: None,
+                ..Receipt::default()
             });
         Ok((result.result, receipt))
     }
@@ -254,13 +329,22 @@ impl Ledger for Bank {
             .collect())
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let known = self.program_accounts.borrow();
         let passing = known
             .iter()
             .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
+        let cut = |account: &Account| {
+            let mut account = account.clone();
+            account.data.truncate(most.unwrap_or(usize::MAX));
+            account
+        };
         Ok(passing
-            .map(|(address, account)| (*address, account.clone()))
+            .map(|(address, account)| (*address, cut(account)))
             .collect())
     }
 
@@ -294,14 +378,42 @@ impl Ledger for Bank {
     }
 }
 
-/// The program's account on a cluster whose genesis holds `binary`.
-fn program_account(binary: &[u8]) -> Account {
+/// The program's account, as the upgradeable loader has it.
+fn program_account() -> Account {
+    let state = UpgradeableLoaderState::Program {
+        programdata_address: address::program_data(),
+    };
     Account {
-        lamports: Rent::default().minimum_balance(binary.len()),
-        data: binary.to_vec(),
-        owner: solana_sdk_ids::bpf_loader::ID,
         executable: true,
-        rent_epoch: 0,
+        ..loader_account(&state, &[])
+    }
+}
+
+/// What the upgradeable loader keeps of the program, whose binary is `binary` and whom `authority` may
+/// upgrade.
+fn program_data(authority: Option<Pubkey>, binary: &[u8]) -> Account {
+    let state = UpgradeableLoaderState::ProgramData {
+        slot: 0,
+        upgrade_authority_address: authority,
+    };
+    loader_account(&state, binary)
+}
+
+fn loader_account(state: &UpgradeableLoaderState, binary: &[u8]) -> Account {
+    let head = match state {
+        UpgradeableLoaderState::ProgramData { .. } => {
+            UpgradeableLoaderState::size_of_programdata_metadata()
+        }
+        _ => UpgradeableLoaderState::size_of_program(),
+    };
+    let mut data = bincode::serialize(state).expect("a state of the loader");
+    data.resize(head, 0);
+    data.extend_from_slice(binary);
+    Account {
+        lamports: Rent::default().minimum_balance(data.len()),
+        data,
+        owner: solana_sdk_ids::bpf_loader_upgradeable::ID,
+        ..Account::default()
     }
 }
 

@@ -106,7 +106,8 @@ impl Books {
         }))
     }
 
-    fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
+    /// Its open submissions and lists, as subjects of audits.
+    pub fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
         let submissions = self
             .submissions
             .iter()
@@ -186,6 +187,15 @@ impl Books {
         findings.expect(u128::from(self.bounty_pot) >= owed, "I2", || {
             format!("bounty pot {} < {owed} owed", self.bounty_pot)
         });
+        let task = &self.task.data;
+        let came = sum([task.bounty_funded, task.bounty_from_slashes].into_iter());
+        let went = [
+            task.bounty_available,
+            task.bounty_reserved,
+            task.bounty_paid,
+            task.bounty_migrated,
+        ];
+        findings.equal("I2", "bounty", sum(went.into_iter()), came);
         let reserved = sum(self.reserving().map(|list| list.total));
         findings.equal("I2", "reserved", self.task.data.bounty_reserved, reserved);
     }

@@ -3,6 +3,12 @@
 #[cfg(feature = "rpc")]
 mod amount;
 #[cfg(feature = "rpc")]
+mod bench;
+#[cfg(feature = "rpc")]
+mod books;
+#[cfg(feature = "rpc")]
+mod config;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod list;
@@ -58,13 +64,17 @@ enum Command {
     Simulate(simulate::Args),
     /// Draw the windows that a task's parameters give, cycle by cycle
     Schedule(schedule::Args),
-    /// Create, fund and look at tasks
+    /// Initialise, pause and hand over the program itself
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Create, fund, migrate, close and look at tasks
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Task(task::Command),
-    /// Stake in a task, as the node whose key signs
+    /// Stake in a task, as the node whose key signs, or move the stake to its successor
     #[cfg(feature = "rpc")]
-    Stake(stake::Stake),
+    Stake(stake::StakeArgs),
     /// Show a node's stake and rewards in a task
     #[cfg(feature = "rpc")]
     Balance(stake::Show),
@@ -95,6 +105,10 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
+    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL but
+    /// the fees comes back to the key
+    #[cfg(feature = "rpc")]
+    Bench(bench::Args),
     /// Put the program itself on a cluster
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
@@ -123,14 +137,16 @@ impl Command {
     #[cfg(feature = "rpc")]
     const fn signs(&self) -> bool {
         match self {
-            Self::Task(command) => !matches!(command, task::Command::List | task::Command::Show(_)),
+            Self::Task(command) => command.signs(),
+            Self::Config(command) => !command.looks(),
             Self::List(command) => matches!(command, list::Command::Submit(_)),
             Self::Stake(_)
             | Self::Withdraw(_)
             | Self::Submit(_)
             | Self::Audit(_)
             | Self::Payout(_)
-            | Self::Claim(_) => true,
+            | Self::Claim(_)
+            | Self::Bench(_) => true,
             _ => false,
         }
     }
@@ -188,9 +204,11 @@ impl Cli {
             )),
             Command::Schedule(args) => schedule::run(args),
             #[cfg(feature = "rpc")]
+            Command::Config(command) => config::run(&session()?, command),
+            #[cfg(feature = "rpc")]
             Command::Task(command) => task::run(&session()?, command),
             #[cfg(feature = "rpc")]
-            Command::Stake(args) => stake::stake(&session()?, args),
+            Command::Stake(args) => stake::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Balance(args) => stake::show(&session()?, args),
             #[cfg(feature = "rpc")]
@@ -209,6 +227,8 @@ impl Cli {
             Command::Round(command) => round::run(&session()?, command),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "rpc")]
+            Command::Bench(args) => bench::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Program(command) => program::run(command, &self.cluster, output),
             Command::Completions { shell } => {

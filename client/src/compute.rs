@@ -19,11 +19,23 @@ macro_rules! names {
 }
 
 names! {
+    InitializeConfig = "initialize_config",
+    CloseConfig = "close_config",
+    ProposeAdmin = "propose_admin",
+    AcceptAdmin = "accept_admin",
+    SetPaused = "set_paused",
+    InsertManager = "insert_manager",
+    RemoveManager = "remove_manager",
     CreateTask = "create_task",
     FundTask = "fund_task",
     SetActive = "set_active",
+    AllowlistTask = "allowlist_task",
+    ProposeManager = "propose_manager",
+    AcceptManager = "accept_manager",
+    MigrateTask = "migrate_task",
     Stake = "stake",
     Withdraw = "withdraw",
+    MigrateStake = "migrate_stake",
     Submit = "submit",
     Audit = "audit",
     ResolveAudit = "resolve_audit",
@@ -36,6 +48,7 @@ names! {
     CloseSubject = "close_subject",
     CloseRound = "close_round",
     CloseStake = "close_stake",
+    CloseTask = "close_task",
 }
 
 /// Compute units that each of the transaction's top-level calls of the program took, in order. The

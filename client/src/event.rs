@@ -3,9 +3,12 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::events::{
-    AuditResolved, Audited, Compounded, DistributionFinalized, DistributionListSubmitted, PaidOut,
-    RewardClaimed, RoundClosed, RoundOpened, StakeClosed, Staked, SubjectClosed, Submitted,
-    TaskActiveSet, TaskCreated, TaskFunded, VoteClosed, Withdrawn,
+    AdminAccepted, AdminProposed, AuditResolved, Audited, Compounded, ConfigClosed,
+    ConfigInitialized, DistributionFinalized, DistributionListSubmitted, ManagerAccepted,
+    ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut, PausedSet, RewardClaimed,
+    RoundClosed, RoundOpened, StakeClosed, StakeMigrated, Staked, SubjectClosed, Submitted,
+    TaskActiveSet, TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed,
+    Withdrawn,
 };
 
 /// What events begin with in the log.
@@ -30,16 +33,42 @@ macro_rules! events {
 }
 
 events! {
+    /// The program was given its config.
+    ConfigInitialized,
+    /// The config was closed.
+    ConfigClosed,
+    /// The config was offered to another admin.
+    AdminProposed,
+    /// The config has another admin.
+    AdminAccepted,
+    /// The program was paused, or goes on.
+    PausedSet,
+    /// The config has one manager more.
+    ManagerInserted,
+    /// The config has one manager less.
+    ManagerRemoved,
     /// A task was created.
     TaskCreated,
     /// A bounty grew.
     TaskFunded,
     /// A task was activated or deactivated.
     TaskActiveSet,
+    /// A task was allowlisted, or is no more.
+    TaskAllowlisted,
+    /// A task was offered to another manager.
+    ManagerProposed,
+    /// A task has another manager.
+    ManagerAccepted,
+    /// Free bounty moved to a task's successor.
+    TaskMigrated,
+    /// A task was closed.
+    TaskClosed,
     /// A node staked.
     Staked,
     /// A node withdrew.
     Withdrawn,
+    /// A node's stake moved to its task's successor.
+    StakeMigrated,
     /// A round was opened.
     RoundOpened,
     /// A node submitted.

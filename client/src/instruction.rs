@@ -39,6 +39,92 @@ impl TaskTokens {
     }
 }
 
+/// `initialize_config`, signed by the program's upgrade authority, which becomes the admin; `payer` pays
+/// the rent.
+pub fn initialize_config(authority: Pubkey, payer: Pubkey, manager: Pubkey) -> Instruction {
+    build(
+        accounts::InitializeConfig {
+            authority,
+            payer,
+            config: address::config(),
+            program_data: address::program_data(),
+            system_program: system_program::ID,
+        },
+        data::InitializeConfig { manager },
+    )
+}
+
+/// `close_config`, signed by the program's upgrade authority; `payer` paid the rent and gets it back.
+pub fn close_config(authority: Pubkey, payer: Pubkey) -> Instruction {
+    build(
+        accounts::CloseConfig {
+            authority,
+            config: address::config(),
+            program_data: address::program_data(),
+            payer,
+        },
+        data::CloseConfig {},
+    )
+}
+
+/// `propose_admin`, signed by the admin; [`Pubkey::default`] takes the offer back.
+pub fn propose_admin(admin: Pubkey, pending_admin: Pubkey) -> Instruction {
+    build(
+        accounts::ProposeAdmin {
+            admin,
+            config: address::config(),
+        },
+        data::ProposeAdmin { pending_admin },
+    )
+}
+
+/// `accept_admin`, signed by whom the admin proposed.
+pub fn accept_admin(pending_admin: Pubkey) -> Instruction {
+    build(
+        accounts::AcceptAdmin {
+            pending_admin,
+            config: address::config(),
+        },
+        data::AcceptAdmin {},
+    )
+}
+
+/// `set_paused`, signed by the admin.
+pub fn set_paused(admin: Pubkey, is_paused: bool) -> Instruction {
+    build(
+        accounts::SetPaused {
+            admin,
+            config: address::config(),
+        },
+        data::SetPaused { is_paused },
+    )
+}
+
+fn change_managers(
+    first: Pubkey,
+    second: Option<Pubkey>,
+    data: impl InstructionData,
+) -> Instruction {
+    build(
+        accounts::ChangeManagers {
+            first,
+            second,
+            config: address::config(),
+        },
+        data,
+    )
+}
+
+/// `insert_manager`, signed by two managers of the config, or by its only one.
+pub fn insert_manager(first: Pubkey, second: Option<Pubkey>, manager: Pubkey) -> Instruction {
+    change_managers(first, second, data::InsertManager { manager })
+}
+
+/// `remove_manager`, signed by two managers of the config.
+pub fn remove_manager(first: Pubkey, second: Option<Pubkey>, manager: Pubkey) -> Instruction {
+    change_managers(first, second, data::RemoveManager { manager })
+}
+
 /// `create_task`; the task will be at [`address::task`].
 pub fn create_task(
     creator: Pubkey,
@@ -52,6 +138,7 @@ pub fn create_task(
     build(
         accounts::CreateTask {
             creator,
+            config: address::config(),
             task,
             metadata: address::metadata(&task),
             mint,
@@ -91,6 +178,79 @@ pub fn set_active(task: Pubkey, manager: Pubkey, is_active: bool) -> Instruction
     )
 }
 
+/// `allowlist_task`, signed by a manager of the config.
+pub fn allowlist_task(task: Pubkey, manager: Pubkey, is_allowlisted: bool) -> Instruction {
+    build(
+        accounts::AllowlistTask {
+            manager,
+            config: address::config(),
+            task,
+        },
+        data::AllowlistTask { is_allowlisted },
+    )
+}
+
+/// `propose_manager`, signed by the task's manager; [`Pubkey::default`] takes the offer back.
+pub fn propose_manager(task: Pubkey, manager: Pubkey, pending_manager: Pubkey) -> Instruction {
+    build(
+        accounts::ProposeManager { manager, task },
+        data::ProposeManager { pending_manager },
+    )
+}
+
+/// `accept_manager`, signed by whom the task's manager proposed.
+pub fn accept_manager(task: Pubkey, pending_manager: Pubkey) -> Instruction {
+    build(
+        accounts::AcceptManager {
+            pending_manager,
+            task,
+        },
+        data::AcceptManager {},
+    )
+}
+
+/// `migrate_task` to `successor`, signed by the manager of both.
+pub fn migrate_task(tokens: TaskTokens, successor: Pubkey, manager: Pubkey) -> Instruction {
+    build(
+        accounts::MigrateTask {
+            manager,
+            task: tokens.task,
+            successor,
+            bounty_pot: address::bounty_pot(&tokens.task),
+            successor_pot: address::bounty_pot(&successor),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+        },
+        data::MigrateTask {},
+    )
+}
+
+/// `migrate_stake` of `node`'s whole stake to the task's `successor`; `payer` pays the rent of a new
+/// stake account there.
+pub fn migrate_stake(
+    tokens: TaskTokens,
+    successor: Pubkey,
+    node: Pubkey,
+    payer: Pubkey,
+) -> Instruction {
+    build(
+        accounts::MigrateStake {
+            node,
+            payer,
+            task: tokens.task,
+            node_stake: address::node_stake(&tokens.task, &node),
+            successor,
+            successor_stake: address::node_stake(&successor, &node),
+            stake_pot: address::stake_pot(&tokens.task),
+            successor_pot: address::stake_pot(&successor),
+            mint: tokens.mint,
+            token_program: tokens.token_program,
+            system_program: system_program::ID,
+        },
+        data::MigrateStake {},
+    )
+}
+
 /// `stake` of `amount` base units from `source`, a token account of `node`; `payer` pays the rent of
 /// a new stake account.
 pub fn stake(
@@ -105,6 +265,7 @@ pub fn stake(
         accounts::Stake {
             node,
             payer,
+            config: address::config(),
             task: tokens.task,
             node_stake: address::node_stake(&tokens.task, &node),
             source,
@@ -146,6 +307,7 @@ pub fn submit(
         accounts::Submit {
             node,
             payer,
+            config: address::config(),
             task,
             round,
             node_stake: address::node_stake(&task, &node),
@@ -223,6 +385,7 @@ pub fn submit_distribution_list(
         accounts::SubmitDistributionList {
             proposer,
             payer,
+            config: address::config(),
             task,
             round,
             submission: address::submission(&round, &proposer),
@@ -305,6 +468,7 @@ pub fn compound(tokens: TaskTokens, node: Pubkey) -> Instruction {
     build(
         accounts::Compound {
             node,
+            config: address::config(),
             task: tokens.task,
             node_stake: address::node_stake(&tokens.task, &node),
             stake_pot: address::stake_pot(&tokens.task),
@@ -357,15 +521,40 @@ pub fn close_round(round: &Round) -> Instruction {
     )
 }
 
-/// `close_stake` of `node`, whose stake account's rent `payer` paid.
-pub fn close_stake(task: Pubkey, node: Pubkey, payer: Pubkey) -> Instruction {
+/// `close_stake` of `node`, whose stake account's rent `payer` paid, signed by `closer`: the node, or
+/// anyone once the task is inactive.
+pub fn close_stake(task: Pubkey, node: Pubkey, payer: Pubkey, closer: Pubkey) -> Instruction {
     build(
         accounts::CloseStake {
-            node,
+            closer,
             task,
             node_stake: address::node_stake(&task, &node),
             payer,
         },
         data::CloseStake {},
+    )
+}
+
+/// `close_task` of the task at `address`, signed by its manager; what is left goes to `destination`, any
+/// token account of the mint.
+pub fn close_task(
+    address: Pubkey,
+    task: &Task,
+    manager: Pubkey,
+    destination: Pubkey,
+) -> Instruction {
+    build(
+        accounts::CloseTask {
+            manager,
+            task: address,
+            metadata: address::metadata(&address),
+            creator: task.creator,
+            destination,
+            stake_pot: address::stake_pot(&address),
+            bounty_pot: address::bounty_pot(&address),
+            mint: task.mint,
+            token_program: task.token_program,
+        },
+        data::CloseTask {},
     )
 }

@@ -45,6 +45,8 @@ pub struct Receipt {
     pub logs: Vec<String>,
     /// Its signature, where the ledger finds transactions by it.
     pub signature: Option<Signature>,
+    /// How often it was broadcast until it was confirmed; 0 where the ledger does not broadcast.
+    pub broadcasts: u32,
 }
 
 /// Why a ledger did not do what it was asked.
@@ -116,11 +118,15 @@ pub trait Ledger {
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError>;
 
     /// All of the program's accounts that pass every one of `filters`, in the order of their
-    /// addresses.
+    /// addresses; of their data no more than the first `most` bytes, where that is given.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`].
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
 
     /// Sends one transaction and waits until it is confirmed. The first of `signers` pays its fee.
     ///

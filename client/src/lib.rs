@@ -10,6 +10,9 @@
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
 //!   what it sees on the ledger.
 //! - [`node`]: that runner in a loop, as a process that tells how it is.
+//! - [`packing`]: how much fits into one transaction.
+//! - `bench` (feature `rpc`): how many submissions a second a cluster takes.
+//! - [`sweep`]: what anyone may do to bring a task's cycles to their end.
 //! - [`lanes`]: overlapping cycles, drawn.
 //! - [`books`]: the protocol's book-keeping, checked from accounts and pots.
 //! - [`event`]: what the program tells in its logs.
@@ -24,6 +27,8 @@ pub mod account;
 pub mod address;
 #[cfg(feature = "bank")]
 pub mod bank;
+#[cfg(feature = "rpc")]
+pub mod bench;
 pub mod books;
 pub mod compute;
 pub mod corpus;
@@ -37,10 +42,12 @@ pub mod lanes;
 pub mod ledger;
 pub mod logic;
 pub mod node;
+pub mod packing;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod runner;
 #[cfg(feature = "bank")]
 pub mod simulate;
+pub mod sweep;
 
 pub use gradual_consensus as program;

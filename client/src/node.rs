@@ -57,6 +57,8 @@ pub enum End {
     Stopped,
     /// Its task was closed.
     TaskGone,
+    /// Its task has ended, and the node has taken everything out and closed its stake account.
+    Left,
 }
 
 /// Sleeps for `pause`, or until `stop` is set.
@@ -103,7 +105,9 @@ pub fn run<L: Ledger, T: TaskLogic>(
         sleep,
         told: HashSet::new(),
         told_in_round: None,
+        told_bounty: false,
         seen: false,
+        has_ended: false,
         failures: 0,
     };
     info!(%task, node = %key, "the node begins");
@@ -149,8 +153,12 @@ impl<L: Ledger> Ledger for Watched<'_, L> {
         self.count(self.ledger.accounts(addresses))
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.count(self.ledger.program_accounts(filters))
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.count(self.ledger.program_accounts(filters, most))
     }
 
     fn send(
@@ -167,6 +175,11 @@ impl<L: Ledger> Ledger for Watched<'_, L> {
             self.metrics.sent(name);
             let (slot, compute_units) = (receipt.slot, receipt.compute_units);
             info!(instruction = name, slot, compute_units, "confirmed");
+        }
+        let times = receipt.broadcasts.saturating_sub(1);
+        if times > 0 {
+            self.metrics.sent_again(times);
+            info!(times, slot = receipt.slot, "sent again");
         }
         Ok(receipt)
     }
@@ -189,8 +202,12 @@ struct Node<'a, L, T, S> {
     sleep: S,
     told: HashSet<Told>,
     told_in_round: Option<u64>,
+    /// Whether the bounty's end was told, since it was last enough for a round.
+    told_bounty: bool,
     /// Whether the task was there at any time.
     seen: bool,
+    /// Whether the task took no more work when the node's stake was last seen.
+    has_ended: bool,
     /// Turns that failed since the last that did not.
     failures: u32,
 }
@@ -198,7 +215,11 @@ struct Node<'a, L, T, S> {
 impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
     fn play(&mut self) -> Result<End, RunnerError> {
         while !self.ledger.stopping() {
-            let Err(error) = self.turn() else { continue };
+            let error = match self.turn() {
+                Ok(None) => continue,
+                Ok(Some(end)) => return Ok(end),
+                Err(error) => error,
+            };
             if self.ledger.stopping() {
                 break;
             }
@@ -207,6 +228,8 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
                 RunnerError::NoTask(_) if self.failures >= LOOKS_AT_NOTHING => {
                     return Ok(End::TaskGone);
                 }
+                // What closed the stake account landed, but the ledger did not say so.
+                RunnerError::NotStaked(_) if self.has_ended => return Ok(End::Left),
                 _ => self.back_off(&error),
             }
         }
@@ -225,8 +248,8 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         (self.sleep)(pause.min(LONGEST_PAUSE));
     }
 
-    /// Looks, does what is due, and sleeps until there may be more.
-    fn turn(&mut self) -> Result<(), RunnerError> {
+    /// Looks, does what is due, and sleeps until there may be more; or says why there is no more.
+    fn turn(&mut self) -> Result<Option<End>, RunnerError> {
         self.observe()?;
         let step = self.runner.step()?;
         for (action, reason) in &step.failed {
@@ -237,10 +260,14 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             info!(failures = self.failures, "the node goes on");
             self.failures = 0;
         }
+        if step.done.contains(&Action::CloseStake) {
+            return Ok(Some(End::Left));
+        }
         // What was sent changed the stake, and SOL was paid for it.
         let (slot, task, stake) = self.observe()?;
         self.work_ahead(slot, &task, &stake, &step);
-        self.sleep_until(step.wake_at)
+        self.sleep_until(step.wake_at)?;
+        Ok(None)
     }
 
     /// Reads what the metrics tell and the operator must know.
@@ -257,11 +284,13 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         self.seen = true;
         let stake: NodeStake =
             (stake.as_ref().and_then(account::decode)).ok_or(RunnerError::NotStaked(self.key))?;
+        self.has_ended = task.is_active == 0;
         let lamports = node.as_ref().map_or(0, |node| node.lamports);
         self.ledger
             .metrics
             .saw_accounts(slot, &task, &stake, lamports);
         self.tell_low(slot, &task, &stake, lamports);
+        self.tell_bounty(&task);
         Ok((slot, task, stake))
     }
 
@@ -295,6 +324,23 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         }
     }
 
+    /// Tells once that the bounty is less than a round's, until it was more again.
+    fn tell_bounty(&mut self, task: &Task) {
+        let (available, wanted) = (task.bounty_available, task.bounty_amount_per_round);
+        let is_low = available < wanted;
+        if is_low && !self.told_bounty {
+            let effect = if self.settings.options.accepts_bounty_of(task) {
+                "rounds pay what is there"
+            } else {
+                "the node submits nothing until more is funded (--unpaid works on)"
+            };
+            warn!("the bounty has {available} base units, a round pays {wanted}: {effect}");
+        } else if self.told_bounty && !is_low {
+            info!(available, "the bounty is enough again");
+        }
+        self.told_bounty = is_low;
+    }
+
     fn tell_failure(&mut self, action: Action, reason: &str) {
         let name = action_name(action);
         self.ledger.metrics.failed(name);
@@ -319,7 +365,9 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             return;
         };
         let is_idle = task.schedule.boundary(next) == Some(step.wake_at);
-        let takes_part = task.is_active == 1 && task.weight_in(&stake.stake, next).is_some();
+        let takes_part = task.takes_submissions(next)
+            && self.settings.options.accepts_bounty_of(task)
+            && task.weight_in(&stake.stake, next).is_some();
         if !is_idle || !takes_part {
             return;
         }
@@ -367,6 +415,7 @@ const fn action_name(action: Action) -> &'static str {
         Action::CloseRound { .. } => "close_round",
         Action::Claim => "claim_reward",
         Action::Compound => "compound",
+        Action::CloseStake => "close_stake",
     }
 }
 
@@ -374,6 +423,10 @@ const fn action_name(action: Action) -> &'static str {
 const fn anyone_may(action: Action) -> bool {
     !matches!(
         action,
-        Action::Submit { .. } | Action::Audit { .. } | Action::Claim | Action::Compound
+        Action::Submit { .. }
+            | Action::Audit { .. }
+            | Action::Claim
+            | Action::Compound
+            | Action::CloseStake
     )
 }

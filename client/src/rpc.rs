@@ -3,8 +3,9 @@
 //! [`RpcLedger`] blocks: call it from a thread of its own, never from inside an async runtime. It
 //! is `Sync`, so that threads can share one.
 //!
-//! What it takes on itself: reads are batched and filtered on the server; calls that did not get
-//! through are made again after a pause; transactions are simulated for their compute limit, pay
+//! What it takes on itself: reads are batched, filtered and cut on the server, and never older than
+//! the slot that was last seen, whichever of a provider's servers answers; the slot is subscribed to,
+//! where that works; calls that did not get through are made again after a pause; transactions are simulated for their compute limit, pay
 //! what others lately paid for the same accounts, are broadcast until they are confirmed, and are
 //! signed anew only once no earlier signature can succeed any more, so that nothing is done twice.
 
@@ -12,13 +13,15 @@ mod error;
 mod fee;
 mod outbox;
 mod retry;
+mod slots;
 
 pub use fee::{DEFAULT_FEE_CAP, PriorityFee};
-pub use outbox::packed;
 pub use retry::Retry;
+pub use slots::websocket_of;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt};
-use solana_account_decoder_client_types::UiAccountEncoding;
+use slots::SlotFeed;
+use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_rpc_client_api::{
@@ -27,7 +30,10 @@ use solana_rpc_client_api::{
     filter::{Memcmp, RpcFilterType},
 };
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// Accounts that one `getMultipleAccounts` may ask for.
 const ACCOUNTS_PER_CALL: usize = 100;
@@ -74,6 +80,9 @@ pub struct Simulation {
 pub struct RpcLedger {
     client: RpcClient,
     options: RpcOptions,
+    feed: Option<SlotFeed>,
+    /// The slot that was last seen: what is read may not be older.
+    seen: AtomicU64,
 }
 
 impl RpcLedger {
@@ -83,7 +92,22 @@ impl RpcLedger {
             commitment: options.commitment,
         };
         let client = RpcClient::new_with_timeout_and_commitment(url, options.timeout, commitment);
-        Self { client, options }
+        Self {
+            client,
+            options,
+            feed: None,
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// Lets the cluster tell its slots at `websocket` (customarily at [`websocket_of`] its URL), which
+    /// spares asking for them. Where that fails they are asked for as before. Whoever looks at
+    /// `processed` commitment asks always.
+    #[must_use]
+    pub fn with_slots_from(mut self, websocket: String) -> Self {
+        let is_confirmed = self.options.commitment != CommitmentLevel::Processed;
+        self.feed = is_confirmed.then(|| SlotFeed::start(websocket));
+        self
     }
 
     /// The client underneath, for what a [`Ledger`] does not do.
@@ -127,6 +151,27 @@ impl RpcLedger {
         outbox::simulate(self, instructions, payer)
     }
 
+    /// How accounts are read, of their data no more than `most` bytes.
+    fn reading(&self, most: Option<usize>) -> RpcAccountInfoConfig {
+        RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            data_slice: most.map(|length| UiDataSliceConfig { offset: 0, length }),
+            commitment: Some(self.client.commitment()),
+            min_context_slot: self.least_slot(),
+        }
+    }
+
+    /// What this ledger did at `slot` is seen in whatever is read after it.
+    fn saw(&self, slot: u64) {
+        self.seen.fetch_max(slot, Ordering::Relaxed);
+    }
+
+    /// What is read may not be older than this; finalized state always is.
+    fn least_slot(&self) -> Option<u64> {
+        let is_finalized = self.options.commitment == CommitmentLevel::Finalized;
+        (!is_finalized).then(|| self.seen.load(Ordering::Relaxed))
+    }
+
     /// Time is looked at no later than `confirmed`: finalized slots are so old that windows would
     /// be missed.
     const fn present(&self) -> CommitmentConfig {
@@ -149,13 +194,22 @@ fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
 
 impl Ledger for RpcLedger {
     fn slot(&self) -> Result<u64, LedgerError> {
-        self.call(|client| client.get_slot_with_commitment(self.present()))
+        let told = self.feed.as_ref().and_then(SlotFeed::slot);
+        let slot = told.map_or_else(
+            || self.call(|client| client.get_slot_with_commitment(self.present())),
+            Ok,
+        )?;
+        self.seen.store(slot, Ordering::Relaxed);
+        Ok(slot)
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
         let mut accounts = Vec::with_capacity(addresses.len());
         for chunk in addresses.chunks(ACCOUNTS_PER_CALL) {
-            let found = self.call(|client| client.get_multiple_accounts(chunk))?;
+            let found = self.call(|client| {
+                client.get_multiple_ui_accounts_with_config(chunk, self.reading(None))
+            })?;
+            let found = found.value;
             if found.len() != chunk.len() {
                 return Err(LedgerError::Unavailable(format!(
                     "asked for {} accounts, the RPC answered {}: try another RPC",
@@ -163,19 +217,20 @@ impl Ledger for RpcLedger {
                     found.len()
                 )));
             }
-            accounts.extend(found);
+            let decoded = found.into_iter().map(|account| account?.to_account());
+            accounts.extend(decoded);
         }
         Ok(accounts)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let config = RpcProgramAccountsConfig {
             filters: Some(filters_of(filters)),
-            account_config: RpcAccountInfoConfig {
-                encoding: Some(UiAccountEncoding::Base64),
-                commitment: Some(self.client.commitment()),
-                ..RpcAccountInfoConfig::default()
-            },
+            account_config: self.reading(most),
             ..RpcProgramAccountsConfig::default()
         };
         let found = self.call(|client| {

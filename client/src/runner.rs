@@ -4,21 +4,24 @@
 //! does what is due, and says when to look again. It may be stopped and started anew at any point,
 //! and many may run side by side: whoever is first does what anyone may do, the others see it done.
 
+mod cycle;
+
+pub use cycle::{BuiltList, CycleView, Values};
+
 use crate::{
-    account::{self, FullSubmission, Keyed},
+    account::{self, Keyed},
     address,
-    instruction::{self, Entry, TaskTokens},
+    instruction::{self, TaskTokens},
     ledger::{Ledger, LedgerError},
-    logic::{DistributionRound, LogicError, Proof, TaskLogic},
+    logic::{DistributionRound, LogicError, TaskLogic},
+    packing::packed,
 };
 use gradual_consensus::{
-    ListProposal,
     rules::{
-        merkle::{Digest, MerkleTree},
         schedule::{Window, distribution_round},
-        verdict::Tally,
+        selection::{score, stagger},
     },
-    state::{AuditVote, DistributionList, NodeStake, Round, Status, Subject, Task},
+    state::{AuditVote, Config, NodeStake, Status, Subject, Submission, Task},
 };
 use solana_sdk::{
     instruction::Instruction,
@@ -46,6 +49,15 @@ pub struct RunnerOptions {
     pub propose: bool,
     /// What it does with its rewards.
     pub rewards: Rewards,
+    /// Whether it submits while the task's bounty is empty, and nothing is to be earned.
+    pub unpaid: bool,
+}
+
+impl RunnerOptions {
+    /// Whether the node works for `task` as its bounty is now.
+    pub const fn accepts_bounty_of(&self, task: &Task) -> bool {
+        self.unpaid || task.bounty_available > 0
+    }
 }
 
 /// Something a node sends.
@@ -108,6 +120,8 @@ pub enum Action {
     Claim,
     /// Compounds its rewards.
     Compound,
+    /// Closes its empty stake account in a task that has ended.
+    CloseStake,
 }
 
 /// What one step did.
@@ -128,6 +142,11 @@ impl Step {
     fn has_failed(&self, action: Action) -> bool {
         self.failed.iter().any(|(failed, _)| *failed == action)
     }
+
+    /// Whether `action` was sent in this step, with or without success.
+    fn has_tried(&self, action: Action) -> bool {
+        self.done.contains(&action) || self.has_failed(action)
+    }
 }
 
 /// Why a step could not be made at all.
@@ -142,154 +161,12 @@ pub enum RunnerError {
     /// The node has never staked in the task.
     #[error("node {0} has no stake in this task: stake first")]
     NotStaked(Pubkey),
+    /// A cycle was closed while it was read.
+    #[error("the task changed while it was read: look again")]
+    Changed,
     /// A slot or round beyond what the schedule can count.
     #[error("the task's schedule overflows at this slot")]
     Schedule,
-}
-
-/// One cycle as it stands on the ledger.
-#[derive(Clone, Debug)]
-pub struct CycleView {
-    /// The cycle's account.
-    pub round: Keyed<Round>,
-    /// Its submissions, in the order of their nodes' addresses.
-    pub submissions: Vec<Keyed<FullSubmission>>,
-    /// Its lists.
-    pub lists: Vec<Keyed<DistributionList>>,
-}
-
-impl CycleView {
-    /// Reads the cycle whose account is `round`.
-    ///
-    /// # Errors
-    /// The ledger's.
-    pub fn read(ledger: &impl Ledger, round: Keyed<Round>) -> Result<Self, LedgerError> {
-        let of_round = || account::of_round(&round.address);
-        let mut submissions: Vec<Keyed<FullSubmission>> = account::fetch_all(ledger, of_round())?;
-        submissions.sort_by_key(|submission| submission.data.header.subject.author);
-        Ok(Self {
-            round,
-            submissions,
-            lists: account::fetch_all(ledger, of_round())?,
-        })
-    }
-
-    /// Every open cycle of `task`, oldest first.
-    ///
-    /// # Errors
-    /// The ledger's.
-    pub fn open_rounds(
-        ledger: &impl Ledger,
-        task: &Pubkey,
-    ) -> Result<Vec<Keyed<Round>>, LedgerError> {
-        let mut rounds: Vec<Keyed<Round>> = account::fetch_all(ledger, account::of_task(task))?;
-        rounds.sort_by_key(|round| round.data.number);
-        Ok(rounds)
-    }
-
-    /// What `node` submitted.
-    pub fn submission_of(&self, node: &Pubkey) -> Option<&Keyed<FullSubmission>> {
-        self.submissions
-            .iter()
-            .find(|submission| submission.data.header.subject.author == *node)
-    }
-
-    /// The proofs, and whether each stands: an audit that nobody resolved yet is decided by its
-    /// tally, as the program would.
-    pub fn proofs(&self, quorum_bps: u16) -> (Vec<Proof>, Vec<bool>) {
-        self.submissions
-            .iter()
-            .map(|submission| {
-                let subject = &submission.data.header.subject;
-                let stands = match subject.status() {
-                    Status::Invalid => false,
-                    Status::Challenged => {
-                        Tally::submission_stands(subject.audit.tally().verdict(quorum_bps))
-                    }
-                    _ => true,
-                };
-                (proof_of(&submission.data), stands)
-            })
-            .unzip()
-    }
-
-    fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
-        let submissions = self
-            .submissions
-            .iter()
-            .map(|submission| (submission.address, &submission.data.header.subject));
-        let lists = self
-            .lists
-            .iter()
-            .map(|list| (list.address, &list.data.subject));
-        submissions.chain(lists)
-    }
-}
-
-fn proof_of(submission: &FullSubmission) -> Proof {
-    let subject = &submission.header.subject;
-    Proof {
-        round: subject.cycle,
-        node: subject.author,
-        value: submission.value.clone(),
-        slot: subject.slot,
-    }
-}
-
-/// A list with its tree: what is proposed, audited and paid.
-pub struct BuiltList {
-    entries: Vec<(Pubkey, u64)>,
-    tree: MerkleTree,
-}
-
-impl BuiltList {
-    /// The list of `entries`; `None` when it is empty.
-    pub fn new(task: &Pubkey, round: u64, entries: Vec<(Pubkey, u64)>) -> Option<Self> {
-        let leaves: Vec<(Digest, u64)> = entries
-            .iter()
-            .map(|(node, amount)| (node.to_bytes(), *amount))
-            .collect();
-        let tree = MerkleTree::of_list(task.to_bytes(), round, &leaves)?;
-        Some(Self { entries, tree })
-    }
-
-    /// Sum of the list, in base units; `None` where it does not fit.
-    pub fn total(&self) -> Option<u64> {
-        self.entries
-            .iter()
-            .try_fold(0u64, |total, (_, amount)| total.checked_add(*amount))
-    }
-
-    /// What to propose it as, out of `bounty`; `None` where it cannot be.
-    pub fn proposal(&self, bounty: u64) -> Option<ListProposal> {
-        Some(ListProposal {
-            merkle_root: self.tree.root(),
-            bounty,
-            total: self.total()?,
-            count: u32::try_from(self.entries.len()).ok()?,
-            uri: String::new(),
-        })
-    }
-
-    /// Whether `list` is this one.
-    pub fn matches(&self, list: &DistributionList) -> bool {
-        list.merkle_root == self.tree.root()
-            && Some(list.total) == self.total()
-            && list.count as usize == self.entries.len()
-    }
-
-    /// The entry that pays `node`, with its proof.
-    pub fn entry(&self, node: &Pubkey) -> Option<Entry> {
-        let position = self.entries.iter().position(|(paid, _)| paid == node)?;
-        let index = u32::try_from(position).ok()?;
-        let (node, amount) = *self.entries.get(position)?;
-        Some(Entry {
-            node,
-            index,
-            amount,
-            proof: self.tree.proof(index)?,
-        })
-    }
 }
 
 /// What a node sees of its task at one slot.
@@ -298,16 +175,13 @@ struct View {
     now: u64,
     task: Task,
     stake: NodeStake,
+    /// Whether the program takes no submissions and lists at present.
+    is_paused: bool,
 }
 
 impl View {
     fn may_take_part(&self) -> bool {
         self.task.weight_in(&self.stake.stake, self.now).is_some()
-    }
-
-    fn audit_is_over(&self, subject: &Subject) -> bool {
-        let window = self.task.schedule.audit_window(subject.window_round);
-        window.is_some_and(|window| self.slot > window.end)
     }
 }
 
@@ -325,6 +199,8 @@ pub struct NodeRunner<'a, L, T> {
     /// The last work done, and the cycle it was for: a proof whose sending failed is sent again, not
     /// worked out again.
     worked: Option<(u64, Vec<u8>)>,
+    /// What was submitted in open cycles, as far as it was needed.
+    values: Values,
 }
 
 /// Something that is to be sent now.
@@ -374,12 +250,18 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             opinions: HashMap::new(),
             opinions_of_round: 0,
             worked: None,
+            values: Values::default(),
         }
     }
 
     /// The node.
     pub fn node(&self) -> Pubkey {
         self.node.pubkey()
+    }
+
+    /// The task it plays in.
+    pub const fn task(&self) -> Pubkey {
+        self.task
     }
 
     /// Its key.
@@ -410,83 +292,141 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     /// # Errors
     /// [`RunnerError`]: the step stopped where it was; a later one carries on.
     pub fn step(&mut self) -> Result<Step, RunnerError> {
-        let mut view = self.look()?;
-        let mut step = Step {
-            slot: view.slot,
-            ..Step::default()
-        };
-        let schedule = view.task.schedule;
-        if view.slot < schedule.starting_slot {
-            step.wake_at = schedule.starting_slot;
-            return Ok(step);
+        let mut step = Step::default();
+        loop {
+            let view = self.look()?;
+            step.slot = view.slot;
+            if view.slot < view.task.schedule.starting_slot {
+                step.wake_at = view.task.schedule.starting_slot;
+                return Ok(step);
+            }
+            let (mut due, later) = self.due(&view, &mut step)?;
+            due.retain(|due| !step.has_tried(due.action));
+            if due.is_empty() {
+                let last = self.due_rewards(&view).or_else(|| self.due_leaving(&view));
+                due.extend(last.filter(|due| !step.has_tried(due.action)));
+            }
+            if due.is_empty() {
+                step.wake_at = next_event(&view, &later, &step)?;
+                return Ok(step);
+            }
+            self.send_all(&view, &mut step, due)?;
+            if step.done.contains(&Action::CloseStake) {
+                step.wake_at = next_event(&view, &later, &step)?;
+                return Ok(step);
+            }
         }
+    }
 
+    /// All that is due now, the most urgent first, and the slots at which this node's turn comes to do
+    /// what others may do before it.
+    fn due(&mut self, view: &View, step: &mut Step) -> Result<(Vec<Due>, Vec<u64>), RunnerError> {
         if self.opinions_of_round != view.now {
             self.opinions.clear();
             self.opinions_of_round = view.now;
         }
-        if let Some(due) = self.due_submission(&view, &mut step)? {
-            self.send(&mut step, due)?;
+        let open = CycleView::open_rounds(self.ledger, &self.task)?;
+        self.values.keep(&open);
+        let mut due: Vec<Due> = self.due_submission(view, step)?.into_iter().collect();
+        let mut later = Vec::new();
+        for round in open {
+            let cycle = CycleView::read(self.ledger, round)?;
+            due.extend(self.due_in_cycle(view, &cycle, step)?);
+            later.extend(self.proposal_slot(view, &cycle).map(|(_, slot)| slot));
+            let (decisions, turns) = self.due_decisions(view, &cycle);
+            due.extend(decisions);
+            later.extend(turns);
         }
-        let mut proposal_slots = Vec::new();
-        for round in CycleView::open_rounds(self.ledger, &self.task)? {
-            proposal_slots.extend(self.play_cycle(&mut step, round)?);
-        }
-        view = self.look()?;
-        if let Some(due) = self.due_rewards(&view) {
-            self.send(&mut step, due)?;
-        }
-
-        let events = [
-            schedule.audit_window(view.now).map(|window| window.start),
-            schedule
-                .challenge_window(view.now)
-                .and_then(|window| window.end.checked_add(1)),
-            view.now
-                .checked_add(1)
-                .and_then(|next| schedule.boundary(next)),
-            (!step.failed.is_empty()).then(|| view.slot.saturating_add(1)),
-        ];
-        step.wake_at = events
-            .into_iter()
-            .flatten()
-            .chain(proposal_slots)
-            .filter(|&slot| slot > view.slot)
-            .min()
-            .ok_or(RunnerError::Schedule)?;
-        Ok(step)
+        due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));
+        Ok((due, later))
     }
 
     fn look(&self) -> Result<View, RunnerError> {
         let slot = self.ledger.slot()?;
-        let task: Task =
-            account::fetch(self.ledger, &self.task)?.ok_or(RunnerError::NoTask(self.task))?;
         let stake = address::node_stake(&self.task, &self.node());
-        let stake =
-            account::fetch(self.ledger, &stake)?.ok_or(RunnerError::NotStaked(self.node()))?;
+        let found = self
+            .ledger
+            .accounts(&[self.task, stake, address::config()])?;
+        let [task, stake, config] = found.as_slice() else {
+            let message = "the ledger answered with another number of accounts";
+            return Err(LedgerError::Unavailable(message.into()).into());
+        };
+        let task: Task =
+            (task.as_ref().and_then(account::decode)).ok_or(RunnerError::NoTask(self.task))?;
+        let stake: NodeStake = (stake.as_ref().and_then(account::decode))
+            .ok_or(RunnerError::NotStaked(self.node()))?;
+        let config: Option<Config> = config.as_ref().and_then(account::decode);
         let now = task.current_round(slot);
         Ok(View {
             slot,
             now,
             task,
             stake,
+            is_paused: config.is_none_or(|config| config.is_paused == 1),
         })
     }
 
-    /// Sends what is due. A refusal is noted: most often somebody else was faster.
-    fn send(&self, step: &mut Step, due: Due) -> Result<(), RunnerError> {
-        if let Some(until) = due.until
-            && self.ledger.slot()? > until
-        {
-            let late = format!("its window closed at slot {until}, before the node was ready");
-            step.failed.push((due.action, late));
+    /// Sends what is due, in as few transactions as it fits into. Where a new round begins meanwhile,
+    /// its windows come first: what is left is looked at afresh.
+    fn send_all(&self, view: &View, step: &mut Step, mut due: Vec<Due>) -> Result<(), RunnerError> {
+        let instructions = due.iter().map(|due| due.instruction.clone()).collect();
+        for batch in packed(&self.node(), instructions) {
+            let rest = due.split_off(batch.len().min(due.len()));
+            self.send(step, std::mem::replace(&mut due, rest))?;
+            if !due.is_empty() && view.task.current_round(self.ledger.slot()?) != view.now {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one transaction. What the program refuses is noted and left out; most often somebody else
+    /// was faster.
+    fn send(&self, step: &mut Step, mut batch: Vec<Due>) -> Result<(), RunnerError> {
+        loop {
+            self.leave_out_late(step, &mut batch)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let instructions: Vec<_> = batch.iter().map(|due| due.instruction.clone()).collect();
+            let error = match self.ledger.send(&instructions, &[&self.node]) {
+                Ok(_) => {
+                    step.done.extend(batch.iter().map(|due| due.action));
+                    return Ok(());
+                }
+                Err(error @ LedgerError::Unavailable(_)) => return Err(error.into()),
+                Err(error) => error,
+            };
+            let culprit = match error {
+                _ if batch.len() == 1 => 0,
+                LedgerError::Program { instruction, .. } if instruction < batch.len() => {
+                    instruction
+                }
+                // Whichever it was: each stands alone.
+                _ => {
+                    let mut alone = batch.into_iter();
+                    return alone.try_for_each(|due| self.send(step, vec![due]));
+                }
+            };
+            let refused = batch.remove(culprit);
+            step.failed.push((refused.action, error.to_string()));
+        }
+    }
+
+    /// Notes what may not be sent any more, and takes it out.
+    fn leave_out_late(&self, step: &mut Step, batch: &mut Vec<Due>) -> Result<(), RunnerError> {
+        if batch.iter().all(|due| due.until.is_none()) {
             return Ok(());
         }
-        match self.ledger.send(&[due.instruction], &[&self.node]) {
-            Ok(_) => step.done.push(due.action),
-            Err(error @ LedgerError::Unavailable(_)) => return Err(error.into()),
-            Err(error) => step.failed.push((due.action, error.to_string())),
-        }
+        let slot = self.ledger.slot()?;
+        batch.retain(|due| match due.until.filter(|&until| slot > until) {
+            None => true,
+            Some(until) => {
+                let late = format!("its window closed at slot {until}, before the node was ready");
+                step.failed.push((due.action, late));
+                false
+            }
+        });
         Ok(())
     }
 
@@ -497,12 +437,15 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         };
         let window = view.task.schedule.submission_window(view.now);
         let open = window.is_some_and(|window| window.contains(view.slot));
-        if !open || view.task.is_active == 0 || !view.may_take_part() {
+        let wanted = view.task.takes_submissions(view.now)
+            && !view.is_paused
+            && self.options.accepts_bounty_of(&view.task);
+        if !open || !wanted || !view.may_take_part() {
             return Ok(None);
         }
         let node = self.node();
         let address = address::submission(&address::round(&self.task, round), &node);
-        if account::fetch::<FullSubmission>(self.ledger, &address)?.is_some() {
+        if account::fetch::<Submission>(self.ledger, &address)?.is_some() {
             return Ok(None);
         }
         let action = Action::Submit { round };
@@ -529,107 +472,97 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 Action::Claim,
                 instruction::claim_reward(tokens, self.node(), destination),
             )),
-            Rewards::Compound => (view.task.is_active == 1).then(|| {
+            Rewards::Compound => (view.task.is_active == 1 && !view.is_paused).then(|| {
                 Due::anytime(Action::Compound, instruction::compound(tokens, self.node()))
             }),
         }
     }
 
-    /// Does all that is due in one cycle: looks, does the first thing that is due, and looks again.
-    /// Returns the slot at which the node may propose the cycle's list, where that is still to come.
-    fn play_cycle(
-        &mut self,
-        step: &mut Step,
-        mut round: Keyed<Round>,
-    ) -> Result<Option<u64>, RunnerError> {
-        let mut tried: HashSet<Action> = HashSet::new();
-        loop {
-            let view = self.look()?;
-            let cycle = CycleView::read(self.ledger, round)?;
-            let due = self.due_in_cycle(&view, &cycle, &tried, step)?;
-            let Some(due) = due else {
-                return Ok(self.proposal_slot(&view, &cycle).map(|(_, slot)| slot));
-            };
-            tried.insert(due.action);
-            self.send(step, due)?;
-            match account::fetch(self.ledger, &round.address)? {
-                Some(data) => round.data = data,
-                None => return Ok(None),
-            }
-        }
+    /// The end of this node's part in a task that takes no more work: nothing is left in its stake
+    /// account, and nothing it opened.
+    fn due_leaving(&self, view: &View) -> Option<Due> {
+        let ended = view.task.is_active == 0 && view.stake.require_empty().is_ok();
+        let (node, payer) = (self.node(), view.stake.payer);
+        ended.then(|| {
+            let close = instruction::close_stake(self.task, node, payer, node);
+            Due::anytime(Action::CloseStake, close)
+        })
     }
 
     fn due_in_cycle(
         &mut self,
         view: &View,
         cycle: &CycleView,
-        tried: &HashSet<Action>,
         step: &mut Step,
-    ) -> Result<Option<Due>, RunnerError> {
-        let fresh = |due: &Due| !tried.contains(&due.action);
-        if let Some(due) = self.due_audit(view, cycle, tried, step)? {
-            return Ok(Some(due));
-        }
-        if let Some(due) = self.due_decision(view, cycle).filter(fresh) {
-            return Ok(Some(due));
-        }
-        if let Some(due) = self.due_proposal(view, cycle, step).filter(fresh) {
-            return Ok(Some(due));
-        }
-        if let Some(due) = self.due_payout(view, cycle, step).filter(fresh) {
-            return Ok(Some(due));
-        }
-        Ok(self.due_closings(view, cycle)?.into_iter().find(fresh))
+    ) -> Result<Vec<Due>, RunnerError> {
+        let mut due = self.due_audits(view, cycle, step)?;
+        due.extend(self.due_proposal(view, cycle, step)?);
+        due.extend(self.due_payout(view, cycle, step)?);
+        due.extend(self.due_closings(view, cycle)?);
+        Ok(due)
     }
 
-    /// A vote on a submission or list that is audited now. Nothing is sent for what is valid and
+    /// Votes on submissions and lists that are audited now. Nothing is sent for what is valid and
     /// unchallenged.
-    fn due_audit(
+    fn due_audits(
         &mut self,
         view: &View,
         cycle: &CycleView,
-        tried: &HashSet<Action>,
         step: &mut Step,
-    ) -> Result<Option<Due>, RunnerError> {
+    ) -> Result<Vec<Due>, RunnerError> {
         let (audits, challenges) = (
             view.task.schedule.audit_window(view.now),
             view.task.schedule.challenge_window(view.now),
         );
         let in_window =
             |window: Option<Window>| window.is_some_and(|window| window.contains(view.slot));
+        let mut due = Vec::new();
         if !in_window(audits) || !view.may_take_part() {
-            return Ok(None);
+            return Ok(due);
         }
         let me = self.node();
-        for (address, subject) in cycle.subjects() {
-            let votable = match subject.status() {
-                Status::Pending => in_window(challenges),
-                Status::Challenged => true,
-                _ => false,
-            };
-            if subject.window_round != view.now || subject.author == me || !votable {
+        let votable = |subject: &Subject| match subject.status() {
+            Status::Pending => in_window(challenges),
+            Status::Challenged => true,
+            _ => false,
+        };
+        let audited = cycle.subjects().filter(|(_, subject)| {
+            subject.window_round == view.now && subject.author != me && votable(subject)
+        });
+        let audited: Vec<(Pubkey, &Subject)> = audited.collect();
+        let challenged = |subject: &Subject| subject.status() == Status::Challenged;
+        let votes = (audited.iter())
+            .filter(|(_, subject)| challenged(subject))
+            .map(|(address, _)| address::vote(address, &me));
+        let votes: Vec<Pubkey> = votes.collect();
+        let voted = self.ledger.accounts(&votes)?;
+        let voted: HashSet<Pubkey> = (votes.into_iter().zip(voted))
+            .filter_map(|(vote, account)| account.map(|_| vote))
+            .collect();
+        for (address, subject) in audited {
+            let challenged = challenged(subject);
+            if challenged && voted.contains(&address::vote(&address, &me)) {
                 continue;
             }
-            let challenged = subject.status() == Status::Challenged;
-            let vote = address::vote(&address, &me);
-            if challenged && account::fetch::<AuditVote>(self.ledger, &vote)?.is_some() {
+            // What was found out is sent before more is found out: a logic may take its time.
+            if !due.is_empty() && !self.opinions.contains_key(&address) {
                 continue;
             }
-            let Some(is_valid) = self.opinion(view, cycle, address, step) else {
+            let Some(is_valid) = self.opinion(view, cycle, address, step)? else {
                 continue;
             };
-            let action = Action::Audit {
-                subject: address,
-                is_valid,
-            };
-            if (challenged || !is_valid) && !tried.contains(&action) {
+            if challenged || !is_valid {
+                let action = Action::Audit {
+                    subject: address,
+                    is_valid,
+                };
                 let author = subject.author;
                 let vote = instruction::audit(self.task, address, author, me, me, is_valid);
                 let window = if challenged { audits } else { challenges };
-                return Ok(Some(Due::within(window, action, vote)));
+                due.push(Due::within(window, action, vote));
             }
         }
-        Ok(None)
+        Ok(due)
     }
 
     /// Whether this node holds the subject at `address` valid; `None` where its logic cannot say.
@@ -639,27 +572,29 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         cycle: &CycleView,
         address: Pubkey,
         step: &mut Step,
-    ) -> Option<bool> {
+    ) -> Result<Option<bool>, RunnerError> {
         if let Some(&opinion) = self.opinions.get(&address) {
-            return Some(opinion);
+            return Ok(Some(opinion));
         }
         let action = Action::Audit {
             subject: address,
             is_valid: false,
         };
         if step.has_failed(action) {
-            return None;
+            return Ok(None);
         }
-        let submission = cycle.submissions.iter().find(|s| s.address == address);
-        let opinion = match submission {
-            Some(submission) => self.logic.audit(&proof_of(&submission.data)),
-            None => {
-                let list = cycle.lists.iter().find(|list| list.address == address)?;
-                let built = self.build_list(view, cycle, list.data.bounty);
-                built.map(|built| built.is_some_and(|built| built.matches(&list.data)))
-            }
+        let list = cycle.lists.iter().find(|list| list.address == address);
+        let opinion = if let Some(list) = list {
+            let built = self.build_list(view, cycle, list.data.bounty)?;
+            built.map(|built| built.is_some_and(|built| built.matches(&list.data)))
+        } else {
+            self.values.read(self.ledger, cycle)?;
+            let Some(proof) = cycle.proof(&self.values, &address) else {
+                return Ok(None);
+            };
+            self.logic.audit(&proof)
         };
-        match opinion {
+        Ok(match opinion {
             Ok(opinion) => {
                 self.opinions.insert(address, opinion);
                 Some(opinion)
@@ -668,7 +603,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 step.failed.push((action, error.to_string()));
                 None
             }
-        }
+        })
     }
 
     /// The list of this cycle as this node's logic writes it; `None` where nobody is to be paid.
@@ -677,16 +612,19 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         view: &View,
         cycle: &CycleView,
         bounty: u64,
-    ) -> Result<Option<BuiltList>, LogicError> {
+    ) -> Result<Result<Option<BuiltList>, LogicError>, RunnerError> {
         let number = cycle.round.data.number;
         let round = DistributionRound {
             task: self.task,
             number,
             bounty,
         };
-        let (proofs, verdicts) = cycle.proofs(view.task.quorum_bps);
-        let entries = self.logic.distribution(&round, &proofs, &verdicts)?;
-        Ok(BuiltList::new(&self.task, number, entries))
+        self.values.read(self.ledger, cycle)?;
+        let Some((proofs, verdicts)) = cycle.proofs(&self.values, view.task.quorum_bps) else {
+            return Err(RunnerError::Changed);
+        };
+        let entries = self.logic.distribution(&round, &proofs, &verdicts);
+        Ok(entries.map(|entries| BuiltList::new(&self.task, number, entries)))
     }
 
     /// The same, for `action`, which fails where the logic does.
@@ -697,38 +635,66 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         cycle: &CycleView,
         bounty: u64,
         step: &mut Step,
-    ) -> Option<BuiltList> {
+    ) -> Result<Option<BuiltList>, RunnerError> {
         if step.has_failed(action) {
-            return None;
+            return Ok(None);
         }
-        match self.build_list(view, cycle, bounty) {
-            Ok(built) => built,
-            Err(error) => {
+        Ok(self
+            .build_list(view, cycle, bounty)?
+            .unwrap_or_else(|error| {
                 step.failed.push((action, error.to_string()));
                 None
-            }
-        }
+            }))
     }
 
-    /// An audit that can be resolved, or a list that can be finalized.
-    fn due_decision(&self, view: &View, cycle: &CycleView) -> Option<Due> {
+    /// Audits that can be resolved, and lists that can be finalized, as far as it is this node's turn;
+    /// and the slots at which its turn comes for the others. One node does it for all: they take turns,
+    /// drawn as those of proposers are, so that not everybody pays a fee for coming second.
+    fn due_decisions(&self, view: &View, cycle: &CycleView) -> (Vec<Due>, Vec<u64>) {
         let tokens = TaskTokens::of(self.task, &view.task);
-        let over = |subject: &Subject| view.audit_is_over(subject);
-        let open = cycle
-            .subjects()
-            .find(|(_, subject)| subject.status() == Status::Challenged && over(subject));
-        if let Some((subject, state)) = open {
-            let resolve = instruction::resolve_audit(tokens, subject, state);
-            return Some(Due::anytime(Action::Resolve { subject }, resolve));
+        let (mut due, mut later) = (Vec::new(), Vec::new());
+        let mut at_turn = |address: &Pubkey, subject: &Subject, one: Due| match self
+            .turn(view, cycle, address, subject)
+        {
+            Some(slot) if slot <= view.slot => due.push(one),
+            turn => later.extend(turn),
+        };
+        for (subject, state) in cycle.subjects() {
+            if state.status() == Status::Challenged {
+                let resolve = instruction::resolve_audit(tokens, subject, state);
+                let resolve = Due::anytime(Action::Resolve { subject }, resolve);
+                at_turn(&subject, state, resolve);
+            }
         }
-        let list = cycle.lists.iter().find(|list| {
-            let status = list.data.subject.status();
-            matches!(status, Status::Pending | Status::Standing | Status::Invalid)
-                && over(&list.data.subject)
-        })?;
-        let (round, attempt) = (cycle.round.data.number, list.data.attempt);
-        let finalize = instruction::finalize_distribution(self.task, round, attempt);
-        Some(Due::anytime(Action::Finalize { round, attempt }, finalize))
+        for Keyed { address, data } in &cycle.lists {
+            let status = data.subject.status();
+            if matches!(status, Status::Pending | Status::Standing | Status::Invalid) {
+                let (round, attempt) = (cycle.round.data.number, data.attempt);
+                let finalize = instruction::finalize_distribution(self.task, round, attempt);
+                let finalize = Due::anytime(Action::Finalize { round, attempt }, finalize);
+                at_turn(address, &data.subject, finalize);
+            }
+        }
+        (due, later)
+    }
+
+    /// The slot from which this node decides the fate of `subject`, unless another has before.
+    fn turn(
+        &self,
+        view: &View,
+        cycle: &CycleView,
+        address: &Pubkey,
+        subject: &Subject,
+    ) -> Option<u64> {
+        let schedule = &view.task.schedule;
+        let over = schedule
+            .audit_window(subject.window_round)?
+            .end
+            .checked_add(1)?;
+        let score = score(&address.to_bytes(), 0, &self.node().to_bytes());
+        let nodes = u32::try_from(cycle.submissions.len()).ok()?;
+        let wait = stagger(score, nodes, schedule.submission_window / 2)?;
+        over.checked_add(wait)
     }
 
     /// The attempt that is open now, and the slot from which this node may propose in it; `None`
@@ -739,8 +705,9 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         let attempt = attempt.ok()?;
         let window = view.task.schedule.submission_window(view.now)?;
         let submission = cycle.submission_of(&self.node())?;
-        let mut header = submission.data.header;
+        let mut header = submission.data;
         let may = self.options.propose
+            && !view.is_paused
             && attempt <= view.task.allowed_failed_distributions
             && window.contains(view.slot)
             && round.require_list_wanted().is_ok()
@@ -752,10 +719,16 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         may.then_some((attempt, slot))
     }
 
-    fn due_proposal(&mut self, view: &View, cycle: &CycleView, step: &mut Step) -> Option<Due> {
-        let (attempt, _) = self
-            .proposal_slot(view, cycle)
-            .filter(|&(_, slot)| view.slot >= slot)?;
+    fn due_proposal(
+        &mut self,
+        view: &View,
+        cycle: &CycleView,
+        step: &mut Step,
+    ) -> Result<Option<Due>, RunnerError> {
+        let open = self.proposal_slot(view, cycle);
+        let Some((attempt, _)) = open.filter(|&(_, slot)| view.slot >= slot) else {
+            return Ok(None);
+        };
         let bounty = view
             .task
             .bounty_amount_per_round
@@ -763,34 +736,41 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         let (round, me) = (cycle.round.data.number, self.node());
         let action = Action::Propose { round, attempt };
         let list = self.list_for(action, view, cycle, bounty, step)?;
-        let proposal = list.proposal(bounty)?;
-        let propose =
-            instruction::submit_distribution_list(self.task, round, attempt, me, me, proposal);
-        let window = view.task.schedule.submission_window(view.now);
-        Some(Due::within(window, action, propose))
+        Ok(list.and_then(|list| list.proposal(bounty)).map(|proposal| {
+            let propose =
+                instruction::submit_distribution_list(self.task, round, attempt, me, me, proposal);
+            let window = view.task.schedule.submission_window(view.now);
+            Due::within(window, action, propose)
+        }))
     }
 
     /// This node's own entry of an accepted list.
-    fn due_payout(&mut self, view: &View, cycle: &CycleView, step: &mut Step) -> Option<Due> {
+    fn due_payout(
+        &mut self,
+        view: &View,
+        cycle: &CycleView,
+        step: &mut Step,
+    ) -> Result<Option<Due>, RunnerError> {
         let me = self.node();
-        let mine = cycle.submission_of(&me)?;
-        let list = cycle
-            .lists
-            .iter()
-            .find(|list| list.data.subject.status() == Status::Accepted)?;
-        let unpaid = matches!(
-            mine.data.header.subject.status(),
-            Status::Pending | Status::Standing
-        );
-        if !unpaid {
-            return None;
-        }
+        let is_unpaid = cycle.submission_of(&me).is_some_and(|mine| {
+            let status = mine.data.subject.status();
+            matches!(status, Status::Pending | Status::Standing)
+        });
+        let mut lists = cycle.lists.iter().map(|list| &list.data);
+        let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
+        let Some(list) = accepted.filter(|_| is_unpaid) else {
+            return Ok(None);
+        };
         let round = cycle.round.data.number;
         let action = Action::Payout { round };
-        let built = self.list_for(action, view, cycle, list.data.bounty, step)?;
-        let entry = built.entry(&me).filter(|_| built.matches(&list.data))?;
-        let payout = instruction::payout(self.task, round, list.data.attempt, entry);
-        Some(Due::anytime(action, payout))
+        let built = self.list_for(action, view, cycle, list.bounty, step)?;
+        let entry = built
+            .filter(|built| built.matches(list))
+            .and_then(|built| built.entry(&me));
+        Ok(entry.map(|entry| {
+            let payout = instruction::payout(self.task, round, list.attempt, entry);
+            Due::anytime(action, payout)
+        }))
     }
 
     /// Accounts that can be closed: this node's own, and in a round that it opened, whatever others
@@ -838,4 +818,24 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         }
         Ok(due)
     }
+}
+
+/// The first slot after `view` at which there may be something to do.
+fn next_event(view: &View, later: &[u64], step: &Step) -> Result<u64, RunnerError> {
+    let schedule = &view.task.schedule;
+    let after = |slot: u64| slot.checked_add(1);
+    let audits = schedule.audit_window(view.now);
+    let events = [
+        audits.map(|window| window.start),
+        audits.and_then(|window| after(window.end)),
+        (schedule.challenge_window(view.now)).and_then(|window| after(window.end)),
+        after(view.now).and_then(|next| schedule.boundary(next)),
+        (!step.failed.is_empty()).then(|| view.slot.saturating_add(1)),
+    ];
+    let events = events.into_iter().flatten();
+    events
+        .chain(later.iter().copied())
+        .filter(|&slot| slot > view.slot)
+        .min()
+        .ok_or(RunnerError::Schedule)
 }

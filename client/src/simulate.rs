@@ -19,7 +19,7 @@ use crate::{
 };
 use anyhow::Context;
 use behaviour::SimulatedLogic;
-use gradual_consensus::{TaskParams, TaskTexts, VotingRule};
+use gradual_consensus::{TaskParams, TaskTexts};
 use report::Journal;
 use solana_sdk::{
     account::Account,
@@ -62,12 +62,7 @@ fn params(starting_slot: u64) -> TaskParams {
         bounty_amount_per_round: BOUNTY_PER_ROUND,
         claim_window: 2,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: gradual_consensus::DEFAULT_QUORUM_BPS,
-        slash_bps: gradual_consensus::DEFAULT_SLASH_BPS,
-        false_challenge_bps: gradual_consensus::DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: gradual_consensus::DEFAULT_CHALLENGER_BPS,
-        voter_bps: gradual_consensus::DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 
@@ -86,8 +81,12 @@ impl Ledger for Observed {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters)
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(
@@ -148,6 +147,7 @@ impl World {
         bank.airdrop(&owner, LAMPORTS);
         bank.create_mint(&mint, &owner, 6);
         bank.create_token_account(&wallet, &mint, &owner, bounty);
+        bank.initialize_config(&manager, owner)?;
         let world = Self {
             ledger: Observed {
                 bank,
@@ -202,6 +202,7 @@ impl World {
                 let options = RunnerOptions {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
+                    unpaid: true,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;
@@ -237,9 +238,10 @@ pub fn simulate(
     let task = world.books()?.task.data;
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
-    let slack = 6 + u64::from(task.allowed_failed_distributions) + task.claim_window;
+    let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
     let boundary = |round: u64| task.schedule.boundary(round).context("schedule");
-    let (stop, end) = (boundary(last_cycle + 2)?, boundary(last_cycle + slack)?);
+    // What is deactivated takes submissions until the round is over.
+    let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;
     let mut stopped = false;

@@ -106,6 +106,56 @@ fn a_refused_connection_is_said_in_one_line() {
 }
 
 #[test]
+fn commands_of_governance_reach_for_the_cluster() {
+    let home = Home::new("governance").with_key();
+    let second = home.write("second.json", &key());
+    let second = second.to_str().unwrap();
+    for arguments in [
+        &["config", "init"][..],
+        &["config", "init", "--manager", TASK],
+        &["config", "show"],
+        &["config", "handover", TASK],
+        &["config", "handover", "--cancel"],
+        &["config", "accept"],
+        &["config", "pause"],
+        &["config", "resume"],
+        &["config", "manager", "add", TASK],
+        &["config", "manager", "remove", TASK, "--second", second],
+        &["config", "close"],
+        &["task", "handover", TASK, TASK],
+        &["task", "handover", TASK, "--cancel"],
+        &["task", "accept", TASK],
+        &["task", "migrate", TASK, "--to", TASK],
+        &["task", "allowlist", TASK],
+        &["task", "allowlist", TASK, "--remove"],
+        &["task", "sweep", TASK],
+        &["task", "close", TASK, "--sol"],
+        &["stake", TASK, "1"],
+        &["stake", "migrate", TASK],
+        &["stake", "close", TASK],
+    ] {
+        let arguments = [arguments, &["-u", REFUSING]].concat();
+        home.refuses(&arguments, "http://127.0.0.1:9: ");
+    }
+}
+
+#[test]
+fn a_handover_is_to_somebody_or_nobody() {
+    let home = Home::new("handover").with_key();
+    for arguments in [
+        &["config", "handover"][..],
+        &["config", "handover", TASK, "--cancel"],
+        &["task", "handover", TASK],
+        &["task", "migrate", TASK],
+        &["stake"],
+        &["stake", TASK],
+    ] {
+        let output = home.command(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn an_rpc_that_answers_garbage_is_said_in_one_line() {
     let home = Home::new("garbage");
     for (status, body) in [
@@ -235,6 +285,21 @@ fn options_of_clusters_mean_nothing_to_commands_without_one() {
 }
 
 #[test]
+fn a_bench_of_nothing_is_bad_input() {
+    let home = Home::new("bench").with_key();
+    home.refuses(
+        &["bench", "-u", REFUSING],
+        "check the address, and that it is up",
+    );
+    for arguments in [["--nodes", "0"], ["--rounds", "21"]] {
+        let output = home
+            .command(&[&["bench"], &arguments[..]].concat())
+            .output();
+        assert_eq!(output.unwrap().status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
 fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = Home::new(shell)
@@ -243,7 +308,9 @@ fn completions_know_every_command() {
             .unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
-        for word in ["task", "stake", "withdraw", "payout", "round", "dry-run"] {
+        for word in [
+            "task", "stake", "withdraw", "payout", "round", "books", "bench", "dry-run",
+        ] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }
     }

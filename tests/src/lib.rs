@@ -7,18 +7,22 @@
     reason = "a harness panics where a test fails"
 )]
 
+mod echo;
+
+pub use echo::Echo;
+
 use gradual_consensus::{
-    GradualError, ListProposal, TaskParams, TaskTexts, VotingRule,
+    GradualError, ListProposal, TaskParams, TaskTexts,
     rules::{merkle::MerkleTree, schedule::Schedule},
-    state::{AuditVote, DistributionList, NodeStake, Round, Subject, Submission, Task},
+    state::{AuditVote, Config, DistributionList, NodeStake, Round, Subject, Submission, Task},
 };
 use gradual_consensus_client::{
     account::{self, Stored},
     address,
-    bank::Bank,
+    bank::{Bank, upgrade_authority},
     books::{Books, token_balance},
     instruction::{self, Entry, TaskTokens},
-    ledger::{Ledger, LedgerError, Receipt},
+    ledger::{Filter, Ledger, LedgerError, Receipt},
 };
 use solana_sdk::{
     account::Account,
@@ -26,6 +30,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
+use spl_token_interface::native_mint;
 use std::{collections::BTreeMap, path::Path};
 
 pub use gradual_consensus_client::bank::Build;
@@ -60,12 +65,7 @@ pub fn default_params() -> TaskParams {
         bounty_amount_per_round: 10_000,
         claim_window: 2,
         allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: gradual_consensus::DEFAULT_QUORUM_BPS,
-        slash_bps: gradual_consensus::DEFAULT_SLASH_BPS,
-        false_challenge_bps: gradual_consensus::DEFAULT_FALSE_CHALLENGE_BPS,
-        challenger_bps: gradual_consensus::DEFAULT_CHALLENGER_BPS,
-        voter_bps: gradual_consensus::DEFAULT_VOTER_BPS,
+        ..TaskParams::default()
     }
 }
 
@@ -98,9 +98,40 @@ pub struct World {
     pub nodes: Vec<Person>,
 }
 
+/// What a task may pay and stake in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Money {
+    /// A mint of the SPL Token program.
+    SplToken,
+    /// A mint of Token-2022.
+    Token2022,
+    /// SOL, wrapped.
+    WrappedSol,
+}
+
+impl Money {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SplToken, Self::Token2022, Self::WrappedSol];
+
+    fn token_program(self) -> Pubkey {
+        match self {
+            Self::Token2022 => spl_token_2022_interface::ID,
+            Self::SplToken | Self::WrappedSol => spl_token_interface::ID,
+        }
+    }
+
+    fn mint(self) -> (Pubkey, u8) {
+        match self {
+            Self::WrappedSol => (native_mint::ID, native_mint::DECIMALS),
+            Self::SplToken | Self::Token2022 => (key("mint", 0).pubkey(), 6),
+        }
+    }
+}
+
 /// How a world is to begin.
 pub struct WorldBuilder {
     build: Build,
+    money: Money,
     params: TaskParams,
     stakes: Vec<u64>,
     bounty: u64,
@@ -110,6 +141,12 @@ impl WorldBuilder {
     /// Changes the task's terms.
     pub fn params(mut self, change: impl FnOnce(&mut TaskParams)) -> Self {
         change(&mut self.params);
+        self
+    }
+
+    /// What the task pays and stakes in; the default is a mint of the SPL Token program.
+    pub fn money(mut self, money: Money) -> Self {
+        self.money = money;
         self
     }
 
@@ -129,16 +166,21 @@ impl WorldBuilder {
     /// Creates the task, funds it, and stakes for every node in round 0.
     pub fn start(self) -> World {
         let bank = Bank::new(1, &self.build);
-        let mint = key("mint", 0).pubkey();
+        let (token_program, (mint, decimals)) = (self.money.token_program(), self.money.mint());
         let manager_key = key("manager", 0);
-        bank.create_mint(&mint, &manager_key.pubkey(), 6);
+        bank.create_mint_of(&token_program, &mint, &manager_key.pubkey(), decimals);
         let task = address::task(&manager_key.pubkey(), 1);
         let tokens = TaskTokens {
             task,
             mint,
-            token_program: spl_token_interface::ID,
+            token_program,
         };
         let manager = person(&bank, &mint, manager_key);
+        for key in [upgrade_authority(), config_manager(0), config_manager(1)] {
+            bank.airdrop(&key.pubkey(), LAMPORTS);
+        }
+        bank.initialize_config(&upgrade_authority(), config_manager(0).pubkey())
+            .unwrap();
         let nodes = (0u8..)
             .zip(&self.stakes)
             .map(|(number, _)| person(&bank, &mint, key("node", number)))
@@ -174,6 +216,11 @@ impl WorldBuilder {
     }
 }
 
+/// The key of a manager of the config: every world begins with number 0.
+pub fn config_manager(number: u8) -> Keypair {
+    key("config manager", number)
+}
+
 fn person(bank: &Bank, mint: &Pubkey, keypair: Keypair) -> Person {
     let owner = keypair.pubkey();
     bank.airdrop(&owner, LAMPORTS);
@@ -190,11 +237,19 @@ pub struct Snapshot {
     tokens: Vec<u64>,
 }
 
+impl Snapshot {
+    /// The program's accounts.
+    pub const fn accounts(&self) -> &BTreeMap<Pubkey, Account> {
+        &self.accounts
+    }
+}
+
 impl World {
     /// A world to be, on `build` of the program.
     pub fn on(build: Build) -> WorldBuilder {
         WorldBuilder {
             build,
+            money: Money::SplToken,
             params: default_params(),
             stakes: vec![STAKE; 4],
             bounty: BOUNTY,
@@ -223,13 +278,13 @@ impl World {
 
     /// All that the program keeps, as it is now.
     pub fn snapshot(&self) -> Snapshot {
-        let task = &self.tokens.task;
         let wallets = self.nodes.iter().chain([&self.manager]).map(|p| p.wallet);
-        let pots = [address::stake_pot(task), address::bounty_pot(task)];
+        let pots = self.tasks().into_iter();
+        let pots = pots.flat_map(|task| [address::stake_pot(&task), address::bounty_pot(&task)]);
         Snapshot {
             accounts: self
                 .bank
-                .program_accounts(&[])
+                .program_accounts(&[], None)
                 .unwrap()
                 .into_iter()
                 .collect(),
@@ -237,11 +292,26 @@ impl World {
         }
     }
 
-    /// Asserts I1 to I6, and that no base unit lies in the pots that nobody is owed.
+    /// Every task there is, this world's own or not.
+    pub fn tasks(&self) -> Vec<Pubkey> {
+        let found = self
+            .bank
+            .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH);
+        let tasks = found.unwrap().into_iter();
+        tasks.map(|(address, _)| address).collect()
+    }
+
+    /// Asserts I1 to I6 of every task, and that no base unit lies in the pots that nobody is owed.
     pub fn check_books(&self) {
-        if let Some(books) = Books::read(&self.bank, &self.tokens.task).unwrap() {
+        let tasks = self.tasks();
+        let mut surplus = 0;
+        for task in &tasks {
+            let books = Books::read(&self.bank, task).unwrap().unwrap();
             assert_eq!(books.violations(), Vec::<String>::new());
-            assert_eq!(books.surplus(), self.donated(), "base units nobody is owed");
+            surplus += books.surplus();
+        }
+        if !tasks.is_empty() {
+            assert_eq!(surplus, self.donated(), "base units nobody is owed");
         }
     }
 
@@ -275,6 +345,11 @@ impl World {
     /// The task's address.
     pub fn task_address(&self) -> Pubkey {
         self.tokens.task
+    }
+
+    /// What the program's config holds.
+    pub fn config(&self) -> Config {
+        self.fetch(&address::config())
     }
 
     /// What the task account holds.
@@ -527,6 +602,13 @@ impl World {
         ))
     }
 
+    /// Pauses the program, or lets it go on, as its admin.
+    pub fn set_paused(&self, is_paused: bool) -> Result<Receipt, LedgerError> {
+        let admin = upgrade_authority();
+        let set = instruction::set_paused(admin.pubkey(), is_paused);
+        self.send(&[set], &[&admin])
+    }
+
     /// Stakes.
     pub fn stake(&self, node: usize, amount: u64) -> Result<Receipt, LedgerError> {
         self.act(node, self.stake_ix(node, amount))
@@ -654,7 +736,22 @@ impl World {
     /// Closes a stake account.
     pub fn close_stake(&self, node: usize) -> Result<Receipt, LedgerError> {
         let (key, payer) = (self.nodes[node].pubkey(), self.node_stake(node).payer);
-        self.act(node, instruction::close_stake(self.tokens.task, key, payer))
+        let close = instruction::close_stake(self.tokens.task, key, payer, key);
+        self.act(node, close)
+    }
+
+    /// Closes the config, as the program's upgrade authority, who paid for it.
+    pub fn close_config(&self) -> Result<Receipt, LedgerError> {
+        let authority = upgrade_authority();
+        let close = instruction::close_config(authority.pubkey(), self.config().payer);
+        self.send(&[close], &[&authority])
+    }
+
+    /// Closes the task, into the manager's wallet.
+    pub fn close_task(&self) -> Result<Receipt, LedgerError> {
+        let (task, manager) = (self.tokens.task, &self.manager);
+        let (key, wallet) = (manager.pubkey(), manager.wallet);
+        self.crank(instruction::close_task(task, &self.task(), key, wallet))
     }
 }
 

@@ -204,7 +204,8 @@ fn sync(places: &[Place], file: &Path) -> Result<()> {
     Ok(())
 }
 
-fn id_of(key: &SigningKey) -> String {
+/// The address of `key`.
+pub fn id_of(key: &SigningKey) -> String {
     bs58::encode(key.verifying_key().as_bytes()).into_string()
 }
 
@@ -214,7 +215,8 @@ fn write_keypair(file: &Path, key: &SigningKey) -> Result<()> {
     write_new(file, json.as_bytes())
 }
 
-fn read_keypair(file: &Path) -> Result<SigningKey> {
+/// The keypair in `file`.
+pub fn read_keypair(file: &Path) -> Result<SigningKey> {
     let json = fs::read(file).with_context(|| {
         format!(
             "{} cannot be read: copy your keypair there, or run cargo xtask keys",

@@ -1,28 +1,21 @@
 //! `localnet`: a validator on this machine, with the program deployed as on any other cluster, and
 //! keys with SOL.
 
-mod validator;
-
 use crate::{
-    keys, sbf,
-    workspace::{Workspace, succeed},
+    gradual::{self, Gradual},
+    keys,
+    rpc::Rpc,
+    validator::{self, Ports, Validator},
+    workspace::{Workspace, stop_flag},
 };
 use anyhow::{Context, Result};
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::Ordering,
     thread,
     time::Duration,
 };
-use validator::{Ports, Validator};
 
 /// Arguments of `localnet`.
 #[derive(clap::Args, Debug)]
@@ -44,15 +37,10 @@ const LAMPORTS: u64 = 1_000_000_000;
 
 /// Starts the validator, deploys, funds, says how to go on, and stays until it is told to stop.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&stop)).context("signals cannot be watched")?;
-    }
-    let program = workspace.deploy().join("gradual_consensus.so");
-    if !program.is_file() {
-        sbf::run(workspace, &sbf::Args::default())?;
-    }
-    let program_key = keys::program_keypair(workspace)?;
+    let stop = stop_flag()?;
+    // Before anything is built: it may be missing.
+    validator::find()?;
+    let binary = gradual::build(workspace)?;
     // In the root, whatever CARGO_TARGET_DIR says: what this prints is typed there.
     let home = workspace.root.join("target").join("localnet");
     fs::create_dir_all(&home)?;
@@ -61,12 +49,17 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     validator.wait_until_healthy(&stop)?;
     let keys = keys_for(&home.join("keys"), args.nodes)?;
     for (file, address) in &keys {
-        fund(&validator, address)
+        fund(validator.rpc(), address)
             .with_context(|| format!("{} could not be given SOL", file.display()))?;
     }
     let manager = keys.first().map(|(file, _)| file).context("no keys")?;
-    deploy(workspace, &validator, &program, &program_key, manager)?;
-    println!("{}", next_steps(workspace, &validator, &keys));
+    let gradual = Gradual::new(binary, validator.rpc().url(), home.clone());
+    let program = gradual::deploy(workspace, &gradual, manager)?;
+    println!("The program is deployed at {program}.");
+    println!(
+        "{}",
+        next_steps(workspace, &validator, gradual.binary(), &keys)
+    );
 
     while !stop.load(Ordering::Relaxed) {
         validator.require_alive()?;
@@ -90,14 +83,14 @@ fn keys_for(folder: &Path, nodes: u8) -> Result<Vec<(PathBuf, String)>> {
 }
 
 /// Brings `address` to at least half of [`SOL`].
-fn fund(validator: &Validator, address: &str) -> Result<()> {
+fn fund(rpc: Rpc, address: &str) -> Result<()> {
     const HALF: u64 = SOL / 2 * LAMPORTS;
-    if validator.balance(address)? >= HALF {
+    if rpc.balance(address)? >= HALF {
         return Ok(());
     }
-    validator.airdrop(address, SOL * LAMPORTS)?;
+    rpc.airdrop(address, SOL * LAMPORTS)?;
     for _ in 0..300 {
-        if validator.balance(address)? >= HALF {
+        if rpc.balance(address)? >= HALF {
             return Ok(());
         }
         thread::sleep(Duration::from_millis(200));
@@ -105,29 +98,13 @@ fn fund(validator: &Validator, address: &str) -> Result<()> {
     anyhow::bail!("the validator's faucet gave nothing to {address}")
 }
 
-/// Deploys through the upgradeable loader, as on any cluster; the manager is the upgrade authority.
-fn deploy(
+fn next_steps(
     workspace: &Workspace,
     validator: &Validator,
-    program: &Path,
-    program_key: &Path,
-    payer: &Path,
-) -> Result<()> {
-    let mut command = workspace.command("cargo");
-    command
-        .args(["run", "--locked", "--quiet", "--bin", "gradual", "--"])
-        .args(["program", "deploy"])
-        .arg(program)
-        .arg("--program-keypair")
-        .arg(program_key)
-        .arg("--keypair")
-        .arg(payer)
-        .args(["--url", &validator.url()]);
-    succeed(&mut command, "the deployment")
-}
-
-fn next_steps(workspace: &Workspace, validator: &Validator, keys: &[(PathBuf, String)]) -> String {
-    let url = validator.url();
+    binary: &Path,
+    keys: &[(PathBuf, String)],
+) -> String {
+    let url = validator.rpc().url();
     let relative = |file: &Path| {
         let file = file.strip_prefix(&workspace.root).unwrap_or(file);
         file.display().to_string()
@@ -143,10 +120,12 @@ fn next_steps(workspace: &Workspace, validator: &Validator, keys: &[(PathBuf, St
     let keys_folder = relative(&keys.first().map_or_else(PathBuf::new, |(file, _)| {
         file.parent().map_or_else(PathBuf::new, Path::to_path_buf)
     }));
+    let folder = binary.parent().unwrap_or(binary).display();
     lines.push(format!(
         "
+Leave this running. In a second terminal, in the project's folder, with gradual on PATH:
+  export PATH=\"{folder}:$PATH\" GRADUAL_URL={url}
 Create a task in rounds of about 20 seconds, and put SOL in its bounty:
-  export GRADUAL_URL={url}
   gradual -k {keys_folder}/manager.json task create --sol --bounty-per-round 1 \\
     --minimum-stake 1 --round-time 50 --submission-window 16 --audit-window 16
   gradual -k {keys_folder}/manager.json task fund --sol TASK 100
@@ -155,7 +134,6 @@ Stake and play, each node in a terminal of its own:
   gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
 Watch it:
   gradual round show TASK
-where gradual is: cargo run --bin gradual --
 
 Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins anew."
     ));

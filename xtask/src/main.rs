@@ -4,11 +4,15 @@
 
 mod adversary;
 mod cu;
+mod e2e;
+mod gradual;
 mod idl;
 mod keys;
 mod localnet;
+mod rpc;
 mod sbf;
 mod test;
+mod validator;
 mod workspace;
 
 use anyhow::Result;
@@ -32,6 +36,12 @@ enum Task {
     BuildSbf(sbf::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
+    /// Play on a validator of its own, with processes that are killed, cut off, robbed and doubled, and
+    /// check from its ledger that nobody lost by it.
+    E2e(e2e::Args),
+    /// A task for `e2e`'s nodes, as docs/external-logic.md says.
+    #[command(hide = true)]
+    E2eLogic(e2e::LogicArgs),
     /// Play random scripts on the program and on its reference model, until they part.
     Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
@@ -40,7 +50,8 @@ enum Task {
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
-    /// Format, lint, build the program for the chain, and run every test on both builds.
+    /// Format, lint, build the program for the chain, run every test on both builds, and, where there is a
+    /// validator, the shorter part of `e2e`.
     Test,
 }
 
@@ -60,6 +71,8 @@ fn run(task: Task) -> Result<()> {
         Task::Attacks(args) => adversary::attacks(&workspace, &args),
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
+        Task::E2e(args) => e2e::run(&workspace, &args),
+        Task::E2eLogic(args) => e2e::play_logic(&args),
         Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),

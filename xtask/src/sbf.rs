@@ -5,8 +5,8 @@
 //! With either, the same sources give the same bytes in every folder; the two differ from each
 //! other, so figures and hashes of one are not those of the other.
 
-use crate::workspace::{Workspace, succeed, text};
-use anyhow::{Context, Result, bail};
+use crate::workspace::{Workspace, cache, succeed, text, user_home};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 use std::env;
@@ -231,7 +231,7 @@ fn remap(from: &Path, to: &str) -> Result<String> {
 
 /// Where the upstream toolchain is set up.
 fn upstream_home() -> Result<PathBuf> {
-    Ok(cache()?.join("gradual-consensus").join("sbf"))
+    Ok(cache()?.join("sbf"))
 }
 
 /// What the upstream toolchain consists of: the parts that decide the binary's bytes, by version.
@@ -252,19 +252,4 @@ pub fn upstream_versions(workspace: &Workspace) -> Result<String> {
         rustc.join(" "),
         llvm.trim_start_matches("1%3a")
     ))
-}
-
-/// The user's cache folder.
-fn cache() -> Result<PathBuf> {
-    match env::var_os("XDG_CACHE_HOME").map(PathBuf::from) {
-        Some(dir) if dir.is_absolute() => Ok(dir),
-        _ => Ok(user_home()?.join(".cache")),
-    }
-}
-
-fn user_home() -> Result<PathBuf> {
-    match env::home_dir() {
-        Some(home) if home.is_absolute() => Ok(home),
-        _ => bail!("HOME is not set"),
-    }
 }

@@ -1,12 +1,17 @@
 //! Where things are, and how other programs are run.
 
 use anyhow::{Context, Result, ensure};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
+};
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, atomic::AtomicBool};
 
 /// The workspace's folders.
 #[derive(Debug)]
@@ -55,6 +60,31 @@ impl Workspace {
         }
         command
     }
+}
+
+/// This project's folder in the user's cache, where every clone finds what took long to make.
+pub fn cache() -> Result<PathBuf> {
+    let named = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = match named.filter(|folder| folder.is_absolute()) {
+        Some(folder) => folder,
+        None => user_home()?.join(".cache"),
+    };
+    Ok(cache.join("gradual-consensus"))
+}
+
+/// The user's home folder.
+pub fn user_home() -> Result<PathBuf> {
+    let home = env::home_dir().filter(|home| home.is_absolute());
+    home.context("HOME is not set")
+}
+
+/// A flag that SIGINT and SIGTERM set.
+pub fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&stop)).context("signals cannot be watched")?;
+    }
+    Ok(stop)
 }
 
 /// Runs `command` to its end; it must succeed. `what` names it in the error.

@@ -61,7 +61,7 @@ pub enum Role {
     TokenProgram,
     /// The system program.
     SystemProgram,
-    /// A sysvar.
+    /// A sysvar, or another account of the runtime's.
     Sysvar,
 }
 
@@ -129,6 +129,12 @@ impl Slot {
             .cosplay(seeds)
     }
 
+    /// The program's config, of which there is one.
+    pub fn config() -> Self {
+        let none = rule(GradualError::NoConfig);
+        Self::looked_into("config", none.clone(), &none)
+    }
+
     /// A pot of the task.
     pub fn pot(name: &'static str) -> Self {
         let wrong = rule(GradualError::WrongPot);
@@ -152,12 +158,8 @@ impl Slot {
     }
 
     /// Who gets rent back.
-    pub fn rent_receiver() -> Self {
-        Self::new(
-            "payer",
-            Role::RentReceiver,
-            rule(GradualError::WrongRentPayer),
-        )
+    pub fn rent_receiver(name: &'static str) -> Self {
+        Self::new(name, Role::RentReceiver, rule(GradualError::WrongRentPayer))
     }
 
     /// The token program.
@@ -170,6 +172,12 @@ impl Slot {
     pub fn system_program() -> Self {
         let other = anchor(ErrorCode::InvalidProgramId);
         Self::new("system_program", Role::SystemProgram, other)
+    }
+
+    /// What the upgradeable loader keeps of the program.
+    pub fn program_data() -> Self {
+        let other = rule(GradualError::WrongProgramData);
+        Self::new("program_data", Role::Sysvar, other)
     }
 
     /// A sysvar.
@@ -241,6 +249,11 @@ pub trait Fixture: Send + Sync {
     fn longest(&self) -> Expect {
         // Reserving it ends the program's heap, and with it the program.
         native(InstructionError::ProgramFailedToComplete)
+    }
+
+    /// Whether what somebody gave to the pots goes where they are emptied to.
+    fn takes_donations(&self) -> bool {
+        false
     }
 
     /// Derives anew what follows from other accounts, once one of those was changed: a guard behind

@@ -2,6 +2,8 @@
 
 mod audit;
 mod closing;
+mod config;
+mod life;
 mod list;
 mod stake;
 mod submit;
@@ -10,6 +12,11 @@ mod task;
 use self::{
     audit::{Challenge, ChallengeList, CloseVote, Resolve, ResolveList, Vote},
     closing::{CloseList, CloseRound, CloseSubmission},
+    config::{
+        AcceptAdmin, AllowlistTask, CloseConfig, InitializeConfig, InsertManager, ProposeAdmin,
+        RemoveManager, SetPaused,
+    },
+    life::{AcceptManager, CloseTask, MigrateStake, MigrateTask, ProposeManager},
     list::{Finalize, Payout, Propose},
     stake::{Claim, CloseStake, Compound, StakeFirst, StakeMore, Withdraw},
     submit::{Submit, SubmitFirst},
@@ -22,12 +29,24 @@ use gradual_consensus::GradualError as E;
 /// All of them, in the order of the program.
 pub fn all() -> Vec<&'static dyn Fixture> {
     vec![
+        &InitializeConfig,
+        &CloseConfig,
+        &ProposeAdmin,
+        &AcceptAdmin,
+        &SetPaused,
+        &InsertManager,
+        &RemoveManager,
         &CreateTask,
         &FundTask,
         &SetActive,
+        &AllowlistTask,
+        &ProposeManager,
+        &AcceptManager,
+        &MigrateTask,
         &StakeFirst,
         &StakeMore,
         &Withdraw,
+        &MigrateStake,
         &SubmitFirst,
         &Submit,
         &Challenge,
@@ -45,6 +64,7 @@ pub fn all() -> Vec<&'static dyn Fixture> {
         &CloseList,
         &CloseRound,
         &CloseStake,
+        &CloseTask,
     ]
 }
 

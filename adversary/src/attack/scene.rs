@@ -4,7 +4,10 @@
 //! Round `k` begins at slot `100 + 100 k`; its submission window ends 40 slots later, its audit window
 //! 80 slots later. Cycle 1 is reviewed in round 2 and distributed in round 3.
 
-use crate::arena::{Arena, Person};
+use crate::{
+    arena::{Arena, Person, config_manager},
+    vm::upgrade_authority,
+};
 use gradual_consensus::{
     ListProposal, TaskParams, VotingRule,
     rules::merkle::MerkleTree,
@@ -30,11 +33,22 @@ pub const CHEAT: usize = 3;
 /// A node that has not staked.
 pub const NEWCOMER: usize = 4;
 
+/// Whom the admin and the manager offer their parts to.
+pub const PENDING: Pubkey = Pubkey::new_from_array([73; 32]);
+
 /// How far both tasks have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Funded; nodes 0 to 3 have staked. Slot 100.
     Begun,
+    /// As `Begun`, and the config is closed.
+    Unconfigured,
+    /// As `Begun`; a second manager of the config, and [`PENDING`] may become admin and manager.
+    Offered,
+    /// As `Begun`, with a third and a fourth task, which are to be the successors of the first two.
+    Heirs,
+    /// The first two have moved to them.
+    Migrated,
     /// Their stake is active; the window for cycle 1's submissions begins. Slot 300.
     Active,
     /// Node 0 has submitted, and so opened the round.
@@ -63,6 +77,8 @@ pub enum Stage {
     Emptied,
     /// The round is closed, and the nodes have taken all they have. Slot 700.
     Left,
+    /// The nodes have closed their stakes, and the tasks are inactive.
+    Abandoned,
 }
 
 /// The terms of both tasks.
@@ -98,6 +114,8 @@ pub fn scene(stage: Stage) -> Arena {
 fn make(stage: Stage) -> Arena {
     let (before, slot) = match stage {
         Stage::Begun => return begin(),
+        Stage::Unconfigured | Stage::Offered | Stage::Heirs => (Stage::Begun, 100),
+        Stage::Migrated => (Stage::Heirs, 100),
         Stage::Active => (Stage::Begun, 300),
         Stage::Opened => (Stage::Active, 300),
         Stage::Submitted => (Stage::Opened, 300),
@@ -112,10 +130,18 @@ fn make(stage: Stage) -> Arena {
         Stage::Settled => (Stage::Paid, 481),
         Stage::Emptied => (Stage::Settled, 481),
         Stage::Left => (Stage::Emptied, 700),
+        Stage::Abandoned => (Stage::Left, 700),
     };
     let mut arena = scene(before);
     arena.vm.warp_to(slot);
-    for task in 0..arena.tasks.len() {
+    for step in config_steps(&arena, stage) {
+        arena.run(&[step]).expect("the world is prepared");
+    }
+    if stage == Stage::Heirs {
+        arena.create_task(params());
+        arena.create_task(params());
+    }
+    for task in 0..2 {
         for step in steps(&arena, stage, task) {
             arena.run(&[step]).expect("the world is prepared");
         }
@@ -157,7 +183,14 @@ fn steps(arena: &Arena, stage: Stage, task: usize) -> Vec<Instruction> {
     let cheat = arena.submission(task, CHEAT);
     let list = arena.list(task);
     match stage {
-        Stage::Begun | Stage::Active | Stage::Unchallenged => vec![],
+        Stage::Begun | Stage::Unconfigured | Stage::Heirs | Stage::Active | Stage::Unchallenged => {
+            vec![]
+        }
+        Stage::Offered => {
+            let (task, manager) = (arena.tasks[task].task, arena.manager.key);
+            vec![instruction::propose_manager(task, manager, PENDING)]
+        }
+        Stage::Migrated => vec![arena.migrate_task(task)],
         Stage::Opened => vec![arena.submit(task, 0)],
         Stage::Submitted => (1..4).map(|node| arena.submit(task, node)).collect(),
         Stage::Challenged => vec![arena.audit(task, 0, cheat, false)],
@@ -185,6 +218,28 @@ fn steps(arena: &Arena, stage: Stage, task: usize) -> Vec<Instruction> {
                 .collect()
         }
         Stage::Left => vec![arena.close_round(task)],
+        Stage::Abandoned => {
+            let (address, manager) = (arena.tasks[task].task, arena.manager.key);
+            let off = instruction::set_active(address, manager, false);
+            let stakes = (0..4).map(|node| {
+                let node = arena.node(node);
+                instruction::close_stake(address, node, manager, node)
+            });
+            stakes.chain([off]).collect()
+        }
+    }
+}
+
+/// What happens to the config on the way to `stage`.
+fn config_steps(arena: &Arena, stage: Stage) -> Vec<Instruction> {
+    let authority = upgrade_authority();
+    match stage {
+        Stage::Unconfigured => vec![instruction::close_config(authority, arena.manager.key)],
+        Stage::Offered => vec![
+            instruction::insert_manager(config_manager(0), None, config_manager(1)),
+            instruction::propose_admin(authority, PENDING),
+        ],
+        _ => vec![],
     }
 }
 
@@ -249,6 +304,12 @@ impl Arena {
         let Person { key, wallet } = self.nodes[node];
         let payer = self.manager.key;
         instruction::stake(self.tasks[task], key, payer, wallet, amount, None)
+    }
+
+    /// `migrate_task` of one of the first two tasks to its heir.
+    pub fn migrate_task(&self, task: usize) -> Instruction {
+        let successor = self.tasks[task + 2].task;
+        instruction::migrate_task(self.tasks[task], successor, self.manager.key)
     }
 
     /// `withdraw`.

@@ -87,8 +87,11 @@ impl Why {
 }
 
 /// Instructions that move tokens or create accounts for them.
-const MOVING: [&str; 7] = [
+const MOVING: [&str; 10] = [
     "create_task",
+    "migrate_task",
+    "migrate_stake",
+    "close_task",
     "fund_task",
     "stake",
     "withdraw",
@@ -109,13 +112,31 @@ fn why(class: u8, instruction: &str) -> Option<Why> {
         "close_round",
     ]);
     let creates = is(&[
+        "initialize_config",
         "create_task",
         "stake",
+        "migrate_stake",
         "submit",
         "audit",
         "submit_distribution_list",
     ]);
-    let closes = is(&["close_vote", "close_subject", "close_round", "close_stake"]);
+    let closes = is(&[
+        "close_config",
+        "close_vote",
+        "close_subject",
+        "close_round",
+        "close_stake",
+        "close_task",
+    ]);
+    let of_config = is(&[
+        "initialize_config",
+        "close_config",
+        "propose_admin",
+        "accept_admin",
+        "set_paused",
+        "insert_manager",
+        "remove_manager",
+    ]);
     let windowed = is(&[
         "submit",
         "audit",
@@ -125,7 +146,7 @@ fn why(class: u8, instruction: &str) -> Option<Why> {
     ]);
     match class {
         1 | 2 if !signed => Some(Why::Anyone),
-        4 | 5 if instruction == "create_task" => Some(Why::NoState),
+        5 if instruction == "initialize_config" => Some(Why::NoState),
         6 | 9 | 16 if !creates => Some(Why::CreatesNothing),
         7 if !creates && !is(&MOVING) => Some(Why::CallsNothing),
         8 => Some(Why::NoTwins),
@@ -135,7 +156,8 @@ fn why(class: u8, instruction: &str) -> Option<Why> {
         18 if !windowed => Some(Why::NoWindow),
         19 => Some(Why::NoCycle),
         39 if !is(&MOVING) => Some(Why::NoTokens),
-        3 if instruction == "create_task" => Some(Why::NoTask),
+        3 if of_config => Some(Why::NoTask),
+        43 if instruction == "initialize_config" => Some(Why::Elsewhere),
         20 | 22..=38 | 40..=44 => Some(Why::Elsewhere),
         _ => None,
     }

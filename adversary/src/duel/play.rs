@@ -229,7 +229,11 @@ impl Duel {
     /// Every account of the program.
     fn known_accounts(&self) -> Vec<Pubkey> {
         use gradual_consensus_client::ledger::Ledger;
-        let all = self.arena.vm.program_accounts(&[]).unwrap_or_default();
+        let all = self
+            .arena
+            .vm
+            .program_accounts(&[], None)
+            .unwrap_or_default();
         all.into_iter().map(|(address, _)| address).collect()
     }
 
@@ -256,7 +260,7 @@ impl Duel {
             Op::Claim { node } => instruction::claim_reward(tokens, self.key(node), wallet(node)),
             Op::Compound { node } => instruction::compound(tokens, self.key(node)),
             Op::CloseStake { node } => {
-                instruction::close_stake(task, self.key(node), self.key(node))
+                instruction::close_stake(task, self.key(node), self.key(node), self.key(node))
             }
             Op::Submit {
                 node,

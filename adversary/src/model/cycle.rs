@@ -166,7 +166,7 @@ impl Model {
         let round = u128::from(cycle) + 1;
         let is_open = self.is_in(&self.handing_in(round));
         let mut faults = Faults::default();
-        faults.unless(self.is_active, E::TaskInactive);
+        faults.unless(self.takes_submissions(), E::TaskInactive);
         faults.unless((1..=512).contains(&length), E::InvalidSubmissionLength);
         faults.unless(is_open, E::SubmissionWindowClosed);
         faults.unless(!self.is_absurd(round), E::Overflow);
@@ -401,7 +401,10 @@ impl Model {
             (1..=state.count).contains(&count) && total >= u64::from(count),
             E::InvalidList,
         );
-        faults.unless(bounty == self.present_bounty(), E::BountyChanged);
+        // Over 1 % less than the present bounty is as wrong as more.
+        let present = self.present_bounty();
+        let is_near = bounty <= present && bounty >= present - present / 100;
+        faults.unless(is_near, E::BountyChanged);
         faults.unless(total <= bounty, E::ListExceedsBounty);
         let unlock = self.unlock(cycle, round);
         faults.or(|| {
@@ -541,7 +544,7 @@ impl Model {
         let state = &self.cycles[&cycle];
         let now = self.round();
         match state.accepted {
-            Some((_, round)) => state.fully_paid || now >= round + self.terms.claim_window,
+            Some((_, round)) => state.fully_paid || now > round + self.terms.claim_window,
             None => {
                 let last = cycle + 2 + u64::from(self.terms.allowed_failures);
                 !state.list_is_pending() && now > last

@@ -227,7 +227,7 @@ fn a_root_that_stands_for_nothing() {
     game.finalize(1, 0);
     let pay = game.payout_ix(1, 0, &equal(&[0, 1, 2]), 0);
     game.refused(pay, E::InvalidProof);
-    game.warp_in(5, 0);
+    game.warp_in(6, 0);
     let close = game.arena.close_subject(game.list(1, 0));
     game.done(close);
     assert_eq!(game.available(), 100_000);

@@ -9,13 +9,13 @@ use gradual_consensus_client::{
     account::{self, Keyed},
     address, instruction,
     ledger::Ledger,
-    logic::{Proof, equal_shares},
+    logic::equal_shares,
+    packing::packed,
     program::{
         rules::schedule::distribution_round,
         state::{DistributionList, Round, Status},
     },
-    rpc::packed,
-    runner::{BuiltList, CycleView},
+    runner::{BuiltList, CycleView, Values},
 };
 use serde_json::{Value, json};
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
@@ -106,6 +106,7 @@ impl Entries {
     /// The list that divides `bounty`.
     fn build(
         &self,
+        session: &Session,
         task: &FoundTask,
         cycle: &CycleView,
         bounty: u64,
@@ -118,7 +119,7 @@ impl Entries {
                 parse(&text)
                     .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?
             }
-            None => equal(task, cycle, bounty)?,
+            None => equal(session, task, cycle, bounty)?,
         };
         let built = BuiltList::new(&task.address, cycle.round.data.number, entries.clone());
         let built = built.ok_or_else(|| {
@@ -129,15 +130,26 @@ impl Entries {
 }
 
 /// The customary list, as long as all of its submissions can still be seen.
-fn equal(task: &FoundTask, cycle: &CycleView, bounty: u64) -> Result<Vec<(Pubkey, u64)>, Failure> {
+fn equal(
+    session: &Session,
+    task: &FoundTask,
+    cycle: &CycleView,
+    bounty: u64,
+) -> Result<Vec<(Pubkey, u64)>, Failure> {
     let round = &cycle.round.data;
-    if cycle.submissions.len() < round.submissions as usize {
-        return Err(Failure::Usage(format!(
+    let closed = || {
+        Failure::Usage(format!(
             "submissions of round {} are closed already, the list cannot be recomputed: give --entries",
             round.number
-        )));
+        ))
+    };
+    if cycle.submissions.len() < round.submissions as usize {
+        return Err(closed());
     }
-    let (proofs, verdicts): (Vec<Proof>, Vec<bool>) = cycle.proofs(task.data.quorum_bps);
+    let mut values = Values::default();
+    values.read(&session.ledger, cycle)?;
+    let proofs = cycle.proofs(&values, task.data.quorum_bps);
+    let (proofs, verdicts) = proofs.ok_or_else(closed)?;
     Ok(equal_shares(bounty, &proofs, &verdicts))
 }
 
@@ -196,7 +208,7 @@ fn submit(session: &Session, args: &Submit) -> Result<(), Failure> {
         .data
         .bounty_amount_per_round
         .min(task.data.bounty_available);
-    let (built, entries) = args.entries.build(&task, &cycle, bounty)?;
+    let (built, entries) = args.entries.build(session, &task, &cycle, bounty)?;
     let mut proposal = built.proposal(bounty).ok_or_else(|| {
         Failure::Usage("the list's amounts add up to more than there can be".into())
     })?;
@@ -272,7 +284,9 @@ fn verify(session: &Session, args: &Verify) -> Result<(), Failure> {
         .max_by_key(|list| list.data.attempt);
     let list =
         list.ok_or_else(|| Failure::Usage(format!("round {} has no such list yet", args.round)))?;
-    let (built, entries) = args.entries.build(&task, &cycle, list.data.bounty)?;
+    let (built, entries) = args
+        .entries
+        .build(session, &task, &cycle, list.data.bounty)?;
     let matches = built.matches(&list.data);
     let shares: Vec<Value> = entries
         .iter()
@@ -298,7 +312,9 @@ pub(super) fn payout(session: &Session, args: &Payout) -> Result<(), Failure> {
     let slot = session.ledger.slot()?;
     let (list, is_accepted) = payable(&task, &cycle, slot)?;
     let attempt = list.data.attempt;
-    let (built, entries) = args.entries.build(&task, &cycle, list.data.bounty)?;
+    let (built, entries) = args
+        .entries
+        .build(session, &task, &cycle, list.data.bounty)?;
     if !built.matches(&list.data) {
         return Err(Failure::Usage(format!(
             "list {} is not the one recomputed: give its --entries",
@@ -308,7 +324,7 @@ pub(super) fn payout(session: &Session, args: &Payout) -> Result<(), Failure> {
     let paid = |node: &Pubkey| {
         let status = cycle
             .submission_of(node)
-            .map(|found| found.data.header.subject.status());
+            .map(|found| found.data.subject.status());
         status.is_none_or(|status| status == Status::Paid)
     };
     let nodes: Vec<Pubkey> = if args.all {

@@ -56,12 +56,18 @@ pub(super) struct RunArgs {
     /// Never propose a distribution list, even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
+    /// Submit while the task's bounty is empty, too: the work will hardly be paid
+    #[arg(long)]
+    unpaid: bool,
     /// Serve Prometheus metrics at /metrics and a health line at /health
     #[arg(long, value_name = "IP:PORT")]
     metrics: Option<SocketAddr>,
     /// Call the node stale when it saw no new slot for so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     stale_after: u64,
+    /// Longest wait for a transaction to be confirmed, in seconds; after it the node looks anew
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
+    give_up_after: u64,
     /// Warn when the node has less SOL
     #[arg(long, value_name = "SOL", default_value = "0.05")]
     low_sol: String,
@@ -132,7 +138,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         ));
     }
     let low_lamports = amount::parse(&args.low_sol, true)?;
-    let session = Session::connect(globals, output)?;
+    let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
     let key = session.key()?.insecure_clone();
     let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -157,6 +163,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         options: RunnerOptions {
             propose: !args.no_propose,
             rewards: args.rewards.0,
+            unpaid: args.unpaid,
         },
         low_lamports,
         low_stake: args.low_stake,
@@ -174,7 +181,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         },
     );
     match end {
-        Ok(End::Stopped | End::TaskGone) => Ok(()),
+        Ok(End::Stopped | End::TaskGone | End::Left) => Ok(()),
         Err(error) => Err(Failure::Failed(error.to_string())),
     }
 }

@@ -21,7 +21,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::cell::OnceCell;
+use std::{cell::OnceCell, time::Duration};
 
 /// A person waits: fewer attempts than a node makes.
 const ATTEMPTS: u32 = 4;
@@ -50,21 +50,53 @@ impl Session {
     /// # Errors
     /// Bad input.
     pub(super) fn connect(globals: &Globals, output: Output) -> Result<Self, Failure> {
-        let settings = globals.resolve()?;
-        let retry = Retry {
-            attempts: ATTEMPTS,
-            ..Retry::default()
+        let options = RpcOptions {
+            retry: Retry {
+                attempts: ATTEMPTS,
+                ..Retry::default()
+            },
+            ..RpcOptions::default()
         };
+        Self::connect_as(globals, output, |ledger, _| ledger, options)
+    }
+
+    /// The same for a node, which takes part for long: its slots are told, and it waits no longer than
+    /// `give_up_after` for a transaction.
+    ///
+    /// # Errors
+    /// Bad input.
+    pub(super) fn stay(
+        globals: &Globals,
+        output: Output,
+        give_up_after: Duration,
+    ) -> Result<Self, Failure> {
+        let options = RpcOptions {
+            give_up_after,
+            ..RpcOptions::default()
+        };
+        let told = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
+            Some(websocket) => ledger.with_slots_from(websocket.clone()),
+            None => ledger,
+        };
+        Self::connect_as(globals, output, told, options)
+    }
+
+    fn connect_as(
+        globals: &Globals,
+        output: Output,
+        equip: impl FnOnce(RpcLedger, &Settings) -> RpcLedger,
+        options: RpcOptions,
+    ) -> Result<Self, Failure> {
+        let settings = globals.resolve()?;
         let options = RpcOptions {
             commitment: settings.commitment,
             priority_fee: settings
                 .price
                 .map_or_else(PriorityFee::default, PriorityFee::Fixed),
-            retry,
-            ..RpcOptions::default()
+            ..options
         };
         Ok(Self {
-            ledger: RpcLedger::new(&settings.url, options),
+            ledger: equip(RpcLedger::new(&settings.url, options), &settings),
             settings,
             key: OnceCell::new(),
             output,
@@ -97,6 +129,16 @@ impl Session {
             program::ID,
             session.ledger.place()
         )))
+    }
+
+    /// Whether nothing is to be sent.
+    pub(super) const fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether nothing is to be sent.
+    pub(super) const fn is_dry_run(&self) -> bool {
+        self.dry_run
     }
 
     /// The key that signs.
@@ -171,12 +213,27 @@ impl Session {
         done: &str,
         facts: Value,
     ) -> Result<(), Failure> {
+        self.send_signed(instructions, &[key], done, facts)
+    }
+
+    /// As [`Session::send`], signed with several keys, of which the first pays.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) fn send_signed(
+        &self,
+        instructions: &[Instruction],
+        keys: &[&Keypair],
+        done: &str,
+        facts: Value,
+    ) -> Result<(), Failure> {
         let mut facts = match facts {
             Value::Object(facts) => facts,
             _ => Map::new(),
         };
         let text = if self.dry_run {
-            let simulation = self.ledger.simulate(instructions, &key.pubkey())?;
+            let payer = keys.first().map(|key| key.pubkey()).unwrap_or_default();
+            let simulation = self.ledger.simulate(instructions, &payer)?;
             let (units, price) = (simulation.compute_units, simulation.price);
             facts.insert("dry_run".into(), true.into());
             facts.insert("compute_units".into(), units.into());
@@ -186,7 +243,7 @@ impl Session {
                 "dry run, nothing sent: {done}\n  {units} compute units at {price} micro-lamports each"
             )
         } else {
-            let receipt = self.ledger.send(instructions, &[key])?;
+            let receipt = self.ledger.send(instructions, keys)?;
             let signature = receipt.signature.map(|signature| signature.to_string());
             facts.insert("slot".into(), receipt.slot.into());
             facts.insert("signature".into(), json!(signature));

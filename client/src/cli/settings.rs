@@ -3,6 +3,7 @@
 
 use super::Failure;
 use clap::{Args as ClapArgs, ValueEnum};
+use gradual_consensus_client::rpc::websocket_of;
 use serde::Deserialize;
 use solana_commitment_config::CommitmentLevel;
 use std::{
@@ -20,6 +21,10 @@ pub(super) struct Globals {
     /// [env: GRADUAL_URL] [config: json_rpc_url] [default: mainnet-beta]
     #[arg(short, long, global = true, value_name = "URL_OR_MONIKER")]
     url: Option<String>,
+    /// Address at which the cluster tells its slots
+    /// [env: GRADUAL_WS] [config: websocket_url] [default: the RPC's, at the next port where it has one]
+    #[arg(long, global = true, value_name = "URL")]
+    ws: Option<String>,
     /// Key that signs and pays: a file, prompt:// (seed phrase, optionally ?key=ACCOUNT/CHANGE), or
     /// ASK (seed phrase without derivation)
     /// [env: GRADUAL_KEYPAIR] [config: keypair_path] [default: ~/.config/solana/id.json]
@@ -68,6 +73,8 @@ impl From<Commitment> for CommitmentLevel {
 pub(super) struct Settings {
     /// RPC address.
     pub(super) url: String,
+    /// Where slots are told; `None` where nothing is customary.
+    pub(super) websocket: Option<String>,
     /// Where the key is; not looked at yet.
     pub(super) keypair: String,
     /// What counts as done.
@@ -81,6 +88,7 @@ pub(super) struct Settings {
 #[serde(default)]
 struct ConfigFile {
     json_rpc_url: Option<String>,
+    websocket_url: Option<String>,
     keypair_path: Option<String>,
     commitment: Option<String>,
 }
@@ -139,7 +147,12 @@ impl Globals {
                 .or_else(|| configured.filter(|value| !value.is_empty()))
         };
 
+        let is_configured = self.url.is_none() && environment("GRADUAL_URL").is_none();
         let url = pick(self.url.clone(), "GRADUAL_URL", config.json_rpc_url);
+        let url = url.map_or_else(|| Ok(MAINNET.into()), |url| address_of(&url))?;
+        // The config's belongs to the config's RPC.
+        let configured = config.websocket_url.filter(|_| is_configured);
+        let websocket = pick(self.ws.clone(), "GRADUAL_WS", configured);
         let flag = self.commitment.map(CommitmentLevel::from);
         let commitment = pick(
             flag.map(|level| level.to_string()),
@@ -154,7 +167,8 @@ impl Globals {
             Some(file.to_string_lossy().into_owned())
         });
         Ok(Settings {
-            url: url.map_or_else(|| Ok(MAINNET.into()), |url| address_of(&url))?,
+            websocket: websocket.or_else(|| websocket_of(&url)),
+            url,
             keypair: keypair.ok_or_else(|| {
                 Failure::Usage("no key: name one with --keypair, there is no home folder".into())
             })?,
@@ -182,6 +196,7 @@ impl Globals {
     pub(super) fn require_none(&self, command: &str) -> Result<(), Failure> {
         let given = [
             (self.url.is_some(), "--url"),
+            (self.ws.is_some(), "--ws"),
             (self.keypair.is_some(), "--keypair"),
             (self.commitment.is_some(), "--commitment"),
             (self.config.is_some(), "--config"),
@@ -224,6 +239,7 @@ mod tests {
     fn flags() -> Globals {
         Globals {
             url: None,
+            ws: None,
             keypair: None,
             commitment: None,
             config: None,
@@ -250,6 +266,7 @@ mod tests {
     fn environment(name: &str) -> Option<String> {
         let value = match name {
             "GRADUAL_URL" => "d",
+            "GRADUAL_WS" => "wss://environment/",
             "GRADUAL_KEYPAIR" => "/environment/id.json",
             "GRADUAL_COMMITMENT" => "processed",
             "GRADUAL_COMPUTE_UNIT_PRICE" => "7",
@@ -267,6 +284,8 @@ mod tests {
             .ok()
             .unwrap();
         assert_eq!(settings.url, MAINNET);
+        let websocket = settings.websocket.as_deref();
+        assert_eq!(websocket, Some("wss://api.mainnet-beta.solana.com/"));
         assert_eq!(
             Path::new(&settings.keypair),
             bare.join(".config/solana/id.json")
@@ -277,6 +296,7 @@ mod tests {
         let settings = flags().resolve_in(|_| None, Some(configured.clone()));
         let expected = Settings {
             url: "http://config:8899".into(),
+            websocket: Some("ws://config:8900/".into()),
             keypair: "/config/id.json".into(),
             commitment: CommitmentLevel::Finalized,
             price: None,
@@ -286,6 +306,7 @@ mod tests {
         let settings = flags().resolve_in(environment, Some(configured.clone()));
         let expected = Settings {
             url: "https://api.devnet.solana.com".into(),
+            websocket: Some("wss://environment/".into()),
             keypair: "/environment/id.json".into(),
             commitment: CommitmentLevel::Processed,
             price: Some(7),
@@ -294,6 +315,7 @@ mod tests {
 
         let flags = Globals {
             url: Some("l".into()),
+            ws: Some("ws://flag/".into()),
             keypair: Some("ASK".into()),
             commitment: Some(Commitment::Confirmed),
             with_compute_unit_price: Some(9),
@@ -302,6 +324,7 @@ mod tests {
         let settings = flags.resolve_in(environment, Some(configured));
         let expected = Settings {
             url: "http://localhost:8899".into(),
+            websocket: Some("ws://flag/".into()),
             keypair: "ASK".into(),
             commitment: CommitmentLevel::Confirmed,
             price: Some(9),

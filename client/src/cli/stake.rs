@@ -1,11 +1,11 @@
-//! `gradual stake`, `withdraw` and `claim`.
+//! `gradual stake`, `stake migrate`, `stake close`, `withdraw` and `claim`.
 
 use super::{
     Failure, amount,
     session::{FoundTask, Session},
     wallet::{Destination, Source},
 };
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_client::{
     account, address,
     instruction::{self, TaskTokens},
@@ -19,16 +19,35 @@ use solana_sdk::{
 };
 
 #[derive(ClapArgs)]
-pub(super) struct Stake {
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct StakeArgs {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The task's address
-    task: Pubkey,
+    #[arg(required = true)]
+    task: Option<Pubkey>,
     /// How much, in base units of the task's mint (with --sol: in SOL)
-    amount: String,
+    #[arg(required = true)]
+    amount: Option<String>,
     /// Where the node can be reached, at most 64 bytes
     #[arg(long)]
     endpoint: Option<String>,
     #[command(flatten)]
     source: Source,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Move the whole stake to the task's successor, with the age it has
+    Migrate(Left),
+    /// Close the empty stake account in a task; its rent goes back to who paid it
+    Close(Left),
+}
+
+#[derive(ClapArgs)]
+struct Left {
+    /// The task that the node leaves
+    task: Pubkey,
 }
 
 #[derive(ClapArgs)]
@@ -49,9 +68,55 @@ pub(super) struct Claim {
     destination: Destination,
 }
 
-pub(super) fn stake(session: &Session, args: &Stake) -> Result<(), Failure> {
-    let amount = amount::parse(&args.amount, args.source.sol)?;
+pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
+    match (&args.command, args.task, &args.amount) {
+        (Some(Command::Migrate(args)), ..) => migrate(session, args),
+        (Some(Command::Close(args)), ..) => close(session, args),
+        (None, Some(task), Some(amount)) => stake(session, args, task, amount),
+        _ => Err(Failure::Usage("name a task and an amount".into())),
+    }
+}
+
+fn migrate(session: &Session, args: &Left) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(args.task)?);
+    let successor = task.data.migrated_to;
+    if !task.data.has_migrated() {
+        return Err(Failure::Usage(format!(
+            "task {} has no successor: its manager migrates it first",
+            task.address
+        )));
+    }
+    let amount = own_stake(session, &task, key)?.stake.total();
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let migrate = instruction::migrate_stake(tokens, successor, node, node);
+    let done = format!(
+        "moved {} from task {} to its successor {successor}",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "successor": successor.to_string(),
+        "node": node.to_string(), "amount": amount,
+        "stake": address::node_stake(&successor, &node).to_string(),
+    });
+    session.send(&[migrate], key, &done, facts)
+}
+
+fn close(session: &Session, args: &Left) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let (node, payer) = (key.pubkey(), own_stake(session, &task, key)?.payer);
+    let close = instruction::close_stake(task.address, node, payer, node);
+    let done = format!("left task {}; the rent went back to {payer}", task.address);
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(),
+        "rent_to": payer.to_string(),
+    });
+    session.send(&[close], key, &done, facts)
+}
+
+fn stake(session: &Session, args: &StakeArgs, task: Pubkey, amount: &str) -> Result<(), Failure> {
+    let amount = amount::parse(amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(task)?);
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let purse = args.source.purse(session, &node, &tokens, amount)?;
     let endpoint = args.endpoint.clone();
@@ -163,4 +228,40 @@ pub(super) fn show(session: &Session, args: &Show) -> Result<(), Failure> {
         "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: StakeArgs,
+    }
+
+    fn parse(arguments: &[&str]) -> Option<StakeArgs> {
+        let all = [&["stake"], arguments].concat();
+        Cli::try_parse_from(all).ok().map(|cli| cli.args)
+    }
+
+    #[test]
+    fn a_task_and_an_amount_are_staked_and_migrate_takes_a_task() {
+        let task = Pubkey::new_unique();
+        let text: &str = &task.to_string();
+        for arguments in [&[text, "10"][..], &["--sol", text, "10"]] {
+            let args = parse(arguments).unwrap();
+            assert_eq!(
+                (args.task, args.amount.as_deref()),
+                (Some(task), Some("10"))
+            );
+            assert!(args.command.is_none());
+        }
+        let args = parse(&["migrate", text]).unwrap();
+        assert!(matches!(args.command, Some(Command::Migrate(args)) if args.task == task));
+        for arguments in [&[][..], &[text], &["migrate"], &["migrate", text, "--sol"]] {
+            assert!(parse(arguments).is_none(), "{arguments:?}");
+        }
+    }
 }

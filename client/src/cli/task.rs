@@ -1,25 +1,28 @@
 //! `gradual task`.
 
 use super::{
-    Failure, amount,
+    Failure, amount, books,
+    config::{Handover, offer},
     session::{FoundTask, Session},
-    wallet::Source,
+    wallet::{Destination, Source},
 };
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use gradual_consensus_client::{
     account::{self, Stored},
     address,
     instruction::{self, TaskTokens},
-    ledger::{Filter, Ledger},
+    ledger::{Filter, Ledger, LedgerError},
+    packing::packed,
     program::{
         DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-        DEFAULT_VOTER_BPS, TaskParams, TaskTexts, VotingRule,
+        DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule,
+        rules::mint,
         state::{Task, TaskMetadata},
     },
+    sweep,
 };
 use serde_json::{Value, json};
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey, signature::Signer};
-use spl_token_interface::state::Mint;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -29,12 +32,70 @@ pub(super) enum Command {
     List,
     /// Show one task
     Show(Named),
+    /// Check a task's book-keeping: exit code 1 where it does not balance
+    Books(Named),
     /// Add to a task's bounty
     Fund(Fund),
     /// Let nodes stake and submit; only for the task's manager
     Activate(Named),
     /// Let nodes stake and submit no more; only for the task's manager
     Deactivate(Named),
+    /// Offer a task to another manager, who accepts it; only for the task's manager
+    Handover(HandoverTask),
+    /// Become a task's manager, where its manager has offered it
+    Accept(Named),
+    /// End a task for good and move its free bounty to its successor; again: what became free since.
+    /// Only for the manager of both
+    Migrate(Migrate),
+    /// Vouch for a task, as a manager of the config
+    Allowlist(Allowlist),
+    /// Do what anyone may do to bring a task's cycles to their end: resolve, finalize, close what nodes
+    /// have left open
+    Sweep(Named),
+    /// Close an inactive task that every node has left, and take what is left in it; only for the
+    /// task's manager
+    Close(Close),
+}
+
+#[derive(ClapArgs)]
+pub(super) struct HandoverTask {
+    /// The task's address
+    task: Pubkey,
+    #[command(flatten)]
+    offer: Handover,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Migrate {
+    /// The task's address
+    task: Pubkey,
+    /// Its successor: another task of the same mint, created by this one's creator or manager
+    #[arg(long, value_name = "TASK")]
+    to: Pubkey,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Allowlist {
+    /// The task's address
+    task: Pubkey,
+    /// Vouch for it no more
+    #[arg(long)]
+    remove: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Close {
+    /// The task's address
+    task: Pubkey,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+impl Command {
+    /// Whether the command cannot do without a key.
+    pub(super) const fn signs(&self) -> bool {
+        !matches!(self, Self::List | Self::Show(_) | Self::Books(_))
+    }
 }
 
 #[derive(ClapArgs)]
@@ -140,9 +201,16 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Create(args) => create(session, args),
         Command::List => list(session),
         Command::Show(args) => show(session, args.task),
+        Command::Books(args) => books::run(session, args.task),
         Command::Fund(args) => fund(session, args),
         Command::Activate(args) => set_active(session, args.task, true),
         Command::Deactivate(args) => set_active(session, args.task, false),
+        Command::Handover(args) => handover(session, args),
+        Command::Accept(args) => accept(session, args.task),
+        Command::Migrate(args) => migrate(session, args),
+        Command::Allowlist(args) => allowlist(session, args),
+        Command::Sweep(args) => sweep(session, args.task),
+        Command::Close(args) => close(session, args),
     }
 }
 
@@ -196,34 +264,36 @@ fn create(session: &Session, args: &Create) -> Result<(), Failure> {
     let (params, key) = (args.params()?, session.key()?);
     let creator = key.pubkey();
     let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
-    require_mint(session, &mint)?;
+    let token_program = token_program_of(session, &mint)?;
     let task_id = match args.task_id {
         Some(task_id) => task_id,
         None => first_free(session, &creator)?,
     };
     let task = address::task(&creator, task_id);
-    let create = instruction::create_task(
-        creator,
-        task_id,
-        mint,
-        spl_token_interface::ID,
-        params,
-        args.texts(),
-    );
+    let create =
+        instruction::create_task(creator, task_id, mint, token_program, params, args.texts());
     let facts = json!({ "task": task.to_string(), "task_id": task_id, "mint": mint.to_string() });
     session.send(&[create], key, &format!("created task {task}"), facts)
 }
 
-fn require_mint(session: &Session, address: &Pubkey) -> Result<(), Failure> {
+/// The token program of the mint at `address`, which a task can have.
+fn token_program_of(session: &Session, address: &Pubkey) -> Result<Pubkey, Failure> {
     let account = session.account(address)?;
-    let is_mint = account.owner == spl_token_interface::ID && Mint::unpack(&account.data).is_ok();
-    if is_mint {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "{address} is no mint of the SPL Token program: check --mint and --url"
-    )))
+    let why = if [spl_token_interface::ID, TOKEN_2022].contains(&account.owner) {
+        match mint::accept(&account.data) {
+            Ok(_) => return Ok(account.owner),
+            Err(mint::Refusal::NotAMint) => GradualError::NotAMint,
+            Err(mint::Refusal::Extension) => GradualError::RefusedExtension,
+            Err(mint::Refusal::Frozen) => GradualError::FrozenByDefault,
+        }
+    } else {
+        GradualError::NotAMint
+    };
+    Err(Failure::Usage(format!("{address}: {why}")))
 }
+
+/// The Token-2022 program.
+const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 
 /// Task numbers that are tried to find a free one.
 const TRIED_NUMBERS: u64 = 100;
@@ -250,12 +320,17 @@ fn fund(session: &Session, args: &Fund) -> Result<(), Failure> {
     let tokens = TaskTokens::of(task.address, &task.data);
     let purse = args.source.purse(session, &key.pubkey(), &tokens, amount)?;
     let fund = instruction::fund_task(tokens, key.pubkey(), purse.account, amount);
+    let mut after = task.data;
+    after.bounty_available = after.bounty_available.saturating_add(amount);
     let done = format!(
-        "funded task {} with {}",
+        "funded task {} with {}: {}",
         task.address,
-        amount::show(amount, &task.data)
+        amount::show(amount, &task.data),
+        rounds_left(&after)
     );
-    let facts = json!({ "task": task.address.to_string(), "amount": amount });
+    let facts = json!({
+        "task": task.address.to_string(), "amount": amount, "funded_rounds": after.funded_rounds(),
+    });
     session.send(&purse.around(fund), key, &done, facts)
 }
 
@@ -271,10 +346,124 @@ fn set_active(session: &Session, task: Pubkey, is_active: bool) -> Result<(), Fa
     session.send(&[set], key, &format!("{what} task {}", task.address), facts)
 }
 
+/// How long the available bounty lasts; a warning where it is less than a round's.
+fn rounds_left(task: &Task) -> String {
+    match task.funded_rounds() {
+        0 => "LESS THAN ONE ROUND is left, fund the task for nodes to go on".into(),
+        1 => "enough for 1 round".into(),
+        rounds => format!("enough for {rounds} rounds"),
+    }
+}
+
+fn handover(session: &Session, args: &HandoverTask) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let to = args.offer.to();
+    let propose = instruction::propose_manager(task.address, key.pubkey(), to);
+    let (done, pending) = offer(&format!("task {}", task.address), to);
+    let facts = json!({ "task": task.address.to_string(), "pending_manager": pending });
+    session.send(&[propose], key, &done, facts)
+}
+
+fn accept(session: &Session, task: Pubkey) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(task)?);
+    let manager = key.pubkey();
+    let accept = instruction::accept_manager(task.address, manager);
+    let done = format!("the manager of task {} is {manager} now", task.address);
+    let facts = json!({ "task": task.address.to_string(), "manager": manager.to_string() });
+    session.send(&[accept], key, &done, facts)
+}
+
+fn migrate(session: &Session, args: &Migrate) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let successor = session.task(args.to)?.address;
+    let mut data = task.data;
+    let slot = session.ledger.slot()?;
+    if !data.has_migrated() {
+        data.migrated_in_round = data.current_round(slot);
+    }
+    let amount = data.free_bounty(slot);
+    let kept = data.bounty_available.saturating_sub(amount);
+    let tokens = TaskTokens::of(task.address, &task.data);
+    let migrate = instruction::migrate_task(tokens, successor, key.pubkey());
+    let mut done = format!(
+        "moved task {} to {successor} with {} of its bounty",
+        task.address,
+        amount::show(amount, &data)
+    );
+    if kept > 0 {
+        done.push_str(&format!(
+            "\n  {} stay for cycles in flight: send this again when they have ended",
+            amount::show(kept, &data)
+        ));
+    }
+    let facts = json!({
+        "task": task.address.to_string(), "successor": successor.to_string(),
+        "amount": amount, "kept": kept,
+    });
+    session.send(&[migrate], key, &done, facts)
+}
+
+fn allowlist(session: &Session, args: &Allowlist) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let allowlist = instruction::allowlist_task(task.address, key.pubkey(), !args.remove);
+    let done = if args.remove {
+        format!("took task {} off the allowlist", task.address)
+    } else {
+        format!("allowlisted task {}", task.address)
+    };
+    let facts = json!({ "task": task.address.to_string(), "is_allowlisted": !args.remove });
+    session.send(&[allowlist], key, &done, facts)
+}
+
+/// Times that a sweep looks again: each look finds what the last one made possible.
+const LOOKS: u32 = 10;
+
+fn sweep(session: &Session, task: Pubkey) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(task)?.address);
+    let due = || sweep::due(&session.ledger, &task, &key.pubkey());
+    let mut sent = 0;
+    for _ in 0..LOOKS {
+        let batches = packed(&key.pubkey(), due()?);
+        if batches.is_empty() || session.is_dry_run() {
+            break;
+        }
+        for batch in batches {
+            match session.ledger.send(&batch, &[key]) {
+                Ok(_) => sent += batch.len(),
+                // Somebody else did it meanwhile: the next look says what is left.
+                Err(LedgerError::Program { .. }) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    let left = due()?.len();
+    let text = format!("task {task}: {sent} instructions sent, {left} more are due");
+    let facts = json!({ "task": task.to_string(), "sent": sent, "due": left });
+    session.print(&text, &facts)
+}
+
+fn close(session: &Session, args: &Close) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let tokens = TaskTokens::of(task.address, &task.data);
+    let purse = args.destination.purse(session, &key.pubkey(), &tokens)?;
+    let close = instruction::close_task(task.address, &task.data, key.pubkey(), purse.account);
+    let done = format!(
+        "closed task {} and took {} of its bounty; its rent went back to {}",
+        task.address,
+        amount::show(task.data.bounty_available, &task.data),
+        task.data.creator
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "bounty": task.data.bounty_available,
+        "rent_to": task.data.creator.to_string(),
+    });
+    session.send(&purse.around(close), key, &done, facts)
+}
+
 fn list(session: &Session) -> Result<(), Failure> {
     let found = session
         .ledger
-        .program_accounts(&[Filter::at(0, Task::TYPE)])?;
+        .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH)?;
     let tasks: Vec<FoundTask> = found
         .iter()
         .filter_map(|(address, account)| {
@@ -316,9 +505,11 @@ fn list(session: &Session) -> Result<(), Failure> {
     session.print(&lines.join("\n"), &Value::Array(facts))
 }
 
-const fn state(task: &Task) -> &'static str {
+fn state(task: &Task) -> &'static str {
     if task.is_active == 1 {
         "active"
+    } else if task.has_migrated() {
+        "migrated"
     } else {
         "inactive"
     }
@@ -341,7 +532,16 @@ fn show(session: &Session, task: Pubkey) -> Result<(), Failure> {
             line(name, text.into());
         }
     }
+    let known = |key: Pubkey| match key == Pubkey::default() {
+        true => String::new(),
+        false => key.to_string(),
+    };
     line("manager", data.manager.to_string());
+    line("offered to", known(data.pending_manager));
+    line("successor", known(data.migrated_to));
+    if data.is_allowlisted == 1 {
+        line("allowlisted", "by a manager of the config".into());
+    }
     line("mint", data.mint.to_string());
     line(
         "round",
@@ -363,10 +563,11 @@ fn show(session: &Session, task: Pubkey) -> Result<(), Failure> {
     line(
         "bounty",
         format!(
-            "{} available, {} reserved; {} a round",
+            "{} available, {} reserved; {} a round: {}",
             money(data.bounty_available),
             money(data.bounty_reserved),
-            money(data.bounty_amount_per_round)
+            money(data.bounty_amount_per_round),
+            rounds_left(data)
         ),
     );
     line(
@@ -419,6 +620,7 @@ fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value 
         .flat_map(|texts| texts_of(texts))
         .map(|(name, text)| (name.to_owned(), text.into()))
         .collect();
+    let known = |key: Pubkey| (key != Pubkey::default()).then(|| key.to_string());
     json!({
         "task": task.address.to_string(),
         "creator": data.creator.to_string(),
@@ -429,6 +631,9 @@ fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value 
         "token_program": data.token_program.to_string(),
         "texts": texts,
         "is_active": data.is_active == 1,
+        "is_allowlisted": data.is_allowlisted == 1,
+        "pending_manager": known(data.pending_manager),
+        "migrated_to": known(data.migrated_to),
         "slot": slot,
         "round": schedule.round_at(slot),
         "starting_slot": schedule.starting_slot,
@@ -442,6 +647,8 @@ fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value 
         "bounty_funded": data.bounty_funded,
         "bounty_available": data.bounty_available,
         "bounty_reserved": data.bounty_reserved,
+        "bounty_migrated": data.bounty_migrated,
+        "funded_rounds": data.funded_rounds(),
         "total_stake": data.total_stake,
         "node_count": data.node_count,
         "quorum_bps": data.quorum_bps,

@@ -75,6 +75,7 @@ struct State {
     lamports: u64,
     sent: BTreeMap<&'static str, u64>,
     failed: BTreeMap<&'static str, u64>,
+    sent_again: u64,
     unavailable: u64,
 }
 
@@ -140,6 +141,11 @@ impl Metrics {
 
     pub(super) fn failed(&self, action: &'static str) {
         count(self.state().failed.entry(action).or_default());
+    }
+
+    pub(super) fn sent_again(&self, times: u32) {
+        let mut state = self.state();
+        state.sent_again = state.sent_again.saturating_add(times.into());
     }
 
     pub(super) fn unavailable(&self) {
@@ -233,6 +239,8 @@ impl Metrics {
         text.each("sent_total", counter, help, "instruction", sent);
         let help = "Actions that were due and failed.";
         text.each("failed_total", counter, help, "action", failed);
+        let help = "Broadcasts of transactions beyond their first.";
+        text.one("sent_again_total", counter, help, state.sent_again);
         let help = "Times that the ledger did not answer.";
         text.one("unavailable_total", counter, help, state.unavailable);
         text.text

@@ -39,10 +39,14 @@ pub(super) fn price_of(mut recent: Vec<u64>, cap: u64) -> u64 {
     recent.get(rank).copied().unwrap_or(0).min(cap)
 }
 
+/// Compute units that a transaction may take beyond its simulation, at the least: what the program
+/// spends on saying why it refuses, where another transaction came first in between.
+const LEAST_MARGIN: u64 = 10_000;
+
 /// The limit for a transaction whose simulation took `units`: a tenth more, as state may change
-/// until it lands.
+/// until it lands, and no less than 10,000 units more.
 pub(super) fn limit_for(units: u64) -> u32 {
-    let limit = units.saturating_add(units.div_ceil(10));
+    let limit = units.saturating_add(units.div_ceil(10).max(LEAST_MARGIN));
     u32::try_from(limit).map_or(MOST_COMPUTE_UNITS, |limit| limit.min(MOST_COMPUTE_UNITS))
 }
 
@@ -76,10 +80,10 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_a_tenth_above_the_simulation() {
-        assert_eq!(limit_for(0), 0);
-        assert_eq!(limit_for(1), 2);
-        assert_eq!(limit_for(20_000), 22_000);
+    fn the_limit_is_a_tenth_above_the_simulation_with_room_for_a_refusal() {
+        assert_eq!(limit_for(0), 10_000);
+        assert_eq!(limit_for(2_163), 12_163);
+        assert_eq!(limit_for(200_000), 220_000);
         assert_eq!(limit_for(1_400_000), MOST_COMPUTE_UNITS);
         assert_eq!(limit_for(u64::MAX), MOST_COMPUTE_UNITS);
     }

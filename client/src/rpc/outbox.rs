@@ -2,8 +2,10 @@
 //! blockhash has expired, once none of its earlier signatures can succeed any more.
 
 use super::{PriorityFee, RpcLedger, Simulation, error, fee};
-use crate::ledger::{LedgerError, Receipt};
-use solana_compute_budget_interface::ComputeBudgetInstruction;
+use crate::{
+    ledger::{LedgerError, Receipt},
+    packing::{Budget, MOST_BYTES, size_of},
+};
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
 use solana_sdk::{
     hash::Hash,
@@ -18,37 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes of the largest transaction that the network takes.
-const MOST_BYTES: usize = 1_232;
 /// Between two looks at whether a transaction has landed.
 const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
-
-/// What a transaction may compute and what it pays for it.
-#[derive(Clone, Copy)]
-struct Budget {
-    limit: u32,
-    price: u64,
-}
-
-impl Budget {
-    fn instructions(self) -> Vec<Instruction> {
-        let mut budget = vec![ComputeBudgetInstruction::set_compute_unit_limit(self.limit)];
-        if self.price > 0 {
-            budget.push(ComputeBudgetInstruction::set_compute_unit_price(self.price));
-        }
-        budget
-    }
-
-    /// `instructions` with this budget before them, and how many it is.
-    fn before(self, instructions: &[Instruction]) -> (Vec<Instruction>, usize) {
-        let mut all = self.instructions();
-        let prepended = all.len();
-        all.extend_from_slice(instructions);
-        (all, prepended)
-    }
-}
 
 /// The price to pay now. Where the cluster does not say what others pay, nothing.
 fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
@@ -78,6 +53,7 @@ pub(super) fn simulate(
         sig_verify: false,
         replace_recent_blockhash: true,
         commitment: Some(ledger.present()),
+        min_context_slot: ledger.least_slot(),
         ..RpcSimulateTransactionConfig::default()
     };
     let result = ledger
@@ -94,40 +70,10 @@ pub(super) fn simulate(
     }
 }
 
-fn size_of(transaction: &Transaction) -> u64 {
-    bincode::serialized_size(transaction).unwrap_or(u64::MAX)
-}
-
-/// `instructions` in as few transactions as they fit into in their order, each paid by `payer`. One
-/// that fits into none stands alone.
-pub fn packed(payer: &Pubkey, instructions: Vec<Instruction>) -> Vec<Vec<Instruction>> {
-    let most = Budget {
-        limit: u32::MAX,
-        price: u64::MAX,
-    };
-    let fits = |batch: &[Instruction]| {
-        let (all, _) = most.before(batch);
-        size_of(&Transaction::new_with_payer(&all, Some(payer))) <= MOST_BYTES as u64
-    };
-    let mut batches: Vec<Vec<Instruction>> = Vec::new();
-    let mut batch: Vec<Instruction> = Vec::new();
-    for instruction in instructions {
-        batch.push(instruction);
-        if batch.len() > 1 && !fits(&batch) {
-            let next = batch.split_off(batch.len().saturating_sub(1));
-            batches.push(std::mem::replace(&mut batch, next));
-        }
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
-}
-
 /// A larger transaction would be dropped without a word.
 fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
     let size = size_of(transaction);
-    if size <= MOST_BYTES as u64 {
+    if size <= MOST_BYTES {
         return Ok(());
     }
     Err(refused(format!(
@@ -158,6 +104,9 @@ enum Fate {
     Open,
     /// None ever will: the last has expired, and none is on the ledger.
     Expired,
+    /// None has yet, and what it would do is refused by now: its payer ran out of SOL, or one of them
+    /// has landed and is not seen yet.
+    Refused(LedgerError),
 }
 
 pub(super) fn send(
@@ -175,13 +124,26 @@ pub(super) fn send(
         limit,
         price: simulation.price,
     };
-    let mut signatures = Vec::new();
+    let is_refused = || match simulate(ledger, instructions, &payer) {
+        Ok(_) | Err(LedgerError::Unavailable(_)) => None,
+        Err(refusal) => Some(refusal),
+    };
+    let (mut signatures, mut broadcasts) = (Vec::new(), 0);
     loop {
         let (all, prepended) = budget.before(instructions);
         let signed = sign(ledger, &all, &payer, signers)?;
         signatures.extend(signed.transaction.signatures.first().copied());
-        match follow(ledger, &signed, &signatures, is_late)? {
+        let fate = follow(
+            ledger,
+            &signed,
+            &signatures,
+            is_late,
+            is_refused,
+            &mut broadcasts,
+        )?;
+        match fate {
             Fate::Done(signature, status) => {
+                ledger.saw(status.slot);
                 return match status.err {
                     Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
                     None => Ok(Receipt {
@@ -189,6 +151,7 @@ pub(super) fn send(
                         compute_units: simulation.compute_units,
                         logs: simulation.logs,
                         signature: Some(signature),
+                        broadcasts,
                     }),
                 };
             }
@@ -197,6 +160,11 @@ pub(super) fn send(
                 return Err(LedgerError::Unavailable(
                     "the transaction did not land in time and never will: send it again".into(),
                 ));
+            }
+            Fate::Refused(refusal) => {
+                return Err(LedgerError::Unavailable(format!(
+                    "sent, but by now it would be refused: look before sending again ({refusal})"
+                )));
             }
             Fate::Open => {
                 let last = signatures.last().map(ToString::to_string);
@@ -234,24 +202,27 @@ fn follow(
     signed: &Signed,
     signatures: &[Signature],
     is_late: impl Fn() -> bool,
+    is_refused: impl Fn() -> Option<LedgerError>,
+    broadcasts: &mut u32,
 ) -> Result<Fate, LedgerError> {
     let config = RpcSendTransactionConfig {
         skip_preflight: true,
         max_retries: Some(0),
         ..RpcSendTransactionConfig::default()
     };
-    let mut broadcasts = 0u32;
+    let mut is_first = true;
     loop {
         let sent = ledger
             .client()
             .send_transaction_with_config(&signed.transaction, config);
         // Refused before it ever got anywhere: it will not land.
         if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
-            && broadcasts == 0
+            && is_first
         {
             return Err(error::typed(&ledger.client().url(), &refusal));
         }
-        broadcasts = broadcasts.saturating_add(1);
+        is_first = false;
+        *broadcasts = broadcasts.saturating_add(1);
         let broadcast = Instant::now();
         while broadcast.elapsed() < REBROADCAST {
             thread::sleep(POLL);
@@ -264,6 +235,13 @@ fn follow(
         }
         if is_late() {
             return Ok(Fate::Open);
+        }
+        if let Some(refusal) = is_refused() {
+            // It may have landed just before.
+            return Ok(match look(ledger, signatures) {
+                Ok((Some(done), _)) => done,
+                _ => Fate::Refused(refusal),
+            });
         }
     }
 }
@@ -311,45 +289,16 @@ fn has_expired(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instruction::{self, Entry};
-
-    fn payouts(count: u32) -> Vec<Instruction> {
-        let task = Pubkey::new_unique();
-        let payout = |index| {
-            let entry = Entry {
-                node: Pubkey::new_unique(),
-                index,
-                amount: 1,
-                proof: vec![[7; 32]; 4],
-            };
-            instruction::payout(task, 3, 0, entry)
-        };
-        (0..count).map(payout).collect()
-    }
-
-    #[test]
-    fn payouts_are_packed_in_order_and_to_the_brim() {
-        let (payer, all) = (Pubkey::new_unique(), payouts(16));
-        let batches = packed(&payer, all.clone());
-        assert_eq!(batches.concat(), all);
-        assert!(batches.len() < 8, "{} transactions", batches.len());
-        for batch in &batches {
-            let budget = Budget { limit: 1, price: 1 };
-            let transaction = Transaction::new_with_payer(&budget.before(batch).0, Some(&payer));
-            require_size(&transaction).unwrap();
-        }
-        assert!(packed(&payer, vec![]).is_empty());
-    }
 
     #[test]
     fn what_cannot_be_sent_is_refused_before_it_is() {
         let payer = Pubkey::new_unique();
-        let transaction = Transaction::new_with_payer(&payouts(16), Some(&payer));
-        let error = require_size(&transaction).unwrap_err();
+        let large = Instruction::new_with_bytes(gradual_consensus::ID, &[7; 1_300], vec![]);
+        let error = require_size(&Transaction::new_with_payer(&[large], Some(&payer)));
+        let error = error.unwrap_err().to_string();
         assert!(
-            error
-                .to_string()
-                .contains("1232 at most: send fewer instructions")
+            error.contains("1232 at most: send fewer instructions"),
+            "{error}"
         );
     }
 }

@@ -2,6 +2,9 @@
 
 use anchor_lang::prelude::*;
 
+/// Seed of the [`Config`](crate::state::Config): `[CONFIG_SEED]`.
+#[constant]
+pub const CONFIG_SEED: &[u8] = b"config";
 /// Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE]`.
 #[constant]
 pub const TASK_SEED: &[u8] = b"task";
@@ -30,6 +33,9 @@ pub const LIST_SEED: &[u8] = b"list";
 #[constant]
 pub const VOTE_SEED: &[u8] = b"vote";
 
+/// Most managers that the config has room for.
+#[constant]
+pub const MAX_MANAGERS: u64 = 16;
 /// Longest value of a submission, in bytes.
 #[constant]
 pub const MAX_SUBMISSION_LEN: u64 = 512;

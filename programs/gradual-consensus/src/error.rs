@@ -219,4 +219,105 @@ pub enum GradualError {
         "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
     )]
     NodeAccountsOpen,
+
+    // The program's config.
+    /// Section 9: nobody has initialised the program on this cluster.
+    #[msg("the program has no config here yet: its upgrade authority runs gradual config init")]
+    NoConfig,
+    /// Section 9.
+    #[msg("the config exists already: change it with propose_admin, set_paused and insert_manager")]
+    ConfigExists,
+    /// Section 9: not what the upgradeable loader keeps of this program.
+    #[msg("not the program's own ProgramData account: derive it from the program's id")]
+    WrongProgramData,
+    /// Section 9.
+    #[msg("only the program's upgrade authority may do this: sign with its key")]
+    NotUpgradeAuthority,
+    /// Section 9.
+    #[msg("only the config's admin may do this: sign with the admin's key")]
+    NotAdmin,
+    /// Section 9.
+    #[msg("the config is not being handed to this key: let the admin propose it first")]
+    NotPendingAdmin,
+    /// Section 9.
+    #[msg("the program is paused: wait; audits, payouts, claims and withdrawals go on")]
+    Paused,
+    /// Section 9.
+    #[msg("only a manager of the config may do this: sign with a manager's key")]
+    NotConfigManager,
+    /// Section 9.
+    #[msg("one manager signed twice: two different managers must sign")]
+    SameManagerTwice,
+    /// Section 9.
+    #[msg("a second manager must sign: one alone may act only while there is no other")]
+    SecondManagerMissing,
+    /// Section 9.
+    #[msg("this key is a manager already: nothing to insert")]
+    AlreadyManager,
+    /// Section 9.
+    #[msg("this key is no manager: nothing to remove")]
+    UnknownManager,
+    /// Section 9.
+    #[msg("there is room for 16 managers: remove one first")]
+    TooManyManagers,
+    /// Section 9.
+    #[msg("the last manager stays: insert another one first")]
+    LastManager,
+
+    // Mints.
+    /// Section 4.
+    #[msg(
+        "not an initialized mint of this token program: pass a mint, and the program that owns it"
+    )]
+    NotAMint,
+    /// Section 4.
+    #[msg(
+        "the mint has an extension that a task cannot live with, or one that is not known: docs/tokens.md says which are accepted"
+    )]
+    RefusedExtension,
+    /// Section 4.
+    #[msg("accounts of this mint begin frozen, pots too: let new accounts begin initialized")]
+    FrozenByDefault,
+
+    // The end of a task, and its successor.
+    /// Section 9.
+    #[msg("the task is not being handed to this key: let its manager propose it first")]
+    NotPendingManager,
+    /// Section 9.
+    #[msg("the task has moved to its successor for good: go on there")]
+    TaskMigrated,
+    /// Section 9.
+    #[msg("the task has no successor: its manager migrates it first")]
+    TaskNotMigrated,
+    /// Section 9.
+    #[msg("not the successor of this task: pass the one stored in migrated_to")]
+    WrongSuccessor,
+    /// Section 9.
+    #[msg("a task cannot succeed itself: create another one")]
+    OwnSuccessor,
+    /// Section 9.
+    #[msg("the successor has another mint: stakes and bounty stay in theirs")]
+    SuccessorMint,
+    /// Section 9.
+    #[msg(
+        "the successor was created by somebody else: let this task's creator or manager create it"
+    )]
+    SuccessorCreator,
+    /// Section 9.
+    #[msg("the successor has itself moved on: name one that has not")]
+    SuccessorMigrated,
+    /// Section 9.
+    #[msg("nothing is staked here: nothing to migrate")]
+    NothingToMigrate,
+    /// Section 9.
+    #[msg("the stake is below the successor's minimum_stake_amount: withdraw it instead")]
+    BelowSuccessorMinimum,
+    /// Sections 5 and 9.
+    #[msg(
+        "the task is active: its manager deactivates it first, and until then each node alone closes its stake account"
+    )]
+    TaskActive,
+    /// Section 9.
+    #[msg("the task still has stake accounts, or a bounty in reserve: let them be closed first")]
+    TaskInUse,
 }

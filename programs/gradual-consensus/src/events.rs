@@ -14,6 +14,153 @@ pub fn emit(event: &impl Event) {
     solana_sysvar::program_stubs::sol_log_data(&[&data]);
 }
 
+/// The program was given its config.
+#[event]
+pub struct ConfigInitialized {
+    /// The admin, who is the program's upgrade authority.
+    pub admin: Pubkey,
+    /// The first manager.
+    pub manager: Pubkey,
+}
+
+/// The config was closed.
+#[event]
+pub struct ConfigClosed {
+    /// The last admin.
+    pub admin: Pubkey,
+}
+
+/// The admin offered the config to another, or took the offer back.
+#[event]
+pub struct AdminProposed {
+    /// The admin.
+    pub admin: Pubkey,
+    /// Who may accept now; all zeros where nobody may.
+    pub pending_admin: Pubkey,
+}
+
+/// The config has another admin.
+#[event]
+pub struct AdminAccepted {
+    /// The admin before.
+    pub admin_before: Pubkey,
+    /// The admin now.
+    pub admin_after: Pubkey,
+}
+
+/// The program was paused, or goes on.
+#[event]
+pub struct PausedSet {
+    /// Whether it was paused before.
+    pub paused_before: bool,
+    /// Whether it is paused now.
+    pub paused_after: bool,
+}
+
+/// The config has one manager more.
+#[event]
+pub struct ManagerInserted {
+    /// The new manager.
+    pub manager: Pubkey,
+    /// Managers now.
+    pub managers: u8,
+}
+
+/// The config has one manager less.
+#[event]
+pub struct ManagerRemoved {
+    /// Who is a manager no more.
+    pub manager: Pubkey,
+    /// Managers now.
+    pub managers: u8,
+}
+
+/// A manager of the config allowlisted a task, or took that back.
+#[event]
+pub struct TaskAllowlisted {
+    /// The task.
+    pub task: Pubkey,
+    /// The manager.
+    pub manager: Pubkey,
+    /// Whether the task was allowlisted before.
+    pub allowlisted_before: bool,
+    /// Whether it is now.
+    pub allowlisted_after: bool,
+}
+
+/// A task's manager offered it to another, or took the offer back.
+#[event]
+pub struct ManagerProposed {
+    /// The task.
+    pub task: Pubkey,
+    /// Its manager.
+    pub manager: Pubkey,
+    /// Who may accept now; all zeros where nobody may.
+    pub pending_manager: Pubkey,
+}
+
+/// A task has another manager.
+#[event]
+pub struct ManagerAccepted {
+    /// The task.
+    pub task: Pubkey,
+    /// The manager before.
+    pub manager_before: Pubkey,
+    /// The manager now.
+    pub manager_after: Pubkey,
+}
+
+/// Free bounty of a task moved to its successor.
+#[event]
+pub struct TaskMigrated {
+    /// The task, inactive for good.
+    pub task: Pubkey,
+    /// Its successor.
+    pub successor: Pubkey,
+    /// What moved.
+    pub amount: u64,
+    /// The task's available bounty before.
+    pub available_before: u64,
+    /// The task's available bounty after: what cycles in flight may still need.
+    pub available_after: u64,
+    /// The successor's available bounty after.
+    pub successor_available_after: u64,
+}
+
+/// A node moved its stake to its task's successor.
+#[event]
+pub struct StakeMigrated {
+    /// The task.
+    pub task: Pubkey,
+    /// Its successor.
+    pub successor: Pubkey,
+    /// The node.
+    pub node: Pubkey,
+    /// What moved: the node's whole stake in the task.
+    pub amount: u64,
+    /// The successor's present round.
+    pub round: u64,
+    /// What of it is active in the successor in that round, the next, and all later ones.
+    pub active: [u64; 3],
+    /// The node's whole stake in the successor before.
+    pub stake_before: u64,
+    /// The node's whole stake in the successor after.
+    pub stake_after: u64,
+}
+
+/// A task was closed.
+#[event]
+pub struct TaskClosed {
+    /// The task.
+    pub task: Pubkey,
+    /// The token account that got what was left.
+    pub destination: Pubkey,
+    /// What was left in the stake pot: donations.
+    pub from_stake_pot: u64,
+    /// What was left in the bounty pot: the rest of the bounty, and donations.
+    pub from_bounty_pot: u64,
+}
+
 /// A task was created.
 #[event]
 pub struct TaskCreated {

@@ -57,6 +57,76 @@ declare_id!("6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2");
 pub mod gradual_consensus {
     use super::*;
 
+    /// Gives the program its config on this cluster (section 9). The signer becomes its admin, and
+    /// `manager` the first of its managers.
+    ///
+    /// Specification:
+    /// - `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.
+    /// - `initialize_config.2` Once: a second config is refused.
+    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, submit or
+    ///   propose lists.
+    /// - `initialize_config.4` Lamports sent to the config's address beforehand block nothing.
+    pub fn initialize_config(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<()> {
+        instructions::initialize_config::handle(ctx, manager)
+    }
+
+    /// Closes the config (section 9), so that it can be initialised anew: for a program that is given
+    /// up, or whose admin or managers have lost their keys. Until then what a pause stops is stopped.
+    ///
+    /// Specification:
+    /// - `close_config.1` Only the upgrade authority may; the rent goes back to its payer.
+    /// - `close_config.2` It blocks nothing that a pause does not block.
+    pub fn close_config(ctx: Context<CloseConfig>) -> Result<()> {
+        instructions::close_config::handle(ctx)
+    }
+
+    /// Offers the config to another admin (section 9); all zeros take the offer back.
+    ///
+    /// Specification:
+    /// - `propose_admin.1` Only the admin may; it stays the admin until the other accepts.
+    /// - `propose_admin.2` Another offer takes the place of the last one.
+    pub fn propose_admin(ctx: Context<ProposeAdmin>, pending_admin: Pubkey) -> Result<()> {
+        instructions::propose_admin::handle(ctx, pending_admin)
+    }
+
+    /// Makes the signer the admin (section 9).
+    ///
+    /// Specification:
+    /// - `accept_admin.1` Only whom the admin proposed may, once.
+    pub fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
+        instructions::accept_admin::handle(ctx)
+    }
+
+    /// Pauses the whole program, or lets it go on (section 9).
+    ///
+    /// Specification:
+    /// - `set_paused.1` Only the admin may.
+    /// - `set_paused.2` A paused program creates no task and takes no stake, compounding, submission and
+    ///   list.
+    /// - `set_paused.3` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
+    ///   closing.
+    pub fn set_paused(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
+        instructions::set_paused::handle(ctx, is_paused)
+    }
+
+    /// Adds a manager to the config (section 9).
+    ///
+    /// Specification:
+    /// - `insert_manager.1` Two different managers sign, or the only one.
+    /// - `insert_manager.2` A key that is a manager already is refused, and a 17th manager.
+    pub fn insert_manager(ctx: Context<ChangeManagers>, manager: Pubkey) -> Result<()> {
+        instructions::insert_manager::handle(ctx, manager)
+    }
+
+    /// Takes a manager out of the config (section 9).
+    ///
+    /// Specification:
+    /// - `remove_manager.1` Two different managers sign, the one that goes may be one of them.
+    /// - `remove_manager.2` A key that is no manager is refused, and the last manager stays.
+    pub fn remove_manager(ctx: Context<ChangeManagers>, manager: Pubkey) -> Result<()> {
+        instructions::remove_manager::handle(ctx, manager)
+    }
+
     /// Creates a task with its texts and its two pots (sections 3 and 4). The signer becomes its
     /// creator and manager, and the task is active at once.
     ///
@@ -68,7 +138,8 @@ pub mod gradual_consensus {
     /// - `create_task.4` Texts longer than their fields are refused.
     /// - `create_task.5` Both pots are token accounts of the mint whose authority is the task.
     /// - `create_task.6` The same creator and id cannot create a second task.
-    /// - `create_task.7` Only a mint of the SPL Token program is accepted.
+    /// - `create_task.7` Mints of SPL Token and of Token-2022 are accepted, the latter with the
+    ///   extensions that `docs/tokens.md` names and no others.
     pub fn create_task(
         ctx: Context<CreateTask>,
         task_id: u64,
@@ -92,11 +163,54 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `set_active.1` Only the manager may.
-    /// - `set_active.2` An inactive task takes no stake, no compounding and no submission.
+    /// - `set_active.2` An inactive task takes no stake and no compounding, and from the next round on
+    ///   no submission. Within a round submissions are open to all nodes or to none.
     /// - `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or
     ///   closing.
+    /// - `set_active.4` A task that has a successor stays inactive.
     pub fn set_active(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
         instructions::set_active::handle(ctx, is_active)
+    }
+
+    /// Says that a manager of the config vouches for a task, or does so no more (section 9). Nothing in
+    /// the program depends on it: it is for those who choose tasks.
+    ///
+    /// Specification:
+    /// - `allowlist_task.1` One manager of the config may, for any task, and take it back.
+    pub fn allowlist_task(ctx: Context<AllowlistTask>, is_allowlisted: bool) -> Result<()> {
+        instructions::allowlist_task::handle(ctx, is_allowlisted)
+    }
+
+    /// Offers a task to another manager (section 9); all zeros take the offer back.
+    ///
+    /// Specification:
+    /// - `propose_manager.1` Only the manager may; it stays the manager until the other accepts.
+    /// - `propose_manager.2` Another offer takes the place of the last one.
+    pub fn propose_manager(ctx: Context<ProposeManager>, pending_manager: Pubkey) -> Result<()> {
+        instructions::propose_manager::handle(ctx, pending_manager)
+    }
+
+    /// Makes the signer the task's manager (section 9).
+    ///
+    /// Specification:
+    /// - `accept_manager.1` Only whom the manager proposed may, once.
+    pub fn accept_manager(ctx: Context<AcceptManager>) -> Result<()> {
+        instructions::accept_manager::handle(ctx)
+    }
+
+    /// Moves a task to its successor, a task with other terms (section 9): ends it for good, and moves
+    /// the bounty that no cycle in flight may need. Sent again, it moves what became free since.
+    ///
+    /// Specification:
+    /// - `migrate_task.1` The manager of both tasks signs.
+    /// - `migrate_task.2` The successor is another task of the same mint, created by this one's creator
+    ///   or manager, and has no successor itself.
+    /// - `migrate_task.3` The task is inactive from then on.
+    /// - `migrate_task.4` What is reserved or owed stays, and a full round's bounty for each cycle that
+    ///   may still propose a list; the rest moves.
+    /// - `migrate_task.5` Sent again it moves what became free since, to the same successor only.
+    pub fn migrate_task(ctx: Context<MigrateTask>) -> Result<()> {
+        instructions::migrate_task::handle(ctx)
     }
 
     /// Stakes `amount` base units (section 5). The first deposit opens the node's stake account.
@@ -126,6 +240,23 @@ pub mod gradual_consensus {
     /// - `withdraw.6` Warming stake without a lock leaves at once.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         instructions::withdraw::handle(ctx, amount)
+    }
+
+    /// Moves a node's whole unlocked stake to its task's successor (section 9). Rewards stay, to be
+    /// claimed.
+    ///
+    /// Specification:
+    /// - `migrate_stake.1` The whole stake moves from pot to pot, by the node's signature; the successor
+    ///   may itself have moved on.
+    /// - `migrate_stake.2` Only to the successor that is stored in the task.
+    /// - `migrate_stake.3` Not while the stake is locked, or held by an open audit.
+    /// - `migrate_stake.4` It keeps its age: it is active from the successor's next round on that begins
+    ///   after it would have been active here, and not later than a new deposit.
+    /// - `migrate_stake.5` It never becomes active within a round of the successor that has begun.
+    /// - `migrate_stake.6` Less than the successor's minimum is refused, what is staked there included.
+    /// - `migrate_stake.7` Lamports sent to the new stake account's address beforehand block nothing.
+    pub fn migrate_stake(ctx: Context<MigrateStake>) -> Result<()> {
+        instructions::migrate_stake::handle(ctx)
     }
 
     /// Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The
@@ -191,7 +322,8 @@ pub mod gradual_consensus {
     /// - `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and
     ///   within the allowed attempts.
     /// - `submit_distribution_list.5` The list divides the present bounty: the least of the bounty
-    ///   per round and what is available. The total is at most that, and is reserved.
+    ///   per round and what is available, or up to 1 % less. The total is at most that, and is
+    ///   reserved.
     /// - `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at
     ///   least 1 base unit.
     /// - `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.
@@ -289,10 +421,25 @@ pub mod gradual_consensus {
     /// Closes an empty stake account (section 5).
     ///
     /// Specification:
-    /// - `close_stake.1` The node may, and the rent goes back to its payer.
+    /// - `close_stake.1` The node may, and anyone once the task is inactive; the rent goes back to its
+    ///   payer.
     /// - `close_stake.2` Not while it holds stake or a balance.
     /// - `close_stake.3` Not while accounts that the node opened exist.
     pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
         instructions::close_stake::handle(ctx)
+    }
+
+    /// Closes a task with its texts and its pots (section 9). All that is left in both pots, donations
+    /// too, goes to the token account that the manager names, all rent to the creator.
+    ///
+    /// Specification:
+    /// - `close_task.1` Only the manager may.
+    /// - `close_task.2` Not while the task is active.
+    /// - `close_task.3` Not while a stake account exists: so nothing is staked, reserved or owed.
+    /// - `close_task.4` Both pots are emptied into a token account of the mint, which is no pot of the
+    ///   task.
+    /// - `close_task.5` The rent of task, texts and pots goes back to the creator, who paid it.
+    pub fn close_task(ctx: Context<CloseTask>) -> Result<()> {
+        instructions::close_task::handle(ctx)
     }
 }

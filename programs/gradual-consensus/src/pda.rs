@@ -9,7 +9,7 @@ use anchor_lang::{
     prelude::*,
     system_program::{self, Allocate, Assign, CreateAccount, Transfer},
 };
-use std::cell::RefMut;
+use std::cell::{Ref, RefMut};
 
 /// An account of this program that does not exist yet.
 pub struct NewAccount<'a, 'info> {
@@ -37,7 +37,7 @@ impl NewAccount<'_, '_> {
         let space = fixed
             .checked_add(tail.len())
             .ok_or(GradualError::Overflow)?;
-        self.allocate(space)?;
+        self.allocate(space, &crate::ID)?;
 
         let mut data = self.address.try_borrow_mut_data()?;
         let (discriminator, rest) = data
@@ -52,7 +52,11 @@ impl NewAccount<'_, '_> {
         Ok(())
     }
 
-    fn allocate(&self, space: usize) -> Result<()> {
+    /// Creates the account with `space` zeros in it, for `owner`, likewise.
+    ///
+    /// # Errors
+    /// As for [`NewAccount::create`].
+    pub fn allocate(&self, space: usize, owner: &Pubkey) -> Result<()> {
         if *self.address.owner != system_program::ID {
             return Err(self.if_taken.into());
         }
@@ -65,7 +69,7 @@ impl NewAccount<'_, '_> {
         if present == 0 {
             let accounts = CreateAccount { from, to };
             let context = CpiContext::new_with_signer(system, accounts, signer);
-            return system_program::create_account(context, rent, space, &crate::ID);
+            return system_program::create_account(context, rent, space, owner);
         }
         let missing = rent.saturating_sub(present);
         if missing > 0 {
@@ -84,8 +88,26 @@ impl NewAccount<'_, '_> {
             account_to_assign: to,
         };
         let context = CpiContext::new_with_signer(system, accounts, signer);
-        system_program::assign(context, &crate::ID)
+        system_program::assign(context, owner)
     }
+}
+
+/// Borrows the `T` in `account` to read it; `None` where it holds no `T` of this program, or is borrowed
+/// to be written.
+pub fn load<'a, T: ZeroCopy + Owner>(account: &'a AccountInfo) -> Option<Ref<'a, T>> {
+    if *account.owner != T::owner() {
+        return None;
+    }
+    let data = account.try_borrow_data().ok()?;
+    Ref::filter_map(data, |data| {
+        let (discriminator, rest) = data.split_at_checked(T::DISCRIMINATOR.len())?;
+        let body = rest.get(..size_of::<T>())?;
+        if discriminator != T::DISCRIMINATOR {
+            return None;
+        }
+        bytemuck::try_from_bytes(body).ok()
+    })
+    .ok()
 }
 
 /// Borrows the `T` in `account`, which must be writable; `None` where it holds no `T` of this program,

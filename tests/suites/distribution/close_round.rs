@@ -28,9 +28,9 @@ on_every_build! {
     fn a_round_is_not_closed_before_it_is_settled(build: Build) {
         let world = accepted(build, &SHARES);
         assert_refused(world.close_round(CYCLE), GradualError::RoundNotSettled);
-        world.warp_to(599);
+        world.warp_to(699);
         assert_refused(world.close_round(CYCLE), GradualError::RoundNotSettled);
-        world.warp_to(600);
+        world.warp_to(700);
         close_all(&world, CYCLE, 0, &EVERYBODY);
         assert_eq!(world.task().bounty_available, BOUNTY);
     }

@@ -25,6 +25,22 @@ on_every_build! {
     }
 
     /// `close_stake.1`
+    fn anyone_closes_an_empty_stake_once_the_task_is_inactive(build: Build) {
+        let world = World::on(build).stakes(&[STAKE, STAKE]).start();
+        let (node, neighbour) = (world.nodes[0].pubkey(), world.nodes[1].pubkey());
+        let close = || instruction::close_stake(world.task_address(), node, node, neighbour);
+        world.withdraw(0, STAKE).unwrap();
+        assert_refused(world.act(1, close()), GradualError::TaskActive);
+        world.set_active(false).unwrap();
+        let before = world.lamports(&node);
+        world.act(1, close()).unwrap();
+        assert!(world.lamports(&node) > before, "the rent is its payer's, whoever closes");
+        assert!(world.is_gone(&world.stake_address(0)));
+        let held = instruction::close_stake(world.task_address(), neighbour, neighbour, node);
+        assert_refused(world.act(0, held), GradualError::StakeNotEmpty);
+    }
+
+    /// `close_stake.1`
     fn a_node_that_left_may_come_back(build: Build) {
         let world = World::on(build).stakes(&[STAKE]).start();
         world.withdraw(0, STAKE).unwrap();
@@ -75,16 +91,10 @@ on_every_build! {
         let world = World::on(build).stakes(&[STAKE, STAKE]).start();
         world.withdraw(0, STAKE).unwrap();
         let [node, neighbour] = [0, 1].map(|node| world.nodes[node].pubkey());
-        let other_payer = instruction::close_stake(world.task_address(), node, neighbour);
+        let other_payer = instruction::close_stake(world.task_address(), node, neighbour, node);
         assert_refused(world.act(0, other_payer), GradualError::WrongRentPayer);
-        let theft = swapped(
-            instruction::close_stake(world.task_address(), neighbour, node),
-            world.stake_address(1),
-            world.stake_address(0),
-        );
-        assert_refused(world.act(1, theft), GradualError::WrongNode);
         let foreign = swapped(
-            instruction::close_stake(world.task_address(), node, node),
+            instruction::close_stake(world.task_address(), node, node, node),
             world.stake_address(0),
             other_task(&world).stake,
         );

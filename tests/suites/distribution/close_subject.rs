@@ -67,14 +67,14 @@ on_every_build! {
         world.close_subject(submission).unwrap();
     }
 
-    /// `close_subject.1`, `close_round.2`: accepted in round 3, the claim window of 2 rounds is over
-    /// with slot 600.
+    /// `close_subject.1`, `close_round.2`: accepted in round 3, and 2 whole rounds after it are the claim
+    /// window, which is over with slot 700.
     fn subjects_are_closed_once_the_claim_window_is_over(build: Build) {
         let world = accepted(build, &SHARES);
         let submission = world.submission_address(0, CYCLE);
-        world.warp_to(599);
+        world.warp_to(699);
         assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
-        world.warp_to(600);
+        world.warp_to(700);
         closes(&world, submission, 0);
     }
 
@@ -86,10 +86,10 @@ on_every_build! {
         assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
         world.finalize(CYCLE, 0).unwrap();
         assert_eq!(world.round(CYCLE).accepted_in_round, 10);
-        world.warp_to(1_299);
+        world.warp_to(1_399);
         assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
-        world.warp_to(1_300);
+        world.warp_to(1_400);
         world.close_subject(submission).unwrap();
     }
 
@@ -129,7 +129,7 @@ on_every_build! {
         let world = accepted(build, &SHARES);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
         world.payout(CYCLE, 0, &SHARES, 2).unwrap();
-        world.warp_to(600);
+        world.warp_to(700);
         let task = world.task();
         assert_eq!((task.bounty_available, task.bounty_reserved), (BOUNTY - 10_000, 10_000));
         world.close_subject(world.list_address(CYCLE, 0)).unwrap();

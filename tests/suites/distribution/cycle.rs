@@ -258,7 +258,7 @@ on_every_build! {
         let world = accepted(build, &SHARES);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
         world.payout(CYCLE, 0, &SHARES, 2).unwrap();
-        world.warp_to(600);
+        world.warp_to(700);
         close_all(&world, CYCLE, 0, &EVERYBODY);
         let task = world.task();
         assert_eq!((task.bounty_available, task.bounty_paid), (BOUNTY - 6_000, 6_000));

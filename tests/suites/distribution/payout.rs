@@ -255,7 +255,7 @@ on_every_build! {
         assert_refused(world.payout(CYCLE, 0, &SHARES, 3), GradualError::PayoutExceedsTotal);
         assert_eq!(world.list(CYCLE, 0).paid, 7_000);
         assert_eq!(world.round(CYCLE).fully_paid, 0);
-        world.warp_to_round(5);
+        world.warp_to_round(6);
         world.close_subject(world.list_address(CYCLE, 0)).unwrap();
         assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
     }

@@ -253,10 +253,34 @@ on_every_build! {
         world.submit(0, CYCLE, b"alone").unwrap();
         world.warp_to(400);
         let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
-        world.fund(1).unwrap();
+        world.fund(100).unwrap();
         let late = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));
         assert_refused(late, GradualError::BountyChanged);
-        propose_now(&world, 0, 0, &[(0, 6_001)]).unwrap();
+        propose_now(&world, 0, 0, &[(0, 6_100)]).unwrap();
+    }
+
+    /// `submit_distribution_list.5`: a base unit that is funded just before refuses no list; only the
+    /// hundredth part of the bounty does.
+    fn little_funding_refuses_no_list(build: Build) {
+        let world = World::on(build).stakes(&[STAKE]).bounty(6_000).start_active();
+        world.submit(0, CYCLE, b"alone").unwrap();
+        world.warp_to(400);
+        let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
+        world.fund(60).unwrap();
+        world.act(0, world.propose_ix(0, CYCLE, 0, proposal)).unwrap();
+        assert_eq!(world.list(CYCLE, 0).bounty, 6_000);
+        assert_eq!(world.task().bounty_available, 60);
+    }
+
+    /// `submit_distribution_list.5`
+    fn no_list_divides_more_than_there_is(build: Build) {
+        let world = World::on(build).stakes(&[STAKE]).bounty(6_000).start_active();
+        world.submit(0, CYCLE, b"alone").unwrap();
+        world.warp_to(400);
+        let mut proposal = world.proposal(CYCLE, &[(0, 6_000)]);
+        proposal.bounty = 6_001;
+        let greedy = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));
+        assert_refused(greedy, GradualError::BountyChanged);
     }
 
     /// `submit_distribution_list.6`

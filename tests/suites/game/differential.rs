@@ -1,14 +1,17 @@
 //! Random instructions, valid and not, on both builds side by side: same results, same errors, same
 //! bytes in every account.
 
-use gradual_consensus::{ListProposal, rules::merkle::MerkleTree};
+use gradual_consensus::{ListProposal, TaskTexts, rules::merkle::MerkleTree};
 use gradual_consensus_client::{
+    address,
+    bank::upgrade_authority,
+    books::Books,
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{Build, World, sbf_build};
+use gradual_consensus_tests::{Build, LAMPORTS, World, config_manager, sbf_build};
 use proptest::{prelude::*, sample::Index};
-use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Signer};
 
 /// Nodes in the world.
 const NODES: usize = 3;
@@ -35,6 +38,16 @@ enum Op {
     CloseSubject(Index),
     CloseRound(Index),
     CloseStake(usize),
+    SetPaused(bool),
+    Reconfigure(bool),
+    Admin(usize),
+    ConfigManager(usize, bool),
+    Allowlist(bool),
+    OfferTask(usize),
+    AcceptTask(usize),
+    MigrateTask,
+    MigrateStake(usize),
+    CloseTask,
 }
 
 fn node() -> impl Strategy<Value = usize> + Clone {
@@ -71,7 +84,67 @@ fn op() -> impl Strategy<Value = Op> {
         5 => pick().prop_map(Op::CloseSubject),
         2 => pick().prop_map(Op::CloseRound),
         1 => node().prop_map(Op::CloseStake),
+        2 => governance(),
     ]
+}
+
+fn governance() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => prop::bool::weighted(0.3).prop_map(Op::SetPaused),
+        1 => any::<bool>().prop_map(Op::Reconfigure),
+        1 => (0usize..3).prop_map(Op::Admin),
+        2 => (0usize..3, any::<bool>()).prop_map(|(m, add)| Op::ConfigManager(m, add)),
+        1 => any::<bool>().prop_map(Op::Allowlist),
+        1 => node().prop_map(Op::OfferTask),
+        1 => node().prop_map(Op::AcceptTask),
+        1 => Just(Op::MigrateTask),
+        3 => node().prop_map(Op::MigrateStake),
+        1 => Just(Op::CloseTask),
+    ]
+}
+
+/// The successor that the script's task may have, of the same manager.
+fn successor(world: &World) -> Pubkey {
+    address::task(&world.manager.pubkey(), 2)
+}
+
+/// What the upgrade authority, the admin or the managers of the config do; `None` for all else.
+fn govern(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
+    let (admin, heirs) = (upgrade_authority(), [0, 1, 2].map(config_manager));
+    let me = admin.pubkey();
+    let manager = |number: usize| heirs[number].pubkey();
+    Some(match *op {
+        Op::SetPaused(is_paused) => world.set_paused(is_paused),
+        Op::Reconfigure(false) => world.send(&[instruction::close_config(me, me)], &[&admin]),
+        Op::Reconfigure(true) => world
+            .bank
+            .initialize_config(&admin, config_manager(0).pubkey()),
+        Op::Admin(to) => {
+            let there = instruction::propose_admin(me, manager(to));
+            let back = instruction::propose_admin(manager(to), me);
+            let accept = [manager(to), me].map(instruction::accept_admin);
+            let [accept, accept_back] = accept;
+            let all = [there, accept, back, accept_back];
+            world.send(&all, &[&admin, &heirs[to]])
+        }
+        Op::ConfigManager(number, add) => {
+            let change = if add {
+                instruction::insert_manager
+            } else {
+                instruction::remove_manager
+            };
+            let second = (number > 0).then(|| manager(1));
+            let signers = [&heirs[0], &heirs[1]];
+            let signers = &signers[..1 + usize::from(number > 0)];
+            world.send(&[change(manager(0), second, manager(number))], signers)
+        }
+        Op::Allowlist(is_allowlisted) => {
+            let task = world.task_address();
+            let set = instruction::allowlist_task(task, manager(0), is_allowlisted);
+            world.send(&[set], &[&heirs[0]])
+        }
+        _ => return None,
+    })
 }
 
 fn picked<T>(from: &[T], pick: Index) -> Option<&T> {
@@ -91,7 +164,7 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
     let key = |node: usize| world.nodes[node].pubkey();
     let wallet = |node: usize| world.nodes[node].wallet;
     let manager = &world.manager;
-    let books = world.books();
+    let books = Books::read(&world.bank, &task).unwrap()?;
     let now = books.task.data.current_round(world.slot());
     let submissions = books
         .submissions
@@ -100,7 +173,13 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
     let lists = books.lists.iter().map(|l| (l.address, l.data.subject));
     let subjects: Vec<_> = submissions.chain(lists).collect();
     Some(match *op {
-        Op::NextEdge | Op::Wait(_) => return None,
+        Op::NextEdge
+        | Op::Wait(_)
+        | Op::SetPaused(_)
+        | Op::Reconfigure(_)
+        | Op::Admin(_)
+        | Op::ConfigManager(..)
+        | Op::Allowlist(_) => return None,
         Op::Fund(amount) => (
             instruction::fund_task(tokens, manager.pubkey(), manager.wallet, amount),
             None,
@@ -179,7 +258,31 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             let round = picked(&books.rounds, pick)?;
             (instruction::close_round(&round.data), None)
         }
-        Op::CloseStake(n) => (instruction::close_stake(task, key(n), key(n)), Some(n)),
+        Op::CloseStake(n) => {
+            // Anyone may, once the task is inactive.
+            let active = books.task.data.is_active == 1;
+            let closer = if active { n } else { (n + 1) % NODES };
+            let close = instruction::close_stake(task, key(n), key(n), key(closer));
+            (close, Some(closer))
+        }
+        Op::OfferTask(n) => (
+            instruction::propose_manager(task, manager.pubkey(), key(n)),
+            None,
+        ),
+        Op::AcceptTask(n) => (instruction::accept_manager(task, key(n)), Some(n)),
+        Op::MigrateTask => (
+            instruction::migrate_task(tokens, successor(world), manager.pubkey()),
+            None,
+        ),
+        Op::MigrateStake(n) => (
+            instruction::migrate_stake(tokens, successor(world), key(n), key(n)),
+            Some(n),
+        ),
+        Op::CloseTask => {
+            let me = manager.pubkey();
+            let close = instruction::close_task(task, &books.task.data, me, manager.wallet);
+            (close, None)
+        }
     })
 }
 
@@ -206,6 +309,9 @@ fn play(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
         Op::Wait(slots) => world.warp_to(world.slot() + slots),
         _ => (),
     }
+    if let Some(result) = govern(world, op) {
+        return Some(result);
+    }
     let (instruction, node) = instruction_of(world, op)?;
     let signer = node.map_or(&world.manager, |node| &world.nodes[node]);
     Some(world.send(&[instruction], &[&signer.keypair]))
@@ -229,6 +335,12 @@ proptest! {
     fn both_builds_do_the_same(script in prop::collection::vec(op(), 60..160)) {
         let worlds = [Build::Native, sbf_build()]
             .map(|build| World::on(build).stakes(&[1_000, 800, 300]).start_active());
+        for world in &worlds {
+            let mut params = world.params;
+            params.starting_slot = None;
+            world.crank(world.create_task_with(2, params, TaskTexts::default())).unwrap();
+            world.bank.airdrop(&config_manager(2).pubkey(), LAMPORTS);
+        }
         for op in &script {
             let [native, binary] = worlds.each_ref().map(|world| outcome(play(world, op)));
             prop_assert_eq!(native, binary, "{:?}", op);

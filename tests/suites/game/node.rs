@@ -1,6 +1,6 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
-use super::runner::{Echo, fresh_step};
+use super::runner::fresh_step;
 use gradual_consensus_client::{
     bank::Bank,
     ledger::{Filter, Ledger, LedgerError, Receipt},
@@ -8,7 +8,7 @@ use gradual_consensus_client::{
     node::{self, End, Metrics, Settings},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_tests::{STAKE, World, on_every_build};
+use gradual_consensus_tests::{Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -64,9 +64,13 @@ impl Ledger for Flaky<'_> {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.fails()?;
-        self.bank.program_accounts(filters)
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(
@@ -88,6 +92,7 @@ fn settings(world: &World) -> Settings {
         options: RunnerOptions {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
+            unpaid: false,
         },
         low_lamports: 0,
         low_stake: 0,
@@ -132,7 +137,7 @@ on_every_build! {
         let ledger = Flaky::new(&world.bank, 20);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
         let schedule = world.schedule();
-        let last = schedule.boundary(5).unwrap();
+        let last = schedule.boundary(4).unwrap();
         let wakes = RefCell::new([0; 4]);
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();
@@ -187,6 +192,35 @@ on_every_build! {
         assert_eq!(end.unwrap(), End::TaskGone);
         let never = run(&world, &ledger, &metrics, &stop, |_| panic!("no need to wait"));
         assert!(matches!(never, Err(RunnerError::NoTask(_))));
+    }
+
+    /// A node whose task has ended closes its stake account once nothing is left in it, and is done, even
+    /// where the ledger does not tell that it was closed.
+    fn leaves_a_task_that_has_ended(build: Build) {
+        for one_in in [u64::MAX, 3] {
+            let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
+            let ledger = Flaky::new(&world.bank, one_in);
+            let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+            let end = run(&world, &ledger, &metrics, &stop, |_| {
+                let slot = world.slot();
+                let round = world.schedule().round_at(slot).unwrap();
+                if round == 3 && world.task().is_active == 1 {
+                    world.set_active(false).unwrap();
+                }
+                if round >= 6 && !world.is_gone(&world.stake_address(0)) {
+                    let stake = world.node_stake(0);
+                    if stake.stake.total() > 0 && slot >= stake.locked_until_slot {
+                        world.withdraw(0, STAKE).unwrap();
+                    }
+                }
+                assert!(round < 30, "the node does not leave");
+                world.warp_to(slot + 5);
+            });
+            assert_eq!(end.unwrap(), End::Left);
+            assert!(world.is_gone(&world.stake_address(0)));
+            assert_eq!(world.task().node_count, 0);
+            world.close_task().unwrap();
+        }
     }
 
     /// A node that has not staked waits until it has.

@@ -1,41 +1,15 @@
 //! [`NodeRunner`] plays from what the ledger shows, and from nothing else.
 
 use gradual_consensus_client::{
+    account::Keyed,
     bank::Bank,
+    compute::instruction_name,
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    logic::{DistributionRound, LogicError, Proof, TaskLogic, equal_shares},
-    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step},
+    runner::{Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
 };
-use gradual_consensus_tests::{BOUNTY, STAKE, World, on_every_build};
+use gradual_consensus_tests::{BOUNTY, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
-use std::cell::Cell;
-
-/// Proofs are the node's address; one node may lie.
-pub(crate) struct Echo {
-    pub(crate) node: Pubkey,
-    pub(crate) lies: bool,
-}
-
-impl TaskLogic for Echo {
-    fn work(&mut self, _: u64) -> Result<Vec<u8>, LogicError> {
-        let mut value = self.node.to_bytes().to_vec();
-        value[0] ^= u8::from(self.lies);
-        Ok(value)
-    }
-
-    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        Ok(proof.value == proof.node.as_ref())
-    }
-
-    fn distribution(
-        &mut self,
-        round: &DistributionRound,
-        submissions: &[Proof],
-        verdicts: &[bool],
-    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        Ok(equal_shares(round.bounty, submissions, verdicts))
-    }
-}
+use std::cell::{Cell, RefCell};
 
 /// A ledger that goes away after so many transactions, as a process does that is killed.
 struct Interrupted<'a> {
@@ -52,8 +26,12 @@ impl Ledger for Interrupted<'_> {
         self.bank.accounts(addresses)
     }
 
-    fn program_accounts(&self, filters: &[Filter]) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters)
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.bank.program_accounts(filters, most)
     }
 
     fn send(
@@ -68,6 +46,51 @@ impl Ledger for Interrupted<'_> {
     }
 }
 
+/// A ledger on which another node is faster, whenever this one wants to do several things at once of
+/// which one is for anybody to do.
+struct Beaten<'a> {
+    world: &'a World,
+    batches: RefCell<Vec<Vec<&'static str>>>,
+    beaten: Cell<u32>,
+}
+
+impl Ledger for Beaten<'_> {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        self.world.bank.slot()
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.world.bank.accounts(addresses)
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.world.bank.program_accounts(filters, most)
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        let names = instructions
+            .iter()
+            .map(|one| instruction_name(&one.data).unwrap());
+        let names: Vec<_> = names.collect();
+        let anybodys = ["finalize_distribution", "close_subject"];
+        let lost = names.iter().position(|name| anybodys.contains(name));
+        if let Some(lost) = lost.filter(|_| names.len() > 1) {
+            self.world.crank(instructions[lost].clone()).unwrap();
+            self.beaten.set(self.beaten.get() + 1);
+        }
+        self.batches.borrow_mut().push(names);
+        self.world.bank.send(instructions, signers)
+    }
+}
+
 /// One step of a runner that knows nothing of earlier ones.
 pub(crate) fn fresh_step<L: Ledger>(
     world: &World,
@@ -79,6 +102,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     let options = RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(person.wallet),
+        unpaid: false,
     };
     let logic = Echo {
         node: person.pubkey(),
@@ -92,8 +116,8 @@ pub(crate) fn fresh_step<L: Ledger>(
 /// again.
 fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
-    let stop = schedule.boundary(rounds + 2).unwrap();
-    let end = schedule.boundary(rounds + 9).unwrap();
+    let stop = schedule.boundary(rounds + 1).unwrap();
+    let end = schedule.boundary(rounds + 10).unwrap();
     loop {
         if world.slot() >= stop && world.task().is_active == 1 {
             world.set_active(false).unwrap();
@@ -133,6 +157,29 @@ on_every_build! {
         assert_eq!(world.task().bounty_available, BOUNTY - 3 * 10_000);
     }
 
+    /// What is due at the same time shares transactions. What another node did first is noted, and
+    /// holds nothing else back.
+    fn packs_what_is_due_at_once(build: Build) {
+        // Rounds without a rest: at their boundary everything is due.
+        let world = World::on(build).params(|params| params.round_time = 80).start();
+        let ledger = Beaten { world: &world, batches: RefCell::default(), beaten: Cell::new(0) };
+        let mut failed = 0;
+        play(&world, 4, |node| {
+            if node > 0 {
+                return fresh_step(&world, &world.bank, node, None).unwrap().wake_at;
+            }
+            let step = fresh_step(&world, &ledger, 0, None).unwrap();
+            failed += step.failed.len();
+            step.wake_at
+        });
+        let batches = ledger.batches.into_inner();
+        let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
+        assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
+        assert_eq!(failed, ledger.beaten.get() as usize);
+        assert!(failed >= 2, "{batches:?}");
+        assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
+    }
+
     /// A second look at the same slot finds nothing to do, and nothing fails.
     fn looks_before_it_sends(build: Build) {
         let world = World::on(build).start();
@@ -156,6 +203,76 @@ on_every_build! {
         let earned: u64 = (0..3).map(|node| world.node_stake(node).earned).sum();
         let shares = 2 * (slashed * 3 / 10);
         assert_eq!(earned, 3 * (10_000 / 3) + shares);
+    }
+
+    /// A cycle is read without the values of its submissions; those are read once, when they are needed.
+    fn reads_values_only_where_they_are_needed(build: Build) {
+        let world = World::on(build).start_active();
+        let cycle = world.task().current_round(world.slot()) - 1;
+        world.submit(0, cycle, b"what was found").unwrap();
+        let address = world.round_address(cycle);
+        let round = Keyed { address, data: world.round(cycle) };
+        let view = CycleView::read(&world.bank, round).unwrap();
+        let mut values = Values::default();
+        assert!(view.proofs(&values, 3_300).is_none());
+        values.read(&world.bank, &view).unwrap();
+        let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
+        assert_eq!((proofs[0].value.as_slice(), stand), (b"what was found".as_slice(), vec![true]));
+
+        // Nothing is kept of a cycle that is closed.
+        values.keep(&[]);
+        assert!(view.proofs(&values, 3_300).is_none());
+    }
+
+    /// While there is nothing to be earned a node submits nothing, unless it is told to; it goes on when
+    /// the task is funded again. What is left of a round's bounty is worth its work.
+    fn works_for_a_bounty(build: Build) {
+        let world = World::on(build).bounty(0).start_active();
+        let submits = |node: usize, unpaid: bool| {
+            let person = &world.nodes[node];
+            let options = RunnerOptions {
+                propose: true,
+                rewards: Rewards::Claim(person.wallet),
+                unpaid,
+            };
+            let logic = Echo { node: person.pubkey(), lies: false };
+            let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
+            let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
+            let step = runner.step().unwrap();
+            assert_eq!(step.failed, []);
+            step.done == [Action::Submit { round: 1 }]
+        };
+        assert!(!submits(0, false));
+        assert!(submits(1, true));
+        world.fund(1).unwrap();
+        assert!(submits(0, false));
+    }
+
+    /// In a pause a node sends what a pause does not stop, and nothing that it does.
+    fn keeps_still_in_a_pause(build: Build) {
+        let world = World::on(build).start_active();
+        world.set_paused(true).unwrap();
+        let step = fresh_step(&world, &world.bank, 0, None).unwrap();
+        assert_eq!((step.done, step.failed), (vec![], vec![]));
+        world.set_paused(false).unwrap();
+        for node in 0..4 {
+            let proof = if node == 3 { vec![0] } else { world.nodes[node].pubkey().to_bytes().to_vec() };
+            world.submit(node, 1, &proof).unwrap();
+        }
+        world.set_paused(true).unwrap();
+        world.warp_to_audit(2);
+        let subject = world.submission_address(3, 1);
+        world.audit(0, subject, false).unwrap();
+        let step = fresh_step(&world, &world.bank, 1, None).unwrap();
+        assert_eq!(step.done, [Action::Audit { subject, is_valid: false }]);
+        world.warp_to_last_submission(3);
+        for node in 0..4 {
+            let step = fresh_step(&world, &world.bank, node, None).unwrap();
+            assert_eq!(step.failed, []);
+            let proposes = |action: &Action| matches!(action, Action::Propose { .. });
+            assert!(!step.done.iter().any(proposes), "{:?}", step.done);
+        }
+        assert_eq!(world.round(1).list_pending, 0);
     }
 
     /// A node that logs in outside every window sends nothing and waits for the next one.

@@ -11,13 +11,10 @@ use gradual_consensus_client::{
     ledger::{LedgerError, Receipt},
 };
 use gradual_consensus_tests::{
-    World, assert_refused, assert_refused_with_code, default_params, key, on_every_build,
+    World, assert_refused, assert_refused_with_code, default_params, on_every_build,
 };
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey, signature::Signer};
+use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
 use spl_token_interface::state::Account as TokenAccount;
-
-/// The Token-2022 program.
-const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 
 /// Creates task number 2 on the default terms but for one change.
 fn create(world: &World, change: impl FnOnce(&mut TaskParams)) -> Result<Receipt, LedgerError> {
@@ -273,31 +270,6 @@ on_every_build! {
         world.act(0, others).unwrap();
         let task: Task = world.fetch(&address::task(&creator, 1));
         assert_eq!(task.manager, creator);
-    }
-
-    /// `create_task.7`
-    fn accepts_only_a_mint_of_the_token_program(build: Build) {
-        let world = World::on(build).stakes(&[]).start();
-        let create = |mint, token_program| {
-            let (creator, texts) = (world.manager.pubkey(), TaskTexts::default());
-            let params = default_params();
-            let create =
-                instruction::create_task(creator, 2, mint, token_program, params, texts);
-            world.crank(create)
-        };
-        let token_2022 = TOKEN_2022;
-        let mint = key("mint", 22).pubkey();
-        let mut account = world.bank.account(&world.tokens.mint).unwrap();
-        account.owner = token_2022;
-        world.bank.set_account(&mint, &account);
-        assert_refused_by_anchor(
-            create(mint, spl_token_interface::ID),
-            ErrorCode::AccountOwnedByWrongProgram,
-        );
-        assert_refused_by_anchor(create(world.tokens.mint, token_2022), ErrorCode::InvalidProgramId);
-        let wallet = world.manager.wallet;
-        assert!(create(wallet, spl_token_interface::ID).is_err());
-        create(world.tokens.mint, spl_token_interface::ID).unwrap();
     }
 
     /// Lamports that somebody sent to the new addresses beforehand block nothing.

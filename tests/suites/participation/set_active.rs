@@ -26,16 +26,42 @@ on_every_build! {
     }
 
     /// `set_active.2`
-    fn an_inactive_task_takes_no_stake_and_no_submission(build: Build) {
+    fn an_inactive_task_takes_no_stake(build: Build) {
         let world = World::on(build).stakes(&[STAKE, 0]).start_active();
         world.set_active(false).unwrap();
         assert_refused(world.stake(0, STAKE), GradualError::TaskInactive);
         assert_refused(world.stake(1, STAKE), GradualError::TaskInactive);
-        assert_refused(world.submit(0, 1, b"proof"), GradualError::TaskInactive);
         world.set_active(true).unwrap();
         world.stake(0, STAKE).unwrap();
         world.stake(1, STAKE).unwrap();
-        world.submit(0, 1, b"proof").unwrap();
+    }
+
+    /// `set_active.2`: a manager who opens a window for its own submission only, or closes it after it,
+    /// would share the bounty with nobody.
+    fn submissions_are_open_to_all_or_to_none(build: Build) {
+        let world = World::on(build).start_active();
+        let inactive = GradualError::TaskInactive;
+        world.set_active(false).unwrap();
+        world.submit(0, 1, b"still").unwrap();
+        world.set_active(true).unwrap();
+        world.set_active(false).unwrap();
+        world.submit(1, 1, b"still").unwrap();
+
+        world.warp_to_round(3);
+        assert_refused(world.submit(0, 2, b"proof"), inactive);
+        world.set_active(true).unwrap();
+        assert_refused(world.submit(0, 2, b"proof"), inactive);
+        world.set_active(false).unwrap();
+        world.set_active(true).unwrap();
+        assert_refused(world.submit(1, 2, b"proof"), inactive);
+
+        world.warp_to_round(4);
+        world.submit(0, 3, b"proof").unwrap();
+        // Once more after rounds in which nothing changed.
+        world.warp_to_round(7);
+        world.submit(0, 6, b"proof").unwrap();
+        world.set_active(false).unwrap();
+        world.submit(1, 6, b"proof").unwrap();
     }
 
     /// `set_active.2`

@@ -180,7 +180,7 @@ impl Place {
 
     fn token_program(&self) -> [Try; 2] {
         let expect = if self.fixture.instruction() == "create_task" {
-            anchor(ErrorCode::InvalidProgramId)
+            rule(E::NotAMint)
         } else {
             anchor(ErrorCode::ConstraintHasOne)
         };
@@ -190,7 +190,7 @@ impl Place {
 
     fn sysvar(&self) -> [Try; 2] {
         let (name, index) = (self.slot.name, self.index);
-        let expect = anchor(ErrorCode::ConstraintAddress);
+        let expect = self.slot.foreign.clone();
         let copy = self.put_made(13, name, &expect, move |arena, one| {
             let real = arena.vm.account(&one.accounts[index].pubkey);
             let data = real.expect("a sysvar").data;
@@ -278,9 +278,10 @@ fn disown(arena: &mut Arena, address: Pubkey) {
 /// One account of each other kind of the program's, all of the first task.
 fn others(arena: &Arena, address: &Pubkey) -> Vec<(&'static str, Pubkey)> {
     use gradual_consensus::state::{
-        AuditVote, DistributionList, NodeStake, Round, Submission, Task, TaskMetadata,
+        AuditVote, Config, DistributionList, NodeStake, Round, Submission, Task, TaskMetadata,
     };
-    let kinds: [(&'static str, &[u8]); 7] = [
+    let kinds: [(&'static str, &[u8]); 8] = [
+        ("config", Config::DISCRIMINATOR),
         ("task", Task::DISCRIMINATOR),
         ("metadata", TaskMetadata::DISCRIMINATOR),
         ("stake", NodeStake::DISCRIMINATOR),
@@ -289,7 +290,7 @@ fn others(arena: &Arena, address: &Pubkey) -> Vec<(&'static str, Pubkey)> {
         ("list", DistributionList::DISCRIMINATOR),
         ("vote", AuditVote::DISCRIMINATOR),
     ];
-    let all = arena.vm.program_accounts(&[]).unwrap();
+    let all = arena.vm.program_accounts(&[], None).unwrap();
     let own = arena
         .vm
         .account(address)

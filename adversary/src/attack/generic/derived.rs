@@ -75,6 +75,7 @@ fn seeds_of(instruction: &Instruction, address: &Pubkey) -> Vec<Vec<u8>> {
         .map(|meta| meta.pubkey.to_bytes().to_vec())
         .collect();
     let kinds = [
+        p::CONFIG_SEED,
         p::TASK_SEED,
         p::METADATA_SEED,
         p::STAKE_POT_SEED,
@@ -86,6 +87,9 @@ fn seeds_of(instruction: &Instruction, address: &Pubkey) -> Vec<Vec<u8>> {
         p::VOTE_SEED,
     ];
     for kind in kinds {
+        if Pubkey::find_program_address(&[kind], &gradual_consensus::ID).0 == *address {
+            return vec![kind.to_vec()];
+        }
         for first in &keys {
             for second in numbers.iter().chain(&keys) {
                 let mut seeds = vec![kind.to_vec(), first.clone(), second.clone()];

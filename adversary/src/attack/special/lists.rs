@@ -399,7 +399,7 @@ fn overpay() -> Vec<Attack> {
             });
         }),
         Attack::new(35, "submit_distribution_list", "a smaller bounty", || {
-            misproposed(E::BountyChanged, |proposal| proposal.bounty -= 1);
+            misproposed(E::BountyChanged, |proposal| proposal.bounty -= 101);
         }),
         Attack::new(35, "submit_distribution_list", "no entries", || {
             misproposed(E::InvalidList, |proposal| proposal.count = 0);

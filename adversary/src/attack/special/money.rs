@@ -13,7 +13,7 @@ use crate::{
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError as E, TaskParams};
 use gradual_consensus_client::{address, instruction};
-use solana_sdk::{instruction::InstructionError, pubkey::Pubkey};
+use solana_sdk::pubkey::Pubkey;
 use spl_token_interface::state::AccountState;
 
 /// The token program's errors, by code.
@@ -243,7 +243,12 @@ fn rent() -> Vec<Attack> {
                 for task in 0..2 {
                     for node in 0..4 {
                         let (tokens, payer) = (arena.tasks[task], arena.manager.key);
-                        let close = instruction::close_stake(tokens.task, arena.node(node), payer);
+                        let close = instruction::close_stake(
+                            tokens.task,
+                            arena.node(node),
+                            payer,
+                            arena.node(node),
+                        );
                         done(&mut arena, close);
                     }
                 }
@@ -268,6 +273,39 @@ fn rent() -> Vec<Attack> {
             },
         ),
         Attack::new(
+            17,
+            "close_task",
+            "donations go where the manager says",
+            || {
+                let mut arena = scene(Stage::Abandoned);
+                let task = arena.tasks[0].task;
+                for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
+                    arena
+                        .vm
+                        .change_tokens(pot, |account| account.amount += 7_777);
+                }
+                let Person { key, wallet } = arena.manager;
+                let (left, before) = (arena.task(0).bounty_available, arena.vm.tokens(&wallet));
+                let close = instruction::close_task(task, &arena.task(0), key, wallet);
+                done(&mut arena, close);
+                assert_eq!(arena.vm.tokens(&wallet), before + left + 2 * 7_777);
+            },
+        ),
+        Attack::new(
+            44,
+            "close_task",
+            "while anybody has a stake account",
+            || {
+                let mut arena = scene(Stage::Left);
+                let Person { key, wallet } = arena.manager;
+                let task = arena.tasks[0].task;
+                let close = instruction::close_task(task, &arena.task(0), key, wallet);
+                refused(&mut arena, close.clone(), E::TaskActive);
+                done(&mut arena, instruction::set_active(task, key, false));
+                refused(&mut arena, close, E::TaskInUse);
+            },
+        ),
+        Attack::new(
             38,
             "close_vote",
             "rent to the voter that did not pay it",
@@ -288,9 +326,12 @@ fn rent() -> Vec<Attack> {
                 let mut arena = scene(Stage::Left);
                 let (node, payer) = (arena.node(1), arena.manager.key);
                 let task = arena.tasks[0].task;
-                let stolen = instruction::close_stake(task, node, node);
+                let stolen = instruction::close_stake(task, node, node, node);
                 refused(&mut arena, stolen, E::WrongRentPayer);
-                done(&mut arena, instruction::close_stake(task, node, payer));
+                done(
+                    &mut arena,
+                    instruction::close_stake(task, node, payer, node),
+                );
             },
         ),
         Attack::new(38, "submit", "rent from somebody who did not sign", || {
@@ -324,32 +365,35 @@ fn rent() -> Vec<Attack> {
 
 fn mints() -> Vec<Attack> {
     vec![
-        Attack::new(40, "create_task", "a mint of Token-2022", || {
-            let mut arena = scene(Stage::Begun);
-            let real = arena.vm.account(&arena.mint).unwrap();
-            let token_2022 = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
-            arena.vm.set_data(key(70, 1), token_2022, real.data);
-            let mut changed = arena.create_task_ix(10, params());
-            changed.accounts[3].pubkey = key(70, 1);
-            let code = Refusal::Custom(ErrorCode::AccountOwnedByWrongProgram.into());
-            refused_with(&mut arena, &[changed], code);
-        }),
+        Attack::new(
+            40,
+            "create_task",
+            "a mint of the other token program",
+            || {
+                let mut arena = scene(Stage::Begun);
+                let real = arena.vm.account(&arena.mint).unwrap();
+                let token_2022 =
+                    Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+                arena.vm.set_data(key(70, 1), token_2022, real.data);
+                let mut changed = arena.create_task_ix(10, params());
+                changed.accounts[4].pubkey = key(70, 1);
+                refused(&mut arena, changed, E::NotAMint);
+            },
+        ),
         Attack::new(40, "create_task", "a mint that is not initialized", || {
             let mut arena = scene(Stage::Begun);
             arena
                 .vm
                 .set_data(key(70, 1), spl_token_interface::ID, vec![0; 82]);
             let mut changed = arena.create_task_ix(10, params());
-            changed.accounts[3].pubkey = key(70, 1);
-            let error = Refusal::Instruction(InstructionError::UninitializedAccount);
-            refused_with(&mut arena, &[changed], error);
+            changed.accounts[4].pubkey = key(70, 1);
+            refused(&mut arena, changed, E::NotAMint);
         }),
         Attack::new(40, "create_task", "a token account for a mint", || {
             let mut arena = scene(Stage::Begun);
             let mut changed = arena.create_task_ix(10, params());
-            changed.accounts[3].pubkey = arena.nodes[0].wallet;
-            let error = Refusal::Instruction(InstructionError::InvalidAccountData);
-            refused_with(&mut arena, &[changed], error);
+            changed.accounts[4].pubkey = arena.nodes[0].wallet;
+            refused(&mut arena, changed, E::NotAMint);
         }),
         Attack::new(
             40,

@@ -2,15 +2,15 @@
 
 use super::{done, only_changed, refused, refused_with};
 use crate::{
-    arena::{Arena, key},
+    arena::{Arena, config_manager, key},
     attack::{
         Attack,
         caller::{self, Mode, own_address},
         fixtures,
         generic::{attacker, prepared},
-        scene::{CHEAT, CYCLE, NEWCOMER, STAKE, Stage, params, scene},
+        scene::{CHEAT, CYCLE, NEWCOMER, PENDING, STAKE, Stage, params, scene},
     },
-    vm::Refusal,
+    vm::{Refusal, upgrade_authority},
 };
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError as E;
@@ -18,9 +18,18 @@ use gradual_consensus_client::{
     address,
     instruction::{self, Entry},
 };
+use solana_sdk::pubkey::Pubkey;
 
-/// Instructions that an inactive task refuses.
-const NEED_ACTIVITY: [&str; 3] = ["stake", "compound", "submit"];
+/// Instructions that an inactive task refuses at once.
+const NEED_ACTIVITY: [&str; 2] = ["stake", "compound"];
+/// Instructions that a paused program refuses.
+const NEED_A_RUNNING_PROGRAM: [&str; 5] = [
+    "create_task",
+    "stake",
+    "compound",
+    "submit",
+    "submit_distribution_list",
+];
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
@@ -49,6 +58,83 @@ fn governance() -> Vec<Attack> {
                 assert_eq!(arena.task(0).manager, arena.manager.key);
             },
         ),
+        Attack::new(
+            41,
+            "initialize_config",
+            "of a final program, by anyone",
+            || {
+                let mut arena = scene(Stage::Unconfigured);
+                arena.vm.set_upgrade_authority(None);
+                for signer in [upgrade_authority(), attacker(), arena.manager.key] {
+                    let early = instruction::initialize_config(signer, arena.manager.key, signer);
+                    refused(&mut arena, early, E::NotUpgradeAuthority);
+                }
+            },
+        ),
+        Attack::new(
+            41,
+            "initialize_config",
+            "by the authority of another program",
+            || {
+                let mut arena = scene(Stage::Unconfigured);
+                let data = arena.vm.account(&address::program_data()).unwrap();
+                let other = key(75, 1);
+                arena.vm.set(other, Some(data));
+                let payer = arena.manager.key;
+                let honest = instruction::initialize_config(upgrade_authority(), payer, payer);
+                let mut changed = honest.clone();
+                changed.accounts[3].pubkey = other;
+                refused(&mut arena, changed, E::WrongProgramData);
+                done(&mut arena, honest);
+            },
+        ),
+        Attack::new(42, "accept_admin", "an offer that was replaced", || {
+            let mut arena = scene(Stage::Offered);
+            let offer = instruction::propose_admin(upgrade_authority(), attacker());
+            done(&mut arena, offer);
+            refused(
+                &mut arena,
+                instruction::accept_admin(PENDING),
+                E::NotPendingAdmin,
+            );
+            done(&mut arena, instruction::accept_admin(attacker()));
+            let old = instruction::set_paused(upgrade_authority(), true);
+            refused(&mut arena, old, E::NotAdmin);
+        }),
+        Attack::new(42, "accept_manager", "an offer that was taken back", || {
+            let mut arena = scene(Stage::Offered);
+            let (task, manager) = (arena.tasks[0].task, arena.manager.key);
+            let none = instruction::propose_manager(task, manager, Pubkey::default());
+            done(&mut arena, none);
+            let late = instruction::accept_manager(task, PENDING);
+            refused(&mut arena, late, E::NotPendingManager);
+        }),
+        Attack::new(42, "propose_manager", "by the manager before last", || {
+            let mut arena = scene(Stage::Offered);
+            let (task, manager) = (arena.tasks[0].task, arena.manager.key);
+            done(&mut arena, instruction::accept_manager(task, PENDING));
+            let old = instruction::propose_manager(task, manager, manager);
+            refused(&mut arena, old, E::NotManager);
+        }),
+        Attack::new(
+            42,
+            "remove_manager",
+            "one alone, where there are two",
+            || {
+                let mut arena = scene(Stage::Offered);
+                let (first, second) = (config_manager(0), config_manager(1));
+                let alone = instruction::remove_manager(first, None, second);
+                refused(&mut arena, alone, E::SecondManagerMissing);
+                let alone = instruction::insert_manager(first, None, attacker());
+                refused(&mut arena, alone, E::SecondManagerMissing);
+            },
+        ),
+        Attack::new(42, "remove_manager", "the last one", || {
+            let mut arena = scene(Stage::Begun);
+            let only = config_manager(0);
+            let last = instruction::remove_manager(only, None, only);
+            refused(&mut arena, last, E::LastManager);
+        }),
         Attack::new(42, "set_active", "by a node", || {
             only_changed(
                 Stage::Begun,
@@ -78,20 +164,46 @@ fn governance() -> Vec<Attack> {
     ]
 }
 
-/// Class 43: deactivation blocks no exit, whatever the instruction.
+/// Class 43: what a task's deactivation and the program's pause stop, and that they stop no exit, whatever
+/// the instruction.
 fn inactive() -> Vec<Attack> {
-    fixtures::all()
-        .into_iter()
-        .filter(|fixture| fixture.instruction() != "create_task")
-        .map(|fixture| {
-            let instruction = fixture.instruction();
+    let mut all = vec![
+        Attack::new(43, "submit", "in the rounds after a deactivation", || {
+            let mut arena = scene(Stage::Active);
+            let (task, manager) = (arena.tasks[0].task, arena.manager.key);
+            done(&mut arena, instruction::set_active(task, manager, false));
+            // Within a round all may submit or none.
+            let submit = arena.submit(0, 0);
+            done(&mut arena, submit);
+            arena.vm.warp_to(400);
+            let submit = arena.submit_for(0, 0, 2);
+            refused(&mut arena, submit, E::TaskInactive);
+            done(&mut arena, instruction::set_active(task, manager, true));
+            let submit = arena.submit_for(0, 0, 2);
+            refused(&mut arena, submit, E::TaskInactive);
+        }),
+        Attack::new(43, "stake", "without a config", || {
+            let mut arena = scene(Stage::Unconfigured);
+            let stake = arena.stake(0, NEWCOMER, STAKE);
+            refused(&mut arena, stake, E::NoConfig);
+            let leave = arena.withdraw(0, 0, STAKE);
+            done(&mut arena, leave);
+        }),
+    ];
+    for fixture in fixtures::all() {
+        let instruction = fixture.instruction();
+        let name = |what: &str| match fixture.variant() {
+            "" => what.to_owned(),
+            variant => format!("{variant}: {what}"),
+        };
+        let stage = fixture.stage();
+        let has_config = stage != Stage::Unconfigured;
+        // A task that has migrated is inactive for good.
+        if has_config && stage != Stage::Migrated {
             let needs = NEED_ACTIVITY.contains(&instruction);
-            let name = match fixture.variant() {
-                "" => "while the task is inactive".to_owned(),
-                variant => format!("{variant}: while the task is inactive"),
-            };
-            Attack::new(43, instruction, name, move || {
-                let mut arena = scene(fixture.stage());
+            let what = name("while the task is inactive");
+            all.push(Attack::new(43, instruction, what, move || {
+                let mut arena = scene(stage);
                 let (task, manager) = (arena.tasks[0].task, arena.manager.key);
                 done(&mut arena, instruction::set_active(task, manager, false));
                 let tried = fixture.build(&arena, 0);
@@ -100,9 +212,27 @@ fn inactive() -> Vec<Attack> {
                 } else {
                     done(&mut arena, tried);
                 }
-            })
-        })
-        .collect()
+            }));
+        }
+        if has_config {
+            let needs = NEED_A_RUNNING_PROGRAM.contains(&instruction);
+            let what = name("while the program is paused");
+            all.push(Attack::new(43, instruction, what, move || {
+                let mut arena = scene(stage);
+                done(
+                    &mut arena,
+                    instruction::set_paused(upgrade_authority(), true),
+                );
+                let tried = fixture.build(&arena, 0);
+                if needs {
+                    refused(&mut arena, tried, E::Paused);
+                } else {
+                    done(&mut arena, tried);
+                }
+            }));
+        }
+    }
+    all
 }
 
 /// Class 44: one bad node blocks nobody.
@@ -135,7 +265,7 @@ fn cranks() -> Vec<Attack> {
                 }
             }
             // The rest comes back once the claim window is over.
-            arena.vm.warp_to(600);
+            arena.vm.warp_to(700);
             let before = arena.task(0).bounty_available;
             let close = arena.close_subject(arena.list(0));
             done(&mut arena, close);

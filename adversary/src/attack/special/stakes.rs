@@ -224,7 +224,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::new(26, "close_stake", "to be gone before the audit", || {
             let mut arena = scene(Stage::Submitted);
             let (node, payer) = (arena.node(CHEAT), arena.manager.key);
-            let close = instruction::close_stake(arena.tasks[0].task, node, payer);
+            let close = instruction::close_stake(arena.tasks[0].task, node, payer, node);
             refused(&mut arena, close, E::StakeNotEmpty);
         }),
         Attack::new(
@@ -237,7 +237,7 @@ pub(super) fn attacks() -> Vec<Attack> {
                 let leave = arena.withdraw(0, 2, STAKE);
                 done(&mut arena, leave);
                 let (node, payer) = (arena.node(2), arena.manager.key);
-                let close = instruction::close_stake(arena.tasks[0].task, node, payer);
+                let close = instruction::close_stake(arena.tasks[0].task, node, payer, node);
                 refused(&mut arena, close, E::NodeAccountsOpen);
             },
         ),

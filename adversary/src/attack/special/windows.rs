@@ -69,12 +69,12 @@ pub(super) fn attacks() -> Vec<Attack> {
             done(&mut arena, in_time);
         }),
         Attack::new(18, "close_subject", "claim window: a submission", || {
-            opens_at(Stage::Accepted, 600, E::RoundNotSettled, |arena| {
+            opens_at(Stage::Accepted, 700, E::RoundNotSettled, |arena| {
                 arena.close_subject(arena.submission(0, 1))
             });
         }),
         Attack::new(18, "close_subject", "claim window: the list", || {
-            opens_at(Stage::Accepted, 600, E::RoundNotSettled, |arena| {
+            opens_at(Stage::Accepted, 700, E::RoundNotSettled, |arena| {
                 arena.close_subject(arena.list(0))
             });
         }),
@@ -136,8 +136,8 @@ pub(super) fn attacks() -> Vec<Attack> {
                 |arena| arena.submit(0, 1),
                 |arena, mut submit| {
                     let other = address::round(&arena.tasks[0].task, CYCLE + 1);
-                    submit.accounts[3].pubkey = other;
-                    submit.accounts[5].pubkey = address::submission(&other, &arena.node(1));
+                    submit.accounts[4].pubkey = other;
+                    submit.accounts[6].pubkey = address::submission(&other, &arena.node(1));
                     submit
                 },
                 E::WrongAddress,
@@ -152,12 +152,12 @@ pub(super) fn attacks() -> Vec<Attack> {
                 arena.vm.set_slot(400);
                 let honest = arena.submit_for(0, 1, 2);
                 let mut skewed = honest.clone();
-                skewed.accounts[3].pubkey = arena.round_address(0);
-                skewed.accounts[5].pubkey =
+                skewed.accounts[4].pubkey = arena.round_address(0);
+                skewed.accounts[6].pubkey =
                     address::submission(&arena.round_address(0), &arena.node(NEWCOMER));
                 let mut forged = arena.submit_for(0, 1, 2);
-                forged.accounts[3].pubkey = arena.round_address(0);
-                forged.accounts[5].pubkey = arena.submission(0, 1);
+                forged.accounts[4].pubkey = arena.round_address(0);
+                forged.accounts[6].pubkey = arena.submission(0, 1);
                 refused(&mut arena, forged, E::WrongRound);
                 done(&mut arena, honest);
             },

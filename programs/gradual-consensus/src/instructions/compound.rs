@@ -3,7 +3,7 @@ use crate::{
     error::GradualError,
     events::{Compounded, emit},
     rules::warming::WARM_UP_ROUNDS,
-    state::{NodeStake, Task},
+    state::{Config, NodeStake, Task},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -13,6 +13,9 @@ use anchor_spl::token_interface::TokenInterface;
 pub struct Compound<'info> {
     /// The node.
     pub node: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task; signs for its pot.
     #[account(
         mut,
@@ -46,6 +49,7 @@ pub struct Compound<'info> {
 
 pub(crate) fn handle(ctx: Context<Compound>) -> Result<()> {
     let accounts = ctx.accounts;
+    Config::require_running(&accounts.config)?;
     let (amount, signer, tokens) = {
         let mut task = accounts.task.load_mut()?;
         task.require_active()?;

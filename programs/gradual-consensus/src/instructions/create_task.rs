@@ -1,12 +1,17 @@
 use crate::{
-    constants::{BOUNTY_POT_SEED, METADATA_SEED, STAKE_POT_SEED, TASK_SEED},
+    constants::{
+        BOUNTY_POT_SEED, DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS,
+        DEFAULT_SLASH_BPS, DEFAULT_VOTER_BPS, METADATA_SEED, STAKE_POT_SEED, TASK_SEED,
+    },
     error::GradualError,
     events::{TaskCreated, emit},
+    pda::NewAccount,
+    pots::{Tokens, accepted_decimals},
     rules::{money::BPS, schedule::Schedule, verdict::Voting},
-    state::{Task, TaskMetadata},
+    state::{Config, Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token::{Mint, Token, TokenAccount};
+use anchor_spl::token_interface::TokenInterface;
 
 /// How votes are weighed; see [`Voting`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -57,6 +62,29 @@ pub struct TaskParams {
     pub challenger_bps: u16,
     /// Share of a slash that goes to the voters in the right, in basis points.
     pub voter_bps: u16,
+}
+
+/// The protocol's defaults (section 6): votes by stake, and its shares. What has no default is 0, and
+/// refused as that.
+impl Default for TaskParams {
+    fn default() -> Self {
+        Self {
+            starting_slot: None,
+            round_time: 0,
+            submission_window: 0,
+            audit_window: 0,
+            minimum_stake_amount: 0,
+            bounty_amount_per_round: 0,
+            claim_window: 0,
+            allowed_failed_distributions: 0,
+            voting_rule: VotingRule::ByStake,
+            quorum_bps: DEFAULT_QUORUM_BPS,
+            slash_bps: DEFAULT_SLASH_BPS,
+            false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
+            challenger_bps: DEFAULT_CHALLENGER_BPS,
+            voter_bps: DEFAULT_VOTER_BPS,
+        }
+    }
 }
 
 impl TaskParams {
@@ -123,6 +151,9 @@ pub struct CreateTask<'info> {
     /// Creator and first manager; pays all rent.
     #[account(mut)]
     pub creator: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task to be.
     #[account(
         init,
@@ -142,29 +173,18 @@ pub struct CreateTask<'info> {
     )]
     pub metadata: Box<Account<'info, TaskMetadata>>,
     /// What stakes and bounties are counted in.
-    pub mint: Box<Account<'info, Mint>>,
+    /// CHECK: a mint of the token program that a task can live with; see [`accepted_decimals`].
+    pub mint: UncheckedAccount<'info>,
     /// Will hold all stake.
-    #[account(
-        init,
-        payer = creator,
-        seeds = [STAKE_POT_SEED, task.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = task
-    )]
-    pub stake_pot: Box<Account<'info, TokenAccount>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [STAKE_POT_SEED, task.key().as_ref()], bump)]
+    pub stake_pot: UncheckedAccount<'info>,
     /// Will hold the bounty.
-    #[account(
-        init,
-        payer = creator,
-        seeds = [BOUNTY_POT_SEED, task.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = task
-    )]
-    pub bounty_pot: Box<Account<'info, TokenAccount>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [BOUNTY_POT_SEED, task.key().as_ref()], bump)]
+    pub bounty_pot: UncheckedAccount<'info>,
     /// The token program that owns the mint.
-    pub token_program: Program<'info, Token>,
+    pub token_program: Interface<'info, TokenInterface>,
     /// The system program.
     pub system_program: Program<'info, System>,
 }
@@ -175,10 +195,28 @@ pub(crate) fn handle(
     params: TaskParams,
     texts: TaskTexts,
 ) -> Result<()> {
+    Config::require_running(&ctx.accounts.config)?;
     params.validate()?;
     let schedule = params.schedule(Clock::get()?.slot)?;
     let accounts = ctx.accounts;
     let task_address = accounts.task.key();
+    let tokens = Tokens {
+        mint: &accounts.mint,
+        token_program: accounts.token_program.key,
+        decimals: accepted_decimals(&accounts.mint, accounts.token_program.key)?,
+    };
+    for (pot, seed, bump) in [
+        (&accounts.stake_pot, STAKE_POT_SEED, ctx.bumps.stake_pot),
+        (&accounts.bounty_pot, BOUNTY_POT_SEED, ctx.bumps.bounty_pot),
+    ] {
+        let pot = NewAccount {
+            address: pot,
+            payer: &accounts.creator,
+            seeds: &[seed, task_address.as_ref(), &[bump]],
+            if_taken: GradualError::WrongPot,
+        };
+        tokens.open(&pot, accounts.task.as_ref())?;
+    }
 
     accounts.metadata.set_inner(TaskMetadata {
         task: task_address,
@@ -212,7 +250,8 @@ pub(crate) fn handle(
     task.allowed_failed_distributions = params.allowed_failed_distributions;
     task.voting_rule = Voting::from(params.voting_rule) as u8;
     task.is_active = 1;
-    task.mint_decimals = accounts.mint.decimals;
+    task.was_active = 1;
+    task.mint_decimals = tokens.decimals;
     task.bump = ctx.bumps.task;
 
     emit(&TaskCreated {

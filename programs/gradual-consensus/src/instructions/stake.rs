@@ -6,7 +6,7 @@ use crate::{
     meter::section_ends,
     pda::{NewAccount, canonical_bump, load_mut},
     rules::warming::WARM_UP_ROUNDS,
-    state::{NodeStake, Task, text_field},
+    state::{Config, NodeStake, Task, text_field},
 };
 use anchor_lang::{prelude::*, system_program};
 use anchor_spl::token_interface::TokenInterface;
@@ -20,6 +20,9 @@ pub struct Stake<'info> {
     /// Pays the rent of a new stake account.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task.
     #[account(
         mut,
@@ -53,16 +56,22 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
     section_ends("accounts");
     let accounts = &*ctx.accounts;
     let slot = Clock::get()?.slot;
+    Config::require_running(&accounts.config)?;
+    let mut task = accounts.task.load_mut()?;
+    task.require_active()?;
     let (task_address, node) = (accounts.task.key(), accounts.node.key());
+    section_ends("checks");
     if system_program::ID == *accounts.node_stake.owner {
-        create_node_stake(accounts)?;
-        let mut task = accounts.task.load_mut()?;
-        add(&mut task.node_count, 1)?;
+        let stake = StakeToBe {
+            address: &accounts.node_stake,
+            payer: &accounts.payer,
+            task: task_address,
+            node,
+        };
+        open_stake(&stake, &mut task)?;
         section_ends("create");
     }
 
-    let mut task = accounts.task.load_mut()?;
-    task.require_active()?;
     let mut stake = load_mut::<NodeStake>(&accounts.node_stake).ok_or(GradualError::WrongNode)?;
     require_keys_eq!(stake.task, task_address, GradualError::WrongTask);
     require_keys_eq!(stake.node, node, GradualError::WrongNode);
@@ -96,14 +105,30 @@ pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>)
     Ok(())
 }
 
-fn create_node_stake(accounts: &Stake) -> Result<()> {
-    let (task, node) = (accounts.task.key(), accounts.node.key());
+/// A stake account that is to be opened.
+pub(crate) struct StakeToBe<'a, 'info> {
+    /// Where it will be.
+    pub(crate) address: &'a AccountInfo<'info>,
+    /// Who pays its rent.
+    pub(crate) payer: &'a AccountInfo<'info>,
+    /// The address of its task.
+    pub(crate) task: Pubkey,
+    /// Its node.
+    pub(crate) node: Pubkey,
+}
+
+/// Opens an empty stake account, and counts it in its task.
+///
+/// # Errors
+/// [`GradualError::WrongAddress`]; the system program's where the payer cannot pay.
+pub(crate) fn open_stake(stake: &StakeToBe, of: &mut Task) -> Result<()> {
+    let (task, node) = (stake.task, stake.node);
     let seeds = [STAKE_SEED, task.as_ref(), node.as_ref()];
-    let bump = canonical_bump(accounts.node_stake.key, &seeds)?;
+    let bump = canonical_bump(stake.address.key, &seeds)?;
     let [kind, of_task, of_node] = seeds;
     NewAccount {
-        address: &accounts.node_stake,
-        payer: &accounts.payer,
+        address: stake.address,
+        payer: stake.payer,
         seeds: &[kind, of_task, of_node, &[bump]],
         if_taken: GradualError::WrongNode,
     }
@@ -111,10 +136,11 @@ fn create_node_stake(accounts: &Stake) -> Result<()> {
         &NodeStake {
             task,
             node,
-            payer: accounts.payer.key(),
+            payer: *stake.payer.key,
             bump,
             ..NodeStake::zeroed()
         },
         &[],
-    )
+    )?;
+    add(&mut of.node_count, 1)
 }

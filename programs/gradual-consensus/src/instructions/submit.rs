@@ -5,7 +5,7 @@ use crate::{
     meter::section_ends,
     pda::{NewAccount, canonical_bump, load_mut},
     rules::schedule::review_round,
-    state::{Audit, NodeStake, Round, Status, Subject, Submission, Task},
+    state::{Audit, Config, NodeStake, Round, Status, Subject, Submission, Task},
 };
 use anchor_lang::{prelude::*, system_program};
 use bytemuck::Zeroable;
@@ -18,6 +18,9 @@ pub struct Submit<'info> {
     /// Pays the rent of the submission, and of the round where this opens it.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task.
     pub task: AccountLoader<'info, Task>,
     /// The cycle, at `["round", task, number]`; its first submission opens it.
@@ -47,8 +50,8 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     section_ends("accounts");
     let accounts = &*ctx.accounts;
     let slot = Clock::get()?.slot;
+    Config::require_running(&accounts.config)?;
     let task = accounts.task.load()?;
-    task.require_active()?;
     let length = u16::try_from(value.len())
         .ok()
         .filter(|&length| length >= 1 && u64::from(length) <= MAX_SUBMISSION_LEN)
@@ -59,6 +62,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
         .submission_window(window_round)
         .ok_or(GradualError::Overflow)?;
     require!(window.contains(slot), GradualError::SubmissionWindowClosed);
+    task.require_submissions(window_round)?;
 
     let mut stake = accounts.node_stake.load_mut()?;
     stake.require_weight(&task, window_round)?;

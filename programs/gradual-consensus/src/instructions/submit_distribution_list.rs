@@ -5,9 +5,10 @@ use crate::{
     events::{DistributionListSubmitted, emit},
     meter::section_ends,
     pda::NewAccount,
-    rules::schedule::distribution_round,
+    rules::{money::least_bounty, schedule::distribution_round},
     state::{
-        Audit, DistributionList, NodeStake, Round, Status, Subject, Submission, Task, text_field,
+        Audit, Config, DistributionList, NodeStake, Round, Status, Subject, Submission, Task,
+        text_field,
     },
 };
 use anchor_lang::prelude::*;
@@ -22,6 +23,9 @@ pub struct SubmitDistributionList<'info> {
     /// Pays the rent of the list.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's config.
+    /// CHECK: by its type; see [`Config::require_running`].
+    pub config: UncheckedAccount<'info>,
     /// The task.
     #[account(mut)]
     pub task: AccountLoader<'info, Task>,
@@ -67,6 +71,7 @@ pub(crate) fn handle(
     section_ends("accounts");
     let accounts = ctx.accounts;
     let slot = Clock::get()?.slot;
+    Config::require_running(&accounts.config)?;
     let proposer = accounts.proposer.key();
     let mut task = accounts.task.load_mut()?;
     let mut round = accounts.round.load_mut()?;
@@ -106,7 +111,10 @@ pub(crate) fn handle(
         GradualError::InvalidList
     );
     let present = task.bounty_amount_per_round.min(task.bounty_available);
-    require_eq!(bounty, present, GradualError::BountyChanged);
+    require!(
+        bounty <= present && bounty >= least_bounty(present),
+        GradualError::BountyChanged
+    );
     require!(total <= bounty, GradualError::ListExceedsBounty);
     let (uri, uri_len) = text_field(&uri)?;
     section_ends("checks");

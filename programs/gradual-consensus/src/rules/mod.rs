@@ -4,6 +4,7 @@
 //! and the tests all decide by the very same code.
 
 pub mod merkle;
+pub mod mint;
 pub mod money;
 pub mod schedule;
 pub mod selection;

@@ -16,6 +16,13 @@ pub fn bps_of(amount: u64, bps: u16) -> Option<u64> {
     share(amount, u64::from(bps), u64::from(BPS))
 }
 
+/// Least bounty, in base units, that a list may divide while `present` could be divided: at most 1 % was
+/// added since its proposer looked. Without this tolerance one base unit of funding, just before it,
+/// would refuse every list.
+pub const fn least_bounty(present: u64) -> u64 {
+    present.saturating_sub(present / 100)
+}
+
 /// Where a slashed amount goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlashSplit {

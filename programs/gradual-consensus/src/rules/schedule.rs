@@ -49,6 +49,20 @@ pub const fn distribution_round(cycle: u64, attempt: u8) -> Option<u64> {
     }
 }
 
+/// Cycles that may still need a bounty in round `now` of a task that takes no submission after round
+/// `last`, with `allowed_failed` attempts that may fail: those that may have been submitted, and whose
+/// last attempt's round is not over. At most `allowed_failed + 2`.
+pub fn cycles_in_flight(last: u64, now: u64, allowed_failed: u8) -> u64 {
+    // Cycle r is submitted in round r + 1, and its last attempt made in round r + 2 + allowed_failed.
+    let attempts = u64::from(allowed_failed).saturating_add(2);
+    last.saturating_sub(now.saturating_sub(attempts))
+}
+
+/// What of an `available` bounty `cycles` cycles of at most `per_round` each leave free, in base units.
+pub const fn free_bounty(available: u64, per_round: u64, cycles: u64) -> u64 {
+    available.saturating_sub(per_round.saturating_mul(cycles))
+}
+
 impl Schedule {
     /// Longest round that is accepted, in slots: keeps every boundary far from overflow.
     pub const MAX_ROUND_TIME: u64 = u32::MAX as u64;
@@ -251,7 +265,39 @@ mod tests {
         assert_eq!(third_list, Some(90 + 9));
     }
 
+    #[test]
+    fn cycles_in_flight_end_one_by_one() {
+        let in_flight = |now| cycles_in_flight(10, now, 3);
+        assert_eq!([10, 11, 14, 15, 16].map(in_flight), [5, 4, 1, 0, 0]);
+        assert_eq!(cycles_in_flight(0, 0, 3), 0, "nothing was submitted yet");
+        assert_eq!(cycles_in_flight(2, 2, 3), 2);
+        assert_eq!(cycles_in_flight(u64::MAX, u64::MAX, u8::MAX), 257);
+    }
+
+    #[test]
+    fn a_bounty_is_free_beyond_what_cycles_may_need() {
+        assert_eq!(free_bounty(100, 10, 5), 50);
+        assert_eq!(free_bounty(49, 10, 5), 0);
+        assert_eq!(free_bounty(100, 10, 0), 100);
+        assert_eq!(free_bounty(u64::MAX, u64::MAX, 2), 0);
+    }
+
     proptest! {
+        /// As many as there are cycles that were submitted by then and have an attempt left, one by one.
+        #[test]
+        fn cycles_in_flight_are_those_with_an_attempt_to_come(
+            last in 0u64..60, later in 0u64..60, failed in 0u8..10,
+        ) {
+            let now = last + later;
+            let open = (0..200).filter(|&cycle| {
+                let last_attempt = distribution_round(cycle, failed).unwrap();
+                review_round(cycle).unwrap() <= last && now <= last_attempt
+            });
+            let in_flight = cycles_in_flight(last, now, failed);
+            prop_assert_eq!(in_flight, open.count() as u64);
+            prop_assert!(in_flight <= u64::from(failed) + 2);
+        }
+
         #[test]
         fn every_slot_belongs_to_at_most_one_window_of_a_cycle(
             schedule in schedules(), cycle in 0u64..1000, failed in 0u8..4, offset in 0u64..10_000,

@@ -5,6 +5,7 @@
 //! a task's electorate are kept as those three numbers, and looking at them later only shifts them:
 //! the work is constant however many nodes there are and however long nobody looked.
 
+use super::schedule::Schedule;
 use anchor_lang::prelude::*;
 
 /// Rounds after the deposit's own at which it becomes active.
@@ -71,6 +72,24 @@ impl StakeTimeline {
         Some(())
     }
 
+    /// Adds stake that is active in `amounts` from this round on, as [`arriving`] reckons it; `None` on
+    /// overflow.
+    pub fn arrive(&mut self, amounts: [u64; 3]) -> Option<()> {
+        let ([s0, s1, s2], [a0, a1, a2]) = (self.amounts, amounts);
+        self.amounts = [
+            s0.checked_add(a0)?,
+            s1.checked_add(a1)?,
+            s2.checked_add(a2)?,
+        ];
+        Some(())
+    }
+
+    /// Stake that is active at `slot`, by a task's schedule.
+    fn active_at(mut self, schedule: &Schedule, slot: u64) -> u64 {
+        self.roll_to(schedule.round_at(slot).unwrap_or_default());
+        self.active()
+    }
+
     /// What this node adds to the electorate: all its active stake and one node, in each round in
     /// which that stake reaches `minimum`; nothing in the others.
     fn votes(&self, minimum: u64) -> Votes {
@@ -80,6 +99,28 @@ impl StakeTimeline {
             nodes: self.amounts.map(|s| u64::from(eligible(s))),
         }
     }
+}
+
+/// What `stake` of a task with schedule `from` is, moved at `slot` to a task with schedule `to`: active
+/// in that task's present round, the next, and all later ones (section 9).
+///
+/// It keeps its age: it is active from the first round of `to` at whose beginning it would have been
+/// active where it was, and not later than a deposit made now. It never becomes active within a round
+/// that has begun, in which others were counted already.
+///
+/// `None` where a round is too far off to be counted.
+pub fn arriving(
+    stake: &StakeTimeline,
+    from: &Schedule,
+    to: &Schedule,
+    slot: u64,
+) -> Option<[u64; 3]> {
+    let active = |round| Some(stake.active_at(from, to.boundary(round)?));
+    let amounts = match to.round_at(slot) {
+        Some(round) => [0, active(round.checked_add(1)?)?, stake.total()],
+        None => [active(0)?, active(1)?, stake.total()],
+    };
+    Some(amounts)
 }
 
 struct Votes {
@@ -198,6 +239,39 @@ mod tests {
         assert_eq!(all.replace(&StakeTimeline::default(), &one, 1), None);
     }
 
+    fn rounds_of(round_time: u64, starting_slot: u64) -> Schedule {
+        Schedule {
+            starting_slot,
+            round_time,
+            submission_window: 1,
+            audit_window: 2,
+        }
+    }
+
+    #[test]
+    fn a_veteran_waits_for_the_next_round_only() {
+        let (from, to) = (rounds_of(100, 0), rounds_of(100, 50));
+        let veteran = timeline(5, [100; 3]);
+        assert_eq!(arriving(&veteran, &from, &to, 530), Some([0, 100, 100]));
+        let newcomer = timeline(5, [0, 0, 100]);
+        // Round 5 of the successor begins at slot 550, round 7 of the task only at slot 700.
+        assert_eq!(arriving(&newcomer, &from, &to, 530), Some([0, 0, 100]));
+        let half = timeline(5, [0, 100, 100]);
+        assert_eq!(arriving(&half, &from, &to, 530), Some([0, 0, 100]));
+        let aligned = rounds_of(100, 0);
+        assert_eq!(arriving(&half, &from, &aligned, 530), Some([0, 100, 100]));
+    }
+
+    #[test]
+    fn before_the_successor_starts_age_goes_on_growing() {
+        let from = rounds_of(100, 0);
+        let newcomer = timeline(5, [0, 0, 100]);
+        let starts_at = |slot| arriving(&newcomer, &from, &rounds_of(10, slot), 530);
+        assert_eq!(starts_at(600), Some([0, 0, 100]));
+        assert_eq!(starts_at(695), Some([0, 100, 100]));
+        assert_eq!(starts_at(700), Some([100, 100, 100]));
+    }
+
     #[derive(Clone, Debug)]
     enum Change {
         Deposit(u64),
@@ -215,6 +289,42 @@ mod tests {
     }
 
     proptest! {
+        /// Stake that moves is never active within a round that has begun, nor before a round at whose
+        /// start it would have been active where it was, unless a deposit made now would be; and never
+        /// later than such a deposit.
+        #[test]
+        fn moved_stake_keeps_its_age_and_gains_none(
+            mut amounts in prop::array::uniform3(0u64..1 << 40), as_of_round in 0u64..40,
+            from_time in 4u64..300, from_start in 0u64..3_000,
+            to_time in 4u64..300, to_start in 0u64..6_000,
+            moved_after in 0u64..3_000,
+        ) {
+            amounts.sort_unstable();
+            let (from, to) = (rounds_of(from_time, from_start), rounds_of(to_time, to_start));
+            let slot = from.boundary(as_of_round).unwrap() + moved_after;
+            let stake = timeline(as_of_round, amounts);
+            let moved = arriving(&stake, &from, &to, slot).unwrap();
+            prop_assert!(moved.is_sorted());
+            prop_assert_eq!(moved[2], stake.total());
+
+            let started = to.round_at(slot);
+            let now = started.unwrap_or_default();
+            let mut there = timeline(now, [0; 3]);
+            there.arrive(moved).unwrap();
+            let mut deposit = timeline(now, [0; 3]);
+            deposit.deposit(stake.total()).unwrap();
+            for round in now..now + 5 {
+                there.roll_to(round);
+                deposit.roll_to(round);
+                let stayed = stake.active_at(&from, to.boundary(round).unwrap());
+                let has_begun = started == Some(round);
+                prop_assert!(!has_begun || there.active() == 0);
+                prop_assert!(there.active() <= stayed.max(deposit.active()));
+                prop_assert!(there.active() >= deposit.active());
+                prop_assert!(has_begun || there.active() >= stayed.min(there.total()));
+            }
+        }
+
         /// The electorate that was only ever shifted and exchanged equals the sum over the nodes.
         #[test]
         fn electorate_is_the_sum_over_nodes(changes in changes(), minimum in 1u64..800) {

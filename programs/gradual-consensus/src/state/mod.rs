@@ -4,6 +4,7 @@
 //! stores its canonical bump where the program must sign for it or close it.
 
 mod audit_vote;
+mod config;
 mod distribution_list;
 mod node_stake;
 mod round;
@@ -13,6 +14,7 @@ mod task;
 mod task_metadata;
 
 pub use audit_vote::*;
+pub use config::*;
 pub use distribution_list::*;
 pub use node_stake::*;
 pub use round::*;

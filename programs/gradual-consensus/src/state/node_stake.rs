@@ -21,9 +21,10 @@ pub struct NodeStake {
     pub payer: Pubkey,
     /// The stake, in base units, active and warming.
     pub stake: StakeTimeline,
-    /// All that was ever staked, compounded rewards included, in base units.
+    /// All that ever came in, in base units: staked, compounded, or moved here from a task that this
+    /// one succeeds.
     pub deposited: u64,
-    /// All that was ever withdrawn, in base units.
+    /// All that ever left by the node's will, in base units: withdrawn, or moved to the successor.
     pub withdrawn: u64,
     /// All that was ever slashed, in base units.
     pub slashed: u64,
@@ -84,8 +85,7 @@ impl NodeStake {
     /// less than the minimum would be left, unless that is nothing, or just the active stake as it was.
     pub fn withdraw(&mut self, task: &mut Task, slot: u64, amount: u64) -> Result<()> {
         require!(amount > 0, GradualError::ZeroAmount);
-        require!(self.open_audits == 0, GradualError::StakeInAudit);
-        require!(slot >= self.locked_until_slot, GradualError::StakeLocked);
+        self.require_unlocked(slot)?;
         let (round, minimum) = (task.current_round(slot), task.minimum_stake_amount);
         task.change_stake(&mut self.stake, round, |stake| {
             let active = stake.active();
@@ -100,6 +100,50 @@ impl NodeStake {
             Ok(())
         })?;
         add(&mut self.withdrawn, amount)
+    }
+
+    /// Takes the whole unlocked stake out, to be moved to the successor (section 9); returns it as it
+    /// was.
+    ///
+    /// # Errors
+    /// [`GradualError::StakeInAudit`], [`GradualError::StakeLocked`],
+    /// [`GradualError::NothingToMigrate`].
+    pub fn leave(&mut self, task: &mut Task, slot: u64) -> Result<StakeTimeline> {
+        self.require_unlocked(slot)?;
+        let (before, total) = (self.stake, self.stake.total());
+        require!(total > 0, GradualError::NothingToMigrate);
+        let round = task.current_round(slot);
+        task.change_stake(&mut self.stake, round, |stake| {
+            Ok(stake.withdraw(total).ok_or(GradualError::Overflow)?)
+        })?;
+        add(&mut self.withdrawn, total)?;
+        Ok(before)
+    }
+
+    /// Adds stake that moved here, active in `amounts` from `round` on (section 9).
+    ///
+    /// # Errors
+    /// [`GradualError::BelowSuccessorMinimum`] where the whole stake would still be below the minimum,
+    /// [`GradualError::Overflow`].
+    pub fn arrive(&mut self, task: &mut Task, round: u64, amounts: [u64; 3]) -> Result<()> {
+        let minimum = task.minimum_stake_amount;
+        let before = self.stake.total();
+        task.change_stake(&mut self.stake, round, |stake| {
+            stake.arrive(amounts).ok_or(GradualError::Overflow)?;
+            require!(
+                stake.total() >= minimum,
+                GradualError::BelowSuccessorMinimum
+            );
+            Ok(())
+        })?;
+        let moved = self.stake.total().checked_sub(before);
+        add(&mut self.deposited, moved.ok_or(GradualError::Overflow)?)
+    }
+
+    fn require_unlocked(&self, slot: u64) -> Result<()> {
+        require!(self.open_audits == 0, GradualError::StakeInAudit);
+        require!(slot >= self.locked_until_slot, GradualError::StakeLocked);
+        Ok(())
     }
 
     /// Takes `amount` away from the stake, locked or not (section 6).

@@ -100,7 +100,7 @@ impl Round {
         let now = task.current_round(slot);
         if self.list_accepted == 1 {
             let expiry = self.accepted_in_round.saturating_add(task.claim_window);
-            self.fully_paid == 1 || now >= expiry
+            self.fully_paid == 1 || now > expiry
         } else {
             let last = distribution_round(self.number, task.allowed_failed_distributions);
             self.list_pending == 0 && last.is_some_and(|last| now > last)

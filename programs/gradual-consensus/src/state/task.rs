@@ -2,7 +2,7 @@ use crate::{
     constants::TASK_SEED,
     error::GradualError,
     rules::{
-        schedule::Schedule,
+        schedule::{Schedule, cycles_in_flight, free_bounty},
         verdict::Voting,
         warming::{Electorate, StakeTimeline},
     },
@@ -18,8 +18,12 @@ use anchor_lang::prelude::*;
 pub struct Task {
     /// Who created the task; part of its address.
     pub creator: Pubkey,
-    /// Who may activate and deactivate it.
+    /// Who may activate, deactivate, migrate and close it.
     pub manager: Pubkey,
+    /// Who may become the manager by accepting; all zeros where nobody may.
+    pub pending_manager: Pubkey,
+    /// The task that succeeds this one; all zeros while none does.
+    pub migrated_to: Pubkey,
     /// The mint that stakes and bounties are counted in.
     pub mint: Pubkey,
     /// The token program that owns the mint.
@@ -45,7 +49,7 @@ pub struct Task {
     pub electorate: Electorate,
     /// Stake accounts that exist.
     pub node_count: u64,
-    /// All that was ever funded, in base units.
+    /// All that ever came in from outside, in base units: funded, or moved here by migrations.
     pub bounty_funded: u64,
     /// Part of the bounty pot that no list has reserved and no node is owed, in base units.
     pub bounty_available: u64,
@@ -55,6 +59,11 @@ pub struct Task {
     pub bounty_paid: u64,
     /// All that slashes ever added to `bounty_available`, in base units.
     pub bounty_from_slashes: u64,
+    /// All that ever moved to the successor, in base units.
+    pub bounty_migrated: u64,
+    /// The round in which the task moved to its successor, if it did: the last in which it took
+    /// submissions.
+    pub migrated_in_round: u64,
 
     /// Share of the electorate that must vote for a verdict, in basis points.
     pub quorum_bps: u16,
@@ -76,8 +85,15 @@ pub struct Task {
     pub mint_decimals: u8,
     /// Canonical bump of this address.
     pub bump: u8,
+    /// 1 where a manager of the config vouches for the task.
+    pub is_allowlisted: u8,
+    /// 1 where nodes may submit in the round in which `is_active` last changed: what it was when that
+    /// round began.
+    pub was_active: u8,
     /// Unused, 0.
-    pub padding: [u8; 1],
+    pub padding: [u8; 7],
+    /// The round in which `is_active` last changed; 0 where it never did.
+    pub active_changed_in_round: u64,
 }
 
 impl Task {
@@ -98,10 +114,89 @@ impl Task {
     }
 
     /// # Errors
-    /// [`GradualError::TaskInactive`] unless the task is active.
+    /// [`GradualError::TaskInactive`] unless the task is active, [`GradualError::TaskMigrated`] where it
+    /// never will be again.
     pub fn require_active(&self) -> Result<()> {
-        require!(self.is_active == 1, GradualError::TaskInactive);
+        self.require_open(self.is_active == 1)
+    }
+
+    /// Activates or deactivates the task: for stakes at once, for submissions from the next round on.
+    pub fn set_active(&mut self, is_active: bool, slot: u64) {
+        let round = self.current_round(slot);
+        if round > self.active_changed_in_round {
+            self.active_changed_in_round = round;
+            self.was_active = self.is_active;
+        }
+        self.is_active = u8::from(is_active);
+    }
+
+    /// Whether submissions are taken in `round`, the present one. It does not change within a round, so
+    /// that nobody decides who of a cycle's nodes may submit and who may not.
+    pub const fn takes_submissions(&self, round: u64) -> bool {
+        if round > self.active_changed_in_round {
+            self.is_active == 1
+        } else {
+            self.was_active == 1
+        }
+    }
+
+    /// # Errors
+    /// As [`Task::require_active`], unless submissions are taken in `round`, the present one.
+    pub fn require_submissions(&self, round: u64) -> Result<()> {
+        self.require_open(self.takes_submissions(round))
+    }
+
+    fn require_open(&self, is_open: bool) -> Result<()> {
+        require!(is_open || !self.has_migrated(), GradualError::TaskMigrated);
+        require!(is_open, GradualError::TaskInactive);
         Ok(())
+    }
+
+    /// Whether the task has a successor.
+    pub fn has_migrated(&self) -> bool {
+        self.migrated_to != Pubkey::default()
+    }
+
+    /// Makes `successor`, which lives at `address`, this task's successor, and deactivates this task for
+    /// good; the second time, checks that it is the same.
+    ///
+    /// # Errors
+    /// [`GradualError::WrongSuccessor`] where there is another,
+    /// [`GradualError::SuccessorCreator`] unless this task's creator or manager created it,
+    /// [`GradualError::SuccessorMigrated`] where it has a successor of its own: so chains of them never
+    /// close to a ring.
+    pub fn migrate_to(&mut self, address: Pubkey, successor: &Self, slot: u64) -> Result<()> {
+        if self.has_migrated() {
+            require_keys_eq!(self.migrated_to, address, GradualError::WrongSuccessor);
+            return Ok(());
+        }
+        require!(
+            [self.creator, self.manager].contains(&successor.creator),
+            GradualError::SuccessorCreator
+        );
+        require!(!successor.has_migrated(), GradualError::SuccessorMigrated);
+        self.migrated_to = address;
+        self.migrated_in_round = self.current_round(slot);
+        self.set_active(false, slot);
+        Ok(())
+    }
+
+    /// What of the available bounty no cycle in flight may need any more, once the task has migrated, in
+    /// base units.
+    pub fn free_bounty(&self, slot: u64) -> u64 {
+        let cycles = cycles_in_flight(
+            self.migrated_in_round,
+            self.current_round(slot),
+            self.allowed_failed_distributions,
+        );
+        free_bounty(self.bounty_available, self.bounty_amount_per_round, cycles)
+    }
+
+    /// How many rounds the available bounty pays in full.
+    pub fn funded_rounds(&self) -> u64 {
+        self.bounty_available
+            .checked_div(self.bounty_amount_per_round)
+            .unwrap_or_default()
     }
 
     /// The voting weight of `stake` in `round`, `None` where its active part is below the minimum.

@@ -1,13 +1,16 @@
 //! A `solana-test-validator` that this process starts, asks, and stops.
 
-use crate::workspace::Workspace;
+use crate::{
+    rpc::Rpc,
+    workspace::{Workspace, cache},
+};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
-    fs::{self, File},
-    io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    env,
+    fs::{self, OpenOptions},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -16,18 +19,41 @@ use std::{
 };
 
 const NAME: &str = "solana-test-validator";
-/// How to have one, in one line.
-const MISSING: &str = "solana-test-validator is not on PATH: \
-    apt-get install clang libclang-dev protobuf-compiler libudev-dev libssl-dev pkg-config cmake && \
-    cargo install agave-validator --version 4.2.2 --locked --bin solana-test-validator";
+/// How to have one, in one line; the profile keeps its build at half an hour on two cores.
+const INSTALL: &str = "apt-get install clang libclang-dev protobuf-compiler libudev-dev libssl-dev \
+    pkg-config cmake && CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo install agave-validator --version 4.2.2 --locked \
+    --bin solana-test-validator \
+    --root \"${XDG_CACHE_HOME:-$HOME/.cache}/gradual-consensus/validator\"";
 /// Longest wait for a started validator to answer.
 const START: Duration = Duration::from_secs(120);
 /// Longest wait for one to end when it is asked to.
 const END: Duration = Duration::from_secs(30);
-/// Longest wait for one answer.
-const ANSWER: Duration = Duration::from_secs(10);
 /// How many ports the validator may take from `--dynamic-port` on.
 const DYNAMIC_PORTS: u16 = 30;
+/// Shreds of its ledger that a validator keeps: those of some days. With its own default, the
+/// transactions of a few minutes ago are gone.
+const KEPT_SHREDS: &str = "50000000";
+/// Bytes that a transaction may log: with less, the events of a full one could be cut short.
+const LOGGED_BYTES: &str = "100000";
+
+/// The validator's binary: on PATH, or in the project's cache folder. Where there is none, the error
+/// is one line that says how to have one.
+pub fn find() -> Result<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    find_in(env::split_paths(&path), &cache()?)
+}
+
+fn find_in(folders: impl IntoIterator<Item = PathBuf>, cache: &Path) -> Result<PathBuf> {
+    let cached = cache.join("validator").join("bin");
+    let places = folders.into_iter().chain([cached]);
+    let mut files = places.map(|folder| folder.join(NAME));
+    files.find(|file| file.is_file()).with_context(|| {
+        format!(
+            "{NAME} is not on PATH, nor in this project's cache folder; to have it there: {INSTALL}"
+        )
+    })
+}
 
 /// The ports that a validator listens at, on the loopback only.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -43,11 +69,30 @@ pub struct Ports {
     dynamic_port: u16,
 }
 
+impl Ports {
+    /// How many ports [`Ports::starting_at`] takes.
+    pub const COUNT: u16 = DYNAMIC_PORTS + 4;
+
+    /// Those from `first` on.
+    pub const fn starting_at(first: u16) -> Self {
+        Self {
+            rpc_port: first,
+            faucet_port: first + 2,
+            dynamic_port: first + 3,
+        }
+    }
+
+    /// The address of the RPC.
+    pub fn rpc(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.rpc_port))
+    }
+}
+
 /// A running validator. It ends with this value.
 #[derive(Debug)]
 pub struct Validator {
     child: Child,
-    rpc: SocketAddr,
+    rpc: Rpc,
     log: PathBuf,
 }
 
@@ -61,11 +106,19 @@ impl Validator {
             let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
             free.with_context(|| format!("port {port} is taken: choose another with {flag}"))?;
         }
+        let binary = find()?;
         let log = home.join("validator.log");
-        let output =
-            File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
+        // One that is started again on its ledger goes on in its log as well.
+        let mut options = OpenOptions::new();
+        let output = (options
+            .create(true)
+            .append(!reset)
+            .write(true)
+            .truncate(reset))
+        .open(&log)
+        .with_context(|| format!("{} cannot be written", log.display()))?;
         let last = ports.dynamic_port.saturating_add(DYNAMIC_PORTS);
-        let mut command = workspace.command(NAME);
+        let mut command = workspace.command(binary);
         command
             .arg("--ledger")
             .arg(home.join("ledger"))
@@ -75,6 +128,8 @@ impl Validator {
             .args(["--gossip-port", &ports.dynamic_port.to_string()])
             .arg("--dynamic-port-range")
             .arg(format!("{}-{last}", ports.dynamic_port))
+            .args(["--limit-ledger-size", KEPT_SHREDS])
+            .args(["--log-messages-bytes-limit", LOGGED_BYTES])
             .arg("--quiet")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -84,20 +139,17 @@ impl Validator {
         }
         // A group of its own: Ctrl-C is for this process, which then stops the validator in order.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => anyhow::anyhow!(MISSING),
-            _ => anyhow::anyhow!("{NAME} could not be started: {error}"),
-        })?;
+        let child = (command.spawn()).with_context(|| format!("{NAME} could not be started"))?;
         Ok(Self {
             child,
-            rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.rpc_port)),
+            rpc: Rpc::new(ports.rpc()),
             log,
         })
     }
 
-    /// Where its RPC is.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.rpc)
+    /// Its RPC.
+    pub const fn rpc(&self) -> Rpc {
+        self.rpc
     }
 
     /// Waits until it answers and makes blocks.
@@ -106,7 +158,7 @@ impl Validator {
         loop {
             self.require_alive()?;
             ensure!(!stop.load(Ordering::Relaxed), "stopped");
-            let height = self.call("getBlockHeight", &json!([{"commitment": "confirmed"}]));
+            let height = (self.rpc).call("getBlockHeight", &json!([{"commitment": "confirmed"}]));
             if height.is_ok_and(|height| height.as_u64() > Some(0)) {
                 return Ok(());
             }
@@ -146,47 +198,6 @@ impl Validator {
         }
         Ok(())
     }
-
-    /// Lamports of `address`.
-    pub fn balance(&self, address: &str) -> Result<u64> {
-        let balance = self.call("getBalance", &json!([address, {"commitment": "confirmed"}]))?;
-        (balance["value"].as_u64()).context("the validator answered something else than a balance")
-    }
-
-    /// Has `address` given lamports; they come a moment later.
-    pub fn airdrop(&self, address: &str, lamports: u64) -> Result<()> {
-        self.call("requestAirdrop", &json!([address, lamports]))
-            .map(drop)
-    }
-
-    /// One call of its JSON RPC.
-    fn call(&self, method: &str, params: &Value) -> Result<Value> {
-        let body =
-            json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        let mut stream = TcpStream::connect_timeout(&self.rpc, ANSWER)?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        stream.set_write_timeout(Some(ANSWER))?;
-        write!(
-            stream,
-            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.rpc,
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (_, body) = answer
-            .split_once("\r\n\r\n")
-            .context("the validator speaks no HTTP")?;
-        let mut answer: Value = serde_json::from_str(body)?;
-        if let Some(error) = answer.get("error") {
-            bail!(
-                "{method}: {}",
-                error["message"].as_str().unwrap_or("refused")
-            );
-        }
-        Ok(answer["result"].take())
-    }
 }
 
 impl Drop for Validator {
@@ -194,5 +205,31 @@ impl Drop for Validator {
         // Nothing, where it has ended already.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_validator_is_found_on_path_before_the_cache_and_else_one_line_says_how_to_have_it() {
+        let folder = env::temp_dir().join(format!("gradual-validator-{}", std::process::id()));
+        let (path, cache) = (folder.join("path"), folder.join("cache"));
+        let cached = cache.join("validator").join("bin");
+        let find = || find_in([folder.clone(), path.clone()], &cache);
+        for folder in [&path, &cached] {
+            fs::create_dir_all(folder).unwrap();
+        }
+
+        let missing = find().unwrap_err().to_string();
+        assert_eq!(missing.lines().count(), 1);
+        assert!(missing.contains("cargo install agave-validator --version 4.2.2 --locked"));
+        assert!(missing.ends_with("/gradual-consensus/validator\""));
+        fs::write(cached.join(NAME), "").unwrap();
+        assert_eq!(find().unwrap(), cached.join(NAME));
+        fs::write(path.join(NAME), "").unwrap();
+        assert_eq!(find().unwrap(), path.join(NAME));
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
