@@ -2,6 +2,7 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
+mod adversary;
 mod cu;
 mod e2e;
 mod gradual;
@@ -29,6 +30,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the table of attacks: docs/security.md.
+    Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
@@ -39,6 +42,8 @@ enum Task {
     /// A task for `e2e`'s nodes, as docs/external-logic.md says.
     #[command(hide = true)]
     E2eLogic(e2e::LogicArgs),
+    /// Play random scripts on the program and on its reference model, until they part.
+    Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
     /// Make the development keypair where there is none, and print the program's id.
@@ -63,10 +68,12 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
+        Task::Attacks(args) => adversary::attacks(&workspace, &args),
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
         Task::E2e(args) => e2e::run(&workspace, &args),
         Task::E2eLogic(args) => e2e::play_logic(&args),
+        Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),

@@ -1,0 +1,295 @@
+//! Whether every account of the task says what the model says.
+
+use super::play::is_same;
+use crate::{
+    arena::Arena,
+    model::{Cycle, Fault, Model, Status, Subject},
+    vm::Refusal,
+};
+use gradual_consensus::{
+    rules::warming::Electorate,
+    state::{self, NodeStake, Task},
+};
+use gradual_consensus_client::{address, books::Books};
+use solana_sdk::pubkey::Pubkey;
+use std::fmt::Debug;
+
+/// Whether one of the model's faults is what the program reports.
+pub(super) fn explains(refusal: &Refusal, faults: &[Fault]) -> bool {
+    faults.iter().any(|&fault| is_same(refusal, fault))
+}
+
+/// The first things that program and model see differently; `None` where they agree on everything
+/// and I1 to I6 hold on both sides.
+pub fn differences(arena: &Arena, model: &Model) -> Option<String> {
+    let books = arena.books(0);
+    let mut found = Findings {
+        arena,
+        model,
+        wrong: vec![],
+    };
+    found.task(&books.task.data);
+    found.pots(&books);
+    found.stakes(&books);
+    found.cycles(&books);
+    found.wrong.extend(books.violations());
+    found.wrong.extend(model.violations());
+    (!found.wrong.is_empty()).then(|| found.wrong.join("; "))
+}
+
+struct Findings<'a> {
+    arena: &'a Arena,
+    model: &'a Model,
+    wrong: Vec<String>,
+}
+
+fn status_of(status: Status) -> state::Status {
+    match status {
+        Status::Pending => state::Status::Pending,
+        Status::Challenged => state::Status::Challenged,
+        Status::Standing => state::Status::Standing,
+        Status::Invalid => state::Status::Invalid,
+        Status::Paid => state::Status::Paid,
+        Status::Accepted => state::Status::Accepted,
+        Status::Rejected => state::Status::Rejected,
+    }
+}
+
+fn verdict_of(audit: &crate::model::Audit) -> u8 {
+    use crate::model::Verdict;
+    match audit.verdict {
+        None => 0,
+        Some(Verdict::Upheld) => 1,
+        Some(Verdict::Dismissed) => 2,
+        Some(Verdict::Inconclusive) => 3,
+    }
+}
+
+impl Findings<'_> {
+    fn same<T: PartialEq + Debug>(&mut self, what: impl FnOnce() -> String, program: T, model: T) {
+        if program != model {
+            let what = what();
+            self.wrong
+                .push(format!("{what}: program {program:?}, model {model:?}"));
+        }
+    }
+
+    fn key(&self, node: usize) -> Pubkey {
+        self.arena.nodes[node].key
+    }
+
+    fn task(&mut self, task: &Task) {
+        let model = self.model;
+        let reserved: u64 = model.lists().map(|list| list.total).sum();
+        let staked: u64 = model.stakes.values().map(crate::model::Stake::total).sum();
+        let says = |what: &'static str| move || what.to_owned();
+        self.same(says("active"), task.is_active == 1, model.is_active);
+        self.same(says("total stake"), task.total_stake, staked);
+        let nodes = model.stakes.len() as u64;
+        self.same(says("nodes"), task.node_count, nodes);
+        self.same(says("funded"), task.bounty_funded, model.funded);
+        self.same(says("available"), task.bounty_available, model.available);
+        self.same(says("reserved"), task.bounty_reserved, reserved);
+        self.same(says("paid"), task.bounty_paid, model.paid_by_closed);
+        self.same(
+            says("from slashes"),
+            task.bounty_from_slashes,
+            model.from_slashes,
+        );
+        let now = model.round();
+        for round in now..now + 4 {
+            let mut electorate: Electorate = task.electorate;
+            electorate.roll_to(round);
+            let (stake, nodes) = electorate.now();
+            let weight = if model.terms.by_stake { stake } else { nodes };
+            let what = || format!("electorate of round {round}");
+            self.same(what, weight, model.electorate(round));
+        }
+    }
+
+    fn pots(&mut self, books: &Books) {
+        let model = self.model;
+        let says = |what: &'static str| move || what.to_owned();
+        self.same(says("stake pot"), books.stake_pot, model.stake_pot);
+        self.same(says("bounty pot"), books.bounty_pot, model.bounty_pot);
+        let people = self.arena.nodes.iter().chain([&self.arena.manager]);
+        let wallets: Vec<_> = people
+            .map(|one| self.arena.vm.tokens(&one.wallet))
+            .collect();
+        self.same(says("wallets"), &wallets, &model.wallets);
+    }
+
+    fn stakes(&mut self, books: &Books) {
+        let model = self.model;
+        let task = self.arena.tasks[0].task;
+        self.same(|| "stakes".into(), books.stakes.len(), model.stakes.len());
+        for (&node, stake) in &model.stakes {
+            let address = address::node_stake(&task, &self.key(node));
+            let Some(kept) = books.stakes.iter().find(|one| one.address == address) else {
+                self.wrong.push(format!("node {node} has no stake"));
+                continue;
+            };
+            let kept: &NodeStake = &kept.data;
+            let now = model.round();
+            for round in now..now + 4 {
+                let mut timeline = kept.stake;
+                timeline.roll_to(round);
+                let what = || format!("stake of {node} in {round}");
+                self.same(what, timeline.active(), stake.active(round));
+            }
+            let program = [
+                kept.stake.total(),
+                kept.deposited,
+                kept.withdrawn,
+                kept.slashed,
+                kept.available_balance,
+                kept.earned,
+                kept.claimed,
+                kept.compounded,
+                kept.locked_until_slot,
+                u64::from(kept.open_audits),
+                u64::from(kept.open_accounts),
+            ];
+            let model = [
+                stake.total(),
+                stake.deposited,
+                stake.withdrawn,
+                stake.slashed,
+                stake.balance,
+                stake.earned,
+                stake.claimed,
+                stake.compounded,
+                stake.locked_until,
+                model.audits_of(node) as u64,
+                model.accounts_of(node) as u64,
+            ];
+            self.same(|| format!("node {node}"), program, model);
+        }
+    }
+
+    fn cycles(&mut self, books: &Books) {
+        let model = self.model;
+        let task = self.arena.tasks[0].task;
+        self.same(|| "rounds".into(), books.rounds.len(), model.cycles.len());
+        let submissions = model.cycles.values().map(|one| one.submissions.len());
+        self.same(
+            || "submissions".into(),
+            books.submissions.len(),
+            submissions.sum(),
+        );
+        let lists = model.cycles.values().map(|one| one.lists.len());
+        self.same(|| "lists".into(), books.lists.len(), lists.sum());
+        for (&number, cycle) in &model.cycles {
+            let address = address::round(&task, number);
+            let Some(kept) = books.rounds.iter().find(|one| one.address == address) else {
+                self.wrong.push(format!("no round {number}"));
+                continue;
+            };
+            self.round(number, cycle, &kept.data);
+            self.subjects(number, cycle, books, &address);
+        }
+    }
+
+    fn round(&mut self, number: u64, cycle: &Cycle, kept: &state::Round) {
+        let accepted =
+            (kept.list_accepted == 1).then_some((kept.accepted_attempt, kept.accepted_in_round));
+        let program = (
+            kept.submissions,
+            kept.invalid,
+            kept.paid,
+            accepted,
+            kept.entropy,
+        );
+        let model = (
+            cycle.count,
+            cycle.invalid,
+            cycle.paid,
+            cycle.accepted,
+            cycle.entropy,
+        );
+        self.same(|| format!("round {number}"), program, model);
+        let program = (kept.opener, kept.fully_paid == 1);
+        let model = (self.key(cycle.opener), cycle.fully_paid);
+        self.same(|| format!("round {number}"), program, model);
+    }
+
+    fn subjects(&mut self, number: u64, cycle: &Cycle, books: &Books, round: &Pubkey) {
+        for (&node, submission) in &cycle.submissions {
+            let address = address::submission(round, &self.key(node));
+            let kept = books.submissions.iter().find(|one| one.address == address);
+            let what = format!("submission of {node} in {number}");
+            let Some(kept) = kept else {
+                self.wrong.push(format!("no {what}"));
+                continue;
+            };
+            let header = &kept.data.header;
+            self.same(
+                || what.clone(),
+                header.has_proposed == 1,
+                submission.has_proposed,
+            );
+            self.subject(&what, &submission.subject, &header.subject);
+        }
+        for (&attempt, list) in &cycle.lists {
+            let address = address::list(round, attempt);
+            let kept = books.lists.iter().find(|one| one.address == address);
+            let what = format!("list {attempt} of {number}");
+            let Some(kept) = kept else {
+                self.wrong.push(format!("no {what}"));
+                continue;
+            };
+            let kept = &kept.data;
+            let program = (kept.bounty, kept.total, kept.paid, kept.paid_count);
+            let model = (list.bounty, list.total, list.paid, list.payouts);
+            self.same(|| what.clone(), program, model);
+            self.subject(&what, &list.subject, &kept.subject);
+        }
+    }
+
+    fn subject(&mut self, what: &str, model: &Subject, kept: &state::Subject) {
+        let program = (kept.author, kept.cycle, kept.window_round, kept.status());
+        let said = (
+            self.key(model.author),
+            model.cycle,
+            model.round,
+            status_of(model.status),
+        );
+        self.same(|| what.to_owned(), program, said);
+        let Some(audit) = &model.audit else {
+            self.same(
+                || format!("audit of {what}"),
+                kept.audit,
+                state::Audit::default(),
+            );
+            return;
+        };
+        let kept = &kept.audit;
+        let program = (
+            kept.challenger,
+            kept.outcome,
+            kept.open_votes as usize,
+            [
+                kept.electorate,
+                kept.weight_valid,
+                kept.weight_invalid,
+                kept.slashed,
+                kept.voter_pool,
+                kept.voter_pool_left,
+            ],
+        );
+        let said = (
+            self.key(audit.challenger),
+            verdict_of(audit),
+            audit.open_votes(),
+            [
+                audit.electorate,
+                audit.cast(true),
+                audit.cast(false),
+                audit.slashed,
+                audit.pool,
+                audit.pool_left,
+            ],
+        );
+        self.same(|| format!("audit of {what}"), program, said);
+    }
+}

@@ -1,0 +1,60 @@
+//! Section 2: when what is allowed. Slots are reckoned in 128 bits, where nothing overflows.
+
+use super::Model;
+
+/// A range of slots, both ends inclusive.
+pub(super) type Slots = std::ops::RangeInclusive<u128>;
+
+impl Model {
+    fn now(&self) -> u128 {
+        u128::from(self.slot)
+    }
+
+    /// `B(k)`.
+    pub(super) fn boundary(&self, round: u128) -> u128 {
+        u128::from(self.terms.starting_slot) + round * u128::from(self.terms.round_time)
+    }
+
+    /// The present round; before the start, round 0.
+    pub fn round(&self) -> u64 {
+        self.slot.saturating_sub(self.terms.starting_slot) / self.terms.round_time
+    }
+
+    /// Whether the present slot lies in `slots`.
+    pub(super) fn is_in(&self, slots: &Slots) -> bool {
+        slots.contains(&self.now())
+    }
+
+    /// Slots in which subjects of window round `round` are handed in.
+    pub(super) fn handing_in(&self, round: u128) -> Slots {
+        let start = self.boundary(round);
+        start..=start + u128::from(self.terms.submission_window)
+    }
+
+    /// Slots in which they are audited.
+    pub(super) fn auditing(&self, round: u128) -> Slots {
+        let handed_in = *self.handing_in(round).end();
+        let end = handed_in + u128::from(self.terms.audit_window);
+        handed_in + 1..=end.min(self.boundary(round + 1) - 1)
+    }
+
+    /// Slots in which an audit of them may be opened: the first half, rounded up, never the last.
+    pub(super) fn challenging(&self, round: u128) -> Slots {
+        let audit = self.auditing(round);
+        let half = u128::from(self.terms.audit_window).div_ceil(2);
+        let end = audit.start() + half - 1;
+        *audit.start()..=end.min(audit.end() - 1)
+    }
+
+    /// Whether their audit window is over.
+    pub(super) fn audits_are_over(&self, round: u128) -> bool {
+        self.now() > *self.auditing(round).end()
+    }
+
+    /// Until when work on a subject of `cycle` in window round `round` locks stake (section 5).
+    pub(super) fn unlock(&self, cycle: u64, round: u64) -> u64 {
+        let cycle_end = self.boundary(u128::from(cycle) + 3);
+        let audit_end = *self.auditing(u128::from(round)).end() + 1;
+        u64::try_from(cycle_end.max(audit_end)).expect("a slot to come")
+    }
+}

@@ -1,0 +1,57 @@
+//! `fuzz` and `attacks`: the program against its reference model, and the table of attacks. The crate
+//! `adversary` does both; here the binary is built that it runs.
+
+use crate::{
+    sbf,
+    workspace::{Workspace, succeed},
+};
+use anyhow::Result;
+
+/// Arguments of `fuzz`.
+#[derive(clap::Args, Debug)]
+pub struct FuzzArgs {
+    /// Stop after so many minutes.
+    #[arg(long)]
+    minutes: Option<u64>,
+    /// Stop after so many steps.
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Where the random numbers begin.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Arguments of `attacks`.
+#[derive(clap::Args, Debug)]
+pub struct AttacksArgs {
+    /// Write nothing; fail where the committed table is not that of the attacks.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Builds the program, and plays random scripts on it and on the model until told to stop, or until
+/// they part.
+pub fn fuzz(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
+    sbf::run(workspace, &sbf::Args::default())?;
+    let mut arguments = vec!["fuzz".to_owned(), format!("--seed={}", args.seed)];
+    arguments.extend(args.minutes.map(|minutes| format!("--minutes={minutes}")));
+    arguments.extend(args.steps.map(|steps| format!("--steps={steps}")));
+    run(workspace, &arguments)
+}
+
+/// Writes or checks the table in `docs/security.md`.
+pub fn attacks(workspace: &Workspace, args: &AttacksArgs) -> Result<()> {
+    let mut arguments = vec!["attacks".to_owned()];
+    if args.check {
+        arguments.push("--check".to_owned());
+    }
+    run(workspace, &arguments)
+}
+
+fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let mut adversary = workspace.command("cargo");
+    adversary.args(["run", "--quiet", "--locked"]);
+    adversary.args(["--package", "gradual-consensus-adversary", "--"]);
+    adversary.args(arguments);
+    succeed(&mut adversary, "the adversary")
+}
