@@ -68,6 +68,8 @@ pub struct Model {
     pub is_active: bool,
     /// What it was when each round began in which it changed.
     pub was_active: BTreeMap<u64, bool>,
+    /// Whether the admin has paused the program.
+    pub is_paused: bool,
     /// Keys of the nodes, as bytes.
     pub keys: Vec<[u8; 32]>,
     /// Base units outside the program, by node; the last one is the manager's.
@@ -99,6 +101,7 @@ impl Model {
         Self {
             slot,
             is_active: true,
+            is_paused: false,
             was_active: BTreeMap::new(),
             wallets: vec![terms.wallet; people],
             keys,
@@ -155,7 +158,11 @@ impl Model {
             Op::Withdraw { node, amount } => self.withdraw(node, amount),
             Op::Claim { node } => self.claim(node),
             Op::Compound { node } => self.compound(node),
-            Op::CloseStake { node } => self.close_stake(node),
+            Op::CloseStake { node, closer } => self.close_stake(node, closer.unwrap_or(node)),
+            Op::SetPaused { paused } => {
+                self.is_paused = paused;
+                Ok(())
+            }
             Op::Submit {
                 node,
                 cycle,

@@ -102,9 +102,12 @@ impl Refusal {
 pub struct Vm {
     svm: RefCell<LiteSVM>,
     seed: u64,
-    /// The program's accounts as of the last transaction that touched each.
-    known: RefCell<BTreeMap<Pubkey, Account>>,
+    /// The program's accounts as of the last transaction that touched each, by their kind.
+    known: RefCell<BTreeMap<Kind, BTreeMap<Pubkey, Account>>>,
 }
+
+/// The bytes that all accounts of one kind begin with.
+type Kind = [u8; 8];
 
 /// All accounts that a transaction could have changed, as they were.
 pub type Accounts = Vec<(Pubkey, Option<Account>)>;
@@ -327,10 +330,14 @@ impl Vm {
             .account(&address)
             .filter(|account| account.owner == gradual_consensus::ID);
         let mut known = self.known.borrow_mut();
-        match account {
-            Some(account) => known.insert(address, account),
-            None => known.remove(&address),
-        };
+        for of_kind in known.values_mut() {
+            of_kind.remove(&address);
+        }
+        if let Some(account) = account {
+            let kind = account.data.first_chunk::<8>().copied();
+            let of_kind = known.entry(kind.unwrap_or_default()).or_default();
+            of_kind.insert(address, account);
+        }
     }
 }
 
@@ -377,12 +384,21 @@ impl Ledger for Vm {
             account
         };
         let known = self.known.borrow();
-        let passing = known
+        // Whoever asks for one kind is shown that kind.
+        let kind = filters
             .iter()
-            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
-        Ok(passing
+            .find(|filter| filter.offset == 0)
+            .and_then(|filter| filter.bytes.first_chunk::<8>());
+        let wanted = known
+            .iter()
+            .filter(|(of, _)| kind.is_none_or(|kind| kind == *of))
+            .flat_map(|(_, accounts)| accounts);
+        let mut passing: Vec<_> = wanted
+            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)))
             .map(|(address, account)| (*address, cut(account)))
-            .collect())
+            .collect();
+        passing.sort_by_key(|(address, _)| *address);
+        Ok(passing)
     }
 
     fn send(

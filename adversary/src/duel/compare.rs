@@ -10,7 +10,7 @@ use gradual_consensus::{
     rules::warming::Electorate,
     state::{self, NodeStake, Task},
 };
-use gradual_consensus_client::{address, books::Books};
+use gradual_consensus_client::books::Books;
 use solana_sdk::pubkey::Pubkey;
 use std::fmt::Debug;
 
@@ -121,11 +121,10 @@ impl Findings<'_> {
 
     fn stakes(&mut self, books: &Books) {
         let model = self.model;
-        let task = self.arena.tasks[0].task;
         self.same(|| "stakes".into(), books.stakes.len(), model.stakes.len());
         for (&node, stake) in &model.stakes {
-            let address = address::node_stake(&task, &self.key(node));
-            let Some(kept) = books.stakes.iter().find(|one| one.address == address) else {
+            let key = self.key(node);
+            let Some(kept) = books.stakes.iter().find(|one| one.data.node == key) else {
                 self.wrong.push(format!("node {node} has no stake"));
                 continue;
             };
@@ -169,7 +168,6 @@ impl Findings<'_> {
 
     fn cycles(&mut self, books: &Books) {
         let model = self.model;
-        let task = self.arena.tasks[0].task;
         self.same(|| "rounds".into(), books.rounds.len(), model.cycles.len());
         let submissions = model.cycles.values().map(|one| one.submissions.len());
         self.same(
@@ -180,13 +178,12 @@ impl Findings<'_> {
         let lists = model.cycles.values().map(|one| one.lists.len());
         self.same(|| "lists".into(), books.lists.len(), lists.sum());
         for (&number, cycle) in &model.cycles {
-            let address = address::round(&task, number);
-            let Some(kept) = books.rounds.iter().find(|one| one.address == address) else {
+            let Some(kept) = books.rounds.iter().find(|one| one.data.number == number) else {
                 self.wrong.push(format!("no round {number}"));
                 continue;
             };
             self.round(number, cycle, &kept.data);
-            self.subjects(number, cycle, books, &address);
+            self.subjects(number, cycle, books, &kept.address);
         }
     }
 
@@ -215,8 +212,11 @@ impl Findings<'_> {
 
     fn subjects(&mut self, number: u64, cycle: &Cycle, books: &Books, round: &Pubkey) {
         for (&node, submission) in &cycle.submissions {
-            let address = address::submission(round, &self.key(node));
-            let kept = books.submissions.iter().find(|one| one.address == address);
+            let key = self.key(node);
+            let kept = books.submissions.iter().find(|one| {
+                let subject = &one.data.header.subject;
+                subject.round == *round && subject.author == key
+            });
             let what = format!("submission of {node} in {number}");
             let Some(kept) = kept else {
                 self.wrong.push(format!("no {what}"));
@@ -231,8 +231,10 @@ impl Findings<'_> {
             self.subject(&what, &submission.subject, &header.subject);
         }
         for (&attempt, list) in &cycle.lists {
-            let address = address::list(round, attempt);
-            let kept = books.lists.iter().find(|one| one.address == address);
+            let kept = books
+                .lists
+                .iter()
+                .find(|one| one.data.subject.round == *round && one.data.attempt == attempt);
             let what = format!("list {attempt} of {number}");
             let Some(kept) = kept else {
                 self.wrong.push(format!("no {what}"));

@@ -175,7 +175,13 @@ impl Step<'_> {
             90..94 => self.close_vote(),
             94..97 => self.close_subject(),
             97..99 => self.close_round(),
-            _ => Some(Op::CloseStake { node: self.node() }),
+            _ if self.dice.chance(35) => Some(Op::SetPaused {
+                paused: !self.model.is_paused && self.dice.chance(40),
+            }),
+            _ => Some(Op::CloseStake {
+                node: self.node(),
+                closer: self.dice.chance(40).then(|| self.node()),
+            }),
         }
     }
 

@@ -136,6 +136,12 @@ pub enum Op {
     },
     CloseStake {
         node: usize,
+        /// Who sends it, where that is not the node itself.
+        #[serde(default)]
+        closer: Option<usize>,
+    },
+    SetPaused {
+        paused: bool,
     },
     Submit {
         node: usize,
@@ -183,6 +189,7 @@ impl Op {
             Self::Claim { .. } => "claim_reward",
             Self::Compound { .. } => "compound",
             Self::CloseStake { .. } => "close_stake",
+            Self::SetPaused { .. } => "set_paused",
             Self::Submit { .. } => "submit",
             Self::Audit { .. } => "audit",
             Self::Resolve { .. } => "resolve_audit",

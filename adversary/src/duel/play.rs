@@ -7,7 +7,7 @@ use super::{
 use crate::{
     arena::Arena,
     model::{Fault, Model},
-    vm::Refusal,
+    vm::{Refusal, upgrade_authority},
 };
 use gradual_consensus::{
     GradualError, ListProposal,
@@ -259,9 +259,11 @@ impl Duel {
             }
             Op::Claim { node } => instruction::claim_reward(tokens, self.key(node), wallet(node)),
             Op::Compound { node } => instruction::compound(tokens, self.key(node)),
-            Op::CloseStake { node } => {
-                instruction::close_stake(task, self.key(node), self.key(node), self.key(node))
+            Op::CloseStake { node, closer } => {
+                let closer = self.key(closer.unwrap_or(node));
+                instruction::close_stake(task, self.key(node), self.key(node), closer)
             }
+            Op::SetPaused { paused } => instruction::set_paused(upgrade_authority(), paused),
             Op::Submit {
                 node,
                 cycle,

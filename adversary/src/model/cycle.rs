@@ -166,6 +166,7 @@ impl Model {
         let round = u128::from(cycle) + 1;
         let is_open = self.is_in(&self.handing_in(round));
         let mut faults = Faults::default();
+        faults.unless(!self.is_paused, E::Paused);
         faults.unless(self.takes_submissions(), E::TaskInactive);
         faults.unless((1..=512).contains(&length), E::InvalidSubmissionLength);
         faults.unless(is_open, E::SubmissionWindowClosed);
@@ -370,6 +371,7 @@ impl Model {
             ..
         } = *proposal;
         let mut faults = Faults::default();
+        faults.unless(!self.is_paused, E::Paused);
         faults.unless(self.stakes.contains_key(&node), Fault::Missing);
         let state = self.cycles.get(&cycle);
         let submission = state.and_then(|state| state.submissions.get(&node));

@@ -105,6 +105,7 @@ impl Model {
     pub(super) fn stake(&mut self, node: Node, amount: u64) -> Result<(), Vec<Fault>> {
         let before = self.stakes.get(&node).map_or(0, Stake::total);
         let mut faults = Faults::default();
+        faults.unless(!self.is_paused, E::Paused);
         faults.unless(self.is_active, E::TaskInactive);
         faults.unless(amount > 0, E::ZeroAmount);
         match before.checked_add(amount) {
@@ -168,6 +169,7 @@ impl Model {
             return Err(vec![Fault::Missing]);
         };
         let mut faults = Faults::default();
+        faults.unless(!self.is_paused, E::Paused);
         faults.unless(self.is_active, E::TaskInactive);
         faults.unless(stake.balance > 0, E::NothingToClaim);
         let after = stake.total() + stake.balance;
@@ -181,11 +183,12 @@ impl Model {
         })
     }
 
-    pub(super) fn close_stake(&mut self, node: Node) -> Result<(), Vec<Fault>> {
+    pub(super) fn close_stake(&mut self, node: Node, closer: Node) -> Result<(), Vec<Fault>> {
         let Some(stake) = self.stakes.get(&node) else {
             return Err(vec![Fault::Missing]);
         };
         let mut faults = Faults::default();
+        faults.unless(closer == node || !self.is_active, E::TaskActive);
         let is_empty = stake.total() == 0 && stake.balance == 0;
         faults.unless(is_empty, E::StakeNotEmpty);
         faults.unless(self.accounts_of(node) == 0, E::NodeAccountsOpen);
