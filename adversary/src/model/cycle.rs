@@ -279,6 +279,10 @@ impl Model {
         let mut faults = Faults::default();
         let is_challenged = subject.status == Status::Challenged;
         faults.unless(is_challenged, E::NoOpenAudit);
+        // Once it is decided, its challenger may have left.
+        let challenger = subject.audit.as_ref().map(|audit| audit.challenger);
+        let is_there = challenger.is_none_or(|node| self.stakes.contains_key(&node));
+        faults.unless(is_there, Fault::Missing);
         let is_over = self.audits_are_over(u128::from(subject.round));
         faults.unless(is_over, E::AuditWindowOpen);
         faults.or(|| self.decide(id))
