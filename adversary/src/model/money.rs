@@ -112,6 +112,8 @@ impl Model {
             None => faults.unless(false, E::Overflow),
             Some(after) => faults.unless(after >= self.terms.minimum_stake, E::StakeBelowMinimum),
         }
+        let ever = self.stakes.get(&node).map_or(0, |stake| stake.deposited);
+        faults.unless(ever.checked_add(amount).is_some(), E::Overflow);
         let others: u64 = self.stakes.values().map(Stake::total).sum();
         faults.unless(others.checked_add(amount).is_some(), E::Overflow);
         faults.unless(self.wallets[node] >= amount, Fault::Poor);
