@@ -63,6 +63,12 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
                 .challenge_window(subject.window_round)
                 .ok_or(GradualError::Overflow)?;
             require!(window.contains(slot), GradualError::ChallengeWindowClosed);
+            // One account cannot be borrowed twice; no voter gets here as the author.
+            require_keys_neq!(
+                accounts.author_stake.key(),
+                accounts.voter_stake.key(),
+                GradualError::WrongAuthor
+            );
             let mut author = accounts.author_stake.load_mut()?;
             require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
             let author_weight = task.weight_in(&author.stake, subject.window_round);
