@@ -166,7 +166,7 @@ proptest! {
 
     /// `set_paused.3`: in whatever phase of whatever cycle it comes, however long it lasts.
     #[test]
-    fn a_pause_strands_nothing(
+    fn a_pause_strands_nothing_on_both_builds(
         pause_at in 0u64..700, paused_for in prop::option::of(1u64..350), native: bool,
     ) {
         let build = if native { Build::Native } else { sbf_build() };
