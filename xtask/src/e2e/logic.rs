@@ -93,8 +93,12 @@ pub fn play(args: &LogicArgs) -> Result<()> {
     for question in io::stdin().lock().lines() {
         let answer = answer(args.behaviour, &args.node, &question?, lists);
         let answer = answer.unwrap_or_else(|error| json!({"error": format!("{error:#}")}));
-        writeln!(output, "{answer}")?;
-        output.flush()?;
+        let written = writeln!(output, "{answer}").and_then(|()| output.flush());
+        match written {
+            // Its node was killed while it thought.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            other => other?,
+        }
     }
     Ok(())
 }
