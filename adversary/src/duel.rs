@@ -5,6 +5,7 @@ mod compare;
 mod generate;
 mod op;
 mod play;
+mod send;
 mod shrink;
 
 pub use compare::differences;

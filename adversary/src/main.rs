@@ -10,9 +10,12 @@ use gradual_consensus_adversary::{
 };
 use std::{
     fs,
+    num::NonZero,
     path::PathBuf,
     process::ExitCode,
-    time::{Duration, Instant},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::Instant,
 };
 
 /// Every way to cheat, tried.
@@ -82,49 +85,104 @@ fn run(command: &Command) -> Result<()> {
     }
 }
 
+/// Steps after which a search says how far it is.
+const REPORT: u64 = 50_000;
+
+/// When the search ends, and how far it is.
+struct Search {
+    begun: Instant,
+    minutes: Option<u64>,
+    steps: Option<u64>,
+    worlds: AtomicU64,
+    done: AtomicU64,
+    is_over: AtomicBool,
+}
+
+impl Search {
+    fn goes_on(&self) -> bool {
+        let most = self.minutes.map(|most| most.saturating_mul(60));
+        let is_late = most.is_some_and(|most| self.begun.elapsed().as_secs() >= most);
+        let is_far = self.steps.is_some_and(|most| self.done() >= most);
+        !is_late && !is_far && !self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    fn per_second(&self) -> u64 {
+        self.done() / self.begun.elapsed().as_secs().max(1)
+    }
+
+    /// Plays worlds of its own until the search ends.
+    fn play(&self, seed: u64) -> (Tally, Option<(u64, Script, String)>) {
+        let mut tally = Tally::new();
+        while self.goes_on() {
+            let world = seed.wrapping_add(self.worlds.fetch_add(1, Ordering::Relaxed));
+            let (script, duel, found) = duel::random(world, duel::STEPS);
+            let steps = script.steps.len() as u64;
+            let before = self.done.fetch_add(steps, Ordering::Relaxed);
+            if before / REPORT != (before + steps) / REPORT {
+                println!("{} steps, {}/s", before + steps, self.per_second());
+            }
+            for (what, times) in duel.tally {
+                *tally.entry(what).or_default() += times;
+            }
+            if let Some(found) = found {
+                self.is_over.store(true, Ordering::Relaxed);
+                return (tally, Some((world, script, found.what)));
+            }
+        }
+        (tally, None)
+    }
+}
+
+/// Plays worlds on all processors; each is decided by its number alone.
 fn fuzz(minutes: Option<u64>, steps: Option<u64>, seed: u64) -> Result<()> {
-    let minutes = minutes.or(steps.is_none().then_some(1));
-    let most = minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
-    let begun = Instant::now();
-    let mut reported = Instant::now();
-    let (mut done, mut worlds, mut tally) = (0u64, 0u64, Tally::new());
-    let is_over = |done: u64| {
-        most.is_some_and(|most| begun.elapsed() >= most) || steps.is_some_and(|most| done >= most)
+    let search = Search {
+        begun: Instant::now(),
+        minutes: minutes.or(steps.is_none().then_some(1)),
+        steps,
+        worlds: AtomicU64::new(0),
+        done: AtomicU64::new(0),
+        is_over: AtomicBool::new(false),
     };
-    while !is_over(done) {
-        let (script, duel, found) = duel::random(seed.wrapping_add(worlds), duel::STEPS);
-        done = done.saturating_add(script.steps.len() as u64);
-        worlds = worlds.saturating_add(1);
-        for (what, times) in duel.tally {
-            *tally.entry(what).or_default() += times;
+    let players = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut tally = Tally::new();
+    let found = thread::scope(|scope| {
+        let players: Vec<_> = (0..players)
+            .map(|_| scope.spawn(|| search.play(seed)))
+            .collect();
+        let mut found = None;
+        for player in players {
+            let (counted, divergence) = player.join().expect("a player");
+            for (what, times) in counted {
+                *tally.entry(what).or_default() += times;
+            }
+            found = found.or(divergence);
         }
-        if let Some(found) = found {
-            eprintln!("world {seed}+{worlds}: {}", found.what);
-            let short = duel::shrink(&script, Duel::play);
-            let file = root().join("target").join("divergence.script");
-            fs::create_dir_all(root().join("target"))?;
-            fs::write(&file, short.to_string())?;
-            bail!(
-                "{} steps in {}: commit it to adversary/regressions/ once it passes\n{short}",
-                short.steps.len(),
-                file.display()
-            );
-        }
-        if reported.elapsed() > Duration::from_secs(30) {
-            reported = Instant::now();
-            println!("{done} steps, {}/s", per_second(done, begun));
-        }
+        found
+    });
+    if let Some((world, script, what)) = found {
+        eprintln!("world {world}: {what}");
+        let short = duel::shrink(&script, Duel::play);
+        let file = root().join("target").join("divergence.script");
+        fs::create_dir_all(root().join("target"))?;
+        fs::write(&file, short.to_string())?;
+        bail!(
+            "{} steps in {}: commit it to adversary/regressions/ once it passes\n{short}",
+            short.steps.len(),
+            file.display()
+        );
     }
     for ((name, outcome), times) in &tally {
         println!("{times:>9}  {name:<26} {outcome}");
     }
     println!(
-        "{done} steps in {worlds} worlds from seed {seed}: no divergence, {} steps a second",
-        per_second(done, begun)
+        "{} steps in {} worlds from seed {seed}: no divergence, {} steps a second",
+        search.done(),
+        search.worlds.load(Ordering::Relaxed),
+        search.per_second()
     );
     Ok(())
-}
-
-fn per_second(steps: u64, begun: Instant) -> u64 {
-    steps / begun.elapsed().as_secs().max(1)
 }

@@ -6,18 +6,30 @@
 //! one it looks at first; which one is no part of the protocol.
 
 mod cycle;
+mod governance;
 mod money;
 mod schedule;
 
 pub use cycle::{Audit, Cycle, List, Status, Subject, Submission, Verdict, Vote};
+pub use governance::Config;
 pub use money::{Stake, Wallet};
 
 use crate::duel::{Op, SubjectId, Terms};
 use gradual_consensus::GradualError;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+};
 
 /// A node, by its number in the world.
 pub type Node = usize;
+
+/// Anybody: the nodes come first, then the manager of the first task, the program's upgrade authority,
+/// and the two that an arena knows as managers of the config.
+pub type Person = usize;
+
+/// How many tasks there may be at a time.
+pub const TASKS: usize = 3;
 
 /// Why the protocol refuses an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +40,8 @@ pub enum Fault {
     Missing,
     /// There are fewer tokens than are to be moved.
     Poor,
+    /// What is to be created is there.
+    Taken,
 }
 
 impl From<GradualError> for Fault {
@@ -57,23 +71,50 @@ impl Faults {
     }
 }
 
-/// One task and all who play in it.
+/// The program's config, all tasks, and all who play in them.
+///
+/// It dereferences to the task that is spoken of, which must exist.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The task's terms.
-    pub terms: Terms,
+    /// Decides slot hashes.
+    pub seed: u64,
     /// The present slot.
     pub slot: u64,
+    /// Keys of the nodes, as bytes.
+    pub keys: Vec<[u8; 32]>,
+    /// Base units that each began with.
+    pub wallet: u64,
+    /// Base units outside the program: the nodes', then the manager's.
+    pub wallets: Vec<Wallet>,
+    /// Base units that anyone ever made and put into a pot past the program.
+    pub made: u64,
+    /// The config, where it is initialised.
+    pub config: Option<Config>,
+    /// The tasks that exist, by number.
+    pub tasks: BTreeMap<usize, Task>,
+    /// Number of the task that is spoken of.
+    pub at: usize,
+}
+
+/// One task.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The terms.
+    pub terms: Terms,
+    /// Who manages it.
+    pub manager: Person,
+    /// To whom it is offered.
+    pub pending_manager: Option<Person>,
+    /// Whether a manager of the config vouches for it.
+    pub is_allowlisted: bool,
+    /// Its successor, and the round in which it moved there.
+    pub migrated: Option<(usize, u64)>,
+    /// What has moved there.
+    pub migrated_bounty: u64,
     /// Whether nodes may stake.
     pub is_active: bool,
     /// What it was when each round began in which it changed.
     pub was_active: BTreeMap<u64, bool>,
-    /// Whether the admin has paused the program.
-    pub is_paused: bool,
-    /// Keys of the nodes, as bytes.
-    pub keys: Vec<[u8; 32]>,
-    /// Base units outside the program, by node; the last one is the manager's.
-    pub wallets: Vec<Wallet>,
     /// Base units in the stake pot.
     pub stake_pot: u64,
     /// Base units in the bounty pot.
@@ -94,17 +135,18 @@ pub struct Model {
     pub cycles: BTreeMap<u64, Cycle>,
 }
 
-impl Model {
+impl Task {
     /// A task on `terms` before anybody has funded it or staked.
-    pub fn new(terms: Terms, keys: Vec<[u8; 32]>, slot: u64) -> Self {
-        let people = keys.len() + 1;
+    const fn new(terms: Terms, manager: Person) -> Self {
         Self {
-            slot,
+            terms,
+            manager,
+            pending_manager: None,
+            is_allowlisted: false,
+            migrated: None,
+            migrated_bounty: 0,
             is_active: true,
-            is_paused: false,
             was_active: BTreeMap::new(),
-            wallets: vec![terms.wallet; people],
-            keys,
             stake_pot: 0,
             bounty_pot: 0,
             donated: 0,
@@ -114,79 +156,7 @@ impl Model {
             from_slashes: 0,
             stakes: BTreeMap::new(),
             cycles: BTreeMap::new(),
-            terms,
         }
-    }
-
-    /// Number of the manager's wallet.
-    pub const fn manager(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Does `op`, or says everything that is against it and changes nothing.
-    ///
-    /// # Errors
-    /// All faults.
-    pub fn apply(&mut self, op: &Op) -> Result<(), Vec<Fault>> {
-        match *op {
-            Op::Warp { slot } => {
-                self.slot = self.slot.max(slot);
-                Ok(())
-            }
-            Op::Donate { to_stake, amount } => {
-                self.donate(to_stake, amount);
-                Ok(())
-            }
-            Op::Together { ref ops } => {
-                let mut next = self.clone();
-                for op in ops {
-                    next.apply(op)?;
-                }
-                *self = next;
-                Ok(())
-            }
-            // Whatever a transaction with a wrong account in it does, it is nothing or the right thing.
-            Op::Mangled { ref op, .. } => self.apply(op),
-            Op::Fund { amount } => self.fund(amount),
-            Op::SetActive { active } => {
-                let round = self.round();
-                self.was_active.entry(round).or_insert(self.is_active);
-                self.is_active = active;
-                Ok(())
-            }
-            Op::Stake { node, amount } => self.stake(node, amount),
-            Op::Withdraw { node, amount } => self.withdraw(node, amount),
-            Op::Claim { node } => self.claim(node),
-            Op::Compound { node } => self.compound(node),
-            Op::CloseStake { node, closer } => self.close_stake(node, closer.unwrap_or(node)),
-            Op::SetPaused { paused } => {
-                self.is_paused = paused;
-                Ok(())
-            }
-            Op::Submit {
-                node,
-                cycle,
-                length,
-            } => self.submit(node, cycle, length),
-            Op::Audit {
-                node,
-                subject,
-                valid,
-            } => self.audit(node, subject, valid),
-            Op::Resolve { subject } => self.resolve(subject),
-            Op::Propose(ref proposal) => self.propose(proposal),
-            Op::Finalize { cycle, attempt } => self.finalize(cycle, attempt),
-            Op::Payout(ref payout) => self.payout(payout),
-            Op::CloseVote { subject, voter } => self.close_vote(subject, voter),
-            Op::CloseSubject { subject } => self.close_subject(subject),
-            Op::CloseRound { cycle } => self.close_round(cycle),
-        }
-    }
-
-    /// Whether nodes may submit in the present round: as it was when the round began.
-    pub fn takes_submissions(&self) -> bool {
-        let began = self.was_active.get(&self.round());
-        began.copied().unwrap_or(self.is_active)
     }
 
     /// The subject, if it exists.
@@ -257,12 +227,23 @@ impl Model {
             .count()
     }
 
+    /// Lists whose total is reserved.
+    pub fn lists(&self) -> impl Iterator<Item = &List> {
+        let lists = self.cycles.values().flat_map(|one| one.lists.values());
+        lists.filter(|list| list.subject.status != Status::Rejected)
+    }
+
+    /// The bounty that a list proposed now divides.
+    pub fn present_bounty(&self) -> u64 {
+        self.terms.bounty_per_round.min(self.available)
+    }
+
     /// What every rule of the book-keeping (section 4) says of this state that does not hold.
-    pub fn violations(&self) -> Vec<String> {
+    fn violations(&self) -> Vec<&'static str> {
         let mut wrong = vec![];
-        let mut expect = |holds: bool, what: &str| {
+        let mut expect = |holds: bool, what| {
             if !holds {
-                wrong.push(what.to_owned());
+                wrong.push(what);
             }
         };
         let staked: u64 = self.stakes.values().map(Stake::total).sum();
@@ -270,8 +251,6 @@ impl Model {
         let unpaid: u64 = self.lists().map(|list| list.total - list.paid).sum();
         let pools = self.subjects().filter_map(|(_, one)| one.audit.as_ref());
         let pools: u64 = pools.map(|audit| audit.pool_left).sum();
-        let outside: u64 = self.wallets.iter().sum();
-        let people = self.wallets.len() as u64;
         expect(self.stake_pot >= staked, "I1");
         expect(
             self.bounty_pot >= self.available + unpaid + balances + pools,
@@ -281,10 +260,6 @@ impl Model {
             self.stake_pot + self.bounty_pot
                 == staked + self.available + unpaid + balances + pools + self.donated,
             "a base unit that nobody is owed",
-        );
-        expect(
-            outside + self.stake_pot + self.bounty_pot == self.terms.wallet * people + self.donated,
-            "a base unit made or lost",
         );
         for stake in self.stakes.values() {
             expect(
@@ -306,10 +281,173 @@ impl Model {
         }
         wrong
     }
+}
 
-    /// Lists whose total is reserved.
-    pub fn lists(&self) -> impl Iterator<Item = &List> {
-        let lists = self.cycles.values().flat_map(|one| one.lists.values());
-        lists.filter(|list| list.subject.status != Status::Rejected)
+impl Deref for Model {
+    type Target = Task;
+
+    fn deref(&self) -> &Task {
+        self.tasks.get(&self.at).expect("a task that exists")
+    }
+}
+
+impl DerefMut for Model {
+    fn deref_mut(&mut self) -> &mut Task {
+        self.tasks.get_mut(&self.at).expect("a task that exists")
+    }
+}
+
+impl Model {
+    /// A task, number 0, on `terms`, before anybody has funded it or staked.
+    pub fn new(terms: Terms, keys: Vec<[u8; 32]>, slot: u64) -> Self {
+        let people = keys.len() + 1;
+        let mut model = Self {
+            seed: terms.seed,
+            slot,
+            wallet: terms.wallet,
+            wallets: vec![terms.wallet; people],
+            made: 0,
+            config: None,
+            tasks: BTreeMap::new(),
+            at: 0,
+            keys,
+        };
+        model.config = Some(Config::new(model.authority(), model.config_manager()));
+        let task = Task::new(terms, model.manager());
+        model.tasks.insert(0, task);
+        model
+    }
+
+    /// The creator of tasks 0 and 1, at first their manager.
+    pub const fn manager(&self) -> Person {
+        self.keys.len()
+    }
+
+    /// The program's upgrade authority, at first the config's admin.
+    pub const fn authority(&self) -> Person {
+        self.keys.len() + 1
+    }
+
+    /// At first the config's manager.
+    pub const fn config_manager(&self) -> Person {
+        self.keys.len() + 2
+    }
+
+    /// How many people there are.
+    pub const fn people(&self) -> usize {
+        self.keys.len() + 4
+    }
+
+    /// Who creates task number `task`: the last one is a node's.
+    pub const fn creator(&self, task: usize) -> Person {
+        if task + 1 < TASKS { self.manager() } else { 0 }
+    }
+
+    /// Does `op`, or says everything that is against it and changes nothing.
+    ///
+    /// # Errors
+    /// All faults.
+    pub fn apply(&mut self, op: &Op) -> Result<(), Vec<Fault>> {
+        match *op {
+            Op::Warp { slot } => {
+                self.slot = self.slot.max(slot);
+                Ok(())
+            }
+            Op::Together { ref ops } => {
+                let mut next = self.clone();
+                for op in ops {
+                    next.apply(op)?;
+                }
+                *self = next;
+                Ok(())
+            }
+            // Whatever a transaction with a wrong account in it does, it is nothing or the right thing.
+            Op::Mangled { ref op, .. } => self.apply(op),
+            Op::In { task, ref op } => {
+                let before = std::mem::replace(&mut self.at, task);
+                let result = self.apply(op);
+                self.at = before;
+                result
+            }
+            Op::InitializeConfig { who, manager } => self.initialize_config(who, manager),
+            Op::CloseConfig { who } => self.close_config(who),
+            Op::ProposeAdmin { who, to } => self.propose_admin(who, to),
+            Op::AcceptAdmin { who } => self.accept_admin(who),
+            Op::SetPaused { paused, who } => {
+                self.set_paused(who.unwrap_or_else(|| self.authority()), paused)
+            }
+            Op::InsertManager {
+                first,
+                second,
+                manager,
+            } => self.insert_manager(first, second, manager),
+            Op::RemoveManager {
+                first,
+                second,
+                manager,
+            } => self.remove_manager(first, second, manager),
+            Op::CreateTask { terms } => self.create_task(terms),
+            _ if !self.tasks.contains_key(&self.at) => {
+                Err(vec![Fault::Missing, GradualError::WrongSubject.into()])
+            }
+            Op::AllowlistTask { who, listed } => self.allowlist(who, listed),
+            Op::ProposeManager { who, to } => self.propose_manager(who, to),
+            Op::AcceptManager { who } => self.accept_manager(who),
+            Op::MigrateTask { who, to } => self.migrate_task(who, to),
+            Op::MigrateStake { node, to } => self.migrate_stake(node, to),
+            Op::CloseTask { who, destination } => self.close_task(who, destination),
+            Op::SetActive { active, who } => {
+                self.set_active(who.unwrap_or_else(|| self.manager()), active)
+            }
+            Op::Donate { to_stake, amount } => {
+                self.donate(to_stake, amount);
+                Ok(())
+            }
+            Op::Fund { amount } => self.fund(amount),
+            Op::Stake { node, amount } => self.stake(node, amount),
+            Op::Withdraw { node, amount } => self.withdraw(node, amount),
+            Op::Claim { node } => self.claim(node),
+            Op::Compound { node } => self.compound(node),
+            Op::CloseStake { node, closer } => self.close_stake(node, closer.unwrap_or(node)),
+            Op::Submit {
+                node,
+                cycle,
+                length,
+            } => self.submit(node, cycle, length),
+            Op::Audit {
+                node,
+                subject,
+                valid,
+            } => self.audit(node, subject, valid),
+            Op::Resolve { subject } => self.resolve(subject),
+            Op::Propose(ref proposal) => self.propose(proposal),
+            Op::Finalize { cycle, attempt } => self.finalize(cycle, attempt),
+            Op::Payout(ref payout) => self.payout(payout),
+            Op::CloseVote { subject, voter } => self.close_vote(subject, voter),
+            Op::CloseSubject { subject } => self.close_subject(subject),
+            Op::CloseRound { cycle } => self.close_round(cycle),
+        }
+    }
+
+    /// Whether nodes may submit in the present round: as it was when the round began.
+    pub fn takes_submissions(&self) -> bool {
+        let began = self.was_active.get(&self.round());
+        began.copied().unwrap_or(self.is_active)
+    }
+
+    /// What every rule of the book-keeping says of this state that does not hold.
+    pub fn violations(&self) -> Vec<String> {
+        let mut wrong = vec![];
+        for (number, task) in &self.tasks {
+            let found = task.violations().into_iter();
+            wrong.extend(found.map(|what| format!("{what} in task {number}")));
+        }
+        let outside: u64 = self.wallets.iter().sum();
+        let tasks = self.tasks.values();
+        let inside: u64 = tasks.map(|task| task.stake_pot + task.bounty_pot).sum();
+        if outside + inside != self.wallet * self.wallets.len() as u64 + self.made {
+            wrong.push("a base unit made or lost".into());
+        }
+        wrong
     }
 }

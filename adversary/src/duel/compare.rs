@@ -1,16 +1,15 @@
 //! Whether every account of the task says what the model says.
 
-use super::play::is_same;
+use super::{Duel, play::is_same};
 use crate::{
-    arena::Arena,
-    model::{Cycle, Fault, Model, Status, Subject},
+    model::{self, Cycle, Fault, Model, Status, Subject, TASKS},
     vm::Refusal,
 };
 use gradual_consensus::{
     rules::warming::Electorate,
     state::{self, NodeStake, Task},
 };
-use gradual_consensus_client::books::Books;
+use gradual_consensus_client::{address, books::Books};
 use solana_sdk::pubkey::Pubkey;
 use std::fmt::Debug;
 
@@ -21,24 +20,43 @@ pub(super) fn explains(refusal: &Refusal, faults: &[Fault]) -> bool {
 
 /// The first things that program and model see differently; `None` where they agree on everything
 /// and I1 to I6 hold on both sides.
-pub fn differences(arena: &Arena, model: &Model) -> Option<String> {
-    let books = arena.books(0);
-    let mut found = Findings {
-        arena,
-        model,
+pub fn differences(duel: &Duel) -> Option<String> {
+    let mut wrong = duel.model.violations();
+    let mut world = Findings {
+        duel,
+        model: &duel.model,
         wrong: vec![],
     };
-    found.task(&books.task.data);
-    found.pots(&books);
-    found.stakes(&books);
-    found.cycles(&books);
-    found.wrong.extend(books.violations());
-    found.wrong.extend(model.violations());
-    (!found.wrong.is_empty()).then(|| found.wrong.join("; "))
+    world.config();
+    world.wallets();
+    wrong.append(&mut world.wrong);
+    let mut seen = duel.model.clone();
+    for number in 0..TASKS {
+        seen.at = number;
+        let mut found = Findings {
+            duel,
+            model: &seen,
+            wrong: vec![],
+        };
+        let books = Books::read(&duel.arena.vm, &duel.tokens(number).task).expect("a ledger");
+        match (books, seen.tasks.contains_key(&number)) {
+            (Some(books), true) => {
+                found.task(&books.task.data);
+                found.pots(&books);
+                found.stakes(&books);
+                found.cycles(&books);
+                found.wrong.extend(books.violations());
+            }
+            (books, is_there) => found.same(|| "there".into(), books.is_some(), is_there),
+        }
+        let found = found.wrong.into_iter();
+        wrong.extend(found.map(|what| format!("task {number}: {what}")));
+    }
+    (!wrong.is_empty()).then(|| wrong.join("; "))
 }
 
 struct Findings<'a> {
-    arena: &'a Arena,
+    duel: &'a Duel,
     model: &'a Model,
     wrong: Vec<String>,
 }
@@ -55,8 +73,8 @@ fn status_of(status: Status) -> state::Status {
     }
 }
 
-fn verdict_of(audit: &crate::model::Audit) -> u8 {
-    use crate::model::Verdict;
+fn verdict_of(audit: &model::Audit) -> u8 {
+    use model::Verdict;
     match audit.verdict {
         None => 0,
         Some(Verdict::Upheld) => 1,
@@ -74,16 +92,76 @@ impl Findings<'_> {
         }
     }
 
-    fn key(&self, node: usize) -> Pubkey {
-        self.arena.nodes[node].key
+    fn key(&self, person: usize) -> Pubkey {
+        self.duel.key(person)
+    }
+
+    fn keys(&self, people: impl IntoIterator<Item = usize>) -> Vec<Pubkey> {
+        people.into_iter().map(|one| self.key(one)).collect()
+    }
+
+    fn config(&mut self) {
+        let kept = self.duel.arena.find::<state::Config>(&address::config());
+        let program = kept.map(|kept| {
+            let mut managers = kept.managers().to_vec();
+            managers.sort_unstable();
+            (
+                kept.admin,
+                kept.pending_admin,
+                managers,
+                kept.is_paused == 1,
+            )
+        });
+        let model = self.model.config.as_ref().map(|config| {
+            let mut managers = self.keys(config.managers.iter().copied());
+            managers.sort_unstable();
+            let pending = config.pending_admin.map(|one| self.key(one));
+            let admin = self.key(config.admin);
+            (
+                admin,
+                pending.unwrap_or_default(),
+                managers,
+                config.is_paused,
+            )
+        });
+        self.same(|| "config".into(), program, model);
+    }
+
+    fn wallets(&mut self) {
+        let arena = &self.duel.arena;
+        let people = arena.nodes.iter().chain([&arena.manager]);
+        let wallets: Vec<_> = people.map(|one| arena.vm.tokens(&one.wallet)).collect();
+        self.same(|| "wallets".into(), &wallets, &self.model.wallets);
     }
 
     fn task(&mut self, task: &Task) {
         let model = self.model;
         let reserved: u64 = model.lists().map(|list| list.total).sum();
-        let staked: u64 = model.stakes.values().map(crate::model::Stake::total).sum();
+        let staked: u64 = model.stakes.values().map(model::Stake::total).sum();
         let says = |what: &'static str| move || what.to_owned();
         self.same(says("active"), task.is_active == 1, model.is_active);
+        let governed = (task.manager, task.pending_manager, task.is_allowlisted == 1);
+        let pending = model.pending_manager.map(|one| self.key(one));
+        let said = (
+            self.key(model.manager),
+            pending.unwrap_or_default(),
+            model.is_allowlisted,
+        );
+        self.same(says("manager"), governed, said);
+        let creator = self.key(self.model.creator(model.at));
+        self.same(says("creator"), task.creator, creator);
+        let (heir, round) = model
+            .migrated
+            .map_or_else(Default::default, |(heir, round)| {
+                (self.duel.tokens(heir).task, round)
+            });
+        let moved = (
+            task.migrated_to,
+            task.migrated_in_round,
+            task.bounty_migrated,
+        );
+        let said = (heir, round, model.migrated_bounty);
+        self.same(says("successor"), moved, said);
         self.same(says("total stake"), task.total_stake, staked);
         let nodes = model.stakes.len() as u64;
         self.same(says("nodes"), task.node_count, nodes);
@@ -112,11 +190,6 @@ impl Findings<'_> {
         let says = |what: &'static str| move || what.to_owned();
         self.same(says("stake pot"), books.stake_pot, model.stake_pot);
         self.same(says("bounty pot"), books.bounty_pot, model.bounty_pot);
-        let people = self.arena.nodes.iter().chain([&self.arena.manager]);
-        let wallets: Vec<_> = people
-            .map(|one| self.arena.vm.tokens(&one.wallet))
-            .collect();
-        self.same(says("wallets"), &wallets, &model.wallets);
     }
 
     fn stakes(&mut self, books: &Books) {

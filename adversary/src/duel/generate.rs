@@ -1,8 +1,10 @@
 //! Random terms and steps. Steps look at the model, so that scripts get deep: most do something that
 //! somebody would do now, some miss by a little, some are hostile.
 
+mod govern;
+
 use super::op::{Op, Payout, Proposal, SubjectId, Terms};
-use crate::model::{Model, Status};
+use crate::model::{Model, Status, TASKS};
 
 /// Random numbers that are the same for the same seed on every machine (splitmix64).
 #[derive(Clone, Debug)]
@@ -91,28 +93,49 @@ pub fn terms(dice: &mut Dice) -> Terms {
 
 /// What happens next.
 pub fn generate_step(model: &Model, dice: &mut Dice) -> Op {
-    if model.slot < model.terms.starting_slot && dice.chance(30) {
-        return Op::Warp {
-            slot: model.terms.starting_slot,
-        };
+    let first = model.tasks.get(&0);
+    let start = first.map_or(0, |task| task.terms.starting_slot);
+    if model.slot < start && dice.chance(30) {
+        return Op::Warp { slot: start };
     }
-    let mut step = Step { model, dice };
+    let mut step = Step::new(model.clone(), dice);
     step.any().unwrap_or_else(|| step.warp())
 }
 
 struct Step<'a> {
-    model: &'a Model,
+    /// Speaks of the task that the step is about.
+    model: Model,
     dice: &'a mut Dice,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    /// A step about one of the tasks that exist, mostly the first; where there is none, nothing but
+    /// [`Step::create_task`] may be asked for.
+    fn new(mut model: Model, dice: &'a mut Dice) -> Self {
+        let tasks: Vec<usize> = model.tasks.keys().copied().collect();
+        let any = dice.pick(&tasks);
+        model.at = match tasks.first() {
+            Some(&first) if dice.chance(50) => first,
+            _ => any.unwrap_or_default(),
+        };
+        Self { model, dice }
+    }
+
+    /// In half of all worlds tasks come and go; in the others one task is played with more depth.
+    const fn is_governed(&self) -> bool {
+        self.model.seed.is_multiple_of(2)
+    }
+
     fn any(&mut self) -> Option<Op> {
         match self.dice.below(100) {
             0..14 => Some(self.warp()),
-            14..15 => Some(Op::Donate {
-                to_stake: self.dice.chance(50),
-                amount: self.dice.between(1, 50),
-            }),
+            14..15 => {
+                let donation = Op::Donate {
+                    to_stake: self.dice.chance(50),
+                    amount: self.dice.between(1, 50),
+                };
+                Some(donation.about(self.model.at))
+            }
             15..18 => self.together(),
             18..22 => Some(Op::Mangled {
                 op: Box::new(self.plain()?),
@@ -127,14 +150,11 @@ impl Step<'_> {
         let mut after = self.model.clone();
         let mut ops = vec![];
         for _ in 0..self.dice.between(2, 4) {
-            let op = Step {
-                model: &after,
-                dice: self.dice,
-            }
-            .plain()?;
+            let op = Step::new(after.clone(), self.dice).plain()?;
             // Now and then the same twice.
             let times = 1 + usize::from(self.dice.chance(15));
             for _ in 0..times {
+                after.at = 0;
                 let _ = after.apply(&op);
                 ops.push(op.clone());
             }
@@ -147,7 +167,9 @@ impl Step<'_> {
     fn plain(&mut self) -> Option<Op> {
         for _ in 0..8 {
             let Some(op) = self.candidate() else { continue };
-            if self.dice.chance(15) || self.model.clone().apply(&op).is_ok() {
+            let mut after = self.model.clone();
+            after.at = 0;
+            if self.dice.chance(15) || after.apply(&op).is_ok() {
                 return Some(op);
             }
         }
@@ -155,12 +177,34 @@ impl Step<'_> {
     }
 
     fn candidate(&mut self) -> Option<Op> {
+        let is_there = self.model.tasks.contains_key(&self.model.at);
+        if !is_there || self.is_governed() && self.dice.chance(7) {
+            return self.govern();
+        }
+        let leaves = self.model.migrated.is_some() || !self.model.is_active;
+        let op = if self.is_governed() && leaves && self.dice.chance(60) {
+            self.leave()
+        } else {
+            self.play()
+        };
+        // Now and then about a task that is not there.
+        let at = if self.is_governed() && self.dice.chance(1) {
+            TASKS - 1
+        } else {
+            self.model.at
+        };
+        op.map(|op| op.about(at))
+    }
+
+    /// What is done in an active task.
+    fn play(&mut self) -> Option<Op> {
         match self.dice.below(100) {
             0 => Some(Op::Fund {
                 amount: self.amount(self.model.terms.bounty_per_round * 4),
             }),
             1 => Some(Op::SetActive {
                 active: !self.model.is_active || self.dice.chance(70),
+                who: Some(self.model.manager),
             }),
             2..5 => Some(self.stake()),
             5..7 => Some(self.withdraw()),
@@ -175,18 +219,20 @@ impl Step<'_> {
             90..94 => self.close_vote(),
             94..97 => self.close_subject(),
             97..99 => self.close_round(),
-            _ if self.dice.chance(35) => Some(Op::SetPaused {
-                paused: !self.model.is_paused && self.dice.chance(40),
-            }),
-            _ => Some(Op::CloseStake {
-                node: self.node(),
-                closer: self.dice.chance(40).then(|| self.node()),
-            }),
+            _ if self.dice.chance(35) => self.pause(),
+            _ => Some(self.close_stake()),
+        }
+    }
+
+    fn close_stake(&mut self) -> Op {
+        Op::CloseStake {
+            node: self.node(),
+            closer: self.dice.chance(40).then(|| self.node()),
         }
     }
 
     fn node(&mut self) -> usize {
-        let nodes = u64::from(self.model.terms.nodes);
+        let nodes = self.model.keys.len() as u64;
         usize::try_from(self.dice.below(nodes)).expect("few nodes")
     }
 
@@ -203,8 +249,12 @@ impl Step<'_> {
 
     /// To the next edge of a window, or one slot beside it; now and then far.
     fn warp(&mut self) -> Op {
-        let model = self.model;
-        let terms = &model.terms;
+        let model = &self.model;
+        let Some(terms) = model.tasks.get(&model.at).map(|task| task.terms) else {
+            return Op::Warp {
+                slot: model.slot + 1,
+            };
+        };
         let round = model.round();
         let start = terms.starting_slot + round * terms.round_time;
         let submitted = start + terms.submission_window;

@@ -114,11 +114,75 @@ pub enum Op {
         position: usize,
         other: usize,
     },
-    Fund {
-        amount: u64,
+    /// The same about another task than number 0.
+    In {
+        task: usize,
+        op: Box<Op>,
+    },
+    InitializeConfig {
+        who: usize,
+        manager: usize,
+    },
+    CloseConfig {
+        who: usize,
+    },
+    ProposeAdmin {
+        who: usize,
+        to: Option<usize>,
+    },
+    AcceptAdmin {
+        who: usize,
+    },
+    SetPaused {
+        paused: bool,
+        /// Who sends it, where that is not the upgrade authority.
+        #[serde(default)]
+        who: Option<usize>,
+    },
+    InsertManager {
+        first: usize,
+        second: Option<usize>,
+        manager: usize,
+    },
+    RemoveManager {
+        first: usize,
+        second: Option<usize>,
+        manager: usize,
+    },
+    CreateTask {
+        terms: Terms,
+    },
+    AllowlistTask {
+        who: usize,
+        listed: bool,
+    },
+    ProposeManager {
+        who: usize,
+        to: Option<usize>,
+    },
+    AcceptManager {
+        who: usize,
+    },
+    MigrateTask {
+        who: usize,
+        to: usize,
+    },
+    MigrateStake {
+        node: usize,
+        to: usize,
+    },
+    CloseTask {
+        who: usize,
+        destination: usize,
     },
     SetActive {
         active: bool,
+        /// Who sends it, where that is not the first manager.
+        #[serde(default)]
+        who: Option<usize>,
+    },
+    Fund {
+        amount: u64,
     },
     Stake {
         node: usize,
@@ -139,9 +203,6 @@ pub enum Op {
         /// Who sends it, where that is not the node itself.
         #[serde(default)]
         closer: Option<usize>,
-    },
-    SetPaused {
-        paused: bool,
     },
     Submit {
         node: usize,
@@ -176,12 +237,26 @@ pub enum Op {
 
 impl Op {
     /// What kind of step this is, for tallies.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Warp { .. } => "(warp)",
             Self::Donate { .. } => "(donate)",
             Self::Together { .. } => "(together)",
             Self::Mangled { .. } => "(mangled)",
+            Self::In { op, .. } => op.name(),
+            Self::InitializeConfig { .. } => "initialize_config",
+            Self::CloseConfig { .. } => "close_config",
+            Self::ProposeAdmin { .. } => "propose_admin",
+            Self::AcceptAdmin { .. } => "accept_admin",
+            Self::InsertManager { .. } => "insert_manager",
+            Self::RemoveManager { .. } => "remove_manager",
+            Self::CreateTask { .. } => "create_task",
+            Self::AllowlistTask { .. } => "allowlist_task",
+            Self::ProposeManager { .. } => "propose_manager",
+            Self::AcceptManager { .. } => "accept_manager",
+            Self::MigrateTask { .. } => "migrate_task",
+            Self::MigrateStake { .. } => "migrate_stake",
+            Self::CloseTask { .. } => "close_task",
             Self::Fund { .. } => "fund_task",
             Self::SetActive { .. } => "set_active",
             Self::Stake { .. } => "stake",
@@ -199,6 +274,27 @@ impl Op {
             Self::CloseVote { .. } => "close_vote",
             Self::CloseSubject { .. } => "close_subject",
             Self::CloseRound { .. } => "close_round",
+        }
+    }
+}
+
+impl Op {
+    /// The task that this is about, and what is to happen in it.
+    pub fn parts(&self) -> (usize, &Self) {
+        match self {
+            Self::In { task, op } => (*task, op),
+            _ => (0, self),
+        }
+    }
+
+    /// This, about `task`.
+    pub fn about(self, task: usize) -> Self {
+        if task == 0 {
+            return self;
+        }
+        Self::In {
+            task,
+            op: Box::new(self),
         }
     }
 }

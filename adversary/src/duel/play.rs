@@ -2,22 +2,16 @@
 
 use super::{
     compare::{differences, explains},
-    op::{Op, Payout, Proposal, Script, SubjectId, Terms, value},
+    op::{Op, Script, Terms},
+    send::Sender,
 };
 use crate::{
-    arena::Arena,
-    model::{Fault, Model},
+    arena::{Arena, config_manager},
+    model::{Fault, Model, Person, TASKS, Task},
     vm::{Refusal, upgrade_authority},
 };
-use gradual_consensus::{
-    GradualError, ListProposal,
-    rules::merkle::MerkleTree,
-    state::{AuditVote, Round, Subject},
-};
-use gradual_consensus_client::{
-    address,
-    instruction::{self, Entry},
-};
+use gradual_consensus::GradualError;
+use gradual_consensus_client::{address, instruction::TaskTokens};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 use std::collections::BTreeMap;
 
@@ -72,26 +66,33 @@ impl Duel {
 
     /// Does `op` on both sides; says what is different afterwards, if anything is.
     pub fn step(&mut self, op: &Op) -> Option<String> {
-        match *op {
+        let (task, plain) = op.parts();
+        match *plain {
             Op::Warp { slot } => {
                 self.arena.vm.warp_to(slot);
                 let _ = self.model.apply(op);
                 None
             }
             Op::Donate { to_stake, amount } => {
-                let task = self.arena.tasks[0].task;
-                let pot = if to_stake {
-                    address::stake_pot(&task)
-                } else {
-                    address::bounty_pot(&task)
-                };
-                self.arena
-                    .vm
-                    .change_tokens(pot, |account| account.amount += amount);
+                self.donate(task, to_stake, amount);
                 let _ = self.model.apply(op);
-                differences(&self.arena, &self.model)
+                differences(self)
             }
             _ => self.send(op),
+        }
+    }
+
+    /// Base units in one of the task's pots that come from nowhere; a pot that is not there gets none.
+    fn donate(&mut self, task: usize, to_stake: bool, amount: u64) {
+        let task = self.tokens(task).task;
+        let pot = if to_stake {
+            address::stake_pot(&task)
+        } else {
+            address::bounty_pot(&task)
+        };
+        if self.arena.vm.account(&pot).is_some() {
+            let vm = &mut self.arena.vm;
+            vm.change_tokens(pot, |account| account.amount += amount);
         }
     }
 
@@ -125,7 +126,7 @@ impl Duel {
         if let Err(faults) = self.model.apply(&did) {
             return Some(format!("the program does {op:?}, the model: {faults:?}"));
         }
-        differences(&self.arena, &self.model)
+        differences(self)
     }
 
     /// A mangled instruction may be the right one for something else, as one that closes a round is for
@@ -134,68 +135,41 @@ impl Duel {
         let Op::Mangled { op: meant, .. } = op else {
             return op.clone();
         };
-        let subjects = || self.model.subjects().map(|(id, _)| id);
-        let others: Vec<Op> = match **meant {
-            Op::Resolve { .. } => subjects().map(|subject| Op::Resolve { subject }).collect(),
-            Op::CloseSubject { .. } => subjects()
-                .map(|subject| Op::CloseSubject { subject })
-                .collect(),
-            Op::Audit { node, valid, .. } => subjects()
-                .map(|subject| Op::Audit {
-                    node,
-                    subject,
-                    valid,
-                })
-                .collect(),
-            Op::CloseRound { .. } => {
-                let cycles = self.model.cycles.keys();
-                cycles.map(|&cycle| Op::CloseRound { cycle }).collect()
-            }
-            _ => vec![],
-        };
-        let mut fitting = others
-            .into_iter()
-            .filter(|other| self.instruction(other).as_ref() == sent.first());
-        fitting.next().unwrap_or_else(|| (**meant).clone())
+        let (_, plain) = meant.parts();
+        let numbers = self.model.tasks.iter();
+        let mut fitting = numbers.flat_map(|(&number, task)| {
+            let others = similar(plain, task).into_iter();
+            others.map(move |other| other.about(number))
+        });
+        let found = fitting.find(|other| self.instruction(other).as_ref() == sent.first());
+        found.unwrap_or_else(|| (**meant).clone())
     }
 
-    fn key(&self, node: usize) -> Pubkey {
-        self.arena.nodes[node].key
-    }
-
-    /// Where a subject lives.
-    pub fn address(&self, id: SubjectId) -> Pubkey {
-        let task = self.arena.tasks[0].task;
-        match id {
-            SubjectId::Submission { node, cycle } => {
-                address::submission(&address::round(&task, cycle), &self.key(node))
-            }
-            SubjectId::List { cycle, attempt } => {
-                address::list(&address::round(&task, cycle), attempt)
-            }
+    /// Anybody's key.
+    pub fn key(&self, person: Person) -> Pubkey {
+        let others = [
+            self.arena.manager.key,
+            upgrade_authority(),
+            config_manager(0),
+            config_manager(1),
+        ];
+        match self.arena.nodes.get(person) {
+            Some(node) => node.key,
+            None => others[person - self.arena.nodes.len()],
         }
     }
 
-    /// The subject as the program keeps it; where there is none, one that `node` might have made up.
-    fn subject(&self, id: SubjectId) -> Subject {
-        let address = self.address(id);
-        let task = self.arena.tasks[0].task;
-        let (author, cycle) = match id {
-            SubjectId::Submission { node, cycle } => (node, cycle),
-            SubjectId::List { cycle, .. } => (0, cycle),
-        };
-        let found = self
-            .arena
-            .vm
-            .account(&address)
-            .and_then(|account| crate::attack::subject_of(&account));
-        found.unwrap_or_else(|| Subject {
-            task,
-            round: address::round(&task, cycle),
-            author: self.key(author),
-            payer: self.key(author),
-            ..bytemuck::Zeroable::zeroed()
-        })
+    pub(super) fn wallet(&self, person: Person) -> Pubkey {
+        let node = self.arena.nodes.get(person);
+        node.unwrap_or(&self.arena.manager).wallet
+    }
+
+    /// Task number `task`, be it there or not.
+    pub fn tokens(&self, task: usize) -> TaskTokens {
+        TaskTokens {
+            task: address::task(&self.key(self.model.creator(task)), task as u64 + 1),
+            ..self.arena.tasks[0]
+        }
     }
 
     /// The transaction that `op` is; `None` for what is none.
@@ -238,142 +212,42 @@ impl Duel {
     }
 
     fn instruction(&self, op: &Op) -> Option<Instruction> {
-        let tokens = self.arena.tasks[0];
-        let task = tokens.task;
-        let wallet = |node: usize| self.arena.nodes[node].wallet;
-        let manager = self.arena.manager;
-        Some(match *op {
-            Op::Warp { .. } | Op::Donate { .. } | Op::Together { .. } | Op::Mangled { .. } => {
-                return None;
-            }
-            Op::Fund { amount } => {
-                instruction::fund_task(tokens, manager.key, manager.wallet, amount)
-            }
-            Op::SetActive { active } => instruction::set_active(task, manager.key, active),
-            Op::Stake { node, amount } => {
-                let key = self.key(node);
-                instruction::stake(tokens, key, key, wallet(node), amount, None)
-            }
-            Op::Withdraw { node, amount } => {
-                instruction::withdraw(tokens, self.key(node), wallet(node), amount)
-            }
-            Op::Claim { node } => instruction::claim_reward(tokens, self.key(node), wallet(node)),
-            Op::Compound { node } => instruction::compound(tokens, self.key(node)),
-            Op::CloseStake { node, closer } => {
-                let closer = self.key(closer.unwrap_or(node));
-                instruction::close_stake(task, self.key(node), self.key(node), closer)
-            }
-            Op::SetPaused { paused } => instruction::set_paused(upgrade_authority(), paused),
-            Op::Submit {
-                node,
-                cycle,
-                length,
-            } => {
-                let key = self.key(node);
-                instruction::submit(task, key, key, cycle, value(node, length))
-            }
-            Op::Audit {
+        let (task, op) = op.parts();
+        let sender = Sender {
+            duel: self,
+            tokens: self.tokens(task),
+            number: task,
+        };
+        sender.instruction(op)
+    }
+}
+
+/// What the same kind of instruction may be about in `task`, where its accounts do not say which one is
+/// meant.
+fn similar(op: &Op, task: &Task) -> Vec<Op> {
+    let subjects = || task.subjects().map(|(id, _)| id);
+    match *op {
+        Op::Resolve { .. } => subjects().map(|subject| Op::Resolve { subject }).collect(),
+        Op::CloseSubject { .. } => subjects()
+            .map(|subject| Op::CloseSubject { subject })
+            .collect(),
+        Op::Audit { node, valid, .. } => subjects()
+            .map(|subject| Op::Audit {
                 node,
                 subject,
                 valid,
-            } => {
-                let (key, author) = (self.key(node), self.subject(subject).author);
-                instruction::audit(task, self.address(subject), author, key, key, valid)
-            }
-            Op::Resolve { subject } => {
-                let state = self.subject(subject);
-                instruction::resolve_audit(tokens, self.address(subject), &state)
-            }
-            Op::Propose(ref proposal) => self.propose(proposal),
-            Op::Finalize { cycle, attempt } => {
-                instruction::finalize_distribution(task, cycle, attempt)
-            }
-            Op::Payout(ref payout) => self.payout(payout),
-            Op::CloseVote { subject, voter } => {
-                let vote = AuditVote {
-                    subject: self.address(subject),
-                    voter: self.key(voter),
-                    payer: self.key(voter),
-                    weight: 0,
-                    is_valid: 0,
-                    bump: 0,
-                    padding: [0; 6],
-                };
-                instruction::close_vote(task, &vote)
-            }
-            Op::CloseSubject { subject } => {
-                instruction::close_subject(self.address(subject), &self.subject(subject))
-            }
-            Op::CloseRound { cycle } => {
-                let address = address::round(&task, cycle);
-                let state = self.arena.find::<Round>(&address).unwrap_or_else(|| Round {
-                    task,
-                    number: cycle,
-                    opener: self.key(0),
-                    payer: self.key(0),
-                    ..bytemuck::Zeroable::zeroed()
-                });
-                instruction::close_round(&state)
-            }
-        })
-    }
-
-    fn tree(&self, cycle: u64, entries: &[(usize, u64)]) -> Option<MerkleTree> {
-        let list: Vec<_> = entries
-            .iter()
-            .map(|&(node, amount)| (self.key(node).to_bytes(), amount))
-            .collect();
-        MerkleTree::of_list(self.arena.tasks[0].task.to_bytes(), cycle, &list)
-    }
-
-    fn propose(&self, proposal: &Proposal) -> Instruction {
-        let root = self
-            .tree(proposal.cycle, &proposal.entries)
-            .map_or([0; 32], |tree| tree.root());
-        let key = self.key(proposal.node);
-        let said = ListProposal {
-            merkle_root: root,
-            bounty: proposal.bounty,
-            total: proposal.total,
-            count: proposal.count,
-            uri: String::new(),
-        };
-        let task = self.arena.tasks[0].task;
-        instruction::submit_distribution_list(
-            task,
-            proposal.cycle,
-            proposal.attempt,
-            key,
-            key,
-            said,
-        )
-    }
-
-    fn payout(&self, payout: &Payout) -> Instruction {
-        let list = self
-            .model
-            .cycles
-            .get(&payout.cycle)
-            .and_then(|cycle| cycle.lists.get(&payout.attempt));
-        let tree = list.and_then(|list| self.tree(payout.cycle, &list.entries));
-        let mut proof = tree
-            .and_then(|tree| tree.proof(payout.index))
-            .unwrap_or_default();
-        if !payout.honest_proof {
-            proof.push([7; 32]);
+            })
+            .collect(),
+        Op::CloseRound { .. } => {
+            let cycles = task.cycles.keys();
+            cycles.map(|&cycle| Op::CloseRound { cycle }).collect()
         }
-        let entry = Entry {
-            node: self.key(payout.node),
-            index: payout.index,
-            amount: payout.amount,
-            proof,
-        };
-        instruction::payout(
-            self.arena.tasks[0].task,
-            payout.cycle,
-            payout.attempt,
-            entry,
-        )
+        Op::SetActive { .. }
+        | Op::AllowlistTask { .. }
+        | Op::ProposeManager { .. }
+        | Op::AcceptManager { .. } => vec![op.clone()],
+        Op::MigrateTask { who, .. } => (0..TASKS).map(|to| Op::MigrateTask { who, to }).collect(),
+        _ => vec![],
     }
 }
 
@@ -406,5 +280,6 @@ pub(super) fn is_same(refusal: &Refusal, fault: Fault) -> bool {
         .into_iter()
         .any(|expected| code == u32::from(expected)),
         Fault::Poor => code == 1,
+        Fault::Taken => code == 0,
     }
 }

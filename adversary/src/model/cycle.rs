@@ -166,8 +166,8 @@ impl Model {
         let round = u128::from(cycle) + 1;
         let is_open = self.is_in(&self.handing_in(round));
         let mut faults = Faults::default();
-        faults.unless(!self.is_paused, E::Paused);
-        faults.unless(self.takes_submissions(), E::TaskInactive);
+        self.require_running(&mut faults);
+        self.require_open(self.takes_submissions(), &mut faults);
         faults.unless((1..=512).contains(&length), E::InvalidSubmissionLength);
         faults.unless(is_open, E::SubmissionWindowClosed);
         faults.unless(!self.is_absurd(round), E::Overflow);
@@ -177,21 +177,17 @@ impl Model {
         let state = self.cycles.get(&cycle);
         let has_submitted = state.is_some_and(|state| state.submissions.contains_key(&node));
         faults.unless(!has_submitted, E::AlreadySubmitted);
-        let hash_now = slot_hash(self.terms.seed, self.slot);
+        let hash_now = slot_hash(self.seed, self.slot);
         faults.or(|| {
             let unlock = self.unlock(cycle, cycle + 1);
+            let key = self.keys[node];
             let state = self.cycles.entry(cycle).or_insert_with(|| Cycle {
                 opener: node,
                 ..Cycle::default()
             });
             let value = crate::duel::value(node, length);
-            state.entropy = hashv(&[
-                &state.entropy,
-                &self.keys[node],
-                hash(&value).as_ref(),
-                &hash_now,
-            ])
-            .to_bytes();
+            state.entropy =
+                hashv(&[&state.entropy, &key, hash(&value).as_ref(), &hash_now]).to_bytes();
             state.count += 1;
             let subject = Subject {
                 author: node,
@@ -348,11 +344,6 @@ impl Model {
         (audit.slashed, audit.pool, audit.pool_left) = (slashed, pool, pool);
     }
 
-    /// The bounty that a list proposed now divides.
-    pub fn present_bounty(&self) -> u64 {
-        self.terms.bounty_per_round.min(self.available)
-    }
-
     /// First slot at which `node` may propose in that attempt (section 7).
     pub fn proposal_slot(&self, node: Node, cycle: u64, attempt: u8) -> u64 {
         let state = &self.cycles[&cycle];
@@ -375,7 +366,7 @@ impl Model {
             ..
         } = *proposal;
         let mut faults = Faults::default();
-        faults.unless(!self.is_paused, E::Paused);
+        self.require_running(&mut faults);
         faults.unless(self.stakes.contains_key(&node), Fault::Missing);
         let state = self.cycles.get(&cycle);
         let submission = state.and_then(|state| state.submissions.get(&node));

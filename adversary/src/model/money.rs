@@ -50,11 +50,17 @@ impl Stake {
     }
 
     fn deposit(&mut self, round: u64, amount: u64) {
-        self.deposits.push((round + 2, amount));
+        self.arrive(round + 2, amount);
+    }
+
+    /// Adds stake that is active from round `from` on.
+    pub(super) fn arrive(&mut self, from: u64, amount: u64) {
+        self.deposits.push((from, amount));
+        self.deposits.sort_by_key(|&(from, _)| from);
         self.deposited += amount;
     }
 
-    fn withdraw(&mut self, amount: u64) {
+    pub(super) fn withdraw(&mut self, amount: u64) {
         Self::take(self.deposits.iter_mut().rev(), amount);
         self.withdrawn += amount;
     }
@@ -80,6 +86,7 @@ impl Model {
         };
         *pot += amount;
         self.donated += amount;
+        self.made += amount;
     }
 
     pub(super) fn fund(&mut self, amount: u64) -> Result<(), Vec<Fault>> {
@@ -87,6 +94,7 @@ impl Model {
         let mut faults = Faults::default();
         faults.unless(amount > 0, E::ZeroAmount);
         faults.unless(self.wallets[manager] >= amount, Fault::Poor);
+        faults.unless(self.funded.checked_add(amount).is_some(), E::Overflow);
         faults.or(|| {
             self.wallets[manager] -= amount;
             self.bounty_pot += amount;
@@ -105,8 +113,8 @@ impl Model {
     pub(super) fn stake(&mut self, node: Node, amount: u64) -> Result<(), Vec<Fault>> {
         let before = self.stakes.get(&node).map_or(0, Stake::total);
         let mut faults = Faults::default();
-        faults.unless(!self.is_paused, E::Paused);
-        faults.unless(self.is_active, E::TaskInactive);
+        self.require_running(&mut faults);
+        self.require_open(self.is_active, &mut faults);
         faults.unless(amount > 0, E::ZeroAmount);
         match before.checked_add(amount) {
             None => faults.unless(false, E::Overflow),
@@ -152,12 +160,13 @@ impl Model {
     }
 
     pub(super) fn claim(&mut self, node: Node) -> Result<(), Vec<Fault>> {
-        let Some(stake) = self.stakes.get_mut(&node) else {
+        let Some(stake) = self.stakes.get(&node) else {
             return Err(vec![Fault::Missing]);
         };
         let mut faults = Faults::default();
         faults.unless(stake.balance > 0, E::NothingToClaim);
         faults.or(|| {
+            let stake = self.stakes.get_mut(&node).expect("looked at before");
             let amount = std::mem::take(&mut stake.balance);
             stake.claimed += amount;
             self.bounty_pot -= amount;
@@ -167,16 +176,17 @@ impl Model {
 
     pub(super) fn compound(&mut self, node: Node) -> Result<(), Vec<Fault>> {
         let round = self.round();
-        let Some(stake) = self.stakes.get_mut(&node) else {
+        let Some(stake) = self.stakes.get(&node) else {
             return Err(vec![Fault::Missing]);
         };
         let mut faults = Faults::default();
-        faults.unless(!self.is_paused, E::Paused);
-        faults.unless(self.is_active, E::TaskInactive);
+        self.require_running(&mut faults);
+        self.require_open(self.is_active, &mut faults);
         faults.unless(stake.balance > 0, E::NothingToClaim);
         let after = stake.total() + stake.balance;
         faults.unless(after >= self.terms.minimum_stake, E::StakeBelowMinimum);
         faults.or(|| {
+            let stake = self.stakes.get_mut(&node).expect("looked at before");
             let amount = std::mem::take(&mut stake.balance);
             stake.compounded += amount;
             stake.deposit(round, amount);
