@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_a_tree_over_its_entries() {
+        let list: Vec<_> = (0..5).map(leaf).map(|one| (one.node, one.amount)).collect();
+        let of_list = MerkleTree::of_list([7; 32], 9, &list).unwrap();
+        assert_eq!(of_list.root(), tree(5).root());
+        assert!(MerkleTree::of_list([7; 32], 9, &[]).is_none());
+    }
+
+    #[test]
     fn no_tree_without_leaves() {
         assert!(MerkleTree::new(vec![]).is_none());
         assert!(!verify(&[0; 32], [0; 32], 0, 0, &[]));

@@ -74,6 +74,14 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_divide_up_to_one_percent_less() {
+        assert_eq!(least_bounty(0), 0);
+        assert_eq!(least_bounty(99), 99);
+        assert_eq!(least_bounty(250), 248);
+        assert_eq!(least_bounty(10_000), 9_900);
+    }
+
+    #[test]
     fn bounds() {
         assert_eq!(bps_of(u64::MAX, BPS), Some(u64::MAX));
         assert_eq!(share(u64::MAX, 2, 1), None);

@@ -213,6 +213,13 @@ mod tests {
     }
 
     #[test]
+    fn a_window_includes_both_its_ends() {
+        let window = Window { start: 3, end: 5 };
+        let inside: Vec<u64> = (0..9).filter(|&slot| window.contains(slot)).collect();
+        assert_eq!(inside, [3, 4, 5]);
+    }
+
+    #[test]
     fn full_round_cuts_the_audit_window_inside_its_round() {
         let schedule = k2(10, 5, 5);
         let audit = schedule.audit_window(0).unwrap();

@@ -104,6 +104,12 @@ mod tests {
     }
 
     #[test]
+    fn only_an_upheld_audit_fells_a_submission() {
+        assert!(!Tally::submission_stands(Verdict::Upheld));
+        assert!(Tally::submission_stands(Verdict::Dismissed));
+    }
+
+    #[test]
     fn a_list_without_quorum_stands_with_a_majority_of_what_was_cast() {
         assert!(tally(2, 1, 100).list_stands(tally(2, 1, 100).verdict(3_300)));
         assert!(!tally(1, 2, 100).list_stands(tally(1, 2, 100).verdict(3_300)));
