@@ -8,6 +8,7 @@
 )]
 
 mod echo;
+mod witness;
 
 pub use echo::Echo;
 
@@ -21,6 +22,7 @@ use gradual_consensus_client::{
     address,
     bank::{Bank, upgrade_authority},
     books::{Books, token_balance},
+    event::{Event, events},
     instruction::{self, Entry, TaskTokens},
     ledger::{Filter, Ledger, LedgerError, Receipt},
 };
@@ -32,6 +34,7 @@ use solana_sdk::{
 };
 use spl_token_interface::native_mint;
 use std::{collections::BTreeMap, path::Path};
+use witness::Witness;
 
 pub use gradual_consensus_client::bank::Build;
 
@@ -234,7 +237,7 @@ fn person(bank: &Bank, mint: &Pubkey, keypair: Keypair) -> Person {
 #[derive(PartialEq, Debug)]
 pub struct Snapshot {
     accounts: BTreeMap<Pubkey, Account>,
-    tokens: Vec<u64>,
+    tokens: BTreeMap<Pubkey, u64>,
 }
 
 impl Snapshot {
@@ -257,7 +260,8 @@ impl World {
     }
 
     /// Sends one transaction, whose first signer pays. Afterwards the books must balance to the last
-    /// base unit; where it failed, nothing may have changed.
+    /// base unit, each new account must live where its fields say, and what a single instruction told
+    /// must be so; where it failed, nothing may have changed.
     pub fn send(
         &self,
         instructions: &[Instruction],
@@ -265,12 +269,23 @@ impl World {
     ) -> Result<Receipt, LedgerError> {
         let before = self.snapshot();
         let result = self.bank.send(instructions, signers);
-        if result.is_err() {
-            assert_eq!(
-                before,
-                self.snapshot(),
-                "a refused transaction changed something"
-            );
+        let after = self.snapshot();
+        match &result {
+            Err(_) => assert_eq!(before, after, "a refused transaction changed something"),
+            Ok(receipt) => {
+                witness::assert_in_place(&before, &after);
+                if let [alone] = instructions
+                    && alone.program_id == gradual_consensus::ID
+                {
+                    let witness = Witness {
+                        before: &before,
+                        after: &after,
+                    };
+                    let told: Vec<Event> = events(&receipt.logs).collect();
+                    assert!(!told.is_empty(), "an instruction that tells nothing");
+                    told.iter().for_each(|event| witness.assert_told(event));
+                }
+            }
         }
         self.check_books();
         result
@@ -288,7 +303,10 @@ impl World {
                 .unwrap()
                 .into_iter()
                 .collect(),
-            tokens: wallets.chain(pots).map(|a| self.balance(&a)).collect(),
+            tokens: wallets
+                .chain(pots)
+                .map(|wallet| (wallet, self.balance(&wallet)))
+                .collect(),
         }
     }
 

@@ -46,6 +46,9 @@ on_every_build! {
         world.set_active(true).unwrap();
         world.set_active(false).unwrap();
         world.submit(1, 1, b"still").unwrap();
+        world.set_active(true).unwrap();
+        world.submit(2, 1, b"still").unwrap();
+        world.set_active(false).unwrap();
 
         world.warp_to_round(3);
         assert_refused(world.submit(0, 2, b"proof"), inactive);
