@@ -1180,7 +1180,7 @@ export type GradualConsensus = {
         "Specification:",
         "- `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.",
         "- `initialize_config.2` Once: a second config is refused.",
-        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, submit or",
+        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, open rounds or",
         "propose lists.",
         "- `initialize_config.4` Lamports sent to the config's address beforehand block nothing."
       ],
@@ -1894,9 +1894,12 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `set_paused.1` Only the admin may.",
-        "- `set_paused.2` A paused program creates no task and takes no stake, compounding, submission and",
+        "- `set_paused.2` A paused program creates no task, opens no round, and takes no stake, compounding and",
         "list.",
-        "- `set_paused.3` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or",
+        "- `set_paused.3` In a submission window all may submit or none: a round that is open takes",
+        "submissions to the end of its window, paused or not; none is opened in a window in which the",
+        "program was paused, if only for a moment.",
+        "- `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or",
         "closing."
       ],
       "discriminator": [
@@ -2063,7 +2066,8 @@ export type GradualConsensus = {
         "than 512 bytes are refused.",
         "- `submit.3` Needs active stake of at least the minimum.",
         "- `submit.4` Once a node and round: a second one is refused, whatever it says.",
-        "- `submit.5` The first one opens the round; later ones find it.",
+        "- `submit.5` The first one opens the round, unless the program was paused since the window began;",
+        "later ones find it.",
         "- `submit.6` Locks the node's whole stake until `B(r+3)`.",
         "- `submit.7` Stirs the round's entropy.",
         "- `submit.8` Lamports sent to the new addresses beforehand block nothing."
@@ -2100,7 +2104,7 @@ export type GradualConsensus = {
         {
           "name": "config",
           "docs": [
-            "The program's config."
+            "The program's config, which decides whether a round may be opened."
           ]
         },
         {
@@ -3354,6 +3358,11 @@ export type GradualConsensus = {
       "code": 6088,
       "name": "taskInUse",
       "msg": "the task still has stake accounts, or a bounty in reserve: let them be closed first"
+    },
+    {
+      "code": 6089,
+      "name": "pausedInWindow",
+      "msg": "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
     }
   ],
   "types": [
@@ -3846,6 +3855,13 @@ export type GradualConsensus = {
             }
           },
           {
+            "name": "runningSinceSlot",
+            "docs": [
+              "The slot since which the program has not been paused; says nothing while it is."
+            ],
+            "type": "u64"
+          },
+          {
             "name": "managerCount",
             "docs": [
               "How many managers there are."
@@ -3855,7 +3871,7 @@ export type GradualConsensus = {
           {
             "name": "isPaused",
             "docs": [
-              "1 while nobody may create tasks, stake, compound, submit or propose lists."
+              "1 while nobody may create tasks, stake, compound, open rounds or propose lists."
             ],
             "type": "u8"
           },

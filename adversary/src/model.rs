@@ -312,7 +312,8 @@ impl Model {
             at: 0,
             keys,
         };
-        model.config = Some(Config::new(model.authority(), model.config_manager()));
+        // Every world is given its config in the runtime's first slot.
+        model.config = Some(Config::new(model.authority(), model.config_manager(), 1));
         let task = Task::new(terms, model.manager());
         model.tasks.insert(0, task);
         model

@@ -21,7 +21,7 @@ use gradual_consensus::{
         schedule::{Window, distribution_round},
         selection::{score, stagger},
     },
-    state::{AuditVote, Config, NodeStake, Status, Subject, Submission, Task},
+    state::{AuditVote, Config, NodeStake, Round, Status, Subject, Submission, Task},
 };
 use solana_sdk::{
     instruction::Instruction,
@@ -175,11 +175,22 @@ struct View {
     now: u64,
     task: Task,
     stake: NodeStake,
-    /// Whether the program takes no submissions and lists at present.
-    is_paused: bool,
+    /// The program's config; `None` has the effect of a pause.
+    config: Option<Config>,
 }
 
 impl View {
+    /// Whether the program takes no compounding and lists at present.
+    fn is_paused(&self) -> bool {
+        self.config.is_none_or(|config| config.is_paused == 1)
+    }
+
+    /// Whether a round may be opened whose submission window begins at slot `start`.
+    fn may_open_round(&self, start: u64) -> bool {
+        self.config
+            .is_some_and(|config| config.require_running_since(start).is_ok())
+    }
+
     fn may_take_part(&self) -> bool {
         self.task.weight_in(&self.stake.stake, self.now).is_some()
     }
@@ -368,7 +379,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             now,
             task,
             stake,
-            is_paused: config.is_none_or(|config| config.is_paused == 1),
+            config,
         })
     }
 
@@ -442,16 +453,22 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             return Ok(None);
         };
         let window = view.task.schedule.submission_window(view.now);
-        let open = window.is_some_and(|window| window.contains(view.slot));
-        let wanted = view.task.takes_submissions(view.now)
-            && !view.is_paused
-            && self.options.accepts_bounty_of(&view.task);
-        if !open || !wanted || !view.may_take_part() {
+        let Some(open) = window.filter(|window| window.contains(view.slot)) else {
+            return Ok(None);
+        };
+        let wanted =
+            view.task.takes_submissions(view.now) && self.options.accepts_bounty_of(&view.task);
+        if !wanted || !view.may_take_part() {
             return Ok(None);
         }
         let node = self.node();
-        let address = address::submission(&address::round(&self.task, round), &node);
+        let cycle = address::round(&self.task, round);
+        let address = address::submission(&cycle, &node);
         if account::fetch::<Submission>(self.ledger, &address)?.is_some() {
+            return Ok(None);
+        }
+        let opens = || account::fetch::<Round>(self.ledger, &cycle).map(|round| round.is_none());
+        if !view.may_open_round(open.start) && opens()? {
             return Ok(None);
         }
         let action = Action::Submit { round };
@@ -478,7 +495,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 Action::Claim,
                 instruction::claim_reward(tokens, self.node(), destination),
             )),
-            Rewards::Compound => (view.task.is_active == 1 && !view.is_paused).then(|| {
+            Rewards::Compound => (view.task.is_active == 1 && !view.is_paused()).then(|| {
                 Due::anytime(Action::Compound, instruction::compound(tokens, self.node()))
             }),
         }
@@ -713,7 +730,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         let submission = cycle.submission_of(&self.node())?;
         let mut header = submission.data;
         let may = self.options.propose
-            && !view.is_paused
+            && !view.is_paused()
             && attempt <= view.task.allowed_failed_distributions
             && window.contains(view.slot)
             && round.require_list_wanted().is_ok()

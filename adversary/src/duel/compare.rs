@@ -109,7 +109,7 @@ impl Findings<'_> {
                 kept.admin,
                 kept.pending_admin,
                 managers,
-                kept.is_paused == 1,
+                (kept.is_paused == 1, kept.running_since_slot),
             )
         });
         let model = self.model.config.as_ref().map(|config| {
@@ -121,7 +121,7 @@ impl Findings<'_> {
                 admin,
                 pending.unwrap_or_default(),
                 managers,
-                config.is_paused,
+                (config.is_paused, config.running_since),
             )
         });
         self.same(|| "config".into(), program, model);

@@ -166,7 +166,9 @@ impl Model {
         let round = u128::from(cycle) + 1;
         let is_open = self.is_in(&self.handing_in(round));
         let mut faults = Faults::default();
-        self.require_running(&mut faults);
+        if !self.cycles.contains_key(&cycle) {
+            self.require_running_since(self.boundary(round), &mut faults);
+        }
         self.require_open(self.takes_submissions(), &mut faults);
         faults.unless((1..=512).contains(&length), E::InvalidSubmissionLength);
         faults.unless(is_open, E::SubmissionWindowClosed);

@@ -15,16 +15,19 @@ pub struct Config {
     pub managers: Vec<Person>,
     /// Whether everything that begins something is stopped.
     pub is_paused: bool,
+    /// When the last pause ended, or when it was initialised.
+    pub running_since: u64,
 }
 
 impl Config {
     /// As it is initialised.
-    pub fn new(admin: Person, manager: Person) -> Self {
+    pub fn new(admin: Person, manager: Person, slot: u64) -> Self {
         Self {
             admin,
             pending_admin: None,
             managers: vec![manager],
             is_paused: false,
+            running_since: slot,
         }
     }
 }
@@ -35,6 +38,15 @@ impl Model {
         match &self.config {
             None => faults.unless(false, E::NoConfig),
             Some(config) => faults.unless(!config.is_paused, E::Paused),
+        }
+    }
+
+    /// What opening a round begins with, whose submissions are taken from slot `start` on.
+    pub(super) fn require_running_since(&self, start: u128, faults: &mut Faults) {
+        self.require_running(faults);
+        if let Some(config) = &self.config {
+            let since = u128::from(config.running_since);
+            faults.unless(since <= start, E::PausedInWindow);
         }
     }
 
@@ -55,7 +67,8 @@ impl Model {
         let mut faults = Faults::default();
         faults.unless(who == self.authority(), E::NotUpgradeAuthority);
         faults.unless(self.config.is_none(), E::ConfigExists);
-        faults.or(|| self.config = Some(Config::new(who, manager)))
+        let slot = self.slot;
+        faults.or(|| self.config = Some(Config::new(who, manager, slot)))
     }
 
     pub(super) fn close_config(&mut self, who: Person) -> Result<(), Vec<Fault>> {
@@ -98,9 +111,15 @@ impl Model {
     }
 
     pub(super) fn set_paused(&mut self, who: Person, paused: bool) -> Result<(), Vec<Fault>> {
+        let slot = self.slot;
         self.change_config(
             |config, faults| faults.unless(who == config.admin, E::NotAdmin),
-            |config| config.is_paused = paused,
+            |config| {
+                if config.is_paused && !paused {
+                    config.running_since = slot;
+                }
+                config.is_paused = paused;
+            },
         )
     }
 

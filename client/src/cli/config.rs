@@ -20,7 +20,7 @@ pub(super) enum Command {
     Handover(Handover),
     /// Become the admin, where the admin has offered it
     Accept,
-    /// Stop new tasks, stakes, submissions and lists; only for the admin
+    /// Stop new tasks, stakes, cycles and lists; only for the admin
     Pause,
     /// Let the program go on; only for the admin
     Resume,
@@ -135,7 +135,7 @@ fn show(session: &Session) -> Result<(), Failure> {
 
 fn text_of(config: &Config) -> String {
     let state = if config.is_paused == 1 {
-        "paused: no new tasks, stakes, submissions and lists"
+        "paused: no new tasks, stakes, cycles and lists"
     } else {
         "running"
     };
@@ -196,7 +196,7 @@ fn set_paused(session: &Session, is_paused: bool) -> Result<(), Failure> {
     config(session)?;
     let set = instruction::set_paused(key.pubkey(), is_paused);
     let done = if is_paused {
-        "paused: no new tasks, stakes, submissions and lists; all else goes on"
+        "paused: no new tasks, stakes, cycles and lists; all else goes on"
     } else {
         "the program goes on"
     };

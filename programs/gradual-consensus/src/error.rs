@@ -320,4 +320,9 @@ pub enum GradualError {
     /// Section 9.
     #[msg("the task still has stake accounts, or a bounty in reserve: let them be closed first")]
     TaskInUse,
+    /// Sections 5 and 9.
+    #[msg(
+        "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
+    )]
+    PausedInWindow,
 }

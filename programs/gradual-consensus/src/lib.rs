@@ -63,7 +63,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.
     /// - `initialize_config.2` Once: a second config is refused.
-    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, submit or
+    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, open rounds or
     ///   propose lists.
     /// - `initialize_config.4` Lamports sent to the config's address beforehand block nothing.
     pub fn initialize_config(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<()> {
@@ -101,9 +101,12 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `set_paused.1` Only the admin may.
-    /// - `set_paused.2` A paused program creates no task and takes no stake, compounding, submission and
+    /// - `set_paused.2` A paused program creates no task, opens no round, and takes no stake, compounding and
     ///   list.
-    /// - `set_paused.3` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
+    /// - `set_paused.3` In a submission window all may submit or none: a round that is open takes
+    ///   submissions to the end of its window, paused or not; none is opened in a window in which the
+    ///   program was paused, if only for a moment.
+    /// - `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
     ///   closing.
     pub fn set_paused(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
         instructions::set_paused::handle(ctx, is_paused)
@@ -268,7 +271,8 @@ pub mod gradual_consensus {
     ///   than 512 bytes are refused.
     /// - `submit.3` Needs active stake of at least the minimum.
     /// - `submit.4` Once a node and round: a second one is refused, whatever it says.
-    /// - `submit.5` The first one opens the round; later ones find it.
+    /// - `submit.5` The first one opens the round, unless the program was paused since the window began;
+    ///   later ones find it.
     /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
     /// - `submit.7` Stirs the round's entropy.
     /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.

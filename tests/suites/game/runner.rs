@@ -275,6 +275,26 @@ on_every_build! {
         assert_eq!(world.round(1).list_pending, 0);
     }
 
+    /// A node opens no round in a window that saw a pause, and submits to one that is open, paused or not.
+    fn submits_where_all_may(build: Build) {
+        let world = World::on(build).start_active();
+        let steps = |node: usize| {
+            let step = fresh_step(&world, &world.bank, node, None).unwrap();
+            assert_eq!(step.failed, []);
+            step.done
+        };
+        world.set_paused(true).unwrap();
+        world.warp_to(world.slot() + 1);
+        world.set_paused(false).unwrap();
+        assert_eq!(steps(0), []);
+
+        world.warp_to_round(3);
+        let submit = [Action::Submit { round: 2 }];
+        assert_eq!(steps(0), submit);
+        world.set_paused(true).unwrap();
+        assert_eq!(steps(1), submit);
+    }
+
     /// A node that logs in outside every window sends nothing and waits for the next one.
     fn sleeps_between_windows(build: Build) {
         let world = World::on(build).start();

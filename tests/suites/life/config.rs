@@ -131,7 +131,6 @@ on_every_build! {
         assert_refused(world.compound(0), GradualError::NoConfig);
         assert_refused(world.propose(proposer, 1, 0, &[(0, 1_000)]), GradualError::NoConfig);
         initialize(&world, &upgrade_authority()).unwrap();
-        world.submit(2, 2, b"proof").unwrap();
         world.propose(proposer, 1, 0, &[(0, 1_000)]).unwrap();
     }
 

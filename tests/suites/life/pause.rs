@@ -2,11 +2,16 @@
 
 use crate::support::{end_cycles, everybody_leaves, migrate, migrate_stake, play, successor};
 use gradual_consensus::GradualError;
-use gradual_consensus_client::runner::{NodeRunner, Rewards, RunnerOptions};
+use gradual_consensus_client::{
+    bank::upgrade_authority,
+    runner::{NodeRunner, Rewards, RunnerOptions},
+};
 use gradual_consensus_tests::{
-    BOUNTY, Build, Echo, STAKE, WALLET, World, assert_refused, on_every_build, sbf_build,
+    BOUNTY, Build, Echo, STAKE, WALLET, World, assert_refused, config_manager, on_every_build,
+    sbf_build,
 };
 use proptest::prelude::*;
+use solana_sdk::signature::Signer;
 
 /// A runner for each node, of whom the last lies; they claim, compound or keep what they earn.
 fn runners(world: &World) -> Vec<NodeRunner<'_, gradual_consensus_client::bank::Bank, Echo>> {
@@ -49,7 +54,7 @@ fn play_with_a_pause(build: Build, pause_at: u64, paused_for: Option<u64>) {
     play(&world, &mut nodes, start + pause_at, |_| ());
     world.set_paused(true).unwrap();
     let before = world.books();
-    let (total, submissions) = (before.task.data.total_stake, before.submissions.len());
+    let (total, rounds) = (before.task.data.total_stake, before.rounds.len());
     play(
         &world,
         &mut nodes,
@@ -61,8 +66,8 @@ fn play_with_a_pause(build: Build, pause_at: u64, paused_for: Option<u64>) {
                 "nobody stakes in a pause"
             );
             assert!(
-                books.submissions.len() <= submissions,
-                "nobody submits in a pause"
+                books.rounds.len() <= rounds,
+                "nobody opens a round in a pause"
             );
         },
     );
@@ -112,7 +117,70 @@ on_every_build! {
         world.crank(create).unwrap();
     }
 
-    /// `set_paused.3`: both subjects are challenged, defended, resolved and finalized, everybody is paid
+    /// `set_paused.3`, `submit.5`
+    fn a_round_that_is_open_takes_submissions_in_a_pause(build: Build) {
+        let world = World::on(build).start_active();
+        world.submit(0, 1, b"opens").unwrap();
+        world.set_paused(true).unwrap();
+        world.submit(1, 1, b"proof").unwrap();
+        world.warp_to_last_submission(2);
+        world.submit(2, 1, b"proof").unwrap();
+        world.set_paused(false).unwrap();
+        world.submit(3, 1, b"proof").unwrap();
+        assert_eq!(world.round(1).submissions, 4);
+    }
+
+    /// `set_paused.3`, `submit.5`: whenever in its window, or before it, the pause began.
+    fn no_round_is_opened_in_a_window_that_saw_a_pause(build: Build) {
+        let world = World::on(build).start_active();
+        let cycle = || world.task().current_round(world.slot()) - 1;
+        let refused = |error: GradualError| {
+            for node in 0..4 {
+                assert_refused(world.submit(node, cycle(), b"proof"), error);
+            }
+        };
+        // From before the window into it, and begun and ended in it.
+        world.set_paused(true).unwrap();
+        for began_before in [true, false] {
+            let round = cycle() + 2;
+            world.warp_to_round(round);
+            if began_before {
+                refused(GradualError::Paused);
+            }
+            world.warp_to(world.slot() + 1);
+            world.set_paused(true).unwrap();
+            world.set_paused(true).unwrap();
+            refused(GradualError::Paused);
+            world.set_paused(false).unwrap();
+            refused(GradualError::PausedInWindow);
+            world.warp_to_last_submission(round);
+            world.set_paused(false).unwrap();
+            refused(GradualError::PausedInWindow);
+        }
+        // Ended in the window's first slot; what changes nothing does not count.
+        world.set_paused(true).unwrap();
+        let round = cycle() + 2;
+        world.warp_to_round(round);
+        world.set_paused(false).unwrap();
+        world.warp_to(world.slot() + 1);
+        world.set_paused(false).unwrap();
+        world.submit(0, round - 1, b"proof").unwrap();
+    }
+
+    /// `set_paused.3`: without a config it is as in a pause.
+    fn no_round_is_opened_in_the_window_of_a_new_config(build: Build) {
+        let world = World::on(build).start_active();
+        world.warp_to(world.slot() + 1);
+        world.close_config().unwrap();
+        assert_refused(world.submit(0, 1, b"proof"), GradualError::NoConfig);
+        let manager = config_manager(0).pubkey();
+        world.bank.initialize_config(&upgrade_authority(), manager).unwrap();
+        assert_refused(world.submit(0, 1, b"proof"), GradualError::PausedInWindow);
+        world.warp_to_round(3);
+        world.submit(0, 2, b"proof").unwrap();
+    }
+
+    /// `set_paused.4`: both subjects are challenged, defended, resolved and finalized, everybody is paid
     /// and leaves, while the program is paused.
     fn a_pause_blocks_no_audit_no_payout_and_no_exit(build: Build) {
         let world = World::on(build).start_active();
@@ -147,7 +215,7 @@ on_every_build! {
         assert_nothing_is_stranded(&world);
     }
 
-    /// `set_paused.3`: a task migrates, and so does its stake.
+    /// `set_paused.4`: a task migrates, and so does its stake.
     fn a_pause_blocks_no_migration(build: Build) {
         let world = World::on(build).stakes(&[STAKE]).start_active();
         let heir = successor(&world);
@@ -164,7 +232,7 @@ on_every_build! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// `set_paused.3`: in whatever phase of whatever cycle it comes, however long it lasts.
+    /// `set_paused.4`: in whatever phase of whatever cycle it comes, however long it lasts.
     #[test]
     fn a_pause_strands_nothing_on_both_builds(
         pause_at in 0u64..700, paused_for in prop::option::of(1u64..350), native: bool,

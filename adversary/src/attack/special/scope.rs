@@ -23,11 +23,10 @@ use solana_sdk::pubkey::Pubkey;
 /// Instructions that an inactive task refuses at once.
 const NEED_ACTIVITY: [&str; 2] = ["stake", "compound"];
 /// Instructions that a paused program refuses.
-const NEED_A_RUNNING_PROGRAM: [&str; 5] = [
+const NEED_A_RUNNING_PROGRAM: [&str; 4] = [
     "create_task",
     "stake",
     "compound",
-    "submit",
     "submit_distribution_list",
 ];
 
@@ -182,6 +181,16 @@ fn inactive() -> Vec<Attack> {
             let submit = arena.submit_for(0, 0, 2);
             refused(&mut arena, submit, E::TaskInactive);
         }),
+        Attack::new(43, "submit", "first, in a window that saw a pause", || {
+            let mut arena = scene(Stage::Active);
+            arena.vm.warp_to(301);
+            for paused in [true, false] {
+                let set = instruction::set_paused(upgrade_authority(), paused);
+                done(&mut arena, set);
+            }
+            let submit = arena.submit(0, 0);
+            refused(&mut arena, submit, E::PausedInWindow);
+        }),
         Attack::new(43, "stake", "without a config", || {
             let mut arena = scene(Stage::Unconfigured);
             let stake = arena.stake(0, NEWCOMER, STAKE);
@@ -215,7 +224,8 @@ fn inactive() -> Vec<Attack> {
             }));
         }
         if has_config {
-            let needs = NEED_A_RUNNING_PROGRAM.contains(&instruction);
+            let opens = (instruction, fixture.variant()) == ("submit", "first");
+            let needs = opens || NEED_A_RUNNING_PROGRAM.contains(&instruction);
             let what = name("while the program is paused");
             all.push(Attack::new(43, instruction, what, move || {
                 let mut arena = scene(stage);

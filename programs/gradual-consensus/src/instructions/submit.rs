@@ -18,8 +18,8 @@ pub struct Submit<'info> {
     /// Pays the rent of the submission, and of the round where this opens it.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// The program's config.
-    /// CHECK: by its type; see [`Config::require_running`].
+    /// The program's config, which decides whether a round may be opened.
+    /// CHECK: by its type; see [`Config::load`].
     pub config: UncheckedAccount<'info>,
     /// The task.
     pub task: AccountLoader<'info, Task>,
@@ -50,7 +50,6 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     section_ends("accounts");
     let accounts = &*ctx.accounts;
     let slot = Clock::get()?.slot;
-    Config::require_running(&accounts.config)?;
     let task = accounts.task.load()?;
     let length = u16::try_from(value.len())
         .ok()
@@ -68,6 +67,7 @@ pub(crate) fn handle(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) ->
     stake.require_weight(&task, window_round)?;
     section_ends("checks");
     if system_program::ID == *accounts.round.owner {
+        Config::load(&accounts.config)?.require_running_since(window.start)?;
         open_round(accounts, round_number)?;
         stake.account_opened()?;
         section_ends("open the round");

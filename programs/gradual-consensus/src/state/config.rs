@@ -17,9 +17,11 @@ pub struct Config {
     pub payer: Pubkey,
     /// The managers, all zeros behind the last of them.
     pub managers: [Pubkey; 16],
+    /// The slot since which the program has not been paused; says nothing while it is.
+    pub running_since_slot: u64,
     /// How many managers there are.
     pub manager_count: u8,
-    /// 1 while nobody may create tasks, stake, compound, submit or propose lists.
+    /// 1 while nobody may create tasks, stake, compound, open rounds or propose lists.
     pub is_paused: u8,
     /// Canonical bump of this address.
     pub bump: u8,
@@ -48,6 +50,29 @@ impl Config {
     pub fn require_running(account: &AccountInfo) -> Result<()> {
         require!(Self::load(account)?.is_paused == 0, GradualError::Paused);
         Ok(())
+    }
+
+    /// What opening a round needs, whose submission window begins at slot `start`: that there was no pause
+    /// since. Once it is open, no pause closes the window: so an admin cannot let its own node alone
+    /// submit.
+    ///
+    /// # Errors
+    /// [`GradualError::Paused`], [`GradualError::PausedInWindow`].
+    pub fn require_running_since(&self, start: u64) -> Result<()> {
+        require!(self.is_paused == 0, GradualError::Paused);
+        require!(
+            self.running_since_slot <= start,
+            GradualError::PausedInWindow
+        );
+        Ok(())
+    }
+
+    /// Pauses the program, or lets it go on, at `slot`.
+    pub fn set_paused(&mut self, is_paused: bool, slot: u64) {
+        if self.is_paused == 1 && !is_paused {
+            self.running_since_slot = slot;
+        }
+        self.is_paused = u8::from(is_paused);
     }
 
     /// The managers.
