@@ -135,9 +135,9 @@ fn show(session: &Session) -> Result<(), Failure> {
 
 fn text_of(config: &Config) -> String {
     let state = if config.is_paused == 1 {
-        "paused: no new tasks, stakes, cycles and lists"
+        "paused: no new tasks, stakes, cycles and lists".to_owned()
     } else {
-        "running"
+        format!("running since slot {}", config.running_since_slot)
     };
     let mut lines = vec![
         format!("config {}, {state}", address::config()),
@@ -160,6 +160,7 @@ fn facts_of(config: &Config) -> Value {
         "pending_admin": pending.map(|admin| admin.to_string()),
         "managers": managers,
         "is_paused": config.is_paused == 1,
+        "running_since_slot": (config.is_paused == 0).then_some(config.running_since_slot),
     })
 }
 
