@@ -34,6 +34,8 @@ on_every_build! {
         };
         hand_over(heir.task, manager, usurper);
         assert_refused(migrate(&world, &heir), GradualError::NotManager);
+        let by_the_successors = instruction::migrate_task(world.tokens, heir.task, usurper);
+        assert_refused(world.act(0, by_the_successors), GradualError::NotManager);
         hand_over(world.task_address(), manager, usurper);
         assert_refused(migrate(&world, &heir), GradualError::NotManager);
         let by_both = instruction::migrate_task(world.tokens, heir.task, usurper);

@@ -160,6 +160,21 @@ fn governance() -> Vec<Attack> {
             let foreign = instruction::set_active(arena.tasks[0].task, other, false);
             refused(&mut arena, foreign, E::NotManager);
         }),
+        Attack::new(42, "migrate_task", "by the successor's manager", || {
+            let mut arena = scene(Stage::Heirs);
+            let honest = arena.migrate_task(0);
+            let (manager, heir) = (arena.manager.key, honest.accounts[2].pubkey);
+            for handover in [
+                instruction::propose_manager(heir, manager, PENDING),
+                instruction::accept_manager(heir, PENDING),
+            ] {
+                done(&mut arena, handover);
+            }
+            refused(&mut arena, honest.clone(), E::NotManager);
+            let mut usurped = honest;
+            usurped.accounts[0].pubkey = PENDING;
+            refused(&mut arena, usurped, E::NotManager);
+        }),
     ]
 }
 
