@@ -3,6 +3,7 @@
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
 
 mod adversary;
+mod checks;
 mod cu;
 mod e2e;
 mod gradual;
@@ -34,6 +35,8 @@ enum Task {
     Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
+    /// Delete each check of the program, one at a time, and see whether the suites notice.
+    Checks(checks::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
     /// Play on a validator of its own, with processes that are killed, cut off, robbed and doubled, and
@@ -70,6 +73,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Attacks(args) => adversary::attacks(&workspace, &args),
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
+        Task::Checks(args) => checks::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
         Task::E2e(args) => e2e::run(&workspace, &args),
         Task::E2eLogic(args) => e2e::play_logic(&args),

@@ -91,6 +91,41 @@ fn an_admin_that_lets_nobody_else_submit() {
     assert_eq!(game.gain(&others), 15_000);
 }
 
+/// A manager, or an admin, that takes stake only within its own transaction: it decides who joins. At most
+/// what nobody else is there to share: the whole bounty of a task that nobody had joined, and in any other
+/// a node's share for each node that it brings. Whoever is in cannot be kept out.
+///
+/// The gap is known: `docs/security.md`, "Known gaps".
+#[test]
+fn a_manager_that_lets_nobody_else_join() {
+    for (present, share) in [(&[][..], 10_000), (&[0, 1, 2][..], 2_500)] {
+        let stakes = [0, 1, 2, 3, 4].map(|node| if present.contains(&node) { 1_000 } else { 0 });
+        let (friend, newcomer) = (3, 4);
+        let mut game = Game::new(|_| (), &stakes);
+        let (task, manager) = (game.task(), game.arena.manager.key);
+        let active = |active: bool| instruction::set_active(task, manager, active);
+        let paused = |paused: bool| instruction::set_paused(upgrade_authority(), paused);
+        for (open, shut, refusal) in [
+            (active(true), active(false), E::TaskInactive),
+            (paused(false), paused(true), E::Paused),
+        ] {
+            game.done(shut.clone());
+            let alone = game.arena.stake(0, friend, 500);
+            assert_eq!(game.arena.run(&[open.clone(), alone, shut]), Ok(()));
+            let late = game.arena.stake(0, newcomer, 1_000);
+            game.refused(late, refusal);
+            game.done(open);
+        }
+        let nodes: Vec<usize> = present.iter().copied().chain([friend]).collect();
+        game.submit(1, &nodes);
+        let list = equal(&nodes);
+        game.propose(friend, 1, 0, &list);
+        game.finalize(1, 0);
+        game.pay_all(1, 0, &list);
+        assert_eq!(game.gain(&[friend]), share);
+    }
+}
+
 /// A manager that moves its task to a successor whose minimum nobody else can stake: the bounty that no
 /// cycle in flight may need is its own for the taking. What funders give, they give to the manager's
 /// judgement; stakes and rewards it cannot touch.
