@@ -34,6 +34,9 @@ pub struct Args {
     /// Only every Nth check, beginning with number K, from 0.
     #[arg(long, value_name = "K/N", default_value = "0/1")]
     shard: Shard,
+    /// Only say which checks there are.
+    #[arg(long)]
+    list: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +87,12 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         .skip(args.shard.first)
         .step_by(args.shard.of)
         .collect();
+    if args.list {
+        for (file, check) in mine {
+            println!("{}", check.name(file));
+        }
+        return Ok(());
+    }
     println!("{} checks, {} of them in this shard", all.len(), mine.len());
     for judge in JUDGES {
         let passes = tree.asks(judge).stdout(Stdio::null()).status()?.success();
@@ -91,7 +100,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     let (mut noticed, mut survivors) = (0, Vec::new());
     for (file, check) in mine {
-        let name = format!("{}:{} {}", file.display(), check.line, check.text);
+        let name = check.name(file);
         match tree.without(file, check)? {
             Outcome::Noticed => noticed += 1,
             Outcome::DoesNotCompile => println!("does not compile without: {name}"),

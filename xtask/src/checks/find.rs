@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
-use std::ops::Range;
+use std::{ops::Range, path::Path};
 use syn::{
     Attribute, Expr, ItemMod, Macro, Stmt,
     spanned::Spanned,
@@ -25,6 +25,11 @@ pub struct Check {
 }
 
 impl Check {
+    /// What it is called, where it is in `file`.
+    pub fn name(&self, file: &Path) -> String {
+        format!("{}:{} {}", file.display(), self.line, self.text)
+    }
+
     /// `source` without it.
     pub fn deleted_from(&self, source: &str) -> String {
         let mut source = source.to_owned();
