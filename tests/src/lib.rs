@@ -278,6 +278,7 @@ impl World {
                     && alone.program_id == gradual_consensus::ID
                 {
                     let witness = Witness {
+                        instruction: alone,
                         before: &before,
                         after: &after,
                     };

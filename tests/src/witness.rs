@@ -16,7 +16,7 @@ use gradual_consensus_client::{
     address,
     event::Event,
 };
-use solana_sdk::{account::Account, pubkey::Pubkey};
+use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey};
 
 /// Asserts that every account that is new lives at the canonical address that its fields derive, stores
 /// that address's bump, and has the size of its type.
@@ -71,6 +71,8 @@ fn place(account: &Account) -> ((Pubkey, u8), u8, usize) {
 
 /// The accounts around the one instruction that a transaction held.
 pub struct Witness<'a> {
+    /// The instruction.
+    pub instruction: &'a Instruction,
     /// Before it.
     pub before: &'a Snapshot,
     /// After it.
@@ -90,6 +92,11 @@ impl Witness<'_> {
     fn closed<T: Stored>(&self, address: &Pubkey) -> T {
         assert!(!self.after.accounts.contains_key(address), "closed");
         self.was(address)
+    }
+
+    fn assert_signed(&self, key: &Pubkey) {
+        let mut signers = self.instruction.accounts.iter().filter(|it| it.is_signer);
+        assert!(signers.any(|signer| signer.pubkey == *key), "signed");
     }
 
     fn assert_new(&self, address: &Pubkey) {
@@ -186,6 +193,7 @@ impl Witness<'_> {
                 assert_eq!(available, self.available(&told.task));
                 let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
                 assert_eq!(told.amount, is.bounty_funded - was.bounty_funded);
+                self.assert_signed(&told.funder);
             }
             Event::TaskActiveSet(told) => {
                 let active = [self.was::<Task>(&told.task), self.is(&told.task)];
@@ -193,6 +201,7 @@ impl Witness<'_> {
                 assert_eq!(told.map(u8::from), active.map(|task| task.is_active));
             }
             Event::TaskAllowlisted(told) => {
+                self.assert_signed(&told.manager);
                 let listed = [self.was::<Task>(&told.task), self.is(&told.task)];
                 let listed = listed.map(|task| task.is_allowlisted);
                 assert!(

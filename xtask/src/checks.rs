@@ -18,6 +18,7 @@ const SOURCES: &str = "programs/gradual-consensus/src";
 const JUDGES: [&[&str]; 2] = [
     &["--test=games", "--test=attack"],
     &[
+        "--package=gradual-consensus",
         "--package=gradual-consensus-tests",
         "--lib",
         "--test=participation",
@@ -77,10 +78,11 @@ enum Outcome {
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let folder = workspace.target.join("checks");
     let tree = Tree {
+        workspace,
         root: folder.join("tree"),
         builds: folder.join("build"),
     };
-    tree.check_out(workspace)?;
+    tree.check_out()?;
     let all = tree.checks()?;
     let mine: Vec<&(PathBuf, Check)> = all
         .iter()
@@ -95,8 +97,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     println!("{} checks, {} of them in this shard", all.len(), mine.len());
     for judge in JUDGES {
-        let passes = tree.asks(judge).stdout(Stdio::null()).status()?.success();
-        ensure!(passes, "the suites fail with every check in place");
+        let with_all = "the suites, with every check in place,";
+        succeed(tree.asks(judge).stdout(Stdio::null()), with_all)?;
     }
     let (mut noticed, mut survivors) = (0, Vec::new());
     for (file, check) in mine {
@@ -117,21 +119,24 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// A checked-out tree to mutate, and where it is built.
-struct Tree {
+/// A git worktree to mutate, and where it is built.
+struct Tree<'a> {
+    workspace: &'a Workspace,
     root: PathBuf,
     builds: PathBuf,
 }
 
-impl Tree {
+impl Tree<'_> {
     /// Puts the present commit there.
-    fn check_out(&self, workspace: &Workspace) -> Result<()> {
-        let mut git = workspace.command("git");
+    fn check_out(&self) -> Result<()> {
+        let mut git = self.workspace.command("git");
         if self.root.join("Cargo.toml").exists() {
-            let head = workspace
-                .command("git")
-                .args(["rev-parse", "HEAD"])
-                .output()?;
+            let mut asked = self.workspace.command("git");
+            let head = asked.args(["rev-parse", "HEAD"]).output()?;
+            ensure!(
+                head.status.success(),
+                "git does not know the present commit"
+            );
             let head = String::from_utf8(head.stdout)?;
             git.current_dir(&self.root);
             git.args(["checkout", "--quiet", "--force", "--detach", head.trim()]);
@@ -155,11 +160,10 @@ impl Tree {
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut cargo = Command::new("cargo");
+        let mut cargo = self.workspace.command("cargo");
         cargo.current_dir(&self.root).args(arguments);
         cargo.env("CARGO_TARGET_DIR", &self.builds);
         cargo.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
-        cargo.stderr(Stdio::null());
         cargo
     }
 
@@ -184,16 +188,22 @@ impl Tree {
 
     fn judge(&self) -> Result<Outcome> {
         let mut check = self.cargo(&["check", "--quiet", "--locked"]);
-        if !check.arg("--package=gradual-consensus").status()?.success() {
+        if !succeeds(check.arg("--package=gradual-consensus"))? {
             return Ok(Outcome::DoesNotCompile);
         }
         for judge in JUDGES {
-            if !self.asks(judge).stdout(Stdio::null()).status()?.success() {
+            if !succeeds(&mut self.asks(judge))? {
                 return Ok(Outcome::Noticed);
             }
         }
         Ok(Outcome::Survived)
     }
+}
+
+/// Whether `command` succeeds; what it says is of no interest.
+fn succeeds(command: &mut Command) -> Result<bool> {
+    let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(silent.status()?.success())
 }
 
 /// The Rust files below `folder`, in order.
