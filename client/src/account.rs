@@ -3,7 +3,7 @@
 use crate::ledger::{Filter, Ledger, LedgerError};
 use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
 use gradual_consensus::state::{
-    AuditVote, Config, DistributionList, NodeStake, Round, Subject, Submission, Task, TaskMetadata,
+    AuditVote, Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task, TaskMetadata,
 };
 use solana_sdk::{account::Account, pubkey::Pubkey};
 use std::mem::offset_of;
@@ -60,7 +60,7 @@ stored_as_zero_copy!(
     Config,
     Task,
     NodeStake,
-    Round,
+    Cycle,
     Submission,
     DistributionList,
     AuditVote
@@ -134,26 +134,26 @@ pub fn decode_all<T: Stored>(accounts: &[(Pubkey, Account)]) -> Vec<Keyed<T>> {
 /// Accounts of the program start their data with a discriminator of this many bytes.
 const BODY: usize = Task::TYPE.len();
 
-/// Every account that belongs to `task`, be it a stake, a round, a submission, a list or its texts
+/// Every account that belongs to `task`, be it a stake, a cycle, a submission, a list or its texts
 /// (votes belong to a subject: see [`votes_on`]).
 pub fn of_task(task: &Pubkey) -> Filter {
     const {
         // They all name their task first, so that one filter finds them.
         assert!(offset_of!(NodeStake, task) == 0);
-        assert!(offset_of!(Round, task) == 0);
+        assert!(offset_of!(Cycle, task) == 0);
         assert!(offset_of!(Submission, subject.task) == 0);
         assert!(offset_of!(DistributionList, subject.task) == 0);
     }
     Filter::at(BODY, task)
 }
 
-/// Submissions and lists of the cycle whose account is `round`.
-pub fn of_round(round: &Pubkey) -> Filter {
+/// Submissions and lists of the cycle whose account is `cycle`.
+pub fn of_cycle(cycle: &Pubkey) -> Filter {
     const {
         assert!(offset_of!(Submission, subject) == 0);
         assert!(offset_of!(DistributionList, subject) == 0);
     }
-    Filter::at(BODY + offset_of!(Subject, round), round)
+    Filter::at(BODY + offset_of!(Subject, cycle), cycle)
 }
 
 /// Votes on the submission or list at `subject`.

@@ -1,7 +1,7 @@
 //! Where the program's accounts live (protocol, section 3).
 
 use gradual_consensus::{
-    BOUNTY_POT_SEED, CONFIG_SEED, LIST_SEED, METADATA_SEED, ROUND_SEED, STAKE_POT_SEED, STAKE_SEED,
+    BOUNTY_POT_SEED, CONFIG_SEED, CYCLE_SEED, LIST_SEED, METADATA_SEED, STAKE_POT_SEED, STAKE_SEED,
     SUBMISSION_SEED, TASK_SEED, VOTE_SEED,
 };
 use solana_sdk::pubkey::Pubkey;
@@ -47,18 +47,18 @@ pub fn node_stake(task: &Pubkey, node: &Pubkey) -> Pubkey {
 }
 
 /// A task's cycle.
-pub fn round(task: &Pubkey, number: u64) -> Pubkey {
-    derive(&[ROUND_SEED, task.as_ref(), &number.to_le_bytes()])
+pub fn cycle(task: &Pubkey, number: u64) -> Pubkey {
+    derive(&[CYCLE_SEED, task.as_ref(), &number.to_le_bytes()])
 }
 
-/// A node's submission in a cycle, whose account is `round`.
-pub fn submission(round: &Pubkey, node: &Pubkey) -> Pubkey {
-    derive(&[SUBMISSION_SEED, round.as_ref(), node.as_ref()])
+/// A node's submission in a cycle, whose account is `cycle`.
+pub fn submission(cycle: &Pubkey, node: &Pubkey) -> Pubkey {
+    derive(&[SUBMISSION_SEED, cycle.as_ref(), node.as_ref()])
 }
 
-/// The list of one attempt in a cycle, whose account is `round`.
-pub fn list(round: &Pubkey, attempt: u8) -> Pubkey {
-    derive(&[LIST_SEED, round.as_ref(), &[attempt]])
+/// The list of one attempt in a cycle, whose account is `cycle`.
+pub fn list(cycle: &Pubkey, attempt: u8) -> Pubkey {
+    derive(&[LIST_SEED, cycle.as_ref(), &[attempt]])
 }
 
 /// A voter's vote on a submission or list.

@@ -7,7 +7,7 @@ use crate::{
 };
 use gradual_consensus::{
     rules::{money::share, warming::Electorate},
-    state::{AuditVote, DistributionList, NodeStake, Round, Status, Subject, Task},
+    state::{AuditVote, Cycle, DistributionList, NodeStake, Status, Subject, Task},
 };
 use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
 use spl_token_interface::state::Account as TokenAccount;
@@ -19,8 +19,8 @@ pub struct Books {
     pub task: Keyed<Task>,
     /// Its nodes' stakes.
     pub stakes: Vec<Keyed<NodeStake>>,
-    /// Its open rounds.
-    pub rounds: Vec<Keyed<Round>>,
+    /// Its open cycles.
+    pub cycles: Vec<Keyed<Cycle>>,
     /// Their open submissions.
     pub submissions: Vec<Keyed<FullSubmission>>,
     /// Their open lists.
@@ -97,7 +97,7 @@ impl Books {
                 data,
             },
             stakes: account::fetch_all(ledger, of_task())?,
-            rounds: account::fetch_all(ledger, of_task())?,
+            cycles: account::fetch_all(ledger, of_task())?,
             submissions,
             lists,
             votes,
@@ -169,8 +169,8 @@ impl Books {
         for (address, subject) in self.subjects() {
             self.check_audit(&mut findings, &address, subject);
         }
-        for round in &self.rounds {
-            self.check_round(&mut findings, round);
+        for cycle in &self.cycles {
+            self.check_cycle(&mut findings, cycle);
         }
         for stake in &self.stakes {
             self.check_stake(&mut findings, &stake.data);
@@ -258,13 +258,13 @@ impl Books {
         });
     }
 
-    fn check_round(&self, findings: &mut Findings, round: &Keyed<Round>) {
-        let mine = |subject: &Subject| subject.round == round.address;
+    fn check_cycle(&self, findings: &mut Findings, cycle: &Keyed<Cycle>) {
+        let mine = |subject: &Subject| subject.cycle == cycle.address;
         let open = self.subjects().filter(|(_, subject)| mine(subject)).count();
         findings.equal(
             "I5",
             "open subjects",
-            round.data.open_subjects,
+            cycle.data.open_subjects,
             open as u128,
         );
         let paid = self
@@ -273,14 +273,14 @@ impl Books {
             .map(|submission| &submission.data.header.subject)
             .filter(|subject| mine(subject) && subject.status() == Status::Paid)
             .count();
-        findings.expect(paid <= round.data.paid as usize, "I5", || {
-            format!("{paid} submissions paid, {} counted", round.data.paid)
+        findings.expect(paid <= cycle.data.paid as usize, "I5", || {
+            format!("{paid} submissions paid, {} counted", cycle.data.paid)
         });
         for list in self.lists.iter().filter(|list| mine(&list.data.subject)) {
             let (paid, total) = (list.data.paid, list.data.total);
             let most = self.task.data.bounty_amount_per_round;
             findings.expect(paid <= total && total <= most, "I5", || {
-                format!("list paid {paid} of {total}, at most {most} a round")
+                format!("list paid {paid} of {total}, at most {most} a cycle")
             });
             let accepted = list.data.subject.status() == Status::Accepted;
             findings.expect(accepted || paid == 0, "I5", || {
@@ -301,8 +301,8 @@ impl Books {
             .subjects()
             .filter(|(_, subject)| subject.author == node);
         let votes = self.votes.iter().filter(|vote| vote.data.voter == node);
-        let rounds = self.rounds.iter().filter(|round| round.data.opener == node);
-        let opened = subjects.count() + votes.count() + rounds.count();
+        let cycles = self.cycles.iter().filter(|cycle| cycle.data.opener == node);
+        let opened = subjects.count() + votes.count() + cycles.count();
         let what = format!("accounts opened by {node}");
         findings.equal("I6", &what, stake.open_accounts, opened as u128);
         let audits = self

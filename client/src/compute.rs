@@ -46,7 +46,7 @@ names! {
     Compound = "compound",
     CloseVote = "close_vote",
     CloseSubject = "close_subject",
-    CloseRound = "close_round",
+    CloseCycle = "close_cycle",
     CloseStake = "close_stake",
     CloseTask = "close_task",
 }

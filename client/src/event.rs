@@ -4,15 +4,14 @@ use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::events::{
     AdminAccepted, AdminProposed, AuditResolved, Audited, Compounded, ConfigClosed,
-    ConfigInitialized, DistributionFinalized, DistributionListSubmitted, ManagerAccepted,
-    ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut, PausedSet, RewardClaimed,
-    RoundClosed, RoundOpened, StakeClosed, StakeMigrated, Staked, SubjectClosed, Submitted,
-    TaskActiveSet, TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed,
-    Withdrawn,
+    ConfigInitialized, CycleClosed, CycleOpened, DistributionFinalized, DistributionListSubmitted,
+    ManagerAccepted, ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut, PausedSet,
+    RewardClaimed, StakeClosed, StakeMigrated, Staked, SubjectClosed, Submitted, TaskActiveSet,
+    TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed, Withdrawn,
 };
 
 /// What events begin with in the log.
-pub(crate) const EVENT_PREFIX: &str = "Program data: ";
+pub const EVENT_PREFIX: &str = "Program data: ";
 /// What a natively run program's own lines begin with: there, events are such lines.
 const NATIVE_PREFIX: &str = "Program log: ";
 
@@ -69,8 +68,8 @@ events! {
     Withdrawn,
     /// A node's stake moved to its task's successor.
     StakeMigrated,
-    /// A round was opened.
-    RoundOpened,
+    /// A cycle was opened.
+    CycleOpened,
     /// A node submitted.
     Submitted,
     /// A node voted.
@@ -91,8 +90,8 @@ events! {
     VoteClosed,
     /// A submission or list was closed.
     SubjectClosed,
-    /// A round was closed.
-    RoundClosed,
+    /// A cycle was closed.
+    CycleClosed,
     /// A node left.
     StakeClosed,
 }

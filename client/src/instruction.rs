@@ -5,7 +5,7 @@ use crate::address;
 use anchor_lang::{InstructionData, ToAccountMetas, system_program};
 use gradual_consensus::{
     ListProposal, TaskParams, TaskTexts, accounts, instruction as data,
-    state::{AuditVote, Round, Subject, Task},
+    state::{AuditVote, Cycle, Subject, Task},
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
@@ -294,29 +294,29 @@ pub fn withdraw(tokens: TaskTokens, node: Pubkey, destination: Pubkey, amount: u
     )
 }
 
-/// `submit` the proof `value` of the work done in round `round_number`.
+/// `submit` the proof `value` of the work done in cycle `cycle_number`.
 pub fn submit(
     task: Pubkey,
     node: Pubkey,
     payer: Pubkey,
-    round_number: u64,
+    cycle_number: u64,
     value: Vec<u8>,
 ) -> Instruction {
-    let round = address::round(&task, round_number);
+    let cycle = address::cycle(&task, cycle_number);
     build(
         accounts::Submit {
             node,
             payer,
             config: address::config(),
             task,
-            round,
+            cycle,
             node_stake: address::node_stake(&task, &node),
-            submission: address::submission(&round, &node),
+            submission: address::submission(&cycle, &node),
             slot_hashes: solana_sdk::sysvar::slot_hashes::ID,
             system_program: system_program::ID,
         },
         data::Submit {
-            round_number,
+            cycle_number,
             value,
         },
     )
@@ -358,7 +358,7 @@ pub fn resolve_audit(tokens: TaskTokens, address: Pubkey, subject: &Subject) -> 
     build(
         accounts::ResolveAudit {
             task,
-            round: subject.round,
+            cycle: subject.cycle,
             subject: address,
             author_stake: address::node_stake(&task, &subject.author),
             challenger_stake: address::node_stake(&task, &challenger),
@@ -371,40 +371,40 @@ pub fn resolve_audit(tokens: TaskTokens, address: Pubkey, subject: &Subject) -> 
     )
 }
 
-/// `submit_distribution_list` for cycle `round_number`, attempt `attempt`.
+/// `submit_distribution_list` for cycle `cycle_number`, attempt `attempt`.
 pub fn submit_distribution_list(
     task: Pubkey,
-    round_number: u64,
+    cycle_number: u64,
     attempt: u8,
     proposer: Pubkey,
     payer: Pubkey,
     proposal: ListProposal,
 ) -> Instruction {
-    let round = address::round(&task, round_number);
+    let cycle = address::cycle(&task, cycle_number);
     build(
         accounts::SubmitDistributionList {
             proposer,
             payer,
             config: address::config(),
             task,
-            round,
-            submission: address::submission(&round, &proposer),
+            cycle,
+            submission: address::submission(&cycle, &proposer),
             proposer_stake: address::node_stake(&task, &proposer),
-            list: address::list(&round, attempt),
+            list: address::list(&cycle, attempt),
             system_program: system_program::ID,
         },
         data::SubmitDistributionList { attempt, proposal },
     )
 }
 
-/// `finalize_distribution` of the list of `attempt` in cycle `round_number`.
-pub fn finalize_distribution(task: Pubkey, round_number: u64, attempt: u8) -> Instruction {
-    let round = address::round(&task, round_number);
+/// `finalize_distribution` of the list of `attempt` in cycle `cycle_number`.
+pub fn finalize_distribution(task: Pubkey, cycle_number: u64, attempt: u8) -> Instruction {
+    let cycle = address::cycle(&task, cycle_number);
     build(
         accounts::FinalizeDistribution {
             task,
-            round,
-            list: address::list(&round, attempt),
+            cycle,
+            list: address::list(&cycle, attempt),
         },
         data::FinalizeDistribution {},
     )
@@ -423,9 +423,9 @@ pub struct Entry {
     pub proof: Vec<[u8; 32]>,
 }
 
-/// `payout` of `entry` of the list of `attempt` in cycle `round_number`.
-pub fn payout(task: Pubkey, round_number: u64, attempt: u8, entry: Entry) -> Instruction {
-    let round = address::round(&task, round_number);
+/// `payout` of `entry` of the list of `attempt` in cycle `cycle_number`.
+pub fn payout(task: Pubkey, cycle_number: u64, attempt: u8, entry: Entry) -> Instruction {
+    let cycle = address::cycle(&task, cycle_number);
     let Entry {
         node,
         index,
@@ -434,9 +434,9 @@ pub fn payout(task: Pubkey, round_number: u64, attempt: u8, entry: Entry) -> Ins
     } = entry;
     build(
         accounts::Payout {
-            round,
-            list: address::list(&round, attempt),
-            submission: address::submission(&round, &node),
+            cycle,
+            list: address::list(&cycle, attempt),
+            submission: address::submission(&cycle, &node),
             node_stake: address::node_stake(&task, &node),
         },
         data::Payout {
@@ -499,7 +499,7 @@ pub fn close_subject(address: Pubkey, subject: &Subject) -> Instruction {
     build(
         accounts::CloseSubject {
             task: subject.task,
-            round: subject.round,
+            cycle: subject.cycle,
             subject: address,
             author_stake: address::node_stake(&subject.task, &subject.author),
             payer: subject.payer,
@@ -508,16 +508,16 @@ pub fn close_subject(address: Pubkey, subject: &Subject) -> Instruction {
     )
 }
 
-/// `close_round`.
-pub fn close_round(round: &Round) -> Instruction {
+/// `close_cycle`.
+pub fn close_cycle(cycle: &Cycle) -> Instruction {
     build(
-        accounts::CloseRound {
-            task: round.task,
-            round: address::round(&round.task, round.number),
-            opener_stake: address::node_stake(&round.task, &round.opener),
-            payer: round.payer,
+        accounts::CloseCycle {
+            task: cycle.task,
+            cycle: address::cycle(&cycle.task, cycle.number),
+            opener_stake: address::node_stake(&cycle.task, &cycle.opener),
+            payer: cycle.payer,
         },
-        data::CloseRound {},
+        data::CloseCycle {},
     )
 }
 

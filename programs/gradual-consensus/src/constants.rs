@@ -20,9 +20,9 @@ pub const BOUNTY_POT_SEED: &[u8] = b"bounty_pot";
 /// Seed of a [`NodeStake`](crate::state::NodeStake): `[STAKE_SEED, task, node]`.
 #[constant]
 pub const STAKE_SEED: &[u8] = b"stake";
-/// Seed of a [`Round`](crate::state::Round): `[ROUND_SEED, task, number LE]`.
+/// Seed of a [`Cycle`](crate::state::Round): `[CYCLE_SEED, task, number LE]`.
 #[constant]
-pub const ROUND_SEED: &[u8] = b"round";
+pub const CYCLE_SEED: &[u8] = b"cycle";
 /// Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, round, node]`.
 #[constant]
 pub const SUBMISSION_SEED: &[u8] = b"submission";

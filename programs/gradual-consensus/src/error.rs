@@ -32,8 +32,8 @@ pub enum GradualError {
     #[msg("account of another task: pass the one derived from this task")]
     WrongTask,
     /// An account belongs to another round.
-    #[msg("account of another round: pass the one derived from this round")]
-    WrongRound,
+    #[msg("account of another cycle: pass the one derived from this cycle")]
+    WrongCycle,
     /// A stake or submission belongs to another node.
     #[msg("account of another node: pass the one derived from this node")]
     WrongNode,
@@ -59,7 +59,7 @@ pub enum GradualError {
     #[msg("not this task's mint: pass the mint stored in the task")]
     WrongMint,
     /// The address is not the one that the program derives.
-    #[msg("address does not match its seeds: derive it from the task, round and node named")]
+    #[msg("address does not match its seeds: derive it from the task, cycle and node named")]
     WrongAddress,
     /// Neither a submission nor a distribution list.
     #[msg("not a submission or distribution list of this program: pass one of these")]
@@ -68,7 +68,7 @@ pub enum GradualError {
     // Windows.
     /// Section 2.
     #[msg(
-        "no submission of this round is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
+        "no submission of this cycle is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
     )]
     SubmissionWindowClosed,
     /// Section 2.
@@ -134,7 +134,7 @@ pub enum GradualError {
     #[msg("a submission has 1 to 512 bytes: shorten it to a digest or a uri")]
     InvalidSubmissionLength,
     /// Class `double`.
-    #[msg("this node has submitted for this round already: one submission a round")]
+    #[msg("this node has submitted for this cycle already: one submission a cycle")]
     AlreadySubmitted,
 
     // Audits.
@@ -193,7 +193,7 @@ pub enum GradualError {
     #[msg("this submission was found invalid: it is not paid")]
     SubmissionInvalid,
     /// Section 8.
-    #[msg("this node was paid for this round already")]
+    #[msg("this node was paid for this cycle already")]
     AlreadyPaid,
     /// Section 8.
     #[msg("payouts would exceed the list's total: the list is inconsistent")]
@@ -205,11 +205,11 @@ pub enum GradualError {
     VotesOpen,
     /// Section 8.
     #[msg(
-        "round is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
+        "cycle is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
     )]
-    RoundNotSettled,
+    CycleNotSettled,
     /// Section 8.
-    #[msg("submissions or lists of this round are still open: close them first")]
+    #[msg("submissions or lists of this cycle are still open: close them first")]
     SubjectsOpen,
     /// Section 5.
     #[msg("stake account is not empty: withdraw the stake and claim the balance first")]

@@ -234,11 +234,11 @@ pub struct Withdrawn {
 
 /// The first submission opened a round.
 #[event]
-pub struct RoundOpened {
+pub struct CycleOpened {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
 }
 
 /// A node submitted a proof.
@@ -249,7 +249,7 @@ pub struct Submitted {
     /// The node.
     pub node: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
     /// Submissions in the round, this one included.
     pub submissions: u32,
     /// First slot at which the node's stake can be withdrawn.
@@ -264,7 +264,7 @@ pub struct Audited {
     /// The submission or list.
     pub subject: Pubkey,
     /// The number of its cycle.
-    pub round: u64,
+    pub cycle: u64,
     /// The node that voted.
     pub voter: Pubkey,
     /// Whether this vote opened the audit.
@@ -285,7 +285,7 @@ pub struct AuditResolved {
     /// The submission or list.
     pub subject: Pubkey,
     /// The number of its cycle.
-    pub round: u64,
+    pub cycle: u64,
     /// Which of the two it is.
     pub kind: SubjectKind,
     /// 1: upheld; 2: dismissed; 3: inconclusive.
@@ -312,7 +312,7 @@ pub struct DistributionListSubmitted {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
     /// The attempt, from 0.
     pub attempt: u8,
     /// The node that proposed.
@@ -331,7 +331,7 @@ pub struct DistributionFinalized {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
     /// The attempt, from 0.
     pub attempt: u8,
     /// Whether the list was accepted.
@@ -348,7 +348,7 @@ pub struct PaidOut {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
     /// The node.
     pub node: Pubkey,
     /// What was credited.
@@ -423,11 +423,11 @@ pub struct SubjectClosed {
 
 /// A round was closed.
 #[event]
-pub struct RoundClosed {
+pub struct CycleClosed {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
-    pub round: u64,
+    pub cycle: u64,
     /// Submissions made in it.
     pub submissions: u32,
     /// Submissions found invalid.

@@ -67,7 +67,7 @@ pub mod gradual_consensus {
     ///   propose lists.
     /// - `initialize_config.4` Lamports sent to the config's address beforehand block nothing.
     pub fn initialize_config(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<()> {
-        instructions::initialize_config::handle(ctx, manager)
+        instructions::config::initialize_config::handle(ctx, manager)
     }
 
     /// Closes the config (section 9), so that it can be initialised anew: for a program that is given
@@ -77,7 +77,7 @@ pub mod gradual_consensus {
     /// - `close_config.1` Only the upgrade authority may; the rent goes back to its payer.
     /// - `close_config.2` It blocks nothing that a pause does not block.
     pub fn close_config(ctx: Context<CloseConfig>) -> Result<()> {
-        instructions::close_config::handle(ctx)
+        instructions::config::close_config::handle(ctx)
     }
 
     /// Offers the config to another admin (section 9); all zeros take the offer back.
@@ -86,7 +86,7 @@ pub mod gradual_consensus {
     /// - `propose_admin.1` Only the admin may; it stays the admin until the other accepts.
     /// - `propose_admin.2` Another offer takes the place of the last one.
     pub fn propose_admin(ctx: Context<ProposeAdmin>, pending_admin: Pubkey) -> Result<()> {
-        instructions::propose_admin::handle(ctx, pending_admin)
+        instructions::config::propose_admin::handle(ctx, pending_admin)
     }
 
     /// Makes the signer the admin (section 9).
@@ -94,7 +94,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `accept_admin.1` Only whom the admin proposed may, once.
     pub fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
-        instructions::accept_admin::handle(ctx)
+        instructions::config::accept_admin::handle(ctx)
     }
 
     /// Pauses the whole program, or lets it go on (section 9).
@@ -109,7 +109,7 @@ pub mod gradual_consensus {
     /// - `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
     ///   closing.
     pub fn set_paused(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
-        instructions::set_paused::handle(ctx, is_paused)
+        instructions::config::set_paused::handle(ctx, is_paused)
     }
 
     /// Adds a manager to the config (section 9).
@@ -118,7 +118,7 @@ pub mod gradual_consensus {
     /// - `insert_manager.1` Two different managers sign, or the only one.
     /// - `insert_manager.2` A key that is a manager already is refused, and a 17th manager.
     pub fn insert_manager(ctx: Context<ChangeManagers>, manager: Pubkey) -> Result<()> {
-        instructions::insert_manager::handle(ctx, manager)
+        instructions::config::insert_manager::handle(ctx, manager)
     }
 
     /// Takes a manager out of the config (section 9).
@@ -127,7 +127,7 @@ pub mod gradual_consensus {
     /// - `remove_manager.1` Two different managers sign, the one that goes may be one of them.
     /// - `remove_manager.2` A key that is no manager is refused, and the last manager stays.
     pub fn remove_manager(ctx: Context<ChangeManagers>, manager: Pubkey) -> Result<()> {
-        instructions::remove_manager::handle(ctx, manager)
+        instructions::config::remove_manager::handle(ctx, manager)
     }
 
     /// Creates a task with its texts and its two pots (sections 3 and 4). The signer becomes its
@@ -149,7 +149,7 @@ pub mod gradual_consensus {
         params: TaskParams,
         texts: TaskTexts,
     ) -> Result<()> {
-        instructions::create_task::handle(ctx, task_id, params, texts)
+        instructions::task::create_task::handle(ctx, task_id, params, texts)
     }
 
     /// Adds `amount` base units to a task's bounty (section 4).
@@ -159,7 +159,7 @@ pub mod gradual_consensus {
     ///   and is available.
     /// - `fund_task.2` An amount of 0 is refused.
     pub fn fund_task(ctx: Context<FundTask>, amount: u64) -> Result<()> {
-        instructions::fund_task::handle(ctx, amount)
+        instructions::task::fund_task::handle(ctx, amount)
     }
 
     /// Activates or deactivates a task (section 9).
@@ -172,7 +172,7 @@ pub mod gradual_consensus {
     ///   closing.
     /// - `set_active.4` A task that has a successor stays inactive.
     pub fn set_active(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
-        instructions::set_active::handle(ctx, is_active)
+        instructions::task::set_active::handle(ctx, is_active)
     }
 
     /// Says that a manager of the config vouches for a task, or does so no more (section 9). Nothing in
@@ -181,7 +181,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `allowlist_task.1` One manager of the config may, for any task, and take it back.
     pub fn allowlist_task(ctx: Context<AllowlistTask>, is_allowlisted: bool) -> Result<()> {
-        instructions::allowlist_task::handle(ctx, is_allowlisted)
+        instructions::config::allowlist_task::handle(ctx, is_allowlisted)
     }
 
     /// Offers a task to another manager (section 9); all zeros take the offer back.
@@ -190,7 +190,7 @@ pub mod gradual_consensus {
     /// - `propose_manager.1` Only the manager may; it stays the manager until the other accepts.
     /// - `propose_manager.2` Another offer takes the place of the last one.
     pub fn propose_manager(ctx: Context<ProposeManager>, pending_manager: Pubkey) -> Result<()> {
-        instructions::propose_manager::handle(ctx, pending_manager)
+        instructions::task::propose_manager::handle(ctx, pending_manager)
     }
 
     /// Makes the signer the task's manager (section 9).
@@ -198,7 +198,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `accept_manager.1` Only whom the manager proposed may, once.
     pub fn accept_manager(ctx: Context<AcceptManager>) -> Result<()> {
-        instructions::accept_manager::handle(ctx)
+        instructions::task::accept_manager::handle(ctx)
     }
 
     /// Moves a task to its successor, a task with other terms (section 9): ends it for good, and moves
@@ -213,7 +213,7 @@ pub mod gradual_consensus {
     ///   may still propose a list; the rest moves.
     /// - `migrate_task.5` Sent again it moves what became free since, to the same successor only.
     pub fn migrate_task(ctx: Context<MigrateTask>) -> Result<()> {
-        instructions::migrate_task::handle(ctx)
+        instructions::task::migrate_task::handle(ctx)
     }
 
     /// Stakes `amount` base units (section 5). The first deposit opens the node's stake account.
@@ -227,7 +227,7 @@ pub mod gradual_consensus {
     /// - `stake.5` An endpoint longer than 64 bytes is refused.
     /// - `stake.6` Lamports sent to the stake account's address beforehand block nothing.
     pub fn stake(ctx: Context<Stake>, amount: u64, endpoint: Option<String>) -> Result<()> {
-        instructions::stake::handle(ctx, amount, endpoint)
+        instructions::stake::stake::handle(ctx, amount, endpoint)
     }
 
     /// Takes `amount` base units of unlocked stake out (section 5).
@@ -242,7 +242,7 @@ pub mod gradual_consensus {
     /// - `withdraw.5` 0, and more than the stake, are refused.
     /// - `withdraw.6` Warming stake without a lock leaves at once.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
-        instructions::withdraw::handle(ctx, amount)
+        instructions::stake::withdraw::handle(ctx, amount)
     }
 
     /// Moves a node's whole unlocked stake to its task's successor (section 9). Rewards stay, to be
@@ -259,10 +259,10 @@ pub mod gradual_consensus {
     /// - `migrate_stake.6` Less than the successor's minimum is refused, what is staked there included.
     /// - `migrate_stake.7` Lamports sent to the new stake account's address beforehand block nothing.
     pub fn migrate_stake(ctx: Context<MigrateStake>) -> Result<()> {
-        instructions::migrate_stake::handle(ctx)
+        instructions::stake::migrate_stake::handle(ctx)
     }
 
-    /// Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The
+    /// Submits the proof `value` of the work done in round `cycle_number` (sections 2, 5 and 7). The
     /// first submission of a round opens its account.
     ///
     /// Specification:
@@ -276,8 +276,8 @@ pub mod gradual_consensus {
     /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
     /// - `submit.7` Stirs the round's entropy.
     /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.
-    pub fn submit(ctx: Context<Submit>, round_number: u64, value: Vec<u8>) -> Result<()> {
-        instructions::submit::handle(ctx, round_number, value)
+    pub fn submit(ctx: Context<Submit>, cycle_number: u64, value: Vec<u8>) -> Result<()> {
+        instructions::work::submit::handle(ctx, cycle_number, value)
     }
 
     /// Votes on a submission or list (section 6). The first vote must call it invalid: it opens the
@@ -296,7 +296,7 @@ pub mod gradual_consensus {
     /// - `audit.9` Voting locks the voter's stake as submitting does.
     /// - `audit.10` Submissions and lists are audited alike.
     pub fn audit(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
-        instructions::audit::handle(ctx, is_valid)
+        instructions::audit::audit::handle(ctx, is_valid)
     }
 
     /// Decides an audit once its window is over (section 6).
@@ -312,7 +312,7 @@ pub mod gradual_consensus {
     /// - `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.
     /// - `resolve_audit.6` Both stakes are released from the audit.
     pub fn resolve_audit(ctx: Context<ResolveAudit>) -> Result<()> {
-        instructions::resolve_audit::handle(ctx)
+        instructions::audit::resolve_audit::handle(ctx)
     }
 
     /// Proposes the distribution list of a cycle (sections 7 and 8).
@@ -337,7 +337,7 @@ pub mod gradual_consensus {
         attempt: u8,
         proposal: ListProposal,
     ) -> Result<()> {
-        instructions::submit_distribution_list::handle(ctx, attempt, proposal)
+        instructions::distribution::submit_distribution_list::handle(ctx, attempt, proposal)
     }
 
     /// Accepts or rejects a list once its audit window is over (section 8).
@@ -349,7 +349,7 @@ pub mod gradual_consensus {
     ///   next attempt is open to other nodes.
     /// - `finalize_distribution.4` An open audit must be resolved first.
     pub fn finalize_distribution(ctx: Context<FinalizeDistribution>) -> Result<()> {
-        instructions::finalize_distribution::handle(ctx)
+        instructions::distribution::finalize_distribution::handle(ctx)
     }
 
     /// Credits entry `index` of an accepted list to its node (section 8).
@@ -366,7 +366,7 @@ pub mod gradual_consensus {
         amount: u64,
         proof: Vec<[u8; 32]>,
     ) -> Result<()> {
-        instructions::payout::handle(ctx, index, amount, proof)
+        instructions::distribution::payout::handle(ctx, index, amount, proof)
     }
 
     /// Pays a node's whole available balance to a token account of its choice (section 8).
@@ -376,7 +376,7 @@ pub mod gradual_consensus {
     ///   pot of the task.
     /// - `claim_reward.2` A balance of 0 is refused.
     pub fn claim_reward(ctx: Context<ClaimReward>) -> Result<()> {
-        instructions::claim_reward::handle(ctx)
+        instructions::stake::claim_reward::handle(ctx)
     }
 
     /// Turns a node's whole available balance into warming stake (section 8).
@@ -387,7 +387,7 @@ pub mod gradual_consensus {
     /// - `compound.2` A balance of 0 is refused, and a deposit that leaves the stake below the
     ///   minimum.
     pub fn compound(ctx: Context<Compound>) -> Result<()> {
-        instructions::compound::handle(ctx)
+        instructions::stake::compound::handle(ctx)
     }
 
     /// Closes a vote of a resolved audit and credits its share of the voters' pool (section 6).
@@ -398,7 +398,7 @@ pub mod gradual_consensus {
     ///   any other nothing.
     /// - `close_vote.3` The last vote leaves what rounding left to the bounty.
     pub fn close_vote(ctx: Context<CloseVote>) -> Result<()> {
-        instructions::close_vote::handle(ctx)
+        instructions::audit::close_vote::handle(ctx)
     }
 
     /// Closes a submission or list of a settled round (section 8).
@@ -408,18 +408,18 @@ pub mod gradual_consensus {
     /// - `close_subject.2` Not while an audit of it is open, or a vote on it.
     /// - `close_subject.3` An accepted list gives back what it has not paid.
     pub fn close_subject(ctx: Context<CloseSubject>) -> Result<()> {
-        instructions::close_subject::handle(ctx)
+        instructions::distribution::close_subject::handle(ctx)
     }
 
     /// Closes a settled round whose submissions and lists are closed (section 8).
     ///
     /// Specification:
-    /// - `close_round.1` Anyone may; the rent goes back to its payer.
-    /// - `close_round.2` Settled means: the accepted list is fully paid, its claim window is over, or
+    /// - `close_cycle.1` Anyone may; the rent goes back to its payer.
+    /// - `close_cycle.2` Settled means: the accepted list is fully paid, its claim window is over, or
     ///   every attempt has failed.
-    /// - `close_round.3` Not while a submission or list of it is open.
-    pub fn close_round(ctx: Context<CloseRound>) -> Result<()> {
-        instructions::close_round::handle(ctx)
+    /// - `close_cycle.3` Not while a submission or list of it is open.
+    pub fn close_cycle(ctx: Context<CloseCycle>) -> Result<()> {
+        instructions::distribution::close_cycle::handle(ctx)
     }
 
     /// Closes an empty stake account (section 5).
@@ -430,7 +430,7 @@ pub mod gradual_consensus {
     /// - `close_stake.2` Not while it holds stake or a balance.
     /// - `close_stake.3` Not while accounts that the node opened exist.
     pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
-        instructions::close_stake::handle(ctx)
+        instructions::stake::close_stake::handle(ctx)
     }
 
     /// Closes a task with its texts and its pots (section 9). All that is left in both pots, donations
@@ -444,6 +444,6 @@ pub mod gradual_consensus {
     ///   task.
     /// - `close_task.5` The rent of task, texts and pots goes back to the creator, who paid it.
     pub fn close_task(ctx: Context<CloseTask>) -> Result<()> {
-        instructions::close_task::handle(ctx)
+        instructions::task::close_task::handle(ctx)
     }
 }

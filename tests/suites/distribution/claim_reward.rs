@@ -4,7 +4,7 @@ use crate::stages::{CYCLE, SHARES, other_task, settled, swapped};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, STAKE, WALLET, assert_refused, assert_refused_with_code, key, on_every_build,
 };
 use solana_sdk::{pubkey, signature::Signer};

@@ -3,7 +3,7 @@
 use crate::stages::{CYCLE, EVERYBODY, SHARES, close_all, other_task, settled, swapped};
 use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
-use gradual_consensus_tests::{LAMPORTS, STAKE, World, assert_refused, key, on_every_build};
+use gradual_consensus_testkit::{LAMPORTS, STAKE, World, assert_refused, key, on_every_build};
 use solana_sdk::signature::Signer;
 
 on_every_build! {
@@ -82,7 +82,7 @@ on_every_build! {
         }
         world.close_subject(world.list_address(CYCLE, 0)).unwrap();
         assert_refused(world.close_stake(0), GradualError::NodeAccountsOpen);
-        world.close_round(CYCLE).unwrap();
+        world.close_cycle(CYCLE).unwrap();
         world.close_stake(0).unwrap();
     }
 

@@ -6,7 +6,7 @@ use crate::stages::{
 };
 use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
-use gradual_consensus_tests::{BOUNTY, Build, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{BOUNTY, Build, World, assert_refused, on_every_build};
 use solana_sdk::pubkey::Pubkey;
 
 /// Closes the subject, which must give exactly its rent back to `node`.
@@ -27,7 +27,7 @@ fn failed(build: Build) -> (World, usize) {
 
 on_every_build! {
     /// `close_subject.1`
-    fn subjects_of_a_fully_paid_round_are_closed_for_their_rent(build: Build) {
+    fn subjects_of_a_fully_paid_cycle_are_closed_for_their_rent(build: Build) {
         let (world, proposer) = proposed(build, &SHARES);
         accept(&world, CYCLE, 0);
         pay_all(&world, CYCLE, 0, &SHARES);
@@ -53,54 +53,54 @@ on_every_build! {
         let world = reviewed(build);
         let submission = world.submission_address(0, CYCLE);
         let list = world.list_address(CYCLE, 0);
-        assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(submission), GradualError::CycleNotSettled);
         propose_first(&world, 0, &SHARES);
-        assert_refused(world.close_subject(list), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(list), GradualError::CycleNotSettled);
         world.warp_past_audit(3);
-        assert_refused(world.close_subject(list), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(list), GradualError::CycleNotSettled);
         world.finalize(CYCLE, 0).unwrap();
         for index in 0..3 {
             world.payout(CYCLE, 0, &SHARES, index).unwrap();
         }
-        assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(submission), GradualError::CycleNotSettled);
         world.payout(CYCLE, 0, &SHARES, 3).unwrap();
         world.close_subject(submission).unwrap();
     }
 
-    /// `close_subject.1`, `close_round.2`: accepted in round 3, and 2 whole rounds after it are the claim
+    /// `close_subject.1`, `close_cycle.2`: accepted in round 3, and 2 whole rounds after it are the claim
     /// window, which is over with slot 700.
     fn subjects_are_closed_once_the_claim_window_is_over(build: Build) {
         let world = accepted(build, &SHARES);
         let submission = world.submission_address(0, CYCLE);
         world.warp_to(699);
-        assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(submission), GradualError::CycleNotSettled);
         world.warp_to(700);
         closes(&world, submission, 0);
     }
 
-    /// `close_subject.1`, `close_round.2`: the claim window begins when the list is finalized.
+    /// `close_subject.1`, `close_cycle.2`: the claim window begins when the list is finalized.
     fn a_list_that_is_finalized_late_has_its_whole_claim_window(build: Build) {
         let (world, _) = proposed(build, &SHARES);
         world.warp_to(1_150);
         let submission = world.submission_address(0, CYCLE);
-        assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(submission), GradualError::CycleNotSettled);
         world.finalize(CYCLE, 0).unwrap();
         assert_eq!(world.round(CYCLE).accepted_in_round, 10);
         world.warp_to(1_399);
-        assert_refused(world.close_subject(submission), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(submission), GradualError::CycleNotSettled);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
         world.warp_to(1_400);
         world.close_subject(submission).unwrap();
     }
 
-    /// `close_subject.1`, `close_round.2`: the last attempt is made in round 5, which ends with slot
+    /// `close_subject.1`, `close_cycle.2`: the last attempt is made in round 5, which ends with slot
     /// 699.
     fn subjects_are_closed_once_every_attempt_has_failed(build: Build) {
         let (world, proposer) = failed(build);
         let list = world.list_address(CYCLE, 0);
         world.close_vote(list, voter(&world, &list)).unwrap();
         world.warp_to(699);
-        assert_refused(world.close_subject(list), GradualError::RoundNotSettled);
+        assert_refused(world.close_subject(list), GradualError::CycleNotSettled);
         world.warp_to(700);
         closes(&world, list, proposer);
         closes(&world, world.submission_address(1, CYCLE), 1);
@@ -145,7 +145,7 @@ on_every_build! {
         let world = settled(build, &SHARES);
         world.set_active(false).unwrap();
         crate::stages::close_all(&world, CYCLE, 0, &EVERYBODY);
-        assert!(world.is_gone(&world.round_address(CYCLE)));
+        assert!(world.is_gone(&world.cycle_address(CYCLE)));
     }
 
     /// Accounts that do not belong to the subject are refused.
@@ -161,7 +161,7 @@ on_every_build! {
         let other_payer = swapped(close.clone(), payer, world.nodes[1].pubkey());
         assert_refused(world.crank(other_payer), GradualError::WrongRentPayer);
         let later = swapped(close.clone(), submission, world.submission_address(0, CYCLE + 2));
-        assert_refused(world.crank(later), GradualError::WrongRound);
+        assert_refused(world.crank(later), GradualError::WrongCycle);
         let no_subject = swapped(close.clone(), submission, world.stake_address(2));
         assert_refused(world.crank(no_subject), GradualError::WrongSubject);
         let other = other_task(&world);

@@ -3,7 +3,7 @@
 use crate::stages::{CYCLE, other_task, propose_first, reviewed, stranger, swapped};
 use gradual_consensus::{GradualError, VotingRule};
 use gradual_consensus_client::instruction;
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, Build, LAMPORTS, World, assert_refused, key, on_every_build,
 };
 use solana_sdk::{pubkey::Pubkey, signature::Signer};

@@ -3,7 +3,7 @@
 use crate::stages::{CYCLE, SHARES, other_task, settled, swapped};
 use gradual_consensus::GradualError;
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{BOUNTY, STAKE, WALLET, assert_refused, key, on_every_build};
+use gradual_consensus_testkit::{BOUNTY, STAKE, WALLET, assert_refused, key, on_every_build};
 use solana_sdk::signature::Signer;
 
 on_every_build! {

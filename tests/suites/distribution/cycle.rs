@@ -6,11 +6,9 @@ use crate::stages::{
 };
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, state::Status};
-use gradual_consensus_client::{
-    address, instruction,
-    logic::{Proof, equal_shares},
-};
-use gradual_consensus_tests::{
+use gradual_consensus_client::{address, instruction};
+use gradual_consensus_node::logic::{Proof, equal_shares};
+use gradual_consensus_testkit::{
     BOUNTY, Build, LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
     on_every_build,
 };
@@ -107,7 +105,7 @@ impl Sponsored {
             world.close_stake(node).unwrap();
         }
         let books = world.books();
-        assert!(books.stakes.is_empty() && books.rounds.is_empty() && books.votes.is_empty());
+        assert!(books.stakes.is_empty() && books.cycles.is_empty() && books.votes.is_empty());
         assert!(books.submissions.is_empty() && books.lists.is_empty());
         assert_eq!(books.stake_pot, 0);
         assert_eq!(books.bounty_pot, books.task.data.bounty_available);
@@ -125,7 +123,7 @@ impl Sponsored {
 }
 
 on_every_build! {
-    /// `payout.1`, `claim_reward.1`, `close_subject.1`, `close_round.1`, `close_stake.1`
+    /// `payout.1`, `claim_reward.1`, `close_subject.1`, `close_cycle.1`, `close_stake.1`
     fn an_honest_cycle_pays_everybody_and_leaves_nothing_behind(build: Build) {
         let sponsored = Sponsored::start(build);
         sponsored.submit_all();
@@ -138,7 +136,7 @@ on_every_build! {
         assert_eq!((task.bounty_available, task.bounty_paid), (BOUNTY - 10_000, 10_000));
     }
 
-    /// `close_vote.1`, `close_subject.1`, `close_round.1`, `close_stake.1`: node 3 cheats. Of its 700
+    /// `close_vote.1`, `close_subject.1`, `close_cycle.1`, `close_stake.1`: node 3 cheats. Of its 700
     /// the challenger gets 210, the three voters 70 each, the bounty 280.
     fn a_disputed_cycle_leaves_nothing_behind_either(build: Build) {
         let sponsored = Sponsored::start(build);
@@ -184,7 +182,7 @@ on_every_build! {
                 close_all(&world, distributed, 0, &EVERYBODY);
             }
             let books = world.books();
-            assert_eq!((books.rounds.len(), books.submissions.len()), (1, 4));
+            assert_eq!((books.cycles.len(), books.submissions.len()), (1, 4));
             let task = books.task.data;
             assert_eq!(task.bounty_paid, 10_000 * distributed);
             assert_eq!(task.bounty_available, BOUNTY - task.bounty_paid);
@@ -223,7 +221,7 @@ on_every_build! {
         assert_eq!((task.bounty_available, task.bounty_paid), (BOUNTY - 10_000 + 280, 10_000));
     }
 
-    /// `close_round.2`: three lists by three nodes fall; the fourth has no attempt left.
+    /// `close_cycle.2`: three lists by three nodes fall; the fourth has no attempt left.
     fn when_every_attempt_fails_the_bounty_is_intact(build: Build) {
         let world = reviewed(build);
         let mut votes = vec![];
@@ -233,7 +231,7 @@ on_every_build! {
             votes.push((world.list_address(CYCLE, attempt), challenger));
             assert_eq!(world.task().bounty_available, BOUNTY + 280 * (u64::from(attempt) + 1));
         }
-        assert_refused(world.close_round(CYCLE), GradualError::RoundNotSettled);
+        assert_refused(world.close_cycle(CYCLE), GradualError::CycleNotSettled);
         world.warp_to(700);
         let last = EVERYBODY
             .into_iter()
@@ -247,13 +245,13 @@ on_every_build! {
         for node in EVERYBODY {
             world.close_subject(world.submission_address(node, CYCLE)).unwrap();
         }
-        world.close_round(CYCLE).unwrap();
+        world.close_cycle(CYCLE).unwrap();
         let task = world.task();
         assert_eq!((task.bounty_available, task.bounty_reserved), (BOUNTY + 840, 0));
         assert_eq!(task.bounty_paid, 0);
     }
 
-    /// `close_subject.3`, `close_round.2`: nobody paid nodes 1 and 3 in time.
+    /// `close_subject.3`, `close_cycle.2`: nobody paid nodes 1 and 3 in time.
     fn a_claim_window_that_runs_out_returns_the_unpaid_rest(build: Build) {
         let world = accepted(build, &SHARES);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
@@ -278,7 +276,7 @@ on_every_build! {
         assert_eq!(world.task().bounty_available, BOUNTY - 10_000);
     }
 
-    /// `payout.1`, `close_round.1`: node 3 submits and is never seen again; it is paid, and all that
+    /// `payout.1`, `close_cycle.1`: node 3 submits and is never seen again; it is paid, and all that
     /// the others wait for is done without it.
     fn an_absent_node_blocks_nobody(build: Build) {
         let world = reviewed(build);
@@ -305,7 +303,7 @@ on_every_build! {
         let world = World::on(build).stakes(&[STAKE; 3]).start_active();
         world.submit_all(&[0, 1, 2], CYCLE);
         let proofs = [0, 1, 2].map(|node: usize| Proof {
-            round: CYCLE,
+            cycle: CYCLE,
             node: world.nodes[node].pubkey(),
             value: b"proof".to_vec(),
             slot: 300,

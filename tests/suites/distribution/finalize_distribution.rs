@@ -6,11 +6,15 @@ use crate::stages::{
 };
 use gradual_consensus::{GradualError, state::Status};
 use gradual_consensus_client::instruction;
-use gradual_consensus_tests::{BOUNTY, STAKE, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{BOUNTY, STAKE, World, assert_refused, on_every_build};
 
 /// The list of the first attempt is audited by these votes, each of 1000 base units out of 3000, and
 /// resolved. What became of it?
-fn audited(build: gradual_consensus_tests::Build, quorum_bps: u16, votes: &[bool]) -> (World, u64) {
+fn audited(
+    build: gradual_consensus_testkit::Build,
+    quorum_bps: u16,
+    votes: &[bool],
+) -> (World, u64) {
     let world = World::on(build)
         .params(|params| params.quorum_bps = quorum_bps)
         .start_active();
@@ -188,7 +192,7 @@ on_every_build! {
         let finalize = instruction::finalize_distribution(world.task_address(), CYCLE, 0);
         let (first, second) = (world.list_address(CYCLE, 0), world.list_address(CYCLE + 1, 0));
         let wrong_list = swapped(finalize.clone(), first, second);
-        assert_refused(world.crank(wrong_list), GradualError::WrongRound);
+        assert_refused(world.crank(wrong_list), GradualError::WrongCycle);
         let other = other_task(&world).task;
         let wrong_task = swapped(finalize, world.task_address(), other);
         assert_refused(world.crank(wrong_task), GradualError::WrongTask);

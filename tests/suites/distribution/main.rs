@@ -6,7 +6,7 @@
 )]
 
 mod claim_reward;
-mod close_round;
+mod close_cycle;
 mod close_stake;
 mod close_subject;
 mod close_vote;

@@ -7,7 +7,7 @@ use crate::stages::{
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, rules::merkle::MerkleTree, state::Status};
 use gradual_consensus_client::instruction::{self, Entry};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, assert_refused_with_code, on_every_build,
 };
 
@@ -185,7 +185,7 @@ on_every_build! {
     }
 
     /// `payout.2`
-    fn a_node_is_paid_once_a_round(build: Build) {
+    fn a_node_is_paid_once_a_cycle(build: Build) {
         let world = accepted(build, &SHARES);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
         assert_refused(world.payout(CYCLE, 0, &SHARES, 0), GradualError::AlreadyPaid);
@@ -261,7 +261,7 @@ on_every_build! {
     }
 
     /// `payout.5`: what is left of it is too little for the next entry, and the round is settled.
-    fn an_understated_total_that_is_used_up_settles_the_round(build: Build) {
+    fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
         let world = with_total(build, 7_000);
         world.payout(CYCLE, 0, &SHARES, 0).unwrap();
         world.payout(CYCLE, 0, &SHARES, 1).unwrap();
@@ -338,9 +338,9 @@ on_every_build! {
         let neighbour = swapped(payout.clone(), stake, world.stake_address(1));
         assert_refused(world.crank(neighbour), GradualError::WrongNode);
         let later_list = swapped(payout.clone(), list, next_list);
-        assert_refused(world.crank(later_list), GradualError::WrongRound);
+        assert_refused(world.crank(later_list), GradualError::WrongCycle);
         let later_submission = swapped(payout.clone(), submission, next_submission);
-        assert_refused(world.crank(later_submission), GradualError::WrongRound);
+        assert_refused(world.crank(later_submission), GradualError::WrongCycle);
         world.crank(payout).unwrap();
     }
 }

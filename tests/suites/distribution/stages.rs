@@ -10,7 +10,7 @@ use gradual_consensus_client::{
     instruction::{self, Entry, TaskTokens},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{Build, LAMPORTS, STAKE, World, key};
+use gradual_consensus_testkit::{Build, LAMPORTS, STAKE, World, key};
 use solana_sdk::{
     instruction::Instruction,
     pubkey::Pubkey,
@@ -174,7 +174,7 @@ pub fn close_all(world: &World, cycle: u64, attempt: u8, nodes: &[usize]) {
     world
         .close_subject(world.list_address(cycle, attempt))
         .unwrap();
-    world.close_round(cycle).unwrap();
+    world.close_cycle(cycle).unwrap();
 }
 
 /// `instruction` with the account `new` in the place of `old`, which it must name.

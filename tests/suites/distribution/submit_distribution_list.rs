@@ -6,7 +6,7 @@ use crate::stages::{
 };
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, ListProposal, state::Status};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, STAKE, World, assert_refused, assert_refused_with_code, on_every_build,
 };
 
@@ -126,7 +126,7 @@ on_every_build! {
             world.submission_address(0, CYCLE),
             world.submission_address(0, CYCLE + 1),
         );
-        assert_refused(world.act(0, borrowed), GradualError::WrongRound);
+        assert_refused(world.act(0, borrowed), GradualError::WrongCycle);
     }
 
     /// `submit_distribution_list.2`

@@ -4,12 +4,12 @@
 use gradual_consensus::{ListProposal, TaskTexts, rules::merkle::MerkleTree};
 use gradual_consensus_client::{
     address,
-    bank::upgrade_authority,
     books::Books,
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{Build, LAMPORTS, World, config_manager, sbf_build};
+use gradual_consensus_testkit::bank::upgrade_authority;
+use gradual_consensus_testkit::{Build, LAMPORTS, World, config_manager, sbf_build};
 use proptest::{prelude::*, sample::Index};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Signer};
 
@@ -36,7 +36,7 @@ enum Op {
     Compound(usize),
     CloseVote(Index),
     CloseSubject(Index),
-    CloseRound(Index),
+    CloseCycle(Index),
     CloseStake(usize),
     SetPaused(bool),
     Reconfigure(bool),
@@ -82,7 +82,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => node().prop_map(Op::Compound),
         5 => pick().prop_map(Op::CloseVote),
         5 => pick().prop_map(Op::CloseSubject),
-        2 => pick().prop_map(Op::CloseRound),
+        2 => pick().prop_map(Op::CloseCycle),
         1 => node().prop_map(Op::CloseStake),
         2 => governance(),
     ]
@@ -211,7 +211,7 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             (instruction::resolve_audit(tokens, *address, state), None)
         }
         Op::Propose(n, pick, skew, amount) => {
-            let cycle = picked(&books.rounds, pick)?.data.number;
+            let cycle = picked(&books.cycles, pick)?.data.number;
             let attempt = now.saturating_sub(cycle + 2) as u8 + skew / 4;
             let proposal = ListProposal {
                 merkle_root: tree(world, cycle, &key(n), amount).root(),
@@ -224,7 +224,7 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
         }
         Op::Finalize(pick) => {
             let list = &picked(&books.lists, pick)?.data;
-            let (cycle, attempt) = (list.subject.cycle, list.attempt);
+            let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
             (
                 instruction::finalize_distribution(task, cycle, attempt),
                 None,
@@ -238,7 +238,7 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
                 amount: list.total.wrapping_add(skew),
                 proof: vec![],
             };
-            let (cycle, attempt) = (list.subject.cycle, list.attempt);
+            let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
             (instruction::payout(task, cycle, attempt, entry), None)
         }
         Op::Claim(n) => (
@@ -254,9 +254,9 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             let (address, state) = picked(&subjects, pick)?;
             (instruction::close_subject(*address, state), None)
         }
-        Op::CloseRound(pick) => {
-            let round = picked(&books.rounds, pick)?;
-            (instruction::close_round(&round.data), None)
+        Op::CloseCycle(pick) => {
+            let round = picked(&books.cycles, pick)?;
+            (instruction::close_cycle(&round.data), None)
         }
         Op::CloseStake(n) => {
             // Anyone may, once the task is inactive.

@@ -1,14 +1,14 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::{
-    bank::Bank,
-    ledger::{Filter, Ledger, LedgerError, Receipt},
-    logic::{DistributionRound, LogicError, Proof, TaskLogic},
-    node::{self, End, Metrics, Settings},
+use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
+use gradual_consensus_node::{
+    daemon::{self, End, Metrics, Settings},
+    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_tests::{Echo, STAKE, World, on_every_build};
+use gradual_consensus_testkit::bank::Bank;
+use gradual_consensus_testkit::{Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -113,7 +113,7 @@ fn run<L: Ledger>(
         lies: false,
     };
     let node = (world.tokens.task, person.keypair.insecure_clone());
-    node::run(ledger, node, logic, &settings(world), metrics, stop, sleep)
+    daemon::run(ledger, node, logic, &settings(world), metrics, stop, sleep)
 }
 
 fn metrics(world: &World) -> Metrics {
@@ -150,7 +150,7 @@ on_every_build! {
                 }
             }
             world.check_books();
-            let open = CycleView::open_rounds(&world.bank, &world.tokens.task).unwrap();
+            let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
             let unclaimed = world.node_stake(0).available_balance;
             if slot >= last && open.is_empty() && unclaimed == 0 {
                 stop.store(true, Ordering::Relaxed);
@@ -288,7 +288,7 @@ impl TaskLogic for Slow<'_> {
 
     fn distribution(
         &mut self,
-        _: &DistributionRound,
+        _: &DistributionCycle,
         _: &[Proof],
         _: &[bool],
     ) -> Result<Vec<(Pubkey, u64)>, LogicError> {

@@ -2,12 +2,14 @@
 
 use gradual_consensus_client::{
     account::Keyed,
-    bank::Bank,
     compute::instruction_name,
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    runner::{Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values},
 };
-use gradual_consensus_tests::{BOUNTY, Echo, STAKE, World, on_every_build};
+use gradual_consensus_node::runner::{
+    Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
+};
+use gradual_consensus_testkit::bank::Bank;
+use gradual_consensus_testkit::{BOUNTY, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
 
@@ -124,7 +126,7 @@ fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
         }
         let next = (0..world.nodes.len()).map(&mut step).min().unwrap();
         world.check_books();
-        let open = CycleView::open_rounds(&world.bank, &world.tokens.task).unwrap();
+        let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
         if world.slot() >= stop && open.is_empty() {
             return;
         }
@@ -210,7 +212,7 @@ on_every_build! {
         let world = World::on(build).start_active();
         let cycle = world.task().current_round(world.slot()) - 1;
         world.submit(0, cycle, b"what was found").unwrap();
-        let address = world.round_address(cycle);
+        let address = world.cycle_address(cycle);
         let round = Keyed { address, data: world.round(cycle) };
         let view = CycleView::read(&world.bank, round).unwrap();
         let mut values = Values::default();
@@ -240,7 +242,7 @@ on_every_build! {
             let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
             let step = runner.step().unwrap();
             assert_eq!(step.failed, []);
-            step.done == [Action::Submit { round: 1 }]
+            step.done == [Action::Submit { cycle: 1 }]
         };
         assert!(!submits(0, false));
         assert!(submits(1, true));
@@ -289,7 +291,7 @@ on_every_build! {
         assert_eq!(steps(0), []);
 
         world.warp_to_round(3);
-        let submit = [Action::Submit { round: 2 }];
+        let submit = [Action::Submit { cycle: 2 }];
         assert_eq!(steps(0), submit);
         world.set_paused(true).unwrap();
         assert_eq!(steps(1), submit);

@@ -1,11 +1,9 @@
 //! Whole simulations.
 
 use gradual_consensus::rules::money::bps_of;
-use gradual_consensus_client::{
-    corpus::Corpus,
-    simulate::{Behaviour, Config, Report, simulate},
-};
-use gradual_consensus_tests::{Build, on_every_build, sbf_build};
+use gradual_consensus_node::corpus::Corpus;
+use gradual_consensus_simulation::{Behaviour, Config, Report, simulate};
+use gradual_consensus_testkit::{Build, on_every_build, sbf_build};
 
 fn corpus() -> Corpus {
     let lines = include_str!("../../../docs/protocol.md").lines();
@@ -28,13 +26,13 @@ on_every_build! {
     fn pays_every_unit_of_the_accepted_lists(build: Build) {
         let report = run(build, 6, 3, 4, 7);
         assert!(report.books_balance);
-        assert_eq!(report.rounds.len(), 4);
-        for round in &report.rounds {
+        assert_eq!(report.cycles.len(), 4);
+        for round in &report.cycles {
             let list = round.list.as_ref().unwrap();
             assert!(list.accepted);
             assert_eq!(round.paid, list.total);
         }
-        let paid: u64 = report.rounds.iter().map(|round| round.paid).sum();
+        let paid: u64 = report.cycles.iter().map(|round| round.paid).sum();
         assert_eq!(report.bounty.paid, paid);
         assert_eq!(report.bounty.reserved, 0);
         for node in &report.nodes {
@@ -54,7 +52,7 @@ on_every_build! {
         let liar = report.nodes.last().unwrap();
         assert_eq!(liar.behaviour, Behaviour::WrongProof);
         let mut stake = liar.deposited;
-        for round in &report.rounds {
+        for round in &report.cycles {
             assert!(round.upheld <= 1 && round.dismissed == 0 && round.inconclusive == 0);
             let expected = if round.upheld == 1 { bps_of(stake, 7_000).unwrap() } else { 0 };
             assert_eq!(round.slashed, expected);

@@ -4,7 +4,7 @@ use crate::support::{another_task, end_cycles, everybody_leaves, swapped};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, Money, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
     on_every_build,
 };

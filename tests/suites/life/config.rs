@@ -4,12 +4,11 @@ use crate::support::{no_config, swapped};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
 use gradual_consensus_client::{
-    address,
-    bank::upgrade_authority,
-    instruction,
+    address, instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::bank::upgrade_authority;
+use gradual_consensus_testkit::{
     LAMPORTS, STAKE, World, assert_refused, assert_refused_with_code, config_manager, key,
     on_every_build,
 };

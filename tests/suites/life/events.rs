@@ -2,12 +2,12 @@
 
 use crate::support::{another_task, everybody_leaves, migrate, migrate_stake};
 use gradual_consensus_client::{
-    bank::upgrade_authority,
     event::{Event, events},
     instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{BOUNTY, STAKE, World, config_manager, on_every_build};
+use gradual_consensus_testkit::bank::upgrade_authority;
+use gradual_consensus_testkit::{BOUNTY, STAKE, World, config_manager, on_every_build};
 use solana_sdk::signature::Signer;
 
 /// The only event of what was sent.

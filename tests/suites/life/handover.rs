@@ -5,7 +5,7 @@ use gradual_consensus_client::{
     instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{World, assert_refused, on_every_build};
 use solana_sdk::pubkey::Pubkey;
 
 /// The world's manager offers the task to `to`.

@@ -3,17 +3,17 @@
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, MAX_MANAGERS};
 use gradual_consensus_client::{
-    bank::upgrade_authority,
     instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::bank::upgrade_authority;
+use gradual_consensus_testkit::{
     World, assert_refused, assert_refused_with_code, config_manager, key, on_every_build,
 };
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 /// A world whose config has managers 0 and 1.
-fn two_managers(build: gradual_consensus_tests::Build) -> World {
+fn two_managers(build: gradual_consensus_testkit::Build) -> World {
     let world = World::on(build).stakes(&[]).start();
     insert(&world, &[0], config_manager(1).pubkey()).unwrap();
     world

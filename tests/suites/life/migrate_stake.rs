@@ -9,7 +9,7 @@ use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     Build, LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
     on_every_build,
 };
@@ -300,7 +300,7 @@ on_every_build! {
         world.act(0, submit(0, 1)).unwrap();
         migrate_stake(&world, 1, &heir).unwrap();
         assert_refused(world.act(1, submit(1, 1)), GradualError::InsufficientActiveStake);
-        let round = address::round(&heir.task, 1);
+        let round = address::cycle(&heir.task, 1);
         let subject = address::submission(&round, &key(0));
         world.warp_to(in_heir(2).end + 1);
         let vote = instruction::audit(heir.task, subject, key(0), key(1), key(1), false);

@@ -6,7 +6,9 @@ use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
 };
-use gradual_consensus_tests::{BOUNTY, STAKE, WALLET, World, assert_refused, key, on_every_build};
+use gradual_consensus_testkit::{
+    BOUNTY, STAKE, WALLET, World, assert_refused, key, on_every_build,
+};
 use solana_sdk::signature::Signer;
 
 /// Bounty of one round of the default terms.

@@ -2,11 +2,9 @@
 
 use crate::support::{end_cycles, everybody_leaves, migrate, migrate_stake, play, successor};
 use gradual_consensus::GradualError;
-use gradual_consensus_client::{
-    bank::upgrade_authority,
-    runner::{NodeRunner, Rewards, RunnerOptions},
-};
-use gradual_consensus_tests::{
+use gradual_consensus_node::runner::{NodeRunner, Rewards, RunnerOptions};
+use gradual_consensus_testkit::bank::upgrade_authority;
+use gradual_consensus_testkit::{
     BOUNTY, Build, Echo, STAKE, WALLET, World, assert_refused, config_manager, on_every_build,
     sbf_build,
 };
@@ -14,9 +12,9 @@ use proptest::prelude::*;
 use solana_sdk::signature::Signer;
 
 /// A runner for each node, of whom the last lies; they claim, compound or keep what they earn.
-fn runners(world: &World) -> Vec<NodeRunner<'_, gradual_consensus_client::bank::Bank, Echo>> {
+fn runners(world: &World) -> Vec<NodeRunner<'_, gradual_consensus_testkit::bank::Bank, Echo>> {
     let last = world.nodes.len() - 1;
-    let runner = |(number, node): (usize, &gradual_consensus_tests::Person)| {
+    let runner = |(number, node): (usize, &gradual_consensus_testkit::Person)| {
         let options = RunnerOptions {
             propose: true,
             rewards: match number % 3 {
@@ -54,7 +52,7 @@ fn play_with_a_pause(build: Build, pause_at: u64, paused_for: Option<u64>) {
     play(&world, &mut nodes, start + pause_at, |_| ());
     world.set_paused(true).unwrap();
     let before = world.books();
-    let (total, rounds) = (before.task.data.total_stake, before.rounds.len());
+    let (total, rounds) = (before.task.data.total_stake, before.cycles.len());
     play(
         &world,
         &mut nodes,
@@ -66,7 +64,7 @@ fn play_with_a_pause(build: Build, pause_at: u64, paused_for: Option<u64>) {
                 "nobody stakes in a pause"
             );
             assert!(
-                books.rounds.len() <= rounds,
+                books.cycles.len() <= rounds,
                 "nobody opens a round in a pause"
             );
         },
@@ -118,7 +116,7 @@ on_every_build! {
     }
 
     /// `set_paused.3`, `submit.5`
-    fn a_round_that_is_open_takes_submissions_in_a_pause(build: Build) {
+    fn a_cycle_that_is_open_takes_submissions_in_a_pause(build: Build) {
         let world = World::on(build).start_active();
         world.submit(0, 1, b"opens").unwrap();
         world.set_paused(true).unwrap();
@@ -131,7 +129,7 @@ on_every_build! {
     }
 
     /// `set_paused.3`, `submit.5`: whenever in its window, or before it, the pause began.
-    fn no_round_is_opened_in_a_window_that_saw_a_pause(build: Build) {
+    fn no_cycle_is_opened_in_a_window_that_saw_a_pause(build: Build) {
         let world = World::on(build).start_active();
         let cycle = || world.task().current_round(world.slot()) - 1;
         let refused = |error: GradualError| {
@@ -168,7 +166,7 @@ on_every_build! {
     }
 
     /// `set_paused.3`: without a config it is as in a pause.
-    fn no_round_is_opened_in_the_window_of_a_new_config(build: Build) {
+    fn no_cycle_is_opened_in_the_window_of_a_new_config(build: Build) {
         let world = World::on(build).start_active();
         world.warp_to(world.slot() + 1);
         world.close_config().unwrap();

@@ -6,11 +6,9 @@ use gradual_consensus_client::{
     books::Books,
     instruction::{self, TaskTokens},
     ledger::{Ledger, LedgerError, Receipt},
-    logic::TaskLogic,
-    runner::NodeRunner,
-    sweep,
 };
-use gradual_consensus_tests::{Build, World};
+use gradual_consensus_node::{logic::TaskLogic, runner::NodeRunner, sweep};
+use gradual_consensus_testkit::{Build, World};
 use solana_sdk::{
     instruction::Instruction,
     pubkey::Pubkey,
@@ -112,7 +110,7 @@ pub fn everybody_leaves(world: &World, ledger: &impl Ledger, tokens: TaskTokens)
         .stakes
     {
         let stake = stake.data;
-        let owns = |node: &&gradual_consensus_tests::Person| node.pubkey() == stake.node;
+        let owns = |node: &&gradual_consensus_testkit::Person| node.pubkey() == stake.node;
         let node = world.nodes.iter().find(owns).unwrap();
         let (key, wallet, total) = (node.pubkey(), node.wallet, stake.stake.total());
         let claim =

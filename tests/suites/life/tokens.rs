@@ -12,7 +12,7 @@ use gradual_consensus_client::{
     instruction::{self, TaskTokens},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, Build, Money, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
     on_every_build,
 };

@@ -7,13 +7,13 @@ use gradual_consensus::{
 };
 use gradual_consensus_client::{
     account, address,
-    bank::{Bank, upgrade_authority},
     books::Books,
     instruction::{self, TaskTokens},
     ledger::{Filter, Ledger, LedgerError, Receipt},
-    runner::{CycleView, NodeRunner, Rewards, RunnerOptions},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_node::runner::{CycleView, NodeRunner, Rewards, RunnerOptions};
+use gradual_consensus_testkit::bank::{Bank, upgrade_authority};
+use gradual_consensus_testkit::{
     Build, Echo, LAMPORTS, Money, Person, STAKE, WALLET, World, key, on_every_build,
 };
 use solana_sdk::{
@@ -282,7 +282,7 @@ fn whole_life(build: Build, money: Money) {
         end_cycles(&world, &ledger, tokens);
         everybody_leaves(&world, &ledger, tokens);
         assert_eq!(
-            CycleView::open_rounds(&world.bank, &tokens.task).unwrap(),
+            CycleView::open_cycles(&world.bank, &tokens.task).unwrap(),
             []
         );
         let state = world.fetch::<Task>(&tokens.task);

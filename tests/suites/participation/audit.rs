@@ -10,7 +10,7 @@ use gradual_consensus::{
     state::{AuditVote, Status},
 };
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{LAMPORTS, STAKE, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{LAMPORTS, STAKE, World, assert_refused, on_every_build};
 use solana_sdk::rent::Rent;
 
 on_every_build! {
@@ -213,12 +213,12 @@ on_every_build! {
         let author = world.nodes[AUTHOR].pubkey();
         let elsewhere = instruction::submit(second.task, author, author, 1, vec![1]);
         world.act(AUTHOR, elsewhere).unwrap();
-        let theirs = address::submission(&address::round(&second.task, 1), &author);
+        let theirs = address::submission(&address::cycle(&second.task, 1), &author);
         let HandedIn { address: own, .. } = hand_in_for_audit(&world, Kind::Submission);
         let (task, voter) = (world.task_address(), world.nodes[0].pubkey());
         for (subject, expected) in [
             (theirs, GradualError::WrongTask),
-            (world.round_address(1), GradualError::WrongSubject),
+            (world.cycle_address(1), GradualError::WrongSubject),
             (world.nodes[1].wallet, GradualError::WrongSubject),
             (world.list_address(1, 0), GradualError::WrongSubject),
         ] {

@@ -10,7 +10,7 @@ use gradual_consensus_client::{
     address, instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     World, assert_refused, assert_refused_with_code, default_params, on_every_build,
 };
 use solana_sdk::{program_pack::Pack, pubkey::Pubkey};

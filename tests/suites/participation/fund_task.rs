@@ -7,7 +7,7 @@ use crate::support::{
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, WALLET, World, assert_refused, assert_refused_with_code, on_every_build,
 };
 use solana_sdk::instruction::Instruction;

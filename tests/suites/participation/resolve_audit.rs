@@ -5,7 +5,7 @@ use crate::support::{
 };
 use gradual_consensus::{GradualError, VotingRule, rules::verdict::Verdict, state::Status};
 use gradual_consensus_client::{address, instruction};
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, WALLET, World, assert_refused, on_every_build,
 };
 
@@ -331,7 +331,7 @@ on_every_build! {
     }
 
     /// `resolve_audit.2`: the stakes, the round and the subject are those of the audit.
-    fn refuses_other_nodes_rounds_and_subjects(build: Build) {
+    fn refuses_other_nodes_cycles_and_subjects(build: Build) {
         let world = World::on(build).start();
         let second = second_task(&world, &[0, AUTHOR]);
         world.warp_to_round(2);
@@ -345,16 +345,16 @@ on_every_build! {
         world.warp_to_round(3);
         world.submit(1, 2, b"proof").unwrap();
         let (author, challenger) = (world.stake_address(AUTHOR), world.stake_address(0));
-        let (round, other) = (world.round_address(1), world.stake_address(2));
+        let (round, other) = (world.cycle_address(1), world.stake_address(2));
         for (from, to, expected) in [
             (author, other, GradualError::WrongAuthor),
             (author, in_second(AUTHOR), GradualError::WrongTask),
             (challenger, other, GradualError::WrongChallenger),
             (challenger, in_second(0), GradualError::WrongTask),
-            (round, world.round_address(2), GradualError::WrongRound),
-            (round, address::round(&second.task, 1), GradualError::WrongTask),
+            (round, world.cycle_address(2), GradualError::WrongCycle),
+            (round, address::cycle(&second.task, 1), GradualError::WrongTask),
             (address, other, GradualError::WrongSubject),
-            (address, world.submission_address(1, 2), GradualError::WrongRound),
+            (address, world.submission_address(1, 2), GradualError::WrongCycle),
         ] {
             let state = world.subject(&address);
             let resolve = instruction::resolve_audit(world.tokens, address, &state);

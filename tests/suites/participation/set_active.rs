@@ -6,7 +6,7 @@ use crate::support::{
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
-use gradual_consensus_tests::{BOUNTY, STAKE, WALLET, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{BOUNTY, STAKE, WALLET, World, assert_refused, on_every_build};
 
 on_every_build! {
     /// `set_active.1`
@@ -119,7 +119,7 @@ on_every_build! {
         }
         world.close_subject(fraud).unwrap();
         world.close_subject(world.list_address(1, 0)).unwrap();
-        world.close_round(1).unwrap();
+        world.close_cycle(1).unwrap();
 
         world.warp_to(500);
         for (node, stake, reward) in [(0, 1_000, 5_315), (1, 1_000, 3_105), (2, 1_000, 2_000)] {

@@ -11,7 +11,7 @@ use gradual_consensus_client::{
     instruction::{self, TaskTokens},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{
+use gradual_consensus_testkit::{
     LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_with_code, on_every_build,
 };
 use solana_sdk::{instruction::Instruction, rent::Rent};

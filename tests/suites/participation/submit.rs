@@ -5,10 +5,10 @@ use anchor_lang::error::ErrorCode;
 use gradual_consensus::{
     GradualError,
     rules::selection::next_entropy,
-    state::{Audit, Round, Status, Submission},
+    state::{Audit, Cycle, Status, Submission},
 };
 use gradual_consensus_client::{account::FullSubmission, address, instruction};
-use gradual_consensus_tests::{LAMPORTS, STAKE, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{LAMPORTS, STAKE, World, assert_refused, on_every_build};
 use solana_sdk::{rent::Rent, sysvar};
 
 /// The most recent slot hash, as the sysvar has it.
@@ -49,9 +49,9 @@ on_every_build! {
         world.submit(1, 1, b"proof").unwrap();
         let submission = world.submission(1, 1);
         let subject = submission.subject;
-        assert_eq!((subject.task, subject.round), (world.task_address(), world.round_address(1)));
+        assert_eq!((subject.task, subject.cycle), (world.task_address(), world.cycle_address(1)));
         assert_eq!((subject.author, subject.payer), (world.nodes[1].pubkey(), world.nodes[1].pubkey()));
-        assert_eq!((subject.cycle, subject.window_round, subject.slot), (1, 2, 307));
+        assert_eq!((subject.cycle_number, subject.window_round, subject.slot), (1, 2, 307));
         assert_eq!(subject.status(), Status::Pending);
         assert_eq!(subject.audit, Audit::default());
         assert_eq!((submission.value_len, submission.has_proposed), (5, 0));
@@ -85,9 +85,9 @@ on_every_build! {
     }
 
     /// `submit.5`
-    fn the_first_one_opens_the_round_and_later_ones_find_it(build: Build) {
+    fn the_first_one_opens_the_cycle_and_later_ones_find_it(build: Build) {
         let world = World::on(build).stakes(&[1_000, 2_000, 3_000, 4_000]).start_active();
-        assert!(world.is_gone(&world.round_address(1)));
+        assert!(world.is_gone(&world.cycle_address(1)));
         world.withdraw(3, 4_000).unwrap();
         world.submit(0, 1, b"proof").unwrap();
         let opened = world.round(1);
@@ -145,12 +145,12 @@ on_every_build! {
     fn is_not_blocked_by_lamports_at_the_new_addresses(build: Build) {
         for lamports in [1, LAMPORTS] {
             let world = World::on(build.clone()).start_active();
-            let (round, submission) = (world.round_address(1), world.submission_address(0, 1));
+            let (round, submission) = (world.cycle_address(1), world.submission_address(0, 1));
             world.bank.airdrop(&round, lamports);
             world.bank.airdrop(&submission, lamports);
             world.submit(0, 1, b"proof").unwrap();
             let rent = |space| Rent::default().minimum_balance(space);
-            assert_eq!(world.lamports(&round), lamports.max(rent(Round::SPACE)));
+            assert_eq!(world.lamports(&round), lamports.max(rent(Cycle::SPACE)));
             let space = Submission::SPACE + b"proof".len();
             assert_eq!(world.lamports(&submission), lamports.max(rent(space)));
             assert_eq!(world.round(1).submissions, 1);
@@ -188,7 +188,7 @@ on_every_build! {
     }
 
     /// `submit.5`: the round is the one named, of this task.
-    fn refuses_other_rounds(build: Build) {
+    fn refuses_other_cycles(build: Build) {
         let world = World::on(build).start();
         let second = second_task(&world, &[0]);
         world.warp_to_round(2);
@@ -198,13 +198,13 @@ on_every_build! {
         world.submit(1, 1, b"proof").unwrap();
         world.warp_to_round(3);
         for (round, expected) in [
-            (world.round_address(1), GradualError::WrongRound),
-            (world.stake_address(1), GradualError::WrongRound),
-            (address::round(&second.task, 1), GradualError::WrongTask),
-            (world.round_address(3), GradualError::WrongAddress),
+            (world.cycle_address(1), GradualError::WrongCycle),
+            (world.stake_address(1), GradualError::WrongCycle),
+            (address::cycle(&second.task, 1), GradualError::WrongTask),
+            (world.cycle_address(3), GradualError::WrongAddress),
         ] {
             let submit = world.submit_ix(0, 2, b"proof");
-            let submit = swapped(submit, world.round_address(2), round);
+            let submit = swapped(submit, world.cycle_address(2), round);
             let own = address::submission(&round, &node);
             let submit = swapped(submit, world.submission_address(0, 2), own);
             assert_refused(world.act(0, submit), expected);

@@ -6,7 +6,7 @@ use gradual_consensus_client::{
     instruction::{self, TaskTokens},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_tests::{STAKE, World, assert_refused, assert_refused_with_code, key};
+use gradual_consensus_testkit::{STAKE, World, assert_refused, assert_refused_with_code, key};
 use solana_sdk::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,

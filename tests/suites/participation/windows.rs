@@ -3,7 +3,7 @@
 
 use crate::support::{AUTHOR, BOTH, HandedIn, Kind, assert_outcome, hand_in, vote};
 use gradual_consensus::{GradualError, TaskParams, state::Status};
-use gradual_consensus_tests::{Build, STAKE, WALLET, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{Build, STAKE, WALLET, World, assert_refused, on_every_build};
 
 /// A subject of cycle 1 and the first slot of the round in whose windows it lives.
 fn handed_in(world: &World, kind: Kind) -> (HandedIn, u64) {

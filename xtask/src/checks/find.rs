@@ -161,7 +161,7 @@ fn handle() -> Result<()> {
     require_keys_eq!(a, b, E::Other);
     let weight = stake.require_weight(&task)?;
     stake.require_unlocked(slot)?;
-    Round::require_own(&address, &list.subject)?;
+    Cycle::require_own(&address, &list.subject)?;
     task.change(weight)?;
     Ok(())
 }
@@ -188,7 +188,7 @@ mod tests {
             (11, "require!( a > 0, // (of course) E::Zero )"),
             (15, "require_keys_eq!(a, b, E::Other)"),
             (17, "stake.require_unlocked(slot)?"),
-            (18, "Round::require_own(&address, &list.subject)?"),
+            (18, "Cycle::require_own(&address, &list.subject)?"),
         ];
         assert_eq!(found, expected);
     }

@@ -100,7 +100,7 @@ impl Case<'_> {
         if accepted != 1 {
             find(format!("{accepted} lists were accepted"));
         }
-        let closed = self.of(cycle, "RoundClosed").count();
+        let closed = self.of(cycle, "CycleClosed").count();
         if closed != 1 {
             find(format!("its round was closed {closed} times"));
         }
@@ -223,7 +223,7 @@ mod tests {
             let finalized = json!({"round": CYCLE, "accepted": accepted});
             events.push(Event::made_up("DistributionFinalized", finalized));
         }
-        events.push(Event::made_up("RoundClosed", json!({"round": CYCLE})));
+        events.push(Event::made_up("CycleClosed", json!({"round": CYCLE})));
         events
     }
 
@@ -280,7 +280,7 @@ mod tests {
                 "AuditResolved",
                 "node prover: faults by cycle {1: 1}, slashes by cycle {}",
             ),
-            ("RoundClosed", "closed 0 times"),
+            ("CycleClosed", "closed 0 times"),
         ] {
             let mut events = good();
             events.remove(position(&events, name));
@@ -300,7 +300,7 @@ mod tests {
             ("Submitted", "node honest submitted 2 times"),
             ("PaidOut", "node honest was paid 2 times"),
             ("AuditResolved", "slashes by cycle {1: 2}"),
-            ("RoundClosed", "closed 2 times"),
+            ("CycleClosed", "closed 2 times"),
         ] {
             let mut events = good();
             events.push(events[position(&events, name)].clone());

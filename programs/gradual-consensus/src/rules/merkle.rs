@@ -19,7 +19,7 @@ pub struct Leaf {
     /// The task, so that a proof is worth nothing in another task.
     pub task: [u8; 32],
     /// The cycle, so that a proof is worth nothing in another cycle.
-    pub round: u64,
+    pub cycle: u64,
     /// Position in the list, from 0.
     pub index: u32,
     /// The node to be paid.
@@ -29,12 +29,12 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// `sha256(0x00 | task | round LE | index LE | node | amount LE)`.
+    /// `sha256(0x00 | task | cycle LE | index LE | node | amount LE)`.
     pub fn hash(&self) -> Digest {
         hashv(&[
             LEAF_PREFIX,
             &self.task,
-            &self.round.to_le_bytes(),
+            &self.cycle.to_le_bytes(),
             &self.index.to_le_bytes(),
             &self.node,
             &self.amount.to_le_bytes(),
@@ -103,13 +103,13 @@ impl MerkleTree {
     }
 
     /// The tree over a list of `(node, amount)` in its order, for one task and cycle.
-    pub fn of_list(task: [u8; 32], round: u64, list: &[([u8; 32], u64)]) -> Option<Self> {
+    pub fn of_list(task: [u8; 32], cycle: u64, list: &[([u8; 32], u64)]) -> Option<Self> {
         let leaves = (0u32..)
             .zip(list)
             .map(|(index, &(node, amount))| {
                 Leaf {
                     task,
-                    round,
+                    cycle,
                     index,
                     node,
                     amount,
@@ -150,7 +150,7 @@ mod tests {
     fn leaf(index: u32) -> Leaf {
         Leaf {
             task: [7; 32],
-            round: 9,
+            cycle: 9,
             index,
             node: [index as u8; 32],
             amount: 100 + u64::from(index),
@@ -258,7 +258,7 @@ mod tests {
             prop_assume!(a != b);
             let one = Leaf { amount: a, ..leaf(1) };
             prop_assert_ne!(one.hash(), Leaf { amount: b, ..one }.hash());
-            prop_assert_ne!(Leaf { round: a, ..one }.hash(), Leaf { round: b, ..one }.hash());
+            prop_assert_ne!(Leaf { cycle: a, ..one }.hash(), Leaf { cycle: b, ..one }.hash());
             prop_assert_ne!(one.hash(), Leaf { index: 2, ..one }.hash());
             prop_assert_ne!(one.hash(), Leaf { node: [0; 32], ..one }.hash());
             prop_assert_ne!(one.hash(), Leaf { task: [0; 32], ..one }.hash());

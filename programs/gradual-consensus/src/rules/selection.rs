@@ -1,6 +1,6 @@
 //! Who writes the distribution list (protocol, section 7).
 //!
-//! Each submission stirs the round's entropy. The entropy gives every submitter a score per
+//! Each submission stirs the cycle's entropy. The entropy gives every submitter a score per
 //! attempt, the score a slot from which it may propose: the lowest go first, and if they sleep,
 //! the next become eligible by themselves.
 
@@ -10,7 +10,7 @@ use solana_sha256_hasher::{hash, hashv};
 /// Steps by which later scores wait, within one submission window.
 pub const STAGGER_STEPS: u64 = 8;
 
-/// The round's entropy after `node` submitted `value`:
+/// The cycle's entropy after `node` submitted `value`:
 /// `sha256(entropy | node | sha256(value) | slot_hash)`, `slot_hash` being the most recent one.
 pub fn next_entropy(
     entropy: &Digest,

@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 
 /// Who is to be paid what for one cycle: a Merkle root, and its sum (section 8).
 ///
-/// Seeds: `["list", round, attempt]`.
+/// Seeds: `["list", cycle, attempt]`.
 #[account(zero_copy)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct DistributionList {

@@ -5,9 +5,9 @@
 
 mod audit_vote;
 mod config;
+mod cycle;
 mod distribution_list;
 mod node_stake;
-mod round;
 mod subject;
 mod submission;
 mod task;
@@ -15,9 +15,9 @@ mod task_metadata;
 
 pub use audit_vote::*;
 pub use config::*;
+pub use cycle::*;
 pub use distribution_list::*;
 pub use node_stake::*;
-pub use round::*;
 pub use subject::*;
 pub use submission::*;
 pub use task::*;
@@ -36,7 +36,7 @@ mod tests {
             Task::SPACE,
             TaskMetadata::SPACE,
             NodeStake::SPACE,
-            Round::SPACE,
+            Cycle::SPACE,
             Submission::SPACE,
             DistributionList::SPACE,
             AuditVote::SPACE,

@@ -185,7 +185,7 @@ impl NodeStake {
     pub fn lock_for(&mut self, task: &Task, subject: &Subject) -> Result<()> {
         let until = task
             .schedule
-            .unlock_slot(subject.cycle, subject.window_round)
+            .unlock_slot(subject.cycle_number, subject.window_round)
             .ok_or(GradualError::Overflow)?;
         self.locked_until_slot = self.locked_until_slot.max(until);
         Ok(())

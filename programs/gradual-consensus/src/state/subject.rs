@@ -57,13 +57,13 @@ pub struct Subject {
     /// The task.
     pub task: Pubkey,
     /// The account of the cycle it belongs to.
-    pub round: Pubkey,
+    pub cycle: Pubkey,
     /// The node that handed it in, and answers for it with its stake.
     pub author: Pubkey,
     /// Who paid this account's rent.
     pub payer: Pubkey,
     /// The number of the cycle.
-    pub cycle: u64,
+    pub cycle_number: u64,
     /// The round in whose windows it is handed in and audited.
     pub window_round: u64,
     /// The slot at which it was handed in.

@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 /// A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.
 ///
-/// Seeds: `["submission", round, node]`.
+/// Seeds: `["submission", cycle, node]`.
 #[account(zero_copy)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Submission {

@@ -1,0 +1,39 @@
+//! `gradual bench`.
+
+use super::{Failure, progress, session::Session};
+use crate::bench::{self, BenchError, Plan};
+use clap::Args as ClapArgs;
+
+#[derive(ClapArgs)]
+pub(super) struct Args {
+    /// Nodes that submit at the same time
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    nodes: u16,
+    /// How often they do
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
+    rounds: u16,
+}
+
+pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
+    if session.dry_run() {
+        return Err(Failure::Usage(
+            "nothing can be measured dry: leave --dry-run out".into(),
+        ));
+    }
+    let bar = progress::bar("{spinner} {msg} {elapsed}");
+    let plan = Plan {
+        nodes: args.nodes,
+        rounds: args.rounds,
+    };
+    let figures = bench::run(&session.ledger, session.key()?, plan, |what| {
+        bar.set_message(what.to_owned());
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    let figures = figures.map_err(|error| match error {
+        BenchError::TooPoor { .. } => Failure::Usage(error.to_string()),
+        error => Failure::Failed(error.to_string()),
+    })?;
+    let facts = serde_json::to_value(&figures).map_err(anyhow::Error::from)?;
+    session.print(&figures.to_string(), &facts)
+}

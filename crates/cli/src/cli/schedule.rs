@@ -1,0 +1,48 @@
+//! `gradual schedule`.
+
+use super::Failure;
+use crate::lanes::{LEGEND, draw};
+use clap::Args as ClapArgs;
+use gradual_consensus::rules::schedule::Schedule;
+
+#[derive(ClapArgs)]
+pub(super) struct Args {
+    /// First slot of round 0
+    #[arg(long, default_value_t = 0)]
+    starting_slot: u64,
+    /// Length of a round, in slots
+    #[arg(long, default_value_t = 100)]
+    round_time: u64,
+    /// Slots after a round's first in which subjects are handed in
+    #[arg(long, default_value_t = 40)]
+    submission_window: u64,
+    /// Slots after that in which they are audited
+    #[arg(long, default_value_t = 40)]
+    audit_window: u64,
+    /// Cycles to draw
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=20))]
+    cycles: u64,
+    /// Columns a round
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=200))]
+    columns: u64,
+    /// A slot to be marked
+    #[arg(long)]
+    now: Option<u64>,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let schedule = Schedule {
+        starting_slot: args.starting_slot,
+        round_time: args.round_time,
+        submission_window: args.submission_window,
+        audit_window: args.audit_window,
+    };
+    if !schedule.is_valid() {
+        let message = gradual_consensus_client::program::GradualError::InvalidSchedule.to_string();
+        return Err(Failure::Usage(message));
+    }
+    let picture = draw(&schedule, args.cycles, args.columns, args.now);
+    let picture = picture.ok_or_else(|| Failure::Usage("--starting-slot is too large".into()))?;
+    println!("{picture}\n{LEGEND}");
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! A cluster to talk to, a key to sign with, and how to say what came of it.
+
+use super::{
+    Failure, Output, key,
+    settings::{Globals, Settings},
+};
+use gradual_consensus::{
+    self,
+    state::{Task, TaskMetadata},
+};
+use gradual_consensus_client::{
+    account::{self, Keyed, Stored},
+    address,
+    ledger::{Ledger, LedgerError},
+    rpc::{PriorityFee, Retry, RpcLedger, RpcOptions},
+};
+use serde_json::{Map, Value, json};
+use solana_sdk::{
+    account::Account,
+    instruction::Instruction,
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
+use std::{cell::OnceCell, time::Duration};
+
+/// A person waits: fewer attempts than a node makes.
+const ATTEMPTS: u32 = 4;
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// One command's dealings with a cluster.
+pub(super) struct Session {
+    pub(super) ledger: RpcLedger,
+    settings: Settings,
+    key: OnceCell<Keypair>,
+    output: Output,
+    dry_run: bool,
+}
+
+/// Where a task's tokens and texts are, and what it is.
+pub(super) type FoundTask = Keyed<Task>;
+
+impl Session {
+    /// Names the cluster; asks nothing of it yet.
+    ///
+    /// # Errors
+    /// Bad input.
+    pub(super) fn connect(globals: &Globals, output: Output) -> Result<Self, Failure> {
+        let options = RpcOptions {
+            retry: Retry {
+                attempts: ATTEMPTS,
+                ..Retry::default()
+            },
+            ..RpcOptions::default()
+        };
+        Self::connect_as(globals, output, |ledger, _| ledger, options)
+    }
+
+    /// The same for a node, which takes part for long: its slots are told, and it waits no longer than
+    /// `give_up_after` for a transaction.
+    ///
+    /// # Errors
+    /// Bad input.
+    pub(super) fn stay(
+        globals: &Globals,
+        output: Output,
+        give_up_after: Duration,
+    ) -> Result<Self, Failure> {
+        let options = RpcOptions {
+            give_up_after,
+            ..RpcOptions::default()
+        };
+        let told = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
+            Some(websocket) => ledger.with_slots_from(websocket.clone()),
+            None => ledger,
+        };
+        Self::connect_as(globals, output, told, options)
+    }
+
+    fn connect_as(
+        globals: &Globals,
+        output: Output,
+        equip: impl FnOnce(RpcLedger, &Settings) -> RpcLedger,
+        options: RpcOptions,
+    ) -> Result<Self, Failure> {
+        let settings = globals.resolve()?;
+        let options = RpcOptions {
+            commitment: settings.commitment,
+            priority_fee: settings
+                .price
+                .map_or_else(PriorityFee::default, PriorityFee::Fixed),
+            ..options
+        };
+        Ok(Self {
+            ledger: equip(RpcLedger::new(&settings.url, options), &settings),
+            settings,
+            key: OnceCell::new(),
+            output,
+            dry_run: globals.dry_run,
+        })
+    }
+
+    /// Finds the cluster, and the program on it; before that, where the command `signs`, the key.
+    ///
+    /// # Errors
+    /// Bad input: no such key, no such cluster, or not one with the program.
+    pub(super) fn open(globals: &Globals, output: Output, signs: bool) -> Result<Self, Failure> {
+        let session = Self::connect(globals, output)?;
+        if signs {
+            session.key()?;
+        }
+        let found = session
+            .ledger
+            .accounts(&[gradual_consensus::ID])
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        if found
+            .into_iter()
+            .flatten()
+            .any(|program| program.executable)
+        {
+            return Ok(session);
+        }
+        Err(Failure::Usage(format!(
+            "the program {} is not deployed on {}: check --url, or deploy it",
+            gradual_consensus::ID,
+            session.ledger.place()
+        )))
+    }
+
+    /// Whether nothing is to be sent.
+    pub(super) const fn dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether nothing is to be sent.
+    pub(super) const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// The key that signs.
+    ///
+    /// # Errors
+    /// Bad input: it cannot be read.
+    pub(super) fn key(&self) -> Result<&Keypair, Failure> {
+        match self.key.get() {
+            Some(key) => Ok(key),
+            None => key::read(&self.settings.keypair).map(|key| self.key.get_or_init(|| key)),
+        }
+    }
+
+    /// The account at `address`.
+    ///
+    /// # Errors
+    /// Bad input: there is none. Or the ledger's.
+    pub(super) fn account(&self, address: &Pubkey) -> Result<Account, Failure> {
+        let found = self.ledger.accounts(&[*address])?;
+        found.into_iter().flatten().next().ok_or_else(|| {
+            Failure::Usage(format!(
+                "no account at {address} on {}: check the address and --url",
+                self.ledger.place()
+            ))
+        })
+    }
+
+    /// The program's account at `address`, which is a `what`.
+    ///
+    /// # Errors
+    /// Bad input: it is missing, another program's, or something else. Or the ledger's.
+    pub(super) fn stored<T: Stored>(&self, address: &Pubkey, what: &str) -> Result<T, Failure> {
+        let account = self.account(address)?;
+        if account.owner != gradual_consensus::ID {
+            return Err(Failure::Usage(format!(
+                "{address} is no {what} of this program: it belongs to program {}",
+                account.owner
+            )));
+        }
+        account::decode(&account).ok_or_else(|| {
+            Failure::Usage(format!(
+                "{address} is another account of the program, not a {what}"
+            ))
+        })
+    }
+
+    /// The task at `address`.
+    ///
+    /// # Errors
+    /// As for [`Session::stored`].
+    pub(super) fn task(&self, address: Pubkey) -> Result<FoundTask, Failure> {
+        Ok(Keyed {
+            address,
+            data: self.stored(&address, "task")?,
+        })
+    }
+
+    /// A task's texts, if they are there.
+    pub(super) fn texts(&self, task: &Pubkey) -> Result<Option<TaskMetadata>, Failure> {
+        Ok(account::fetch(&self.ledger, &address::metadata(task))?)
+    }
+
+    /// Sends one transaction (or, in a dry run, simulates it) and reports it: `done` says what it
+    /// does, `facts` the same for programs.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) fn send(
+        &self,
+        instructions: &[Instruction],
+        key: &Keypair,
+        done: &str,
+        facts: Value,
+    ) -> Result<(), Failure> {
+        self.send_signed(instructions, &[key], done, facts)
+    }
+
+    /// As [`Session::send`], signed with several keys, of which the first pays.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) fn send_signed(
+        &self,
+        instructions: &[Instruction],
+        keys: &[&Keypair],
+        done: &str,
+        facts: Value,
+    ) -> Result<(), Failure> {
+        let mut facts = match facts {
+            Value::Object(facts) => facts,
+            _ => Map::new(),
+        };
+        let text = if self.dry_run {
+            let payer = keys.first().map(|key| key.pubkey()).unwrap_or_default();
+            let simulation = self.ledger.simulate(instructions, &payer)?;
+            let (units, price) = (simulation.compute_units, simulation.price);
+            facts.insert("dry_run".into(), true.into());
+            facts.insert("compute_units".into(), units.into());
+            facts.insert("compute_unit_price".into(), price.into());
+            facts.insert("logs".into(), simulation.logs.into());
+            format!(
+                "dry run, nothing sent: {done}\n  {units} compute units at {price} micro-lamports each"
+            )
+        } else {
+            let receipt = self.ledger.send(instructions, keys)?;
+            let signature = receipt.signature.map(|signature| signature.to_string());
+            facts.insert("slot".into(), receipt.slot.into());
+            facts.insert("signature".into(), json!(signature));
+            format!("{done}\n  signature {}", signature.unwrap_or_default())
+        };
+        self.print(&text, &Value::Object(facts))
+    }
+
+    /// Prints what was found out, for people or for programs.
+    ///
+    /// # Errors
+    /// Where it cannot be written as JSON.
+    pub(super) fn print(&self, text: &str, facts: &Value) -> Result<(), Failure> {
+        match self.output {
+            Output::Text => println!("{text}"),
+            Output::Json => {
+                let json = serde_json::to_string_pretty(facts).map_err(anyhow::Error::from)?;
+                println!("{json}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! `gradual simulate`.
+
+use super::{Failure, Output, progress};
+use clap::{Args as ClapArgs, ValueEnum};
+use gradual_consensus_node::corpus::Corpus;
+use gradual_consensus_simulation::{Config, Report, simulate};
+use gradual_consensus_testkit::bank::Build;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// The repository's own docs, where this crate was built from.
+const DEFAULT_INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+
+#[derive(ClapArgs)]
+pub(super) struct Args {
+    /// Folder or file whose text the nodes index [default: the project's docs]
+    #[arg(long, value_name = "PATH")]
+    input: Option<PathBuf>,
+    /// Nodes that take part
+    #[arg(long, default_value_t = 8)]
+    nodes: u16,
+    /// How many of them are dishonest: by wrong proofs, false challenges, lists that overpay, silence
+    #[arg(long, default_value_t = 0)]
+    dishonest: u16,
+    /// Cycles to play
+    #[arg(long, default_value_t = 6)]
+    rounds: u64,
+    /// The same seed plays the same game
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Which build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
+    /// [default: sbf where it is present and current, else native]
+    #[arg(long, value_enum)]
+    program: Option<Program>,
+}
+
+/// The builds of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Program {
+    /// The library, natively.
+    Native,
+    /// The sBPF binary.
+    Sbf,
+}
+
+const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// The binary, wherever this was built from.
+fn binary() -> PathBuf {
+    [PROJECT, "target", "deploy", "gradual_consensus.so"]
+        .iter()
+        .collect()
+}
+
+/// Whether the binary is newer than every source of the program.
+fn binary_is_current() -> bool {
+    fn newest(path: &Path) -> Option<SystemTime> {
+        let meta = fs::metadata(path).ok()?;
+        if !meta.is_dir() {
+            return meta.modified().ok();
+        }
+        let entries = fs::read_dir(path).ok()?;
+        entries
+            .filter_map(|entry| newest(&entry.ok()?.path()))
+            .max()
+    }
+    let sources: PathBuf = [PROJECT, "programs", "gradual-consensus"].iter().collect();
+    matches!((newest(&binary()), newest(&sources)), (Some(binary), Some(source)) if binary >= source)
+}
+
+/// Rounds beyond this are a typing error: slots and bounties are counted in 64 bits.
+const MOST_ROUNDS: u64 = 100_000;
+
+impl Args {
+    fn config(&self) -> Result<Config, Failure> {
+        let usage = |message: String| Err(Failure::Usage(message));
+        if self.nodes == 0 {
+            return usage("--nodes must be at least 1".into());
+        }
+        if self.dishonest > self.nodes {
+            return usage(format!(
+                "--dishonest {} is more than --nodes {}",
+                self.dishonest, self.nodes
+            ));
+        }
+        if self.rounds == 0 || self.rounds > MOST_ROUNDS {
+            return usage(format!("--rounds must be 1 to {MOST_ROUNDS}"));
+        }
+        Ok(Config {
+            nodes: self.nodes,
+            dishonest: self.dishonest,
+            rounds: self.rounds,
+            seed: self.seed,
+            build: self.build()?,
+        })
+    }
+
+    fn build(&self) -> Result<Build, Failure> {
+        let program = self.program.unwrap_or_else(|| {
+            if binary_is_current() {
+                Program::Sbf
+            } else {
+                Program::Native
+            }
+        });
+        match program {
+            Program::Native => Ok(Build::Native),
+            Program::Sbf => Build::sbf(&binary()).map_err(|error| {
+                let file = binary();
+                Failure::Usage(format!(
+                    "{}: {error}: run cargo xtask build-sbf",
+                    file.display()
+                ))
+            }),
+        }
+    }
+
+    fn corpus(&self) -> Result<Corpus, Failure> {
+        let path = self.input.clone().unwrap_or_else(|| DEFAULT_INPUT.into());
+        Corpus::read(&path).map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
+pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
+    let (config, corpus) = (args.config()?, args.corpus()?);
+    let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
+    let report = simulate(&config, corpus, |slot, end| {
+        bar.set_length(end);
+        bar.set_position(slot);
+    })?;
+    bar.finish_and_clear();
+    print(&report, output)?;
+    if report.books_balance {
+        Ok(())
+    } else {
+        Err(Failure::Failed("the books do not balance".into()))
+    }
+}
+
+fn print(report: &Report, output: Output) -> Result<(), Failure> {
+    match output {
+        Output::Text => println!("{report}"),
+        Output::Json => {
+            let json = serde_json::to_string_pretty(report).map_err(anyhow::Error::from)?;
+            println!("{json}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Task logic in external programs: those of the examples, and those that fail.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+use gradual_consensus_node::{
+    external::External,
+    logic::{DistributionCycle, Proof, TaskLogic},
+};
+use solana_sdk::pubkey::Pubkey;
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+const PATIENT: Duration = Duration::from_secs(60);
+
+fn example(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples");
+    folder.join(name).display().to_string()
+}
+
+fn node(number: u8) -> Pubkey {
+    Pubkey::new_from_array([number; 32])
+}
+
+fn logic(command: &str, timeout: Duration) -> External {
+    External::new(command.to_owned(), node(1), timeout)
+}
+
+fn proof(number: u8, value: &[u8]) -> Proof {
+    Proof {
+        cycle: 7,
+        node: node(number),
+        value: value.to_vec(),
+        slot: 99,
+    }
+}
+
+const ROUND: DistributionCycle = DistributionCycle {
+    task: Pubkey::new_from_array([9; 32]),
+    number: 7,
+    bounty: 1_001,
+};
+
+/// What every example must do.
+fn plays(command: &str) {
+    let mut logic = logic(command, PATIENT);
+    let value = logic.work(7).unwrap();
+    assert_eq!(logic.work(7).unwrap(), value);
+    assert_ne!(logic.work(8).unwrap(), value);
+    assert!(logic.audit(&proof(1, &value)).unwrap());
+    assert!(!logic.audit(&proof(2, &value)).unwrap());
+    assert!(!logic.audit(&proof(1, b"another")).unwrap());
+
+    let submissions = [1, 2, 3].map(|number| proof(number, &value));
+    let mut shares =
+        |verdicts: &[bool]| logic.distribution(&ROUND, &submissions, verdicts).unwrap();
+    assert_eq!(
+        shares(&[true, false, true]),
+        [(node(1), 500), (node(3), 500)]
+    );
+    assert_eq!(shares(&[false; 3]), []);
+}
+
+#[test]
+fn the_shell_example_plays() {
+    plays(&format!("sh '{}'", example("external.sh")));
+}
+
+#[test]
+fn the_python_example_plays_and_is_the_one_in_the_docs() {
+    let docs = include_str!("../../../docs/external-logic.md");
+    assert!(docs.contains(include_str!("../examples/external.py")));
+    plays(&format!("python3 '{}'", example("external.py")));
+}
+
+#[test]
+fn a_program_that_takes_too_long_is_ended_and_started_anew() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("slow");
+    fs::create_dir_all(&folder).unwrap();
+    let mark = folder.join("mark");
+    let _absent = fs::remove_file(&mark);
+    // Sleeps the first time that it is started.
+    let command = format!(
+        "read -r question; if [ ! -e '{0}' ]; then : > '{0}'; sleep 600; fi; echo '{{\"valid\":true}}'",
+        mark.display()
+    );
+    let mut logic = logic(&command, Duration::from_secs(2));
+    let begun = Instant::now();
+    let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
+    assert!(error.contains("did not answer within 2s"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+}
+
+#[test]
+fn a_program_that_does_not_read_holds_nobody_up() {
+    let mut logic = logic("sleep 600", Duration::from_millis(300));
+    let many = vec![proof(1, &[7; 512]); 1_000];
+    for _ in 0..2 {
+        let error = logic.distribution(&ROUND, &many, &[true; 1_000]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("did not answer within 300ms"), "{error}");
+    }
+}
+
+#[test]
+fn a_program_that_dies_is_started_anew() {
+    // Answers one question, and dies at the next.
+    let mut logic = logic(
+        "read -r question; echo '{\"valid\":true}'; read -r question",
+        PATIENT,
+    );
+    for _ in 0..3 {
+        assert!(logic.audit(&proof(1, b"value")).unwrap());
+        let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
+        assert!(error.contains("ended without an answer"), "{error}");
+    }
+}
+
+/// Looks again and again until the process is gone, or left for its parent to note.
+fn wait_until_ended(pid: &str) {
+    let begun = Instant::now();
+    let stat = format!("/proc/{pid}/stat");
+    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(begun.elapsed() < PATIENT, "{pid} does not end");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_program_that_ended_after_its_answer_is_started_anew() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("ended");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("pid");
+    let command = format!(
+        "read -r question; echo $$ > '{}'; echo '{{\"valid\":true}}'",
+        file.display()
+    );
+    let mut logic = logic(&command, PATIENT);
+    for _ in 0..3 {
+        assert!(logic.audit(&proof(1, b"value")).unwrap());
+        let pid = fs::read_to_string(&file).unwrap();
+        wait_until_ended(pid.trim());
+    }
+}
+
+#[test]
+fn what_the_program_says_of_itself_is_told() {
+    let command = "while read -r question; do echo '{\"error\":\"no data yet\"}'; done";
+    let error = logic(command, PATIENT).work(1).unwrap_err().to_string();
+    assert_eq!(error, "the task's program says: no data yet");
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    let list = |entries: &str| format!("{{\"list\":[{entries}]}}");
+    let entry =
+        |number, amount: u64| format!("{{\"node\":\"{}\",\"amount\":{amount}}}", node(number));
+    let answering = |answer: &str| {
+        logic(
+            &format!("while read -r q; do echo '{answer}'; done"),
+            PATIENT,
+        )
+    };
+    for answer in [
+        "hello",
+        "",
+        "{\"valid\":true}",
+        "{\"value\":7}",
+        "{\"value\":\"?\"}",
+        "{\"value\":\"\"}",
+        &format!("{{\"value\":\"{}\"}}", "AAAA".repeat(171)),
+    ] {
+        let error = answering(answer).work(1).unwrap_err().to_string();
+        assert!(
+            error.contains("the task's program answered"),
+            "{answer}: {error}"
+        );
+    }
+    for entries in [
+        "{\"node\":\"me\",\"amount\":1}".to_owned(),
+        entry(1, 0),
+        entry(1, 1_002),
+        format!("{},{}", entry(1, 1), entry(1, 1)),
+        format!("{},{}", entry(1, u64::MAX), entry(2, u64::MAX)),
+        "{\"node\":1}".to_owned(),
+    ] {
+        let answered = answering(&list(&entries)).distribution(&ROUND, &[], &[]);
+        let error = answered.unwrap_err().to_string();
+        assert!(
+            error.contains("the task's program answered"),
+            "{entries}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_second_answer_to_one_question_answers_no_other() {
+    let command = "while read -r q; do echo '{\"valid\":true}'; echo '{\"valid\":true}'; done";
+    let mut logic = logic(command, PATIENT);
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+    // It may take a moment until the second answer arrives; by then there are more of them.
+    let mut answers = (0..1_000).map(|_| logic.audit(&proof(1, b"value")));
+    let error = answers.find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("nothing was asked"), "{error}");
+}
+
+#[test]
+fn a_missing_program_is_said_to_be_so() {
+    let error = logic("/no/such/program 2> /dev/null", PATIENT)
+        .work(1)
+        .unwrap_err();
+    assert!(error.to_string().contains("/no/such/program"), "{error}");
+}

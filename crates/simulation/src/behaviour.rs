@@ -1,0 +1,134 @@
+//! Honest nodes, and the harm that dishonest ones do.
+
+use super::Observed;
+use gradual_consensus::state::{DistributionList, Status};
+use gradual_consensus_client::account;
+use gradual_consensus_node::{
+    corpus::CorpusIndex,
+    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
+};
+use serde::Serialize;
+use solana_sdk::pubkey::Pubkey;
+use std::fmt;
+
+/// How a simulated node behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behaviour {
+    /// Does its work and votes what it finds.
+    Honest,
+    /// Submits a digest of nothing.
+    WrongProof,
+    /// Challenges one valid submission each cycle.
+    FalseChallenge,
+    /// Proposes lists that pay itself everything.
+    Overpay,
+    /// Does its work, and sleeps when it is its turn to propose.
+    Silent,
+}
+
+impl Behaviour {
+    const DISHONEST: [Self; 4] = [
+        Self::WrongProof,
+        Self::FalseChallenge,
+        Self::Overpay,
+        Self::Silent,
+    ];
+
+    /// Of node number `number` among `nodes`: the last `dishonest` ones misbehave, each in its own
+    /// way in turn.
+    pub fn of(number: u16, nodes: u16, dishonest: u16) -> Self {
+        let honest = nodes.saturating_sub(dishonest);
+        number.checked_sub(honest).map_or(Self::Honest, |which| {
+            let mut ways = Self::DISHONEST.into_iter().cycle();
+            ways.nth(usize::from(which)).unwrap_or(Self::Honest)
+        })
+    }
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.pad(match self {
+            Self::Honest => "honest",
+            Self::WrongProof => "wrong proof",
+            Self::FalseChallenge => "false challenge",
+            Self::Overpay => "overpay",
+            Self::Silent => "silent",
+        })
+    }
+}
+
+/// The worked task, bent as the behaviour wants it.
+pub(super) struct SimulatedLogic<'a> {
+    behaviour: Behaviour,
+    honest: CorpusIndex,
+    ledger: &'a Observed,
+    node: Pubkey,
+    /// The last valid proof that was called invalid: one a cycle.
+    slandered: Option<(u64, Pubkey)>,
+}
+
+impl<'a> SimulatedLogic<'a> {
+    pub(super) const fn new(
+        behaviour: Behaviour,
+        honest: CorpusIndex,
+        ledger: &'a Observed,
+        node: Pubkey,
+    ) -> Self {
+        Self {
+            behaviour,
+            honest,
+            ledger,
+            node,
+            slandered: None,
+        }
+    }
+
+    /// Whether a list of this cycle is on the ledger: then it is to be audited or paid, and a cheat
+    /// needs the true one.
+    fn list_exists(&self, cycle: &DistributionCycle) -> bool {
+        let address = gradual_consensus_client::address::cycle(&cycle.task, cycle.number);
+        let lists =
+            account::fetch_all::<DistributionList>(self.ledger, account::of_cycle(&address));
+        lists.is_ok_and(|lists| {
+            lists
+                .iter()
+                .any(|list| list.data.subject.status() != Status::Rejected)
+        })
+    }
+}
+
+impl TaskLogic for SimulatedLogic<'_> {
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        let mut proof = self.honest.work(cycle)?;
+        if self.behaviour == Behaviour::WrongProof {
+            proof.iter_mut().for_each(|byte| *byte = !*byte);
+        }
+        Ok(proof)
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        let is_valid = self.honest.audit(proof)?;
+        if self.behaviour == Behaviour::FalseChallenge && is_valid {
+            let target = match self.slandered {
+                Some((cycle, node)) if cycle == proof.cycle => node,
+                _ => proof.node,
+            };
+            self.slandered = Some((proof.cycle, target));
+            return Ok(target != proof.node);
+        }
+        Ok(is_valid)
+    }
+
+    fn distribution(
+        &mut self,
+        cycle: &DistributionCycle,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        if self.behaviour == Behaviour::Overpay && !self.list_exists(cycle) {
+            return Ok(vec![(self.node, cycle.bounty)]);
+        }
+        self.honest.distribution(cycle, submissions, verdicts)
+    }
+}

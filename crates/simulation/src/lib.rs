@@ -1,0 +1,292 @@
+//! The whole game in this process: real input, the real program, honest and dishonest nodes.
+
+mod behaviour;
+mod report;
+
+pub use behaviour::Behaviour;
+pub use report::{BountyReport, ComputeReport, CycleReport, ListReport, NodeReport, Report};
+
+use anyhow::Context;
+use behaviour::SimulatedLogic;
+use gradual_consensus::{TaskParams, TaskTexts};
+use gradual_consensus_client::{
+    address,
+    books::Books,
+    compute::{instruction_name, units_consumed},
+    event::events,
+    instruction::{self, TaskTokens},
+    ledger::{Filter, Ledger, LedgerError, Receipt},
+};
+use gradual_consensus_node::{
+    corpus::{Corpus, CorpusIndex},
+    runner::{CycleView, NodeRunner, Rewards, RunnerOptions},
+};
+use gradual_consensus_testkit::bank::{Bank, Build};
+use report::Journal;
+use solana_sdk::{
+    account::Account,
+    instruction::Instruction,
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
+use solana_sha256_hasher::hashv;
+use std::{cell::RefCell, rc::Rc};
+
+/// What to simulate.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Nodes that take part.
+    pub nodes: u16,
+    /// How many of them are dishonest, each in its own way in turn.
+    pub dishonest: u16,
+    /// Cycles to be played.
+    pub rounds: u64,
+    /// Decides keys, stakes and slot hashes: the same seed plays the same game.
+    pub seed: u64,
+    /// The build of the program to run.
+    pub build: Build,
+}
+
+const LAMPORTS: u64 = 100_000_000_000;
+const MINIMUM_STAKE: u64 = 1_000_000;
+const BOUNTY_PER_ROUND: u64 = 10_000_000;
+/// The first deposits warm up in rounds 0 and 1, so the first work that can be submitted is round 1's.
+const FIRST_CYCLE: u64 = 1;
+const TASK_ID: u64 = 1;
+
+fn params(starting_slot: u64) -> TaskParams {
+    TaskParams {
+        starting_slot: Some(starting_slot),
+        round_time: 100,
+        submission_window: 40,
+        audit_window: 40,
+        minimum_stake_amount: MINIMUM_STAKE,
+        bounty_amount_per_round: BOUNTY_PER_ROUND,
+        claim_window: 2,
+        allowed_failed_distributions: 2,
+        ..TaskParams::default()
+    }
+}
+
+/// The bank, with a journal of everything the program says.
+struct Observed {
+    bank: Bank,
+    journal: RefCell<Journal>,
+}
+
+impl Ledger for Observed {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        self.bank.slot()
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        self.bank.accounts(addresses)
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.bank.program_accounts(filters, most)
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        let receipt = self.bank.send(instructions, signers)?;
+        let mut journal = self.journal.borrow_mut();
+        journal.transactions += 1;
+        events(&receipt.logs).for_each(|event| journal.note(&event));
+        let names = instructions
+            .iter()
+            .filter_map(|i| instruction_name(&i.data));
+        for (name, units) in names.zip(units_consumed(&receipt.logs)) {
+            journal.note_units(name, units);
+        }
+        Ok(receipt)
+    }
+}
+
+struct Participant<'a> {
+    runner: NodeRunner<'a, Observed, SimulatedLogic<'a>>,
+    behaviour: Behaviour,
+    wake_at: u64,
+}
+
+/// Keys, and whatever else is drawn, by name and number.
+fn draw(seed: u64, name: &str, number: u16) -> [u8; 32] {
+    let (seed, number) = (seed.to_le_bytes(), number.to_le_bytes());
+    hashv(&[&seed, name.as_bytes(), &number]).to_bytes()
+}
+
+fn keypair(seed: u64, name: &str, number: u16) -> Keypair {
+    Keypair::new_from_array(draw(seed, name, number))
+}
+
+/// Up to four times the minimum on top of three times it: after one slash a node may still take part,
+/// after two it may not.
+fn stake_of(seed: u64, number: u16) -> u64 {
+    let [byte, ..] = draw(seed, "stake", number);
+    3 * MINIMUM_STAKE + u64::from(byte) * MINIMUM_STAKE / 64
+}
+
+struct World {
+    ledger: Observed,
+    tokens: TaskTokens,
+    manager: Keypair,
+}
+
+impl World {
+    fn create(config: &Config) -> anyhow::Result<Self> {
+        let bank = Bank::new(config.seed, &config.build);
+        let manager = keypair(config.seed, "manager", 0);
+        let mint = keypair(config.seed, "mint", 0).pubkey();
+        let (owner, wallet) = (manager.pubkey(), keypair(config.seed, "wallet", 0).pubkey());
+        let bounty = BOUNTY_PER_ROUND.saturating_mul(config.rounds);
+        bank.airdrop(&owner, LAMPORTS);
+        bank.create_mint(&mint, &owner, 6);
+        bank.create_token_account(&wallet, &mint, &owner, bounty);
+        bank.initialize_config(&manager, owner)?;
+        let world = Self {
+            ledger: Observed {
+                bank,
+                journal: RefCell::default(),
+            },
+            tokens: TaskTokens {
+                task: address::task(&owner, TASK_ID),
+                mint,
+                token_program: spl_token_interface::ID,
+            },
+            manager,
+        };
+        let start = world.ledger.slot()?.saturating_add(9);
+        let texts = TaskTexts {
+            name: "corpus index".into(),
+            description: "inverted index of a corpus of text".into(),
+            ..TaskTexts::default()
+        };
+        let tokens = world.tokens;
+        let (mint, program) = (tokens.mint, tokens.token_program);
+        let create = instruction::create_task(owner, TASK_ID, mint, program, params(start), texts);
+        let fund = instruction::fund_task(tokens, owner, wallet, bounty);
+        world.ledger.send(&[create, fund], &[&world.manager])?;
+        world.ledger.bank.warp_to(start);
+        Ok(world)
+    }
+
+    /// A node with lamports, tokens for its stake, the stake itself, and an empty wallet for its
+    /// rewards.
+    fn add_node(&self, config: &Config, number: u16) -> anyhow::Result<(Keypair, Pubkey)> {
+        let node = keypair(config.seed, "node", number);
+        let (key, stake) = (node.pubkey(), stake_of(config.seed, number));
+        let wallet = keypair(config.seed, "node wallet", number).pubkey();
+        let bank = &self.ledger.bank;
+        bank.airdrop(&key, LAMPORTS);
+        bank.create_token_account(&wallet, &self.tokens.mint, &key, stake);
+        let deposit = instruction::stake(self.tokens, key, key, wallet, stake, None);
+        self.ledger.send(&[deposit], &[&node])?;
+        Ok((node, wallet))
+    }
+
+    fn participants<'a>(
+        &'a self,
+        config: &Config,
+        corpus: &Rc<Corpus>,
+    ) -> anyhow::Result<Vec<Participant<'a>>> {
+        let shares = u32::from(config.nodes);
+        (0..config.nodes)
+            .map(|number| {
+                let (node, wallet) = self.add_node(config, number)?;
+                let behaviour = Behaviour::of(number, config.nodes, config.dishonest);
+                let options = RunnerOptions {
+                    propose: behaviour != Behaviour::Silent,
+                    rewards: Rewards::Claim(wallet),
+                    unpaid: true,
+                };
+                let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
+                let task = self.tokens.task;
+                let logic = SimulatedLogic::new(behaviour, index, &self.ledger, node.pubkey());
+                Ok(Participant {
+                    runner: NodeRunner::new(&self.ledger, task, node, logic, options),
+                    behaviour,
+                    wake_at: 0,
+                })
+            })
+            .collect()
+    }
+
+    fn books(&self) -> anyhow::Result<Books> {
+        let books = Books::read(&self.ledger, &self.tokens.task)?;
+        books.context("the task is gone")
+    }
+}
+
+/// Plays the game and reports it. `progress` is called with every slot at which something was done,
+/// and the last slot that may be needed.
+///
+/// # Errors
+/// Where the ledger fails, which in this process means a bug.
+pub fn simulate(
+    config: &Config,
+    corpus: Corpus,
+    mut progress: impl FnMut(u64, u64),
+) -> anyhow::Result<Report> {
+    let world = World::create(config)?;
+    let corpus = Rc::new(corpus);
+    let mut participants = world.participants(config, &corpus)?;
+    let task = world.books()?.task.data;
+    let last_cycle = FIRST_CYCLE + config.rounds - 1;
+    // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
+    let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
+    let boundary = |round: u64| task.schedule.boundary(round).context("schedule");
+    // What is deactivated takes submissions until the round is over.
+    let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
+
+    let mut balanced = true;
+    let mut stopped = false;
+    loop {
+        let slot = world.ledger.slot()?;
+        progress(slot, end);
+        if slot >= stop && !stopped {
+            let (task, manager) = (world.tokens.task, world.manager.pubkey());
+            let deactivate = instruction::set_active(task, manager, false);
+            world.ledger.send(&[deactivate], &[&world.manager])?;
+            stopped = true;
+        }
+        for participant in &mut participants {
+            if participant.wake_at <= slot {
+                participant.wake_at = participant.runner.step()?.wake_at;
+            }
+        }
+        let books = world.books()?;
+        balanced &= books.violations().is_empty() && books.surplus() == 0;
+        let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
+        let next = participants.iter().map(|p| p.wake_at).min();
+        let next = next.context("nobody takes part")?;
+        if next > end || (stopped && finished) {
+            break;
+        }
+        world
+            .ledger
+            .bank
+            .warp_to(next.min(if stopped { next } else { stop }));
+    }
+
+    let nodes: Vec<(Pubkey, Behaviour)> = participants
+        .iter()
+        .map(|p| (p.runner.node(), p.behaviour))
+        .collect();
+    drop(participants);
+    let books = world.books()?;
+    let journal = world.ledger.journal.into_inner();
+    Ok(Report::new(
+        &config.build,
+        journal,
+        &nodes,
+        &books,
+        balanced,
+    ))
+}

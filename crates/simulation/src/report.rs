@@ -1,0 +1,351 @@
+//! What came of a simulation: cycles as the program's events tell them, nodes and bounty as the
+//! accounts hold them in the end.
+
+use super::Behaviour;
+use gradual_consensus::{rules::verdict::Verdict, state::Audit};
+use gradual_consensus_client::{books::Books, event::Event};
+use gradual_consensus_testkit::bank::Build;
+use serde::{Serialize, Serializer};
+use solana_sdk::pubkey::Pubkey;
+use std::{collections::BTreeMap, fmt};
+
+/// The whole report; amounts are base units.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The build of the program that ran: `native` or `sbf`.
+    pub program: &'static str,
+    /// The cycles, in order.
+    pub cycles: Vec<CycleReport>,
+    /// The nodes, in the order in which they joined.
+    pub nodes: Vec<NodeReport>,
+    /// The bounty.
+    pub bounty: BountyReport,
+    /// Compute units by instruction; empty where the native build ran, which is not metered.
+    pub compute_units: BTreeMap<&'static str, ComputeReport>,
+    /// Transactions that succeeded.
+    pub transactions: u64,
+    /// Whether I1 to I6 held, to the last base unit, whenever time moved on and in the end; computed
+    /// from accounts and pots.
+    pub books_balance: bool,
+}
+
+/// One cycle. Audits are those of its submissions and of its lists.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CycleReport {
+    /// Its number.
+    pub cycle: u64,
+    /// Submissions made.
+    pub submissions: u64,
+    /// Audits opened.
+    pub challenged: u64,
+    /// Audits upheld: an author was slashed.
+    pub upheld: u64,
+    /// Audits dismissed: a challenger was slashed.
+    pub dismissed: u64,
+    /// Audits that came to nothing.
+    pub inconclusive: u64,
+    /// What was slashed.
+    pub slashed: u64,
+    /// The last list proposed, if any was.
+    pub list: Option<ListReport>,
+    /// What was paid.
+    pub paid: u64,
+}
+
+/// A distribution list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListReport {
+    /// Who proposed it.
+    #[serde(serialize_with = "as_text")]
+    pub proposer: Pubkey,
+    /// The attempt, from 0.
+    pub attempt: u8,
+    /// Its sum.
+    pub total: u64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+}
+
+/// One node, in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeReport {
+    /// The node.
+    #[serde(serialize_with = "as_text")]
+    pub node: Pubkey,
+    /// How it behaved.
+    pub behaviour: Behaviour,
+    /// What it ever staked.
+    pub deposited: u64,
+    /// What of it is left.
+    pub stake: u64,
+    /// What of it was slashed.
+    pub slashed: u64,
+    /// What it was ever credited: rewards and shares of slashes.
+    pub earned: u64,
+    /// What of it waits to be claimed.
+    pub available: u64,
+    /// What of it was claimed.
+    pub claimed: u64,
+}
+
+/// The bounty, in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct BountyReport {
+    /// What was ever funded.
+    pub funded: u64,
+    /// What is free for lists to come.
+    pub available: u64,
+    /// What open lists have reserved.
+    pub reserved: u64,
+    /// What lists have paid.
+    pub paid: u64,
+    /// What slashes added.
+    pub from_slashes: u64,
+}
+
+/// What one instruction cost, in compute units, whether it created accounts or not.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComputeReport {
+    /// How often it was sent.
+    pub count: usize,
+    /// The least.
+    pub min: u64,
+    /// The median.
+    pub median: u64,
+    /// The most.
+    pub max: u64,
+}
+
+impl ComputeReport {
+    /// Of these samples; `None` where there are none.
+    pub fn of(mut samples: Vec<u64>) -> Option<Self> {
+        samples.sort_unstable();
+        Some(Self {
+            count: samples.len(),
+            min: *samples.first()?,
+            median: *samples.get(samples.len() / 2)?,
+            max: *samples.last()?,
+        })
+    }
+}
+
+fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(key)
+}
+
+/// What the program said so far.
+#[derive(Default)]
+pub(super) struct Journal {
+    pub(super) transactions: u64,
+    cycles: BTreeMap<u64, CycleReport>,
+    units: BTreeMap<&'static str, Vec<u64>>,
+}
+
+impl Journal {
+    pub(super) fn note_units(&mut self, instruction: &'static str, units: u64) {
+        self.units.entry(instruction).or_default().push(units);
+    }
+
+    fn cycle(&mut self, number: u64) -> &mut CycleReport {
+        self.cycles.entry(number).or_insert_with(|| CycleReport {
+            cycle: number,
+            ..CycleReport::default()
+        })
+    }
+
+    pub(super) fn note(&mut self, event: &Event) {
+        match event {
+            Event::Submitted(event) => self.cycle(event.cycle).submissions += 1,
+            Event::Audited(event) => self.cycle(event.cycle).challenged += u64::from(event.opened),
+            Event::AuditResolved(event) => {
+                let cycle = self.cycle(event.cycle);
+                cycle.slashed += event.stake_before - event.stake_after;
+                let audit = Audit {
+                    outcome: event.outcome,
+                    ..Audit::default()
+                };
+                match audit.verdict() {
+                    Some(Verdict::Upheld) => cycle.upheld += 1,
+                    Some(Verdict::Dismissed) => cycle.dismissed += 1,
+                    _ => cycle.inconclusive += 1,
+                }
+            }
+            Event::DistributionListSubmitted(event) => {
+                self.cycle(event.cycle).list = Some(ListReport {
+                    proposer: event.proposer,
+                    attempt: event.attempt,
+                    total: event.total,
+                    accepted: false,
+                });
+            }
+            Event::DistributionFinalized(event) => {
+                if let Some(list) = &mut self.cycle(event.cycle).list {
+                    list.accepted = event.accepted;
+                }
+            }
+            Event::PaidOut(event) => self.cycle(event.cycle).paid += event.amount,
+            _ => (),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(
+        build: &Build,
+        journal: Journal,
+        nodes: &[(Pubkey, Behaviour)],
+        books: &Books,
+        balanced: bool,
+    ) -> Self {
+        let stakes: BTreeMap<Pubkey, _> = books
+            .stakes
+            .iter()
+            .map(|stake| (stake.data.node, stake.data))
+            .collect();
+        let nodes = nodes
+            .iter()
+            .filter_map(|(node, behaviour)| {
+                let stake = stakes.get(node)?;
+                Some(NodeReport {
+                    node: *node,
+                    behaviour: *behaviour,
+                    deposited: stake.deposited,
+                    stake: stake.stake.total(),
+                    slashed: stake.slashed,
+                    earned: stake.earned,
+                    available: stake.available_balance,
+                    claimed: stake.claimed,
+                })
+            })
+            .collect();
+        let task = &books.task.data;
+        Self {
+            program: match build {
+                Build::Native => "native",
+                Build::Sbf(_) => "sbf",
+            },
+            cycles: journal.cycles.into_values().collect(),
+            nodes,
+            bounty: BountyReport {
+                funded: task.bounty_funded,
+                available: task.bounty_available,
+                reserved: task.bounty_reserved,
+                paid: books.bounty_paid(),
+                from_slashes: task.bounty_from_slashes,
+            },
+            compute_units: journal
+                .units
+                .into_iter()
+                .filter_map(|(name, samples)| Some((name, ComputeReport::of(samples)?)))
+                .collect(),
+            transactions: journal.transactions,
+            books_balance: balanced,
+        }
+    }
+}
+
+/// The first letters of an address, enough to tell nodes apart by eye.
+fn short(key: &Pubkey) -> String {
+    key.to_string().chars().take(8).collect()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(
+            out,
+            "{:>5} {:>9} {:>10} {:>6} {:>9} {:>10}  {:<8} {:>7} {:>11}  {:<8} {:>11}",
+            "cycle",
+            "submitted",
+            "challenged",
+            "upheld",
+            "dismissed",
+            "slashed",
+            "proposer",
+            "attempt",
+            "total",
+            "list",
+            "paid"
+        )?;
+        for cycle in &self.cycles {
+            let (proposer, attempt, total, verdict) = match &cycle.list {
+                None => ("-".into(), "-".into(), "-".into(), "none"),
+                Some(list) => (
+                    short(&list.proposer),
+                    list.attempt.to_string(),
+                    list.total.to_string(),
+                    if list.accepted {
+                        "accepted"
+                    } else {
+                        "rejected"
+                    },
+                ),
+            };
+            writeln!(
+                out,
+                "{:>5} {:>9} {:>10} {:>6} {:>9} {:>10}  {:<8} {:>7} {:>11}  {:<8} {:>11}",
+                cycle.cycle,
+                cycle.submissions,
+                cycle.challenged,
+                cycle.upheld,
+                cycle.dismissed,
+                cycle.slashed,
+                proposer,
+                attempt,
+                total,
+                verdict,
+                cycle.paid
+            )?;
+        }
+        writeln!(
+            out,
+            "\n{:<8}  {:<15} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}",
+            "node", "behaviour", "deposited", "stake", "slashed", "earned", "available", "claimed"
+        )?;
+        for node in &self.nodes {
+            writeln!(
+                out,
+                "{:<8}  {:<15} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}",
+                short(&node.node),
+                node.behaviour,
+                node.deposited,
+                node.stake,
+                node.slashed,
+                node.earned,
+                node.available,
+                node.claimed
+            )?;
+        }
+        let bounty = &self.bounty;
+        writeln!(
+            out,
+            "\nbounty: {} funded + {} from slashes - {} paid = {} available, {} reserved",
+            bounty.funded, bounty.from_slashes, bounty.paid, bounty.available, bounty.reserved
+        )?;
+        let balance = if self.books_balance {
+            "balance to the last base unit"
+        } else {
+            "DO NOT BALANCE"
+        };
+        if !self.compute_units.is_empty() {
+            writeln!(
+                out,
+                "\n{:<25} {:>6} {:>7} {:>7} {:>7}",
+                "compute units", "count", "min", "median", "max"
+            )?;
+        }
+        for (name, units) in &self.compute_units {
+            let ComputeReport {
+                count,
+                min,
+                median,
+                max,
+            } = units;
+            writeln!(out, "{name:<25} {count:>6} {min:>7} {median:>7} {max:>7}")?;
+        }
+        write!(
+            out,
+            "\n{} transactions on the {} program; the books {balance}",
+            self.transactions, self.program
+        )
+    }
+}

@@ -1,0 +1,433 @@
+//! A ledger in this process: the real program on a real bank of `solana-program-test`, whose time
+//! is moved by hand.
+
+#[allow(
+    unsafe_code,
+    reason = "the runtime calls a native program through raw pointers"
+)]
+mod native;
+
+use gradual_consensus_client::{
+    address, instruction,
+    ledger::{Filter, Ledger, LedgerError, Receipt},
+};
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_loader_v3_interface::state::UpgradeableLoaderState;
+use solana_program_test::{ProgramTest, ProgramTestContext};
+use solana_sdk::{
+    account::Account,
+    hash::Hash,
+    instruction::{Instruction, InstructionError},
+    program_pack::Pack,
+    pubkey::Pubkey,
+    rent::Rent,
+    signature::{Keypair, Signer},
+    transaction::{Transaction, TransactionError},
+};
+use solana_slot_hashes::SlotHashes;
+use spl_token_interface::{
+    native_mint,
+    state::{Account as TokenAccount, Mint},
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fs, io,
+    path::Path,
+};
+
+/// Compute units that one transaction may take: the runtime's most.
+const COMPUTE_UNIT_LIMIT: u32 = 1_400_000;
+
+/// Which build of the program a bank runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The library, natively: no compute units, no stack frames, easy to debug.
+    Native,
+    /// The sBPF binary, as a cluster runs it.
+    Sbf(Vec<u8>),
+}
+
+impl Build {
+    /// The binary in `file`.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn sbf(file: &Path) -> io::Result<Self> {
+        fs::read(file).map(Self::Sbf)
+    }
+}
+
+/// Who may upgrade the program on every bank, and so initialise its config.
+pub fn upgrade_authority() -> Keypair {
+    Keypair::new_from_array(solana_sha256_hasher::hash(b"upgrade authority").to_bytes())
+}
+
+/// An in-process ledger. Two banks with the same seed that are sent the same transactions at the same
+/// slots end in the same state.
+pub struct Bank {
+    runtime: tokio::runtime::Runtime,
+    context: RefCell<ProgramTestContext>,
+    slot: Cell<u64>,
+    sent: Cell<u32>,
+    seed: u64,
+    /// The program's accounts as of the last transaction that touched each.
+    program_accounts: RefCell<BTreeMap<Pubkey, Account>>,
+}
+
+impl Bank {
+    /// A fresh ledger with that build of the program on it. `seed` decides its slot hashes.
+    ///
+    /// # Panics
+    /// Where the process cannot start an async runtime.
+    pub fn new(seed: u64, build: &Build) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("an async runtime");
+        let mut test = ProgramTest::default();
+        log::set_max_level(log::LevelFilter::Off);
+        let binary = match build {
+            Build::Native => {
+                native::add_program(&mut test);
+                &[][..]
+            }
+            Build::Sbf(binary) => {
+                test.add_account(gradual_consensus::ID, program_account());
+                binary
+            }
+        };
+        let authority = Some(upgrade_authority().pubkey());
+        test.add_account(address::program_data(), program_data(authority, binary));
+        let context = runtime.block_on(test.start_with_context());
+        native::bridge_syscall_stubs();
+        let bank = Self {
+            runtime,
+            context: RefCell::new(context),
+            slot: Cell::new(1),
+            sent: Cell::new(0),
+            seed,
+            program_accounts: RefCell::default(),
+        };
+        bank.set_slot_hashes();
+        bank
+    }
+
+    /// Moves time on to `slot`; a slot that has passed changes nothing.
+    ///
+    /// # Panics
+    /// Where the bank refuses, which it does only for slots that have passed.
+    pub fn warp_to(&self, slot: u64) {
+        if slot <= self.slot.get() {
+            return;
+        }
+        let _runtime = self.runtime.enter();
+        self.context
+            .borrow_mut()
+            .warp_to_slot(slot)
+            .expect("a slot to come");
+        self.slot.set(slot);
+        self.set_slot_hashes();
+    }
+
+    /// Bank hashes depend on keys that the test genesis draws at random; hashes of the seed and the
+    /// slot in their place make a run repeatable.
+    fn set_slot_hashes(&self) {
+        let parent = self.slot.get().saturating_sub(1);
+        let hash = solana_sha256_hasher::hashv(&[&self.seed.to_le_bytes(), &parent.to_le_bytes()]);
+        let hashes = SlotHashes::new(&[(parent, hash)]);
+        self.context.borrow().set_sysvar(&hashes);
+    }
+
+    /// Gives `address` lamports out of nothing.
+    pub fn airdrop(&self, address: &Pubkey, lamports: u64) {
+        let mut account = self.account(address).unwrap_or_default();
+        account.lamports = account.lamports.saturating_add(lamports);
+        self.set_account(address, &account);
+    }
+
+    /// The account at `address`.
+    pub fn account(&self, address: &Pubkey) -> Option<Account> {
+        let client = self.context.borrow().banks_client.clone();
+        self.runtime
+            .block_on(client.get_account(*address))
+            .ok()
+            .flatten()
+    }
+
+    /// Writes an account, as no transaction could: for tests, and for worlds to begin with.
+    pub fn set_account(&self, address: &Pubkey, account: &Account) {
+        self.context
+            .borrow_mut()
+            .set_account(address, &account.clone().into());
+        self.note(*address, Some(account.clone()));
+    }
+
+    /// Makes `authority` the program's upgrade authority in the place of [`upgrade_authority`]; without
+    /// one the program is final.
+    ///
+    /// # Panics
+    /// Never: every bank has the account.
+    pub fn set_upgrade_authority(&self, authority: Option<Pubkey>) {
+        let address = address::program_data();
+        let account = self.account(&address).expect("the program's data");
+        let head = UpgradeableLoaderState::size_of_programdata_metadata();
+        let binary = account.data.get(head..).unwrap_or_default();
+        self.set_account(&address, &program_data(authority, binary));
+    }
+
+    /// Gives the program its config, as its upgrade authority: the admin is the same, `manager` the only
+    /// manager; `payer` pays.
+    ///
+    /// # Errors
+    /// The program's, where it has one.
+    pub fn initialize_config(
+        &self,
+        payer: &Keypair,
+        manager: Pubkey,
+    ) -> Result<Receipt, LedgerError> {
+        let authority = upgrade_authority();
+        let initialize =
+            instruction::initialize_config(authority.pubkey(), payer.pubkey(), manager);
+        self.send(&[initialize], &[payer, &authority])
+    }
+
+    /// Creates a mint of the SPL Token program at `address`, which `authority` may mint.
+    pub fn create_mint(&self, address: &Pubkey, authority: &Pubkey, decimals: u8) {
+        self.create_mint_of(&spl_token_interface::ID, address, authority, decimals);
+    }
+
+    /// Creates a mint of `token_program` at `address`, which `authority` may mint.
+    pub fn create_mint_of(
+        &self,
+        token_program: &Pubkey,
+        address: &Pubkey,
+        authority: &Pubkey,
+        decimals: u8,
+    ) {
+        let mint = Mint {
+            mint_authority: Some(*authority).into(),
+            supply: 0,
+            decimals,
+            is_initialized: true,
+            freeze_authority: None.into(),
+        };
+        let mut data = vec![0; Mint::LEN];
+        mint.pack_into_slice(&mut data);
+        self.set_token_program_account(token_program, address, data, 0);
+    }
+
+    /// Creates a token account of `mint`, which must exist, for `owner` with `amount` base units in it:
+    /// of wrapped SOL, as many lamports.
+    pub fn create_token_account(
+        &self,
+        address: &Pubkey,
+        mint: &Pubkey,
+        owner: &Pubkey,
+        amount: u64,
+    ) {
+        let rent = Rent::default().minimum_balance(TokenAccount::LEN);
+        let is_sol = *mint == native_mint::ID;
+        let account = TokenAccount {
+            mint: *mint,
+            owner: *owner,
+            amount,
+            state: spl_token_interface::state::AccountState::Initialized,
+            is_native: is_sol.then_some(rent).into(),
+            ..TokenAccount::default()
+        };
+        let mut data = vec![0; TokenAccount::LEN];
+        account.pack_into_slice(&mut data);
+        let token_program = self
+            .account(mint)
+            .map_or(spl_token_interface::ID, |mint| mint.owner);
+        let lamports = if is_sol { amount } else { 0 };
+        self.set_token_program_account(&token_program, address, data, lamports);
+    }
+
+    /// Writes an account of that token program, with `lamports` on top of its rent.
+    fn set_token_program_account(
+        &self,
+        token_program: &Pubkey,
+        address: &Pubkey,
+        data: Vec<u8>,
+        lamports: u64,
+    ) {
+        let rent = Rent::default().minimum_balance(data.len());
+        let account = Account {
+            lamports: rent.saturating_add(lamports),
+            data,
+            owner: *token_program,
+            ..Account::default()
+        };
+        self.set_account(address, &account);
+    }
+
+    /// Transactions that succeeded so far.
+    pub fn transactions(&self) -> u32 {
+        self.sent.get()
+    }
+
+    fn note(&self, address: Pubkey, account: Option<Account>) {
+        let mut known = self.program_accounts.borrow_mut();
+        match account.filter(|account| account.owner == gradual_consensus::ID) {
+            Some(account) => known.insert(address, account),
+            None => known.remove(&address),
+        };
+    }
+
+    /// Two equal transactions in one slot would be one; a limit that changes keeps them apart.
+    fn distinct_limit(&self, attempt: u32) -> Instruction {
+        let limit = COMPUTE_UNIT_LIMIT.saturating_sub(attempt % 100_000);
+        ComputeBudgetInstruction::set_compute_unit_limit(limit)
+    }
+
+    fn process(
+        &self,
+        transaction: Transaction,
+    ) -> Result<(Result<(), TransactionError>, Receipt), LedgerError> {
+        let client = self.context.borrow().banks_client.clone();
+        let result = self
+            .runtime
+            .block_on(client.process_transaction_with_metadata(transaction))
+            .map_err(|error| LedgerError::Unavailable(error.to_string()))?;
+        let slot = self.slot.get();
+        let receipt = result
+            .metadata
+            .map_or(Receipt::default(), |metadata| Receipt {
+                slot,
+                compute_units: metadata.compute_units_consumed,
+                logs: metadata.log_messages,
+                ..Receipt::default()
+            });
+        Ok((result.result, receipt))
+    }
+
+    fn blockhash(&self) -> Result<Hash, LedgerError> {
+        let client = self.context.borrow().banks_client.clone();
+        self.runtime
+            .block_on(client.get_latest_blockhash())
+            .map_err(|error| LedgerError::Unavailable(error.to_string()))
+    }
+}
+
+/// Instructions that [`Ledger::send`] puts before the caller's.
+const PREPENDED: usize = 1;
+
+impl Ledger for Bank {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        Ok(self.slot.get())
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        Ok(addresses
+            .iter()
+            .map(|address| {
+                let known = self.program_accounts.borrow().get(address).cloned();
+                known.or_else(|| self.account(address))
+            })
+            .collect())
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        most: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        let known = self.program_accounts.borrow();
+        let passing = known
+            .iter()
+            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
+        let cut = |account: &Account| {
+            let mut account = account.clone();
+            account.data.truncate(most.unwrap_or(usize::MAX));
+            account
+        };
+        Ok(passing
+            .map(|(address, account)| (*address, cut(account)))
+            .collect())
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        let attempt = self.sent.get();
+        self.sent.set(attempt.wrapping_add(1));
+        let mut all = vec![self.distinct_limit(attempt)];
+        all.extend_from_slice(instructions);
+        let payer = signers.first().map(|payer| payer.pubkey());
+        let mut transaction = Transaction::new_with_payer(&all, payer.as_ref());
+        transaction
+            .try_sign(signers, self.blockhash()?)
+            .map_err(|error| LedgerError::Transaction {
+                code: None,
+                message: error.to_string(),
+                logs: vec![],
+            })?;
+        let (result, receipt) = self.process(transaction)?;
+        result.map_err(|error| typed_error(&error, receipt.logs.clone()))?;
+        let touched = instructions
+            .iter()
+            .flat_map(|instruction| &instruction.accounts);
+        for meta in touched.filter(|meta| meta.is_writable) {
+            self.note(meta.pubkey, self.account(&meta.pubkey));
+        }
+        Ok(receipt)
+    }
+}
+
+/// The program's account, as the upgradeable loader has it.
+fn program_account() -> Account {
+    let state = UpgradeableLoaderState::Program {
+        programdata_address: address::program_data(),
+    };
+    Account {
+        executable: true,
+        ..loader_account(&state, &[])
+    }
+}
+
+/// What the upgradeable loader keeps of the program, whose binary is `binary` and whom `authority` may
+/// upgrade.
+fn program_data(authority: Option<Pubkey>, binary: &[u8]) -> Account {
+    let state = UpgradeableLoaderState::ProgramData {
+        slot: 0,
+        upgrade_authority_address: authority,
+    };
+    loader_account(&state, binary)
+}
+
+fn loader_account(state: &UpgradeableLoaderState, binary: &[u8]) -> Account {
+    let head = match state {
+        UpgradeableLoaderState::ProgramData { .. } => {
+            UpgradeableLoaderState::size_of_programdata_metadata()
+        }
+        _ => UpgradeableLoaderState::size_of_program(),
+    };
+    let mut data = bincode::serialize(state).expect("a state of the loader");
+    data.resize(head, 0);
+    data.extend_from_slice(binary);
+    Account {
+        lamports: Rent::default().minimum_balance(data.len()),
+        data,
+        owner: solana_sdk_ids::bpf_loader_upgradeable::ID,
+        ..Account::default()
+    }
+}
+
+fn typed_error(error: &TransactionError, logs: Vec<String>) -> LedgerError {
+    let message = error.to_string();
+    match error {
+        TransactionError::InstructionError(index, InstructionError::Custom(code)) => {
+            let instruction = usize::from(*index).saturating_sub(PREPENDED);
+            LedgerError::from_custom(instruction, *code, message, logs)
+        }
+        _ => LedgerError::Transaction {
+            code: None,
+            message,
+            logs,
+        },
+    }
+}
