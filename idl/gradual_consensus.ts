@@ -397,25 +397,25 @@ export type GradualConsensus = {
       "args": []
     },
     {
-      "name": "closeRound",
+      "name": "closeCycle",
       "docs": [
         "Closes a settled round whose submissions and lists are closed (section 8).",
         "",
         "Specification:",
-        "- `close_round.1` Anyone may; the rent goes back to its payer.",
-        "- `close_round.2` Settled means: the accepted list is fully paid, its claim window is over, or",
+        "- `close_cycle.1` Anyone may; the rent goes back to its payer.",
+        "- `close_cycle.2` Settled means: the accepted list is fully paid, its claim window is over, or",
         "every attempt has failed.",
-        "- `close_round.3` Not while a submission or list of it is open."
+        "- `close_cycle.3` Not while a submission or list of it is open."
       ],
       "discriminator": [
-        149,
-        14,
-        81,
-        88,
         230,
-        226,
-        234,
-        37
+        120,
+        116,
+        239,
+        41,
+        4,
+        44,
+        103
       ],
       "accounts": [
         {
@@ -424,12 +424,12 @@ export type GradualConsensus = {
             "The task."
           ],
           "relations": [
-            "round",
+            "cycle",
             "openerStake"
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
             "The cycle."
           ],
@@ -438,14 +438,14 @@ export type GradualConsensus = {
         {
           "name": "openerStake",
           "docs": [
-            "The stake account of the node that opened the round."
+            "The stake account of the node that opened the cycle."
           ],
           "writable": true
         },
         {
           "name": "payer",
           "docs": [
-            "Who paid the rent of the round; gets it back."
+            "Who paid the rent of the cycle; gets it back."
           ],
           "writable": true
         }
@@ -536,12 +536,12 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "relations": [
-            "round",
+            "cycle",
             "authorStake"
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
             "The cycle."
           ],
@@ -1073,11 +1073,11 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "relations": [
-            "round"
+            "cycle"
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
             "The cycle."
           ],
@@ -1540,7 +1540,7 @@ export type GradualConsensus = {
       ],
       "accounts": [
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
             "The cycle."
           ],
@@ -1764,15 +1764,15 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "relations": [
-            "round",
+            "cycle",
             "authorStake",
             "challengerStake"
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
-            "The subject's round."
+            "The subject's cycle."
           ],
           "writable": true
         },
@@ -2057,7 +2057,7 @@ export type GradualConsensus = {
     {
       "name": "submit",
       "docs": [
-        "Submits the proof `value` of the work done in round `round_number` (sections 2, 5 and 7). The",
+        "Submits the proof `value` of the work done in round `cycle_number` (sections 2, 5 and 7). The",
         "first submission of a round opens its account.",
         "",
         "Specification:",
@@ -2096,7 +2096,7 @@ export type GradualConsensus = {
         {
           "name": "payer",
           "docs": [
-            "Pays the rent of the submission, and of the round where this opens it."
+            "Pays the rent of the submission, and of the cycle where this opens it."
           ],
           "writable": true,
           "signer": true
@@ -2104,7 +2104,7 @@ export type GradualConsensus = {
         {
           "name": "config",
           "docs": [
-            "The program's config, which decides whether a round may be opened."
+            "The program's config, which decides whether a cycle may be opened."
           ]
         },
         {
@@ -2117,9 +2117,9 @@ export type GradualConsensus = {
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
-            "The cycle, at `[\"round\", task, number]`; its first submission opens it."
+            "The cycle, at `[\"cycle\", task, number]`; its first submission opens it."
           ],
           "writable": true
         },
@@ -2155,7 +2155,7 @@ export type GradualConsensus = {
               },
               {
                 "kind": "account",
-                "path": "round"
+                "path": "cycle"
               },
               {
                 "kind": "account",
@@ -2167,7 +2167,7 @@ export type GradualConsensus = {
         {
           "name": "slotHashes",
           "docs": [
-            "The slot hashes sysvar, whose latest entry stirs the round's entropy."
+            "The slot hashes sysvar, whose latest entry stirs the cycle's entropy."
           ],
           "address": "SysvarS1otHashes111111111111111111111111111"
         },
@@ -2181,7 +2181,7 @@ export type GradualConsensus = {
       ],
       "args": [
         {
-          "name": "roundNumber",
+          "name": "cycleNumber",
           "type": "u64"
         },
         {
@@ -2250,12 +2250,12 @@ export type GradualConsensus = {
           ],
           "writable": true,
           "relations": [
-            "round",
+            "cycle",
             "proposerStake"
           ]
         },
         {
-          "name": "round",
+          "name": "cycle",
           "docs": [
             "The cycle."
           ],
@@ -2430,6 +2430,19 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "cycle",
+      "discriminator": [
+        189,
+        110,
+        197,
+        59,
+        103,
+        0,
+        241,
+        115
+      ]
+    },
+    {
       "name": "distributionList",
       "discriminator": [
         253,
@@ -2453,19 +2466,6 @@ export type GradualConsensus = {
         5,
         37,
         29
-      ]
-    },
-    {
-      "name": "round",
-      "discriminator": [
-        87,
-        127,
-        165,
-        51,
-        73,
-        78,
-        116,
-        174
       ]
     },
     {
@@ -2601,6 +2601,32 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "cycleClosed",
+      "discriminator": [
+        221,
+        230,
+        223,
+        134,
+        200,
+        100,
+        203,
+        231
+      ]
+    },
+    {
+      "name": "cycleOpened",
+      "discriminator": [
+        240,
+        47,
+        217,
+        52,
+        132,
+        172,
+        71,
+        98
+      ]
+    },
+    {
       "name": "distributionFinalized",
       "discriminator": [
         232,
@@ -2715,32 +2741,6 @@ export type GradualConsensus = {
         48,
         229,
         175
-      ]
-    },
-    {
-      "name": "roundClosed",
-      "discriminator": [
-        45,
-        243,
-        28,
-        22,
-        132,
-        70,
-        175,
-        226
-      ]
-    },
-    {
-      "name": "roundOpened",
-      "discriminator": [
-        99,
-        173,
-        228,
-        72,
-        142,
-        57,
-        109,
-        178
       ]
     },
     {
@@ -2946,8 +2946,8 @@ export type GradualConsensus = {
     },
     {
       "code": 6006,
-      "name": "wrongRound",
-      "msg": "account of another round: pass the one derived from this round"
+      "name": "wrongCycle",
+      "msg": "account of another cycle: pass the one derived from this cycle"
     },
     {
       "code": 6007,
@@ -2992,7 +2992,7 @@ export type GradualConsensus = {
     {
       "code": 6015,
       "name": "wrongAddress",
-      "msg": "address does not match its seeds: derive it from the task, round and node named"
+      "msg": "address does not match its seeds: derive it from the task, cycle and node named"
     },
     {
       "code": 6016,
@@ -3002,7 +3002,7 @@ export type GradualConsensus = {
     {
       "code": 6017,
       "name": "submissionWindowClosed",
-      "msg": "no submission of this round is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
+      "msg": "no submission of this cycle is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
     },
     {
       "code": 6018,
@@ -3097,7 +3097,7 @@ export type GradualConsensus = {
     {
       "code": 6036,
       "name": "alreadySubmitted",
-      "msg": "this node has submitted for this round already: one submission a round"
+      "msg": "this node has submitted for this cycle already: one submission a cycle"
     },
     {
       "code": 6037,
@@ -3182,7 +3182,7 @@ export type GradualConsensus = {
     {
       "code": 6053,
       "name": "alreadyPaid",
-      "msg": "this node was paid for this round already"
+      "msg": "this node was paid for this cycle already"
     },
     {
       "code": 6054,
@@ -3196,13 +3196,13 @@ export type GradualConsensus = {
     },
     {
       "code": 6056,
-      "name": "roundNotSettled",
-      "msg": "round is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
+      "name": "cycleNotSettled",
+      "msg": "cycle is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
     },
     {
       "code": 6057,
       "name": "subjectsOpen",
-      "msg": "submissions or lists of this round are still open: close them first"
+      "msg": "submissions or lists of this cycle are still open: close them first"
     },
     {
       "code": 6058,
@@ -3537,7 +3537,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The number of its cycle."
             ],
@@ -3709,7 +3709,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The number of its cycle."
             ],
@@ -3941,6 +3941,216 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "cycle",
+      "docs": [
+        "One cycle that somebody submitted for. Opened by the first submission.",
+        "",
+        "Seeds: `[\"cycle\", task, number LE]`."
+      ],
+      "serialization": "bytemuck",
+      "repr": {
+        "kind": "c"
+      },
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "opener",
+            "docs": [
+              "The node whose submission opened the round."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "payer",
+            "docs": [
+              "Who paid this account's rent."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "number",
+            "docs": [
+              "The cycle's number `r`: worked in round `r`, reviewed in `r + 1`, distributed in `r + 2`."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "entropy",
+            "docs": [
+              "Stirred by every submission; decides who proposes when (section 7)."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
+            "name": "acceptedInRound",
+            "docs": [
+              "The round in which a list was accepted, if one was."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissions",
+            "docs": [
+              "Submissions made."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "invalid",
+            "docs": [
+              "Submissions found invalid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "Submissions paid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "openSubjects",
+            "docs": [
+              "Submissions and lists of this round that still exist."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "listPending",
+            "docs": [
+              "1 while a list is pending."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "listAccepted",
+            "docs": [
+              "1 once a list was accepted."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "acceptedAttempt",
+            "docs": [
+              "The attempt that was accepted, if one was."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "fullyPaid",
+            "docs": [
+              "1 once every entry of the accepted list was paid."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "docs": [
+              "Canonical bump of this address."
+            ],
+            "type": "u8"
+          },
+          {
+            "name": "padding",
+            "docs": [
+              "Unused, 0."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                3
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
+      "name": "cycleClosed",
+      "docs": [
+        "A round was closed."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "cycle",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "submissions",
+            "docs": [
+              "Submissions made in it."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "invalid",
+            "docs": [
+              "Submissions found invalid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "Submissions paid."
+            ],
+            "type": "u32"
+          }
+        ]
+      }
+    },
+    {
+      "name": "cycleOpened",
+      "docs": [
+        "The first submission opened a round."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "cycle",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
       "name": "distributionFinalized",
       "docs": [
         "A list was accepted or rejected."
@@ -3956,7 +4166,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The cycle's number."
             ],
@@ -3998,7 +4208,7 @@ export type GradualConsensus = {
       "docs": [
         "Who is to be paid what for one cycle: a Merkle root, and its sum (section 8).",
         "",
-        "Seeds: `[\"list\", round, attempt]`."
+        "Seeds: `[\"list\", cycle, attempt]`."
       ],
       "serialization": "bytemuck",
       "repr": {
@@ -4123,7 +4333,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The cycle's number."
             ],
@@ -4236,7 +4446,7 @@ export type GradualConsensus = {
           {
             "name": "bounty",
             "docs": [
-              "The bounty that the list divides, in base units: the least of the task's bounty per round and",
+              "The bounty that the list divides, in base units: the least of the task's bounty per cycle and",
               "what is available now. A proposal for another is refused, so that nobody is slashed for a",
               "bounty that changed on the way."
             ],
@@ -4555,7 +4765,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The cycle's number."
             ],
@@ -4643,216 +4853,6 @@ export type GradualConsensus = {
             "name": "amount",
             "docs": [
               "What was claimed: the whole balance, so that 0 is left."
-            ],
-            "type": "u64"
-          }
-        ]
-      }
-    },
-    {
-      "name": "round",
-      "docs": [
-        "One cycle that somebody submitted for. Opened by the first submission.",
-        "",
-        "Seeds: `[\"round\", task, number LE]`."
-      ],
-      "serialization": "bytemuck",
-      "repr": {
-        "kind": "c"
-      },
-      "type": {
-        "kind": "struct",
-        "fields": [
-          {
-            "name": "task",
-            "docs": [
-              "The task."
-            ],
-            "type": "pubkey"
-          },
-          {
-            "name": "opener",
-            "docs": [
-              "The node whose submission opened the round."
-            ],
-            "type": "pubkey"
-          },
-          {
-            "name": "payer",
-            "docs": [
-              "Who paid this account's rent."
-            ],
-            "type": "pubkey"
-          },
-          {
-            "name": "number",
-            "docs": [
-              "The cycle's number `r`: worked in round `r`, reviewed in `r + 1`, distributed in `r + 2`."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "entropy",
-            "docs": [
-              "Stirred by every submission; decides who proposes when (section 7)."
-            ],
-            "type": {
-              "array": [
-                "u8",
-                32
-              ]
-            }
-          },
-          {
-            "name": "acceptedInRound",
-            "docs": [
-              "The round in which a list was accepted, if one was."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "submissions",
-            "docs": [
-              "Submissions made."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "invalid",
-            "docs": [
-              "Submissions found invalid."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "paid",
-            "docs": [
-              "Submissions paid."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "openSubjects",
-            "docs": [
-              "Submissions and lists of this round that still exist."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "listPending",
-            "docs": [
-              "1 while a list is pending."
-            ],
-            "type": "u8"
-          },
-          {
-            "name": "listAccepted",
-            "docs": [
-              "1 once a list was accepted."
-            ],
-            "type": "u8"
-          },
-          {
-            "name": "acceptedAttempt",
-            "docs": [
-              "The attempt that was accepted, if one was."
-            ],
-            "type": "u8"
-          },
-          {
-            "name": "fullyPaid",
-            "docs": [
-              "1 once every entry of the accepted list was paid."
-            ],
-            "type": "u8"
-          },
-          {
-            "name": "bump",
-            "docs": [
-              "Canonical bump of this address."
-            ],
-            "type": "u8"
-          },
-          {
-            "name": "padding",
-            "docs": [
-              "Unused, 0."
-            ],
-            "type": {
-              "array": [
-                "u8",
-                3
-              ]
-            }
-          }
-        ]
-      }
-    },
-    {
-      "name": "roundClosed",
-      "docs": [
-        "A round was closed."
-      ],
-      "type": {
-        "kind": "struct",
-        "fields": [
-          {
-            "name": "task",
-            "docs": [
-              "The task."
-            ],
-            "type": "pubkey"
-          },
-          {
-            "name": "round",
-            "docs": [
-              "The cycle's number."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "submissions",
-            "docs": [
-              "Submissions made in it."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "invalid",
-            "docs": [
-              "Submissions found invalid."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "paid",
-            "docs": [
-              "Submissions paid."
-            ],
-            "type": "u32"
-          }
-        ]
-      }
-    },
-    {
-      "name": "roundOpened",
-      "docs": [
-        "The first submission opened a round."
-      ],
-      "type": {
-        "kind": "struct",
-        "fields": [
-          {
-            "name": "task",
-            "docs": [
-              "The task."
-            ],
-            "type": "pubkey"
-          },
-          {
-            "name": "round",
-            "docs": [
-              "The cycle's number."
             ],
             "type": "u64"
           }
@@ -5108,7 +5108,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The account of the cycle it belongs to."
             ],
@@ -5129,7 +5129,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "cycle",
+            "name": "cycleNumber",
             "docs": [
               "The number of the cycle."
             ],
@@ -5268,7 +5268,7 @@ export type GradualConsensus = {
       "docs": [
         "A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.",
         "",
-        "Seeds: `[\"submission\", round, node]`."
+        "Seeds: `[\"submission\", cycle, node]`."
       ],
       "serialization": "bytemuck",
       "repr": {
@@ -5340,7 +5340,7 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
-            "name": "round",
+            "name": "cycle",
             "docs": [
               "The cycle's number."
             ],
@@ -6275,6 +6275,14 @@ export type GradualConsensus = {
       "value": "[99, 111, 110, 102, 105, 103]"
     },
     {
+      "name": "cycleSeed",
+      "docs": [
+        "Seed of a [`Cycle`](crate::state::Round): `[CYCLE_SEED, task, number LE]`."
+      ],
+      "type": "bytes",
+      "value": "[99, 121, 99, 108, 101]"
+    },
+    {
       "name": "listSeed",
       "docs": [
         "Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, round, attempt]`."
@@ -6321,14 +6329,6 @@ export type GradualConsensus = {
       ],
       "type": "bytes",
       "value": "[109, 101, 116, 97, 100, 97, 116, 97]"
-    },
-    {
-      "name": "roundSeed",
-      "docs": [
-        "Seed of a [`Round`](crate::state::Round): `[ROUND_SEED, task, number LE]`."
-      ],
-      "type": "bytes",
-      "value": "[114, 111, 117, 110, 100]"
     },
     {
       "name": "stakePotSeed",
