@@ -1,5 +1,6 @@
 //! What can go wrong, and what to do about it.
 
+use crate::rules::mint::Refusal;
 use anchor_lang::prelude::*;
 
 /// The program's errors. Codes are stable: new ones are added at the end.
@@ -325,4 +326,14 @@ pub enum GradualError {
         "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
     )]
     PausedInWindow,
+}
+
+impl From<Refusal> for GradualError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotAMint => Self::NotAMint,
+            Refusal::Extension => Self::RefusedExtension,
+            Refusal::Frozen => Self::FrozenByDefault,
+        }
+    }
 }

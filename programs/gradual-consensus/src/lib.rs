@@ -36,6 +36,7 @@ pub mod instructions;
 pub(crate) mod meter;
 #[warn(missing_docs)]
 pub mod pda;
+pub(crate) mod phases;
 #[warn(missing_docs)]
 pub mod pots;
 #[warn(missing_docs)]
@@ -49,6 +50,7 @@ use anchor_lang::prelude::*;
 pub use constants::*;
 pub use error::GradualError;
 pub use instructions::*;
+pub use rules::verdict::VotingRule;
 
 declare_id!("6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2");
 
