@@ -1,7 +1,7 @@
 //! Creating and closing the program's own accounts.
 //!
-//! Anchor's `init` reports an account that exists already as a bare system-program error and cannot
-//! write bytes behind a zero-copy struct; the protocol wants both, hence these few lines.
+//! Anchor's `init` has two limits: it reports an account that exists already as a bare system-program
+//! error, and it cannot write bytes behind a zero-copy struct. This module does both.
 
 use crate::{error::GradualError, meter::section_ends};
 use anchor_lang::{

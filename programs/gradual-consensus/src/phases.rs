@@ -39,7 +39,9 @@ pub(crate) fn run<Checked, Payment: Pay, Tell: Event>(
     let (payment, event) = apply(checked)?;
     section_ends("apply");
     payment.pay()?;
-    section_ends("pay");
+    if size_of::<Payment>() > 0 {
+        section_ends("pay");
+    }
     emit(&event);
     section_ends("tell");
     Ok(())
