@@ -21,7 +21,7 @@ export type GradualConsensus = {
         "Makes the signer the admin (section 9).",
         "",
         "Specification:",
-        "- `accept_admin.1` Only whom the admin proposed may, once."
+        "- `accept_admin.1` Only the key that the admin proposed may, once."
       ],
       "discriminator": [
         112,
@@ -60,7 +60,7 @@ export type GradualConsensus = {
         "Makes the signer the task's manager (section 9).",
         "",
         "Specification:",
-        "- `accept_manager.1` Only whom the manager proposed may, once."
+        "- `accept_manager.1` Only the key that the manager proposed may, once."
       ],
       "discriminator": [
         212,
@@ -96,8 +96,8 @@ export type GradualConsensus = {
     {
       "name": "allowlistTask",
       "docs": [
-        "Says that a manager of the config vouches for a task, or does so no more (section 9). Nothing in",
-        "the program depends on it: it is for those who choose tasks.",
+        "Sets whether the managers of the config vouch for a task (section 9). No rule of the program depends",
+        "on it: people and programs that choose tasks read it.",
         "",
         "Specification:",
         "- `allowlist_task.1` One manager of the config may, for any task, and take it back."
@@ -157,7 +157,7 @@ export type GradualConsensus = {
         "- `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.",
         "- `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the",
         "author's. Opening holds the stake of both author and challenger.",
-        "- `audit.9` Voting locks the voter's stake as submitting does.",
+        "- `audit.9` Voting locks the voter's stake.",
         "- `audit.10` Submissions and lists are audited alike."
       ],
       "discriminator": [
@@ -348,12 +348,12 @@ export type GradualConsensus = {
     {
       "name": "closeConfig",
       "docs": [
-        "Closes the config (section 9), so that it can be initialised anew: for a program that is given",
-        "up, or whose admin or managers have lost their keys. Until then what a pause stops is stopped.",
+        "Closes the config (section 9): for a program that is given up, or whose admin or managers have lost",
+        "their keys. Until `initialize_config` is sent again, the program behaves as if it were paused.",
         "",
         "Specification:",
         "- `close_config.1` Only the upgrade authority may; the rent goes back to its payer.",
-        "- `close_config.2` It blocks nothing that a pause does not block."
+        "- `close_config.2` It stops only what a pause stops."
       ],
       "discriminator": [
         145,
@@ -399,7 +399,7 @@ export type GradualConsensus = {
     {
       "name": "closeCycle",
       "docs": [
-        "Closes a settled round whose submissions and lists are closed (section 8).",
+        "Closes a settled cycle whose submissions and lists are closed (section 8).",
         "",
         "Specification:",
         "- `close_cycle.1` Anyone may; the rent goes back to its payer.",
@@ -511,10 +511,10 @@ export type GradualConsensus = {
     {
       "name": "closeSubject",
       "docs": [
-        "Closes a submission or list of a settled round (section 8).",
+        "Closes a submission or list of a settled cycle (section 8).",
         "",
         "Specification:",
-        "- `close_subject.1` Anyone may, once the round is settled; the rent goes back to its payer.",
+        "- `close_subject.1` Anyone may, once the cycle is settled; the rent goes back to its payer.",
         "- `close_subject.2` Not while an audit of it is open, or a vote on it.",
         "- `close_subject.3` An accepted list gives back what it has not paid."
       ],
@@ -688,8 +688,8 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `close_vote.1` Anyone may, once the audit is resolved; the rent goes back to its payer.",
-        "- `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight;",
-        "any other nothing.",
+        "- `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight; any other",
+        "vote is credited nothing.",
         "- `close_vote.3` The last vote leaves what rounding left to the bounty."
       ],
       "discriminator": [
@@ -753,7 +753,7 @@ export type GradualConsensus = {
         "Turns a node's whole available balance into warming stake (section 8).",
         "",
         "Specification:",
-        "- `compound.1` The whole balance moves from the bounty pot to the stake pot and warms like a",
+        "- `compound.1` The whole balance moves from the bounty pot to the stake pot and warms up like a",
         "deposit.",
         "- `compound.2` A balance of 0 is refused, and a deposit that leaves the stake below the",
         "minimum."
@@ -1180,7 +1180,7 @@ export type GradualConsensus = {
         "Specification:",
         "- `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.",
         "- `initialize_config.2` Once: a second config is refused.",
-        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, open rounds or",
+        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, open cycles or",
         "propose lists.",
         "- `initialize_config.4` Lamports sent to the config's address beforehand block nothing."
       ],
@@ -1429,8 +1429,9 @@ export type GradualConsensus = {
     {
       "name": "migrateTask",
       "docs": [
-        "Moves a task to its successor, a task with other terms (section 9): ends it for good, and moves",
-        "the bounty that no cycle in flight may need. Sent again, it moves what became free since.",
+        "Moves a task to its successor, a task with other terms (section 9). The task is deactivated for",
+        "good, and the bounty that no cycle in flight needs moves. Sent again, it moves what became free",
+        "since.",
         "",
         "Specification:",
         "- `migrate_task.1` The manager of both tasks signs.",
@@ -1523,7 +1524,7 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `payout.1` Anyone may, for any node, with a proof of exactly that node, index and amount.",
-        "- `payout.2` A node is paid once a round.",
+        "- `payout.2` A node is paid once a cycle.",
         "- `payout.3` An invalid submission is not paid, nor one whose audit is unresolved.",
         "- `payout.4` Only an accepted list pays.",
         "- `payout.5` What is paid never exceeds the list's total."
@@ -1686,7 +1687,7 @@ export type GradualConsensus = {
         "Takes a manager out of the config (section 9).",
         "",
         "Specification:",
-        "- `remove_manager.1` Two different managers sign, the one that goes may be one of them.",
+        "- `remove_manager.1` Two different managers sign; one of them may be the manager that is removed.",
         "- `remove_manager.2` A key that is no manager is refused, and the last manager stays."
       ],
       "discriminator": [
@@ -1894,11 +1895,11 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `set_paused.1` Only the admin may.",
-        "- `set_paused.2` A paused program creates no task, opens no round, and takes no stake, compounding and",
+        "- `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake, compounding and",
         "list.",
-        "- `set_paused.3` In a submission window all may submit or none: a round that is open takes",
-        "submissions to the end of its window, paused or not; none is opened in a window in which the",
-        "program was paused, if only for a moment.",
+        "- `set_paused.3` In a submission window all nodes may submit or none: a cycle that is open takes",
+        "submissions to the end of its window, paused or not; no cycle is opened in a window in which",
+        "the program was paused.",
         "- `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or",
         "closing."
       ],
@@ -1947,7 +1948,7 @@ export type GradualConsensus = {
         "Specification:",
         "- `stake.1` The amount moves from the node's token account to the stake pot.",
         "- `stake.2` It is active from the second round after this one on.",
-        "- `stake.3` A top-up warms likewise and leaves earlier stake as it is.",
+        "- `stake.3` A top-up warms up in the same way and leaves earlier stake as it is.",
         "- `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.",
         "- `stake.5` An endpoint longer than 64 bytes is refused.",
         "- `stake.6` Lamports sent to the stake account's address beforehand block nothing."
@@ -2057,19 +2058,19 @@ export type GradualConsensus = {
     {
       "name": "submit",
       "docs": [
-        "Submits the proof `value` of the work done in round `cycle_number` (sections 2, 5 and 7). The",
-        "first submission of a round opens its account.",
+        "Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7). The",
+        "first submission of a cycle opens its account.",
         "",
         "Specification:",
         "- `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.",
         "- `submit.2` The value is stored as given, at its own length; an empty one and one of more",
         "than 512 bytes are refused.",
         "- `submit.3` Needs active stake of at least the minimum.",
-        "- `submit.4` Once a node and round: a second one is refused, whatever it says.",
-        "- `submit.5` The first one opens the round, unless the program was paused since the window began;",
-        "later ones find it.",
+        "- `submit.4` Once a node and cycle: a second submission is refused, with any value.",
+        "- `submit.5` The first submission opens the cycle, unless the program was paused since the window",
+        "began; later ones use it.",
         "- `submit.6` Locks the node's whole stake until `B(r+3)`.",
-        "- `submit.7` Stirs the round's entropy.",
+        "- `submit.7` Stirs the cycle's entropy.",
         "- `submit.8` Lamports sent to the new addresses beforehand block nothing."
       ],
       "discriminator": [
@@ -2311,8 +2312,8 @@ export type GradualConsensus = {
         "Takes `amount` base units of unlocked stake out (section 5).",
         "",
         "Specification:",
-        "- `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the",
-        "node names, but no pot of the task; warming stake leaves first.",
+        "- `withdraw.1` The amount moves from the stake pot to the token account that the node names, which",
+        "is no pot of the task; warming stake leaves first.",
         "- `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until",
         "that attempt's audit window is over.",
         "- `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.",
@@ -2942,17 +2943,17 @@ export type GradualConsensus = {
     {
       "code": 6005,
       "name": "wrongTask",
-      "msg": "account of another task: pass the one derived from this task"
+      "msg": "the account belongs to another task: pass the one derived from this task"
     },
     {
       "code": 6006,
       "name": "wrongCycle",
-      "msg": "account of another cycle: pass the one derived from this cycle"
+      "msg": "the account belongs to another cycle: pass the one derived from this cycle"
     },
     {
       "code": 6007,
       "name": "wrongNode",
-      "msg": "account of another node: pass the one derived from this node"
+      "msg": "the account belongs to another node: pass the one derived from this node"
     },
     {
       "code": 6008,
@@ -2972,7 +2973,7 @@ export type GradualConsensus = {
     {
       "code": 6011,
       "name": "wrongRentPayer",
-      "msg": "rent goes back to whoever paid it: pass the payer stored in the account"
+      "msg": "rent goes back to its payer: pass the payer that is stored in the account"
     },
     {
       "code": 6012,
@@ -3027,7 +3028,7 @@ export type GradualConsensus = {
     {
       "code": 6022,
       "name": "attemptsExhausted",
-      "msg": "every allowed attempt at this list has passed: the cycle has failed"
+      "msg": "the task allows no such attempt: name one of 0 to allowed_failed_distributions"
     },
     {
       "code": 6023,
@@ -3057,7 +3058,7 @@ export type GradualConsensus = {
     {
       "code": 6028,
       "name": "insufficientStake",
-      "msg": "not so much staked: withdraw at most the whole stake"
+      "msg": "less is staked than that: withdraw at most the whole stake"
     },
     {
       "code": 6029,
@@ -3082,7 +3083,7 @@ export type GradualConsensus = {
     {
       "code": 6033,
       "name": "nothingToClaim",
-      "msg": "nothing to claim: available_balance is 0"
+      "msg": "available_balance is 0: wait for a payout"
     },
     {
       "code": 6034,
@@ -3097,27 +3098,27 @@ export type GradualConsensus = {
     {
       "code": 6036,
       "name": "alreadySubmitted",
-      "msg": "this node has submitted for this cycle already: one submission a cycle"
+      "msg": "this node has submitted for this cycle already: submit for the next one"
     },
     {
       "code": 6037,
       "name": "selfAudit",
-      "msg": "a node does not audit itself: leave this subject to the others"
+      "msg": "the author does not vote on its own subject: leave it to other nodes"
     },
     {
       "code": 6038,
       "name": "nothingToDefend",
-      "msg": "nobody has challenged this subject: there is nothing to defend"
+      "msg": "nobody has challenged this subject: vote against it, or send nothing"
     },
     {
       "code": 6039,
       "name": "alreadyVoted",
-      "msg": "this node has voted on this subject already: one vote, no change of mind"
+      "msg": "this node has voted on this subject already: send no second vote"
     },
     {
       "code": 6040,
       "name": "noOpenAudit",
-      "msg": "no audit is open on this subject: nothing to resolve"
+      "msg": "no audit is open on this subject: finalize, pay or close it"
     },
     {
       "code": 6041,
@@ -3127,12 +3128,12 @@ export type GradualConsensus = {
     {
       "code": 6042,
       "name": "proposerNotEligible",
-      "msg": "this submission may not propose: it is invalid or in dispute"
+      "msg": "the proposer's submission is invalid or in dispute: leave the list to another node"
     },
     {
       "code": 6043,
       "name": "alreadyProposed",
-      "msg": "this node has proposed for this cycle already: leave it to another"
+      "msg": "this node has proposed for this cycle already: leave the list to another node"
     },
     {
       "code": 6044,
@@ -3142,12 +3143,12 @@ export type GradualConsensus = {
     {
       "code": 6045,
       "name": "listAlreadyAccepted",
-      "msg": "a list of this cycle was accepted already: nothing left to propose"
+      "msg": "a list of this cycle was accepted already: pay its entries"
     },
     {
       "code": 6046,
       "name": "invalidList",
-      "msg": "a list has 1 entry to as many as there were submissions, of at least 1 base unit each"
+      "msg": "a list needs 1 entry to as many as there were submissions, of at least 1 base unit each: recompute it"
     },
     {
       "code": 6047,
@@ -3162,12 +3163,12 @@ export type GradualConsensus = {
     {
       "code": 6049,
       "name": "listNotPending",
-      "msg": "this list is not pending: it was finalized already"
+      "msg": "this list was finalized already: pay its entries, or propose in the next attempt"
     },
     {
       "code": 6050,
       "name": "listNotAccepted",
-      "msg": "this list was not accepted: payouts need an accepted one"
+      "msg": "this list was not accepted: name the accepted one, or finalize this one first"
     },
     {
       "code": 6051,
@@ -3177,17 +3178,17 @@ export type GradualConsensus = {
     {
       "code": 6052,
       "name": "submissionInvalid",
-      "msg": "this submission was found invalid: it is not paid"
+      "msg": "this submission was found invalid and is not paid: pay the others"
     },
     {
       "code": 6053,
       "name": "alreadyPaid",
-      "msg": "this node was paid for this cycle already"
+      "msg": "this node was paid for this cycle already: pay the others"
     },
     {
       "code": 6054,
       "name": "payoutExceedsTotal",
-      "msg": "payouts would exceed the list's total: the list is inconsistent"
+      "msg": "the entries add up to more than the list's total: the rest cannot be paid, wait for the next cycle"
     },
     {
       "code": 6055,
@@ -3212,7 +3213,7 @@ export type GradualConsensus = {
     {
       "code": 6059,
       "name": "nodeAccountsOpen",
-      "msg": "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
+      "msg": "accounts that this node opened (submissions, votes, lists, cycles) are still open: close them first"
     },
     {
       "code": 6060,
@@ -3267,12 +3268,12 @@ export type GradualConsensus = {
     {
       "code": 6070,
       "name": "alreadyManager",
-      "msg": "this key is a manager already: nothing to insert"
+      "msg": "this key is a manager already: insert another one"
     },
     {
       "code": 6071,
       "name": "unknownManager",
-      "msg": "this key is no manager: nothing to remove"
+      "msg": "this key is no manager: name one of the managers"
     },
     {
       "code": 6072,
@@ -3292,12 +3293,12 @@ export type GradualConsensus = {
     {
       "code": 6075,
       "name": "refusedExtension",
-      "msg": "the mint has an extension that a task cannot live with, or one that is not known: docs/tokens.md says which are accepted"
+      "msg": "the mint has an extension that tasks do not accept: use a mint with those that docs/tokens.md lists"
     },
     {
       "code": 6076,
       "name": "frozenByDefault",
-      "msg": "accounts of this mint begin frozen, pots too: let new accounts begin initialized"
+      "msg": "new accounts of this mint are frozen, pots too: set its default account state to initialized"
     },
     {
       "code": 6077,
@@ -3307,7 +3308,7 @@ export type GradualConsensus = {
     {
       "code": 6078,
       "name": "taskMigrated",
-      "msg": "the task has moved to its successor for good: go on there"
+      "msg": "the task has moved to its successor: use the task stored in migrated_to"
     },
     {
       "code": 6079,
@@ -3327,7 +3328,7 @@ export type GradualConsensus = {
     {
       "code": 6082,
       "name": "successorMint",
-      "msg": "the successor has another mint: stakes and bounty stay in theirs"
+      "msg": "the successor has another mint: create a successor with this task's mint"
     },
     {
       "code": 6083,
@@ -3337,12 +3338,12 @@ export type GradualConsensus = {
     {
       "code": 6084,
       "name": "successorMigrated",
-      "msg": "the successor has itself moved on: name one that has not"
+      "msg": "the successor has a successor of its own: name a task that has none"
     },
     {
       "code": 6085,
       "name": "nothingToMigrate",
-      "msg": "nothing is staked here: nothing to migrate"
+      "msg": "nothing is staked here: stake in the successor instead"
     },
     {
       "code": 6086,
@@ -3495,7 +3496,7 @@ export type GradualConsensus = {
           {
             "name": "outcome",
             "docs": [
-              "0: not resolved; 1: upheld; 2: dismissed; 3: inconclusive. See [`Audit::verdict`]."
+              "0 while the audit is not resolved; the number of its [`Verdict`] then."
             ],
             "type": "u8"
           },
@@ -3871,7 +3872,7 @@ export type GradualConsensus = {
           {
             "name": "isPaused",
             "docs": [
-              "1 while nobody may create tasks, stake, compound, open rounds or propose lists."
+              "1 while nobody may create tasks, stake, compound, open cycles or propose lists."
             ],
             "type": "u8"
           },
@@ -3964,7 +3965,7 @@ export type GradualConsensus = {
           {
             "name": "opener",
             "docs": [
-              "The node whose submission opened the round."
+              "The node whose submission opened the cycle."
             ],
             "type": "pubkey"
           },
@@ -4025,7 +4026,7 @@ export type GradualConsensus = {
           {
             "name": "openSubjects",
             "docs": [
-              "Submissions and lists of this round that still exist."
+              "Submissions and lists of this cycle that still exist."
             ],
             "type": "u32"
           },
@@ -4082,7 +4083,7 @@ export type GradualConsensus = {
     {
       "name": "cycleClosed",
       "docs": [
-        "A round was closed."
+        "A cycle was closed."
       ],
       "type": {
         "kind": "struct",
@@ -4128,7 +4129,7 @@ export type GradualConsensus = {
     {
       "name": "cycleOpened",
       "docs": [
-        "The first submission opened a round."
+        "The first submission opened a cycle."
       ],
       "type": {
         "kind": "struct",
@@ -4704,7 +4705,7 @@ export type GradualConsensus = {
           {
             "name": "openAccounts",
             "docs": [
-              "Accounts this node opened that still exist: submissions, votes, lists, rounds."
+              "Accounts this node opened that still exist: submissions, votes, lists, cycles."
             ],
             "type": "u32"
           },
@@ -5349,7 +5350,7 @@ export type GradualConsensus = {
           {
             "name": "submissions",
             "docs": [
-              "Submissions in the round, this one included."
+              "Submissions in the cycle, this one included."
             ],
             "type": "u32"
           },
@@ -5368,7 +5369,7 @@ export type GradualConsensus = {
       "docs": [
         "A task: its terms, and the book-keeping of its two pots.",
         "",
-        "Seeds: `[\"task\", creator, task_id LE]`. The terms never change; whoever staked under them keeps",
+        "Seeds: `[\"task\", creator, task_id LE]`. The terms never change: a node that stakes under them keeps",
         "them. The hot instructions only read this account."
       ],
       "serialization": "bytemuck",
@@ -5430,7 +5431,8 @@ export type GradualConsensus = {
           {
             "name": "bountyPot",
             "docs": [
-              "Token account that holds the bounty and all that is owed to nodes; authority likewise."
+              "Token account that holds the bounty and all that is owed to nodes; its authority too is this",
+              "account."
             ],
             "type": "pubkey"
           },
@@ -6196,7 +6198,7 @@ export type GradualConsensus = {
     {
       "name": "votingRule",
       "docs": [
-        "How votes are weighed; see [`Voting`]."
+        "How votes are weighed."
       ],
       "type": {
         "kind": "enum",
@@ -6277,7 +6279,7 @@ export type GradualConsensus = {
     {
       "name": "cycleSeed",
       "docs": [
-        "Seed of a [`Cycle`](crate::state::Round): `[CYCLE_SEED, task, number LE]`."
+        "Seed of a [`Cycle`](crate::state::Cycle): `[CYCLE_SEED, task, number LE]`."
       ],
       "type": "bytes",
       "value": "[99, 121, 99, 108, 101]"
@@ -6285,7 +6287,7 @@ export type GradualConsensus = {
     {
       "name": "listSeed",
       "docs": [
-        "Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, round, attempt]`."
+        "Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, cycle, attempt]`."
       ],
       "type": "bytes",
       "value": "[108, 105, 115, 116]"
@@ -6349,7 +6351,7 @@ export type GradualConsensus = {
     {
       "name": "submissionSeed",
       "docs": [
-        "Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, round, node]`."
+        "Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, cycle, node]`."
       ],
       "type": "bytes",
       "value": "[115, 117, 98, 109, 105, 115, 115, 105, 111, 110]"
