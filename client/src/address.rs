@@ -4,7 +4,7 @@ use gradual_consensus::{
     BOUNTY_POT_SEED, CONFIG_SEED, CYCLE_SEED, LIST_SEED, METADATA_SEED, STAKE_POT_SEED, STAKE_SEED,
     SUBMISSION_SEED, TASK_SEED, VOTE_SEED,
 };
-use solana_sdk::pubkey::Pubkey;
+use solana_pubkey::Pubkey;
 
 fn derive(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &gradual_consensus::ID).0

@@ -9,7 +9,8 @@ use gradual_consensus::{
     rules::{money::share, warming::Electorate},
     state::{AuditVote, Cycle, DistributionList, NodeStake, Status, Subject, Task},
 };
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
+use solana_program_pack::Pack;
+use solana_pubkey::Pubkey;
 use spl_token_interface::state::Account as TokenAccount;
 
 /// Everything on the ledger that belongs to one task.

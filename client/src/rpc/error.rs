@@ -1,6 +1,7 @@
 //! What a cluster says went wrong, typed, in one line, with what to do.
 
 use crate::ledger::LedgerError;
+use solana_instruction::error::InstructionError;
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
     custom_error::{
@@ -9,7 +10,7 @@ use solana_rpc_client_api::{
     },
     request::RpcError,
 };
-use solana_sdk::{instruction::InstructionError, transaction::TransactionError};
+use solana_transaction_error::TransactionError;
 use std::error::Error;
 
 /// JSON-RPC's code for an error inside of the server.

@@ -4,16 +4,16 @@
 use super::{PriorityFee, RpcLedger, Simulation, error, fee};
 use crate::{
     ledger::{LedgerError, Receipt},
-    packing::{Budget, MOST_BYTES, size_of},
+    packing::{Budget, MAX_BYTES, size_of},
 };
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
-use solana_sdk::{
-    hash::Hash,
-    instruction::Instruction,
-    pubkey::Pubkey,
-    signature::{Keypair, Signature, Signer},
-    transaction::Transaction,
-};
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 use solana_transaction_status_client_types::TransactionStatus;
 use std::{
     thread,
@@ -45,7 +45,7 @@ pub(super) fn simulate(
     payer: &Pubkey,
 ) -> Result<Simulation, LedgerError> {
     let price = price(ledger, instructions);
-    let limit = fee::MOST_COMPUTE_UNITS;
+    let limit = fee::MAX_COMPUTE_UNITS;
     let (all, prepended) = Budget { limit, price }.before(instructions);
     let transaction = Transaction::new_with_payer(&all, Some(payer));
     require_size(&transaction)?;
@@ -73,11 +73,11 @@ pub(super) fn simulate(
 /// A larger transaction would be dropped without a word.
 fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
     let size = size_of(transaction);
-    if size <= MOST_BYTES {
+    if size <= MAX_BYTES {
         return Ok(());
     }
     Err(refused(format!(
-        "transaction of {size} bytes, {MOST_BYTES} at most: send fewer instructions at once"
+        "transaction of {size} bytes, {MAX_BYTES} at most: send fewer instructions at once"
     )))
 }
 
@@ -143,7 +143,7 @@ pub(super) fn send(
         )?;
         match fate {
             Fate::Done(signature, status) => {
-                ledger.saw(status.slot);
+                ledger.require_slot(status.slot);
                 return match status.err {
                     Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
                     None => Ok(Receipt {

@@ -3,11 +3,13 @@
 //! [`RpcLedger`] blocks: call it from a thread of its own, never from inside an async runtime. It
 //! is `Sync`, so that threads can share one.
 //!
-//! What it takes on itself: reads are batched, filtered and cut on the server, and never older than
-//! the slot that was last seen, whichever of a provider's servers answers; the slot is subscribed to,
-//! where that works; calls that did not get through are made again after a pause; transactions are simulated for their compute limit, pay
-//! what others lately paid for the same accounts, are broadcast until they are confirmed, and are
-//! signed anew only once no earlier signature can succeed any more, so that nothing is done twice.
+//! - Reads are batched, filtered and cut on the server. They are never older than the slot that was last
+//!   seen, whichever of a provider's servers answers.
+//! - The slot is subscribed to, if the cluster offers that.
+//! - A call that did not get through is made again after a pause.
+//! - A transaction is simulated for its compute limit, and pays the price that others lately paid for
+//!   the same accounts. It is broadcast until it is confirmed. It is signed again only after no earlier
+//!   signature can succeed any more, so that nothing is done twice.
 
 mod error;
 mod fee;
@@ -21,15 +23,18 @@ pub use slots::websocket_of;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt};
 use slots::SlotFeed;
+use solana_account::Account;
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::Error as ClientError,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
 };
-use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -38,7 +43,7 @@ use std::{
 /// Accounts that one `getMultipleAccounts` may ask for.
 const ACCOUNTS_PER_CALL: usize = 100;
 
-/// How an [`RpcLedger`] goes about it.
+/// The options of an [`RpcLedger`].
 #[derive(Clone, Copy, Debug)]
 pub struct RpcOptions {
     /// What counts as done: reads and confirmations are at this commitment.
@@ -81,7 +86,7 @@ pub struct RpcLedger {
     client: RpcClient,
     options: RpcOptions,
     feed: Option<SlotFeed>,
-    /// The slot that was last seen: what is read may not be older.
+    /// The slot that was last seen: no read may be older.
     seen: AtomicU64,
 }
 
@@ -151,18 +156,18 @@ impl RpcLedger {
         outbox::simulate(self, instructions, payer)
     }
 
-    /// How accounts are read, of their data no more than `most` bytes.
-    fn reading(&self, most: Option<usize>) -> RpcAccountInfoConfig {
+    /// How accounts are read, with the first `prefix` bytes of their data.
+    fn reading(&self, prefix: Option<usize>) -> RpcAccountInfoConfig {
         RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
-            data_slice: most.map(|length| UiDataSliceConfig { offset: 0, length }),
+            data_slice: prefix.map(|length| UiDataSliceConfig { offset: 0, length }),
             commitment: Some(self.client.commitment()),
             min_context_slot: self.least_slot(),
         }
     }
 
-    /// What this ledger did at `slot` is seen in whatever is read after it.
-    fn saw(&self, slot: u64) {
+    /// Reads after this call are not older than `slot`, at which this ledger did something.
+    fn require_slot(&self, slot: u64) {
         self.seen.fetch_max(slot, Ordering::Relaxed);
     }
 
@@ -226,11 +231,11 @@ impl Ledger for RpcLedger {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        most: Option<usize>,
+        prefix: Option<usize>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let config = RpcProgramAccountsConfig {
             filters: Some(filters_of(filters)),
-            account_config: self.reading(most),
+            account_config: self.reading(prefix),
             ..RpcProgramAccountsConfig::default()
         };
         let found = self.call(|client| {
