@@ -125,9 +125,9 @@ mod tests {
         assert!(never.starts_with("HTTP/1.1 503 "), "{never}");
         assert!(never.ends_with("\r\n\r\nstale: the ledger has not answered yet\n"));
 
-        metrics.saw_slot(7, Instant::now(), Some(Duration::from_millis(400)));
-        metrics.sent("submit");
-        metrics.failed("payout");
+        metrics.record_slot(7, Instant::now(), Some(Duration::from_millis(400)));
+        metrics.count_sent("submit");
+        metrics.count_failed("payout");
         let well = get(address, "/health?verbose");
         assert!(well.starts_with("HTTP/1.1 200 OK\r\n"), "{well}");
         assert!(well.ends_with("\r\n\r\nok: slot 7\n"), "{well}");
@@ -146,7 +146,7 @@ mod tests {
         }
 
         thread::sleep(Duration::from_millis(300));
-        metrics.saw_slot(7, Instant::now(), None);
+        metrics.record_slot(7, Instant::now(), None);
         let stale = get(address, "/health");
         assert!(
             stale.contains("503") && stale.contains("no new slot since 7"),
