@@ -1,4 +1,4 @@
-//! What a transaction pays, and how much it may compute.
+//! The price of a transaction, and its compute limit.
 
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -7,7 +7,7 @@ use solana_pubkey::Pubkey;
 /// transaction of 200,000 units pays 40,000 lamports at most.
 pub const DEFAULT_FEE_CAP: u64 = 200_000;
 
-/// Compute units that one transaction may take: the runtime's most.
+/// Compute units that the runtime lets one transaction take.
 pub(super) const MAX_COMPUTE_UNITS: u32 = 1_400_000;
 
 /// Accounts that one `getRecentPrioritizationFees` may ask for.
@@ -16,12 +16,12 @@ const MOST_FEE_ACCOUNTS: usize = 128;
 /// What a transaction pays beyond the base fee, in micro-lamports a compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorityFee {
-    /// What three in four recent slots asked of the accounts that it writes, up to `cap`.
+    /// The price that three in four recent slots asked for the accounts that it writes, up to `cap`.
     Recent {
-        /// The most it pays.
+        /// The highest price that it pays.
         cap: u64,
     },
-    /// This much.
+    /// A fixed price.
     Fixed(u64),
 }
 
@@ -40,8 +40,8 @@ pub(super) fn price_of(mut recent: Vec<u64>, cap: u64) -> u64 {
     recent.get(rank).copied().unwrap_or(0).min(cap)
 }
 
-/// Compute units that a transaction may take beyond its simulation, at the least: what the program
-/// spends on saying why it refuses, where another transaction came first in between.
+/// Compute units that a transaction may take beyond its simulation at least. The program needs them to log
+/// why it refuses, if another transaction comes first.
 const LEAST_MARGIN: u64 = 10_000;
 
 /// The limit for a transaction whose simulation took `units`: a tenth more, as state may change

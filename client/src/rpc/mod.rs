@@ -46,7 +46,7 @@ const ACCOUNTS_PER_CALL: usize = 100;
 /// The options of an [`RpcLedger`].
 #[derive(Clone, Copy, Debug)]
 pub struct RpcOptions {
-    /// What counts as done: reads and confirmations are at this commitment.
+    /// The commitment of reads and confirmations.
     pub commitment: CommitmentLevel,
     /// What transactions pay beyond the base fee.
     pub priority_fee: PriorityFee,
@@ -70,14 +70,14 @@ impl Default for RpcOptions {
     }
 }
 
-/// What a transaction would do, and cost.
+/// The outcome of a simulated transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulation {
     /// Compute units it would take.
     pub compute_units: u64,
     /// What it would log.
     pub logs: Vec<String>,
-    /// What it would be sent with as its price, in micro-lamports a compute unit.
+    /// The price that it would be sent with, in micro-lamports a compute unit.
     pub price: u64,
 }
 
@@ -91,7 +91,7 @@ pub struct RpcLedger {
 }
 
 impl RpcLedger {
-    /// The cluster at `url`, `http` or `https`. Nothing is asked of it yet.
+    /// The cluster at `url`, `http` or `https`. Opens no connection yet.
     pub fn new(url: &str, options: RpcOptions) -> Self {
         let commitment = CommitmentConfig {
             commitment: options.commitment,
@@ -105,9 +105,9 @@ impl RpcLedger {
         }
     }
 
-    /// Lets the cluster tell its slots at `websocket` (customarily at [`websocket_of`] its URL), which
-    /// spares asking for them. Where that fails they are asked for as before. Whoever looks at
-    /// `processed` commitment asks always.
+    /// Subscribes to the cluster's slots at `websocket`, by custom [`websocket_of`] its URL, so that they
+    /// need not be asked for. While the subscription fails they are asked for. At commitment
+    /// `processed` they are always asked for.
     #[must_use]
     pub fn with_slots_from(mut self, websocket: String) -> Self {
         let is_confirmed = self.options.commitment != CommitmentLevel::Processed;
@@ -115,22 +115,22 @@ impl RpcLedger {
         self
     }
 
-    /// The client underneath, for what a [`Ledger`] does not do.
+    /// The RPC client, for calls that a [`Ledger`] does not have.
     pub const fn client(&self) -> &RpcClient {
         &self.client
     }
 
-    /// Where it is, without what may be secret in its address.
+    /// The cluster's address, without the parts that may be secret.
     pub fn place(&self) -> String {
         error::without_secrets(&self.client.url())
     }
 
-    /// What it was made with.
+    /// Its options.
     pub const fn options(&self) -> &RpcOptions {
         &self.options
     }
 
-    /// Makes a call, again and again where it does not get through.
+    /// Makes a call, and makes it again if it does not get through.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`], or what the cluster said of a transaction.
@@ -144,7 +144,7 @@ impl RpcLedger {
             .map_err(|error| error::typed(&self.client.url(), &error))
     }
 
-    /// What sending `instructions` would do; nothing is sent or signed. `payer` pays the fee.
+    /// Simulates `instructions`, with `payer` paying the fee. Nothing is sent or signed.
     ///
     /// # Errors
     /// Those of [`Ledger::send`].
@@ -171,14 +171,14 @@ impl RpcLedger {
         self.seen.fetch_max(slot, Ordering::Relaxed);
     }
 
-    /// What is read may not be older than this; finalized state always is.
+    /// Reads may not be older than this. Finalized state always is older.
     fn least_slot(&self) -> Option<u64> {
         let is_finalized = self.options.commitment == CommitmentLevel::Finalized;
         (!is_finalized).then(|| self.seen.load(Ordering::Relaxed))
     }
 
-    /// Time is looked at no later than `confirmed`: finalized slots are so old that windows would
-    /// be missed.
+    /// The commitment at which the slot is read: `confirmed` at most. Finalized slots are so old that a node
+    /// would miss windows.
     const fn present(&self) -> CommitmentConfig {
         match self.options.commitment {
             CommitmentLevel::Processed => CommitmentConfig::processed(),
@@ -199,8 +199,8 @@ fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
 
 impl Ledger for RpcLedger {
     fn slot(&self) -> Result<u64, LedgerError> {
-        let told = self.feed.as_ref().and_then(SlotFeed::slot);
-        let slot = told.map_or_else(
+        let fed = self.feed.as_ref().and_then(SlotFeed::slot);
+        let slot = fed.map_or_else(
             || self.call(|client| client.get_slot_with_commitment(self.present())),
             Ok,
         )?;
@@ -250,8 +250,8 @@ impl Ledger for RpcLedger {
         Ok(accounts)
     }
 
-    /// As the trait says. `compute_units` and `logs` of the receipt are those of the simulation
-    /// right before.
+    /// See [`Ledger::send`]. The receipt's `compute_units` and `logs` are those of the simulation right
+    /// before.
     fn send(
         &self,
         instructions: &[Instruction],
