@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_told_just_now_counts() {
+    fn only_a_slot_that_has_just_arrived_counts() {
         let (latest, now) = (LatestSlot::default(), Instant::now());
         assert_eq!(latest.fresh(now), None);
         latest.record(7, now);
