@@ -1,5 +1,5 @@
-//! What anyone may do to bring a task's cycles to their end: for whoever wants to close a task that some
-//! nodes have left without looking back.
+//! The instructions that anyone may send to end a task's cycles. They clear a task whose nodes have left
+//! accounts open, so that it can be closed.
 
 use gradual_consensus::state::{Cycle, Status, Subject};
 use gradual_consensus_client::{
@@ -9,9 +9,9 @@ use gradual_consensus_client::{
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-/// All that is due in `task` and that anyone may send, be it `sender`: audits that can be resolved,
-/// lists that can be finalized, votes, submissions, lists and cycles whose time has come, and in an
-/// inactive task empty stake accounts. What is due after these is due in another call.
+/// All that is due in `task` and that anyone may send, here `sender`: audits that can be resolved, lists
+/// that can be finalized, votes, submissions, lists and cycles that can be closed, and in an inactive task
+/// empty stake accounts. Call again once these are sent: more may be due then.
 ///
 /// # Errors
 /// The ledger's.
