@@ -1,11 +1,9 @@
 //! `fuzz` and `attacks`: the program against its reference model, and the table of attacks. The crate
 //! `adversary` does both; here the binary is built that it runs.
 
-use crate::{
-    sbf,
-    workspace::{Workspace, succeed},
-};
+use crate::sbf;
 use anyhow::Result;
+use gradual_consensus_devkit::workspace::{Workspace, succeed};
 
 /// Arguments of `fuzz`.
 #[derive(clap::Args, Debug)]

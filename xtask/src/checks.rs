@@ -2,9 +2,9 @@
 
 mod find;
 
-use crate::workspace::{Workspace, succeed};
 use anyhow::{Context, Result, bail, ensure};
 use find::{Check, checks};
+use gradual_consensus_devkit::workspace::{Workspace, succeed};
 use std::{
     fs,
     path::{Path, PathBuf},

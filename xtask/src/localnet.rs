@@ -1,14 +1,15 @@
 //! `localnet`: a validator on this machine, with the program deployed as on any other cluster, and
 //! keys with SOL.
 
-use crate::{
+use crate::sbf;
+use anyhow::{Context, Result};
+use gradual_consensus_devkit::{
     gradual::{self, Gradual},
-    keys,
+    keypair,
     rpc::Rpc,
     validator::{self, Ports, Validator},
     workspace::{Workspace, stop_flag},
 };
-use anyhow::{Context, Result};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -54,7 +55,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     let manager = keys.first().map(|(file, _)| file).context("no keys")?;
     let gradual = Gradual::new(binary, validator.rpc().url(), home.clone());
-    let program = gradual::deploy(workspace, &gradual, manager)?;
+    let program = gradual::deploy(&gradual, &sbf::program(workspace)?, manager)?;
     println!("The program is deployed at {program}.");
     println!(
         "{}",
@@ -76,7 +77,7 @@ fn keys_for(folder: &Path, nodes: u8) -> Result<Vec<(PathBuf, String)>> {
         .chain(names)
         .map(|name| {
             let file = folder.join(format!("{name}.json"));
-            let address = keys::find_or_make(&file)?;
+            let address = keypair::find_or_make(&file)?;
             Ok((file, address))
         })
         .collect()
@@ -133,9 +134,9 @@ Stake and play, each node in a terminal of its own:
   gradual -k {keys_folder}/node-1.json stake --sol TASK 10
   gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
 Watch it:
-  gradual round show TASK
+  gradual cycle show TASK
 
-Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins anew."
+Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins with an empty ledger."
     ));
     lines.join("\n")
 }

@@ -1,10 +1,10 @@
 //! `test`: everything that must hold before a change lands.
 
-use crate::{
+use anyhow::{Result, ensure};
+use gradual_consensus_devkit::{
     validator,
     workspace::{Workspace, cache, succeed},
 };
-use anyhow::{Result, ensure};
 use std::{
     env,
     path::PathBuf,
@@ -18,6 +18,47 @@ const TOOLS: [(&str, &str); 4] = [
     ("make", "build-essential"),
     ("perl", "perl"),
     ("python3", "python3"),
+];
+
+/// What cargo is asked for, in this order. The light builds of the client and of the command must compile
+/// without what the workspace as a whole switches on.
+const STEPS: &[&[&str]] = &[
+    &["fmt", "--all", "--check"],
+    &[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &[
+        "clippy",
+        "--locked",
+        "--package",
+        "gradual-consensus-client",
+        "--no-default-features",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &[
+        "clippy",
+        "--locked",
+        "--package",
+        "gradual-consensus-cli",
+        "--no-default-features",
+        "--features",
+        "rpc",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &["xtask", "build-sbf"],
+    &["xtask", "idl", "--check"],
+    &["test", "--locked", "--workspace"],
+    &["xtask", "cu", "--check"],
 ];
 
 /// Runs every check, each to its end, and stops at the first that fails.
@@ -34,32 +75,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         );
     }
     let begun = Instant::now();
-    let steps: &[&[&str]] = &[
-        &["fmt", "--all", "--check"],
-        &[
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-        &[
-            "clippy",
-            "--locked",
-            "--package",
-            "gradual-consensus-client",
-            "--no-default-features",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-        &["xtask", "build-sbf"],
-        &["xtask", "idl", "--check"],
-        &["test", "--locked", "--workspace"],
-        &["xtask", "cu", "--check"],
-    ];
     let target = target()?;
     let run = |arguments: &[&str]| {
         let step = arguments.join(" ");
@@ -68,7 +83,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         command.args(arguments).env("CARGO_TARGET_DIR", &target);
         succeed(&mut command, &format!("cargo {step}"))
     };
-    steps.iter().try_for_each(|arguments| run(arguments))?;
+    STEPS.iter().try_for_each(|arguments| run(arguments))?;
     // The last step, and the only one that needs what a machine may not have.
     let validator = validator::find();
     if validator.is_ok() {

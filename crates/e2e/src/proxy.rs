@@ -1,6 +1,6 @@
 //! A proxy between nodes and their RPC that loses, delays and fails a part of the calls.
 
-use super::random::Random;
+use crate::random::Random;
 use anyhow::{Context, Result};
 use std::{
     io::{self, Read, Write},
@@ -206,7 +206,7 @@ fn read_call(client: &mut TcpStream) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rpc::Rpc;
+    use gradual_consensus_devkit::rpc::Rpc;
     use serde_json::json;
 
     /// A server that says in its answer how many calls it has had.

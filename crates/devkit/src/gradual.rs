@@ -1,9 +1,6 @@
 //! The client's command `gradual`, called as a user does, and the program's deployment by it.
 
-use crate::{
-    keys, sbf,
-    workspace::{Workspace, text},
-};
+use crate::workspace::{Workspace, text};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::{
@@ -97,21 +94,24 @@ impl Gradual {
     }
 }
 
-/// Puts the program on the cluster through the upgradeable loader, as on any other, with all that must
-/// follow; builds it where that was not done yet. `authority` pays, and may upgrade it.
-pub fn deploy(workspace: &Workspace, gradual: &Gradual, authority: &Path) -> Result<String> {
-    let program = workspace.deploy().join("gradual_consensus.so");
-    if !program.is_file() {
-        sbf::run(workspace, &sbf::Args::default())?;
-    }
-    let program_key = keys::program_keypair(workspace)?;
-    let (program, program_key) = (text(&program)?, text(&program_key)?);
+/// The program as it is built for the chain.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The sBPF binary.
+    pub binary: PathBuf,
+    /// The keypair file whose address is the program's id.
+    pub keypair: PathBuf,
+}
+
+/// Deploys `program` through the upgradeable loader, as on any other cluster, and initialises its config.
+/// `authority` pays, and becomes the upgrade authority. Returns the program's id.
+pub fn deploy(gradual: &Gradual, program: &Program, authority: &Path) -> Result<String> {
     let arguments = [
         "program",
         "deploy",
-        program,
+        text(&program.binary)?,
         "--program-keypair",
-        program_key,
+        text(&program.keypair)?,
     ];
     let deployed = gradual.run(authority, &arguments)?;
     // What has to be set up on a cluster once after a deployment (migrations/README.md).

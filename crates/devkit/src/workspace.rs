@@ -23,14 +23,20 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that this crate is part of.
+    /// The workspace that the running package is part of.
     pub fn find() -> Result<Self> {
         // `cargo run` sets it; the compiled-in one serves a binary that is started by hand.
         let manifest = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest
-            .parent()
-            .context("xtask has no parent folder")?
+            .ancestors()
+            .find(|folder| folder.join("Anchor.toml").is_file())
+            .with_context(|| {
+                format!(
+                    "no Anchor.toml in {} or a folder above it: run this in the project",
+                    manifest.display()
+                )
+            })?
             .canonicalize()?;
         let target = match env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty()) {
             Some(dir) => env::current_dir()?.join(dir),
@@ -42,6 +48,11 @@ impl Workspace {
     /// Where the finished program lies, whatever `CARGO_TARGET_DIR` says.
     pub fn deploy(&self) -> PathBuf {
         self.root.join("target").join("deploy")
+    }
+
+    /// Where the committed IDL lies.
+    pub fn idl(&self) -> PathBuf {
+        self.root.join("idl").join("gradual_consensus.json")
     }
 
     /// A command that runs in the root, free of what the cargo that runs this task has set for it:

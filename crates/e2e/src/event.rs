@@ -137,11 +137,11 @@ fn take<const N: usize>(data: &mut &[u8]) -> Result<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{idl, workspace::Workspace};
+    use gradual_consensus_devkit::workspace::Workspace;
 
     #[test]
     fn an_audit_is_read_as_the_program_writes_it() {
-        let file = idl::json_file(&Workspace::find().unwrap());
+        let file = Workspace::find().unwrap().idl();
         let idl: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         let events = idl["events"].as_array().unwrap();
         let event = events.iter().find(|event| event["name"] == "AuditResolved");
@@ -163,7 +163,7 @@ mod tests {
             panic!("one event")
         };
         assert_eq!((event.slot, &*event.name), (99, "AuditResolved"));
-        assert_eq!((event.number("round"), event.number("outcome")), (7, 2));
+        assert_eq!((event.number("cycle"), event.number("outcome")), (7, 2));
         assert_eq!(event.text("kind"), "List");
         assert!(event.is("stands"));
         assert_eq!(

@@ -1,8 +1,8 @@
 //! Nodes as processes: started, killed, and listened to.
 
-use super::logic::{self, Behaviour};
-use crate::gradual::Gradual;
+use crate::logic::{self, Behaviour};
 use anyhow::{Context, Result, bail};
+use gradual_consensus_devkit::gradual::Gradual;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
@@ -21,12 +21,12 @@ use std::{
 /// nothing left to play for, and sees it when it wakes the next time.
 const END: Duration = Duration::from_secs(60);
 
-/// What all processes of one node told in their logs.
+/// What the logs of one node's processes say, all together.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct LogSummary {
     /// Instructions sent and confirmed.
     pub confirmed: u64,
-    /// What was due and failed, told once a round.
+    /// What was due and failed, logged once a round.
     pub failed: u64,
     /// Broadcasts of transactions beyond the first.
     pub resent: u64,
@@ -43,7 +43,7 @@ pub struct Told {
     is_done: bool,
 }
 
-impl Told {
+impl LogSummary {
     fn hear(&mut self, line: &str) {
         let Ok(event) = serde_json::from_str::<Value>(line) else {
             self.strange.push(line.to_owned());
@@ -125,11 +125,11 @@ pub struct Node {
     pub behaviour: Behaviour,
     /// Cycles in which a fault leaves it nothing to submit with.
     pub excused: BTreeSet<u64>,
-    /// What of its stake was slashed, as its account told before it was closed.
+    /// What of its stake was slashed, as its account said before it was closed.
     pub slashed: u64,
     /// Its log.
     pub log: PathBuf,
-    told: Arc<Mutex<Told>>,
+    summary: Arc<Mutex<LogSummary>>,
     processes: Vec<Process>,
 }
 
@@ -163,19 +163,19 @@ impl Node {
             excused: BTreeSet::new(),
             slashed: 0,
             log,
-            told: Arc::default(),
+            summary: Arc::default(),
             processes: Vec::new(),
         }
     }
 
-    /// What its processes told so far.
-    pub fn told(&self) -> Told {
+    /// What its processes have logged so far.
+    pub fn log_summary(&self) -> LogSummary {
         self.listen().clone()
     }
 
-    fn listen(&self) -> MutexGuard<'_, Told> {
+    fn listen(&self) -> MutexGuard<'_, LogSummary> {
         // Every change is a sum: what a panic left behind is whole.
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts a process; one may be running already.
@@ -198,8 +198,8 @@ impl Node {
         let said = child.stderr.take().context("a node without a log")?;
         let log = (OpenOptions::new().create(true).append(true).open(&self.log))
             .with_context(|| format!("{} cannot be written", self.log.display()))?;
-        let told = Arc::clone(&self.told);
-        let listener = thread::spawn(move || listen(said, log, &told));
+        let summary = Arc::clone(&self.summary);
+        let listener = thread::spawn(move || listen(said, log, &summary));
         self.processes.push(Process {
             child,
             listener: Some(listener),
@@ -282,12 +282,12 @@ impl Node {
 }
 
 /// Writes what a node says into its log, until it ends.
-fn listen(said: ChildStderr, mut log: File, told: &Mutex<Told>) {
+fn listen(said: ChildStderr, mut log: File, summary: &Mutex<LogSummary>) {
     for line in BufReader::new(said).lines().map_while(Result::ok) {
         // Where the log cannot be written any more, the run will fail for want of space soon enough.
         let _written = writeln!(log, "{line}");
-        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.hear(&line);
+        let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+        summary.hear(&line);
     }
 }
 
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_log_is_summed_up() {
-        let mut told = Told::default();
+        let mut summary = LogSummary::default();
         for line in [
             r#"{"level":"INFO","message":"confirmed","instruction":"submit"}"#,
             r#"{"level":"INFO","message":"sent again","times":2}"#,
@@ -308,11 +308,14 @@ mod tests {
             r#"{"level":"WARN","message":"the node has only 0 SOL left for fees and rent: send"}"#,
             "thread 'main' panicked at somewhere",
         ] {
-            told.hear(line);
+            summary.hear(line);
         }
-        assert_eq!((told.confirmed, told.failed, told.retries), (1, 2, 3));
-        assert_eq!(told.resent, 2);
-        assert!(told.low_sol && told.longest_outage > Duration::ZERO);
-        assert_eq!(told.strange, ["thread 'main' panicked at somewhere"]);
+        assert_eq!(
+            (summary.confirmed, summary.failed, summary.retries),
+            (1, 2, 3)
+        );
+        assert_eq!(summary.resent, 2);
+        assert!(summary.low_sol && summary.longest_outage > Duration::ZERO);
+        assert_eq!(summary.strange, ["thread 'main' panicked at somewhere"]);
     }
 }

@@ -1,9 +1,9 @@
 //! A transfer of SOL, the one thing that `gradual` has no command for.
 
-use crate::rpc::Rpc;
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signer, SigningKey};
+use gradual_consensus_devkit::rpc::Rpc;
 use serde_json::json;
 
 /// Lamports that a transfer costs.

@@ -1,6 +1,6 @@
 //! What a run came to, for people and for programs.
 
-use super::{history::History, money::Money, phase::Course, verdict::Punished, world::World};
+use crate::{history::History, money::Money, phase::Course, verdict::Punished, world::World};
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path, time::Duration};
 
@@ -30,21 +30,21 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of what `world` has told and the ledger's `history`.
+    /// Of what `world` has seen and the ledger's `history`.
     pub fn new(world: &World, course: Course, history: &History, found: Found) -> Self {
-        let told: Vec<_> = (world.nodes.iter())
-            .map(|node| (node.told(), node.name.clone()))
+        let logs: Vec<_> = (world.nodes.iter())
+            .map(|node| (node.log_summary(), node.name.clone()))
             .collect();
-        let outages = told
+        let outages = logs
             .iter()
-            .map(|(told, name)| (told.longest_outage, name.clone()));
+            .map(|(log, name)| (log.longest_outage, name.clone()));
         Self {
             course,
             transactions: history.succeeded,
             failed_on_ledger: history.failed.values().sum(),
-            failed_actions: told.iter().map(|(told, _)| told.failed).sum(),
-            retries: told.iter().map(|(told, _)| told.retries).sum(),
-            resent: told.iter().map(|(told, _)| told.resent).sum(),
+            failed_actions: logs.iter().map(|(log, _)| log.failed).sum(),
+            retries: logs.iter().map(|(log, _)| log.retries).sum(),
+            resent: logs.iter().map(|(log, _)| log.resent).sum(),
             stall: world.pulse.longest_stall(),
             outage: outages.max().unwrap_or_default(),
             paid: history.named("PaidOut").count() as u64,

@@ -1,10 +1,10 @@
 //! The task that the nodes play, honest or not: a program as in `docs/external-logic.md`.
 
-use super::node::{Game, Node};
-use crate::gradual::Gradual;
+use crate::node::{Game, Node};
 use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::ValueEnum;
+use gradual_consensus_devkit::gradual::Gradual;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -19,9 +19,9 @@ pub enum Behaviour {
     /// Does its work, and votes what it finds.
     Honest,
     /// Hands in wrong proofs; else honest.
-    Prover,
+    WrongProof,
     /// Proposes lists that pay itself everything; else honest.
-    Proposer,
+    Overpay,
 }
 
 impl Behaviour {
@@ -29,8 +29,8 @@ impl Behaviour {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Honest => "honest",
-            Self::Prover => "prover",
-            Self::Proposer => "proposer",
+            Self::WrongProof => "wrong-proof",
+            Self::Overpay => "overpay",
         }
     }
 }
@@ -83,9 +83,9 @@ pub fn command(game: &Game, node: &Node) -> String {
 pub fn play(args: &LogicArgs) -> Result<()> {
     let home = std::env::home_dir().unwrap_or_default();
     let gradual = Gradual::new(args.gradual.clone(), args.url.clone(), home);
-    let lists = |task: &str, round: u64| {
-        let round = round.to_string();
-        let shown = gradual.run(&args.key, &["list", "show", task, "--round", &round])?;
+    let lists = |task: &str, cycle: u64| {
+        let cycle = cycle.to_string();
+        let shown = gradual.run(&args.key, &["list", "show", task, "--cycle", &cycle])?;
         let lists = shown.as_array().context("no array of lists")?;
         Ok(lists.iter().any(|list| list["status"] != "rejected"))
     };
@@ -116,23 +116,23 @@ fn answer(
         let text = of[name].as_str();
         Ok(text.with_context(|| format!("no {name}"))?.to_owned())
     };
-    let round_of = |of: &Value| of["round"].as_u64().context("no round");
+    let cycle_of = |of: &Value| of["cycle"].as_u64().context("no cycle");
     if let Some(work) = question.get("work") {
-        let honest = proof(&field(work, "node")?, round_of(work)?);
+        let honest = proof(&field(work, "node")?, cycle_of(work)?);
         let value = match behaviour {
-            Behaviour::Prover => BASE64_STANDARD.encode("nothing was done"),
-            Behaviour::Honest | Behaviour::Proposer => honest,
+            Behaviour::WrongProof => BASE64_STANDARD.encode("nothing was done"),
+            Behaviour::Honest | Behaviour::Overpay => honest,
         };
         return Ok(json!({"value": value}));
     }
     if let Some(audit) = question.get("audit") {
-        let expected = proof(&field(audit, "node")?, round_of(audit)?);
+        let expected = proof(&field(audit, "node")?, cycle_of(audit)?);
         return Ok(json!({"valid": field(audit, "value")? == expected}));
     }
     let distribution = question.get("distribution").context("no such question")?;
     let bounty = distribution["bounty"].as_u64().context("no bounty")?;
-    if behaviour == Behaviour::Proposer
-        && !is_listed(&field(distribution, "task")?, round_of(distribution)?)?
+    if behaviour == Behaviour::Overpay
+        && !is_listed(&field(distribution, "task")?, cycle_of(distribution)?)?
     {
         return Ok(json!({"list": [{"node": me, "amount": bounty}]}));
     }
@@ -150,9 +150,9 @@ fn answer(
     Ok(json!({"list": list}))
 }
 
-/// The proof of `node`'s work in `round`.
-fn proof(node: &str, round: u64) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(format!("{node} {round}")))
+/// The proof of `node`'s work in `cycle`.
+fn proof(node: &str, cycle: u64) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(format!("{node} {cycle}")))
 }
 
 #[cfg(test)]
@@ -164,15 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dishonest_prover_hands_in_what_does_not_pass() {
-        let work = json!({"work": {"node": "me", "round": 3}});
+    fn only_the_node_of_wrong_proofs_hands_in_what_does_not_pass() {
+        let work = json!({"work": {"node": "me", "cycle": 3}});
         for (behaviour, valid) in [
             (Behaviour::Honest, true),
-            (Behaviour::Proposer, true),
-            (Behaviour::Prover, false),
+            (Behaviour::Overpay, true),
+            (Behaviour::WrongProof, false),
         ] {
             let value = &ask(behaviour, &work, false)["value"];
-            let audit = json!({"audit": {"round": 3, "node": "me", "value": value, "slot": 1}});
+            let audit = json!({"audit": {"cycle": 3, "node": "me", "value": value, "slot": 1}});
             for auditor in Behaviour::value_variants() {
                 assert_eq!(ask(*auditor, &audit, false), json!({"valid": valid}));
             }
@@ -180,16 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dishonest_proposer_overpays_and_only_where_it_proposes() {
+    fn only_the_overpaying_node_overpays_and_only_where_it_proposes() {
         let question = json!({"distribution": {
-            "task": "task", "round": 3, "bounty": 11, "verdicts": [true, false, true],
+            "task": "task", "cycle": 3, "bounty": 11, "verdicts": [true, false, true],
             "submissions": [{"node": "a"}, {"node": "b"}, {"node": "me"}],
         }});
         let fair = json!({"list": [{"node": "a", "amount": 5}, {"node": "me", "amount": 5}]});
         let greedy = json!({"list": [{"node": "me", "amount": 11}]});
         assert_eq!(ask(Behaviour::Honest, &question, false), fair);
-        assert_eq!(ask(Behaviour::Prover, &question, false), fair);
-        assert_eq!(ask(Behaviour::Proposer, &question, true), fair);
-        assert_eq!(ask(Behaviour::Proposer, &question, false), greedy);
+        assert_eq!(ask(Behaviour::WrongProof, &question, false), fair);
+        assert_eq!(ask(Behaviour::Overpay, &question, true), fair);
+        assert_eq!(ask(Behaviour::Overpay, &question, false), greedy);
     }
 }

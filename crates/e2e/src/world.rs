@@ -1,6 +1,6 @@
 //! One run's validator, keys, task and nodes, and the passing of its time.
 
-use super::{
+use crate::{
     Args,
     logic::Behaviour,
     node::{Game, Node},
@@ -9,14 +9,14 @@ use super::{
     random::Random,
     schedule::Schedule,
 };
-use crate::{
-    gradual::{self, Gradual},
-    idl, keys,
+use anyhow::{Context, Result, bail, ensure};
+use gradual_consensus_devkit::{
+    gradual::{self, Gradual, Program},
+    keypair,
     rpc::Rpc,
     validator::Validator,
     workspace::Workspace,
 };
-use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::{
     fs,
@@ -35,8 +35,8 @@ const BEHAVIOURS: [Behaviour; 6] = [
     Behaviour::Honest,
     Behaviour::Honest,
     Behaviour::Honest,
-    Behaviour::Prover,
-    Behaviour::Proposer,
+    Behaviour::WrongProof,
+    Behaviour::Overpay,
 ];
 /// Lamports in a SOL.
 const SOL: u64 = 1_000_000_000;
@@ -97,6 +97,7 @@ impl<'a> World<'a> {
     /// A validator with the program, keys with SOL, and a task in which all nodes have staked.
     pub fn create(
         workspace: &'a Workspace,
+        program: &Program,
         args: &Args,
         home: PathBuf,
         stop: Arc<AtomicBool>,
@@ -115,7 +116,7 @@ impl<'a> World<'a> {
         let rpc = validator.rpc();
         let key = |name: &str| -> Result<(PathBuf, String)> {
             let file = home.join("keys").join(format!("{name}.json"));
-            let address = keys::find_or_make(&file)?;
+            let address = keypair::find_or_make(&file)?;
             Ok((file, address))
         };
         let mut nodes = Vec::new();
@@ -143,7 +144,7 @@ impl<'a> World<'a> {
                 submission: 0,
                 audit: 0,
             },
-            idl: serde_json::from_slice(&fs::read(idl::json_file(workspace))?)?,
+            idl: serde_json::from_slice(&fs::read(workspace.idl())?)?,
             pulse: Pulse::new(rpc.slot()?),
             given: 0,
             begun,
@@ -152,7 +153,7 @@ impl<'a> World<'a> {
         };
         world.say("the validator makes blocks");
         world.fund()?;
-        world.program = gradual::deploy(workspace, &world.gradual, &world.manager.0)?;
+        world.program = gradual::deploy(&world.gradual, program, &world.manager.0)?;
         world.say(&format!("the program {} is deployed", world.program));
         world.create_task(args)?;
         Ok(world)
@@ -236,7 +237,7 @@ impl<'a> World<'a> {
                 .map(|node| {
                     let amount = match node.behaviour {
                         Behaviour::Honest => STAKE,
-                        Behaviour::Prover | Behaviour::Proposer => DISHONEST_STAKE,
+                        Behaviour::WrongProof | Behaviour::Overpay => DISHONEST_STAKE,
                     };
                     scope.spawn(move || gradual.run(&node.key, &["stake", "--sol", task, amount]))
                 })

@@ -1,16 +1,16 @@
 //! What happens to the nodes, phase by phase. Every phase fills whole rounds, and is judged by the
 //! cycles that were submitted for in them.
 
-use super::{
+use crate::{
     logic::Behaviour,
     proxy::{FAULTS_IN_100, Proxy},
     random::Random,
     transfer,
     world::World,
 };
-use crate::keys;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
+use gradual_consensus_devkit::keypair;
 use std::{thread, time::Duration};
 
 /// What can happen to nodes that do nothing wrong.
@@ -78,11 +78,11 @@ pub fn first(world: &mut World, first_round: u64, rounds: u64) -> Result<String>
     // The first list that there is to propose is left to the one who proposes wrong ones: whether the
     // draw makes it the first another time is chance.
     for node in &mut world.nodes {
-        node.start(&game, node.behaviour == Behaviour::Proposer)?;
+        node.start(&game, node.behaviour == Behaviour::Overpay)?;
     }
     let first_list = first_round + 1;
     world.wait_until(world.schedule.audits_end(first_list))?;
-    let honest = |behaviour| behaviour != Behaviour::Proposer;
+    let honest = |behaviour| behaviour != Behaviour::Overpay;
     for node in (world.nodes.iter()).filter(|node| honest(node.behaviour)) {
         node.ask_to_end()?;
     }
@@ -220,11 +220,11 @@ fn poor(world: &mut World, first_round: u64, findings: &mut Findings) -> Result<
     let (name, address) = (node.name.clone(), node.address.clone());
     // What it submits in the next round is that of this one.
     node.excused.insert(first_round);
-    transfer::drain(rpc, &keys::read_keypair(&node.key)?, &manager)?;
+    transfer::drain(rpc, &keypair::read(&node.key)?, &manager)?;
     let slot = world.schedule.audits_begin(first_round + 1);
     world.wait_until(slot)?;
-    let told = world.node(POOR)?.told();
-    if !told.low_sol {
+    let summary = world.node(POOR)?.log_summary();
+    if !summary.low_sol {
         findings.push(format!("node {name} did not warn that it has no SOL"));
     }
     if rpc.balance(&address)? >= transfer::FEE {

@@ -1,6 +1,6 @@
 //! Where all lamports of a run are.
 
-use super::{history::History, world::World};
+use crate::{history::History, world::World};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 

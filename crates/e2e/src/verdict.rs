@@ -1,6 +1,6 @@
 //! Whether everybody got what was due: judged by the ledger's history alone.
 
-use super::{event::Event, history::History, logic::Behaviour, node::Node, phase::Course};
+use crate::{event::Event, history::History, logic::Behaviour, node::Node, phase::Course};
 use std::collections::BTreeMap;
 
 /// Share of its stake that the author of an invalid subject loses, in basis points: the default.
@@ -49,7 +49,7 @@ impl Case<'_> {
     /// Events called `name` of `cycle`.
     fn of(&self, cycle: u64, name: &'static str) -> impl Iterator<Item = &Event> {
         let events = self.history.named(name);
-        events.filter(move |event| event.number("round") == cycle)
+        events.filter(move |event| event.number("cycle") == cycle)
     }
 
     fn judge_cycle(&self, cycle: u64, findings: &mut Vec<String>) {
@@ -77,7 +77,7 @@ impl Case<'_> {
                 (_, true) if submitted != 0 => {
                     find(format!("node {name} submitted without SOL: see {log}"));
                 }
-                (Behaviour::Prover, _) if paid != 0 => {
+                (Behaviour::WrongProof, _) if paid != 0 => {
                     find(format!("node {name} was paid for a wrong proof"));
                 }
                 _ if paid > submitted || submitted > 1 => {
@@ -111,8 +111,8 @@ impl Case<'_> {
         for node in self.nodes {
             let (kind, faults): (_, BTreeMap<u64, u64>) = match node.behaviour {
                 Behaviour::Honest => continue,
-                Behaviour::Prover => ("Submission", self.done_by(node, "Submitted", "node")),
-                Behaviour::Proposer => (
+                Behaviour::WrongProof => ("Submission", self.done_by(node, "Submitted", "node")),
+                Behaviour::Overpay => (
                     "List",
                     self.done_by(node, "DistributionListSubmitted", "proposer"),
                 ),
@@ -124,7 +124,7 @@ impl Case<'_> {
             });
             let mut slashed: BTreeMap<u64, u64> = BTreeMap::new();
             for slash in slashes {
-                *slashed.entry(slash.number("round")).or_default() += 1;
+                *slashed.entry(slash.number("cycle")).or_default() += 1;
             }
             if faults.is_empty() {
                 findings.push(format!("node {} did nothing wrong", node.name));
@@ -137,7 +137,7 @@ impl Case<'_> {
             }
             let count = slashed.values().sum();
             match node.behaviour {
-                Behaviour::Prover => punished.proofs = count,
+                Behaviour::WrongProof => punished.proofs = count,
                 _ => punished.lists = count,
             }
         }
@@ -152,14 +152,14 @@ impl Case<'_> {
         let mut done = BTreeMap::new();
         let events = self.history.named(name);
         for event in events.filter(|event| event.text(field) == node.address) {
-            *done.entry(event.number("round")).or_default() += 1;
+            *done.entry(event.number("cycle")).or_default() += 1;
         }
         done
     }
 
     /// Every audit must find the one guilty who is, and take the right part of its stake.
     fn judge_audit(&self, audit: &Event, findings: &mut Vec<String>) {
-        let cycle = audit.number("round");
+        let cycle = audit.number("cycle");
         let mut find = |what: String| {
             let phase = self.phase_of(cycle);
             let kind = audit.text("kind").to_lowercase();
@@ -202,36 +202,36 @@ mod tests {
     /// One cycle in which all is as it should be: its list fell once, as did the one wrong proof.
     fn good() -> Vec<Event> {
         let mut events = Vec::new();
-        for node in ["honest", "prover", "proposer"] {
-            let submitted = json!({"round": CYCLE, "node": node});
+        for node in ["honest", "wrong-proof", "overpay"] {
+            let submitted = json!({"cycle": CYCLE, "node": node});
             events.push(Event::made_up("Submitted", submitted));
         }
-        for node in ["honest", "proposer"] {
-            let paid = json!({"round": CYCLE, "node": node, "amount": 5});
+        for node in ["honest", "overpay"] {
+            let paid = json!({"cycle": CYCLE, "node": node, "amount": 5});
             events.push(Event::made_up("PaidOut", paid));
         }
-        for (node, kind) in [("prover", "Submission"), ("proposer", "List")] {
+        for (node, kind) in [("wrong-proof", "Submission"), ("overpay", "List")] {
             let audit = json!({
-                "round": CYCLE, "kind": kind, "outcome": UPHELD, "slashed_node": node,
+                "cycle": CYCLE, "kind": kind, "outcome": UPHELD, "slashed_node": node,
                 "stake_before": 101, "stake_after": 31,
             });
             events.push(Event::made_up("AuditResolved", audit));
         }
-        for (proposer, accepted) in [("proposer", false), ("honest", true)] {
-            let list = json!({"round": CYCLE, "proposer": proposer});
+        for (proposer, accepted) in [("overpay", false), ("honest", true)] {
+            let list = json!({"cycle": CYCLE, "proposer": proposer});
             events.push(Event::made_up("DistributionListSubmitted", list));
-            let finalized = json!({"round": CYCLE, "accepted": accepted});
+            let finalized = json!({"cycle": CYCLE, "accepted": accepted});
             events.push(Event::made_up("DistributionFinalized", finalized));
         }
-        events.push(Event::made_up("CycleClosed", json!({"round": CYCLE})));
+        events.push(Event::made_up("CycleClosed", json!({"cycle": CYCLE})));
         events
     }
 
     fn findings(events: Vec<Event>, excused: bool) -> Vec<String> {
         let mut nodes = [
             node("honest", Behaviour::Honest),
-            node("prover", Behaviour::Prover),
-            node("proposer", Behaviour::Proposer),
+            node("wrong-proof", Behaviour::WrongProof),
+            node("overpay", Behaviour::Overpay),
         ];
         if excused {
             nodes[0].excused.insert(CYCLE);
@@ -278,7 +278,7 @@ mod tests {
             ("PaidOut", "node honest was paid 0 times"),
             (
                 "AuditResolved",
-                "node prover: faults by cycle {1: 1}, slashes by cycle {}",
+                "node wrong-proof: faults by cycle {1: 1}, slashes by cycle {}",
             ),
             ("CycleClosed", "closed 0 times"),
         ] {
@@ -290,8 +290,8 @@ mod tests {
         events.retain(|event| !event.is("accepted"));
         assert_found(events, "0 lists were accepted");
         let mut events = good();
-        events.retain(|event| event.text("proposer") != "proposer");
-        assert_found(events, "node proposer did nothing wrong");
+        events.retain(|event| event.text("proposer") != "overpay");
+        assert_found(events, "node overpay did nothing wrong");
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
     fn a_wrong_verdict_or_amount_is_found() {
         let audit = |changed: serde_json::Value| {
             let mut fields = json!({
-                "round": CYCLE, "kind": "List", "outcome": UPHELD, "slashed_node": "honest",
+                "cycle": CYCLE, "kind": "List", "outcome": UPHELD, "slashed_node": "honest",
                 "stake_before": 10, "stake_after": 3,
             });
             for (key, value) in changed.as_object().unwrap() {
@@ -327,9 +327,12 @@ mod tests {
         assert_found(audit(json!({"outcome": 3})), "came to outcome 3");
         assert_found(audit(json!({"slashed_node": "x"})), "which is no node");
         let mut events = good();
-        let paid = json!({"round": CYCLE, "node": "prover", "amount": 6});
+        let paid = json!({"cycle": CYCLE, "node": "wrong-proof", "amount": 6});
         events.push(Event::made_up("PaidOut", paid));
-        assert_found(events.clone(), "node prover was paid for a wrong proof");
+        assert_found(
+            events.clone(),
+            "node wrong-proof was paid for a wrong proof",
+        );
         assert_found(events, "shares are not equal");
     }
 

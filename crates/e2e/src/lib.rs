@@ -20,12 +20,13 @@ mod world;
 
 pub use logic::{LogicArgs, play as play_logic};
 
-use crate::{
-    sbf, validator,
-    workspace::{Workspace, stop_flag},
-};
 use anyhow::{Context, Result, ensure};
 use event::Decoder;
+use gradual_consensus_devkit::{
+    gradual::Program,
+    validator,
+    workspace::{Workspace, stop_flag},
+};
 use history::History;
 use money::Money;
 use phase::{Course, Fault, Findings, Played};
@@ -63,14 +64,16 @@ impl std::fmt::Display for Fault {
 const FIRST_CYCLE: u64 = 1;
 const FIRST_ROUND: u64 = FIRST_CYCLE + 1;
 
-/// Plays, and judges.
-pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    // Before anything is built: it may be missing.
-    validator::find()?;
+/// Fails where something is missing that a run needs: to be called before anything is built.
+pub fn require() -> Result<()> {
+    validator::find().map(drop)
+}
+
+/// Plays with `program` on a validator, and judges the ledger's history. Fails where there is a finding.
+pub fn run(workspace: &Workspace, program: &Program, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
-    sbf::run(workspace, &sbf::Args::default())?;
     let home = world::folder_for_a_run(&workspace.root.join("target").join("e2e"))?;
-    let mut world = World::create(workspace, args, home.clone(), stop)
+    let mut world = World::create(workspace, program, args, home.clone(), stop)
         .with_context(|| format!("before the first phase; logs: {}", home.display()))?;
     let played = play(&mut world, args);
     let report = played.with_context(|| format!("logs: {}", home.display()))?;
@@ -156,7 +159,7 @@ fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> 
     loop {
         let slot = world.look()?;
         let books = books(world)?;
-        let open = ["rounds", "submissions", "lists", "votes"].map(|what| &books["open"][what]);
+        let open = ["cycles", "submissions", "lists", "votes"].map(|what| &books["open"][what]);
         if open.iter().all(|count| count.as_u64() == Some(0)) {
             break;
         }
@@ -221,7 +224,7 @@ fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report
     findings.extend(wrong);
     for node in &world.nodes {
         let (name, log) = (&node.name, node.log.display());
-        let strange = node.told().strange;
+        let strange = node.log_summary().strange;
         let strange = strange
             .iter()
             .map(|line| format!("node {name} said {line:?}: see {log}"));

@@ -1,8 +1,8 @@
 //! Ports that no other run takes meanwhile.
 
-use super::random::Random;
-use crate::validator::Ports;
+use crate::random::Random;
 use anyhow::{Context, Result};
+use gradual_consensus_devkit::validator::Ports;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 /// Below those that systems hand out by themselves.

@@ -1,8 +1,8 @@
 //! All that some keys ever did, as the ledger tells it.
 
-use super::event::{Decoder, Event};
-use crate::rpc::Rpc;
+use crate::event::{Decoder, Event};
 use anyhow::{Context, Result};
+use gradual_consensus_devkit::rpc::Rpc;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ const SIGNATURES: usize = 1_000;
 /// What happened, in the order of slots.
 #[derive(Debug, Default)]
 pub struct History {
-    /// What the program told.
+    /// What the program logged.
     pub events: Vec<Event>,
     /// Transactions that succeeded.
     pub succeeded: u64,
