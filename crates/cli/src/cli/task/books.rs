@@ -1,21 +1,21 @@
 //! `gradual task books`.
 
-use super::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use gradual_consensus_client::{address, books::Books, ledger::Ledger};
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 use std::{thread, time::Duration};
 
-/// Looks at books that do not balance, before it is said that they do not: they are read in several
-/// calls, between which nodes go on playing. What is wrong stays wrong.
+/// How many times unbalanced books are read before the command reports them. One reading takes several
+/// calls, and nodes send transactions in between: only an imbalance that lasts is an error.
 const LOOKS: u32 = 8;
-/// Between two looks: a slot or two.
+/// Time between two readings: a slot or two.
 const PAUSE: Duration = Duration::from_millis(450);
 
 pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let books = read(session, task)?;
     let (violations, data) = (books.violations(), &books.task.data);
-    let [rounds, submissions, lists, votes] = [
+    let [cycles, submissions, lists, votes] = [
         books.cycles.len(),
         books.submissions.len(),
         books.lists.len(),
@@ -24,7 +24,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let money = |units| amount::show(units, data);
     let text = format!(
         "task {task}: {}\n  nodes       {}\n  stake pot   {}\n  bounty pot  {}, {} base units in both \
-         beyond what is owed\n  paid        {}\n  open        {rounds} rounds, {submissions} \
+         beyond what is owed\n  paid        {}\n  open        {cycles} cycles, {submissions} \
          submissions, {lists} lists, {votes} votes",
         if violations.is_empty() {
             "the books balance"
@@ -49,7 +49,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         "surplus": books.surplus().to_string(),
         "bounty_paid": books.bounty_paid(),
         "open": {
-            "rounds": rounds, "submissions": submissions, "lists": lists, "votes": votes,
+            "cycles": cycles, "submissions": submissions, "lists": lists, "votes": votes,
         },
     });
     session.print(&text, &facts)?;
@@ -62,13 +62,17 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     )))
 }
 
-/// The books as they are when they balance, or at the last look.
+/// The books at the first reading that balances, or at the last one.
 fn read(session: &Session, task: Pubkey) -> Result<Books, Failure> {
     let mut look = 1;
     loop {
-        // Says what is wrong with the address, where there is no task.
+        // Explains the address if it is not a task's.
         session.task(task)?;
-        let gone = || Failure::Failed(format!("task {task} was closed meanwhile"));
+        let gone = || {
+            Failure::Failed(format!(
+                "task {task} was closed while it was read: nothing to check"
+            ))
+        };
         let books = Books::read(&session.ledger, &task)?.ok_or_else(gone)?;
         if look == LOOKS || books.violations().is_empty() {
             return Ok(books);

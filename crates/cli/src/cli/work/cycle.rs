@@ -1,6 +1,6 @@
-//! `gradual round show`.
+//! `gradual cycle show`.
 
-use super::{
+use crate::cli::{
     Failure,
     session::{FoundTask, Session},
 };
@@ -16,18 +16,18 @@ use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
-    /// Draw a task's cycles around the present slot, and say how far each has come
+pub(in crate::cli) enum Command {
+    /// Draw a task's cycles around the present slot, with the progress of each
     Show(Show),
 }
 
 #[derive(ClapArgs)]
-pub(super) struct Show {
+pub(in crate::cli) struct Show {
     /// The task's address
     task: Pubkey,
     /// First cycle to draw [default: the oldest of the three in progress]
     #[arg(long)]
-    round: Option<u64>,
+    cycle: Option<u64>,
     /// Cycles to draw
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=20))]
     cycles: u64,
@@ -36,15 +36,16 @@ pub(super) struct Show {
     columns: u64,
 }
 
-pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
+pub(in crate::cli) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
     let Command::Show(args) = command;
     let task = session.task(args.task)?;
     let slot = session.ledger.slot()?;
     let schedule = &task.data.schedule;
     let now = task.data.current_round(slot);
-    let first = args.round.unwrap_or_else(|| now.saturating_sub(2));
+    let first = args.cycle.unwrap_or_else(|| now.saturating_sub(2));
     let picture = draw_from(schedule, first, args.cycles, args.columns, Some(slot));
-    let picture = picture.ok_or_else(|| Failure::Usage("--round is too large".into()))?;
+    let picture = picture
+        .ok_or_else(|| Failure::Usage("--cycle is too large: use a smaller number".into()))?;
 
     let end = first.saturating_add(args.cycles);
     let open = CycleView::open_cycles(&session.ledger, &task.address)?;
@@ -58,13 +59,13 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
     lines.push(picture);
     lines.push(LEGEND.into());
     let mut facts = Vec::new();
-    for cycle in first..end {
-        let round = open.iter().find(|round| round.data.number == cycle);
+    for number in first..end {
+        let cycle = open.iter().find(|open| open.data.number == number);
         lines.push(format!(
-            "cycle {cycle}: {}",
-            round.map_or("no submissions".into(), |round| progress(&round.data))
+            "cycle {number}: {}",
+            cycle.map_or("no submissions".into(), |cycle| progress(&cycle.data))
         ));
-        facts.push(cycle_facts(&task, cycle, round)?);
+        facts.push(cycle_facts(&task, number, cycle)?);
     }
     let facts = json!({
         "task": task.address.to_string(), "slot": slot, "round": schedule.round_at(slot),
@@ -73,42 +74,43 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
     session.print(&lines.join("\n"), &facts)
 }
 
-fn progress(round: &Cycle) -> String {
-    let list = if round.list_accepted == 1 {
-        format!("list of attempt {} accepted", round.accepted_attempt)
-    } else if round.list_pending == 1 {
+/// How far a cycle has come.
+fn progress(cycle: &Cycle) -> String {
+    let list = if cycle.list_accepted == 1 {
+        format!("list of attempt {} accepted", cycle.accepted_attempt)
+    } else if cycle.list_pending == 1 {
         "list pending".into()
     } else {
         "no list".into()
     };
     format!(
         "{} submissions, {} invalid, {list}, {} paid",
-        round.submissions, round.invalid, round.paid
+        cycle.submissions, cycle.invalid, cycle.paid
     )
 }
 
 /// A cycle for programs: its windows, first and last slot, and what its account says.
 fn cycle_facts(
     task: &FoundTask,
-    cycle: u64,
-    round: Option<&Keyed<Cycle>>,
+    number: u64,
+    cycle: Option<&Keyed<Cycle>>,
 ) -> Result<Value, Failure> {
     let schedule = &task.data.schedule;
-    let overflow = || Failure::Usage("--round is too large".into());
+    let overflow = || Failure::Usage("--cycle is too large: use a smaller number".into());
     let pair = |window: Option<Window>| window.map(|window| [window.start, window.end]);
-    let review = review_round(cycle).ok_or_else(overflow)?;
-    let distribution = distribution_round(cycle, 0).ok_or_else(overflow)?;
-    let account = round.map(|round| {
-        let data = &round.data;
+    let review = review_round(number).ok_or_else(overflow)?;
+    let distribution = distribution_round(number, 0).ok_or_else(overflow)?;
+    let account = cycle.map(|cycle| {
+        let data = &cycle.data;
         json!({
-            "address": round.address.to_string(), "submissions": data.submissions,
+            "address": cycle.address.to_string(), "submissions": data.submissions,
             "invalid": data.invalid, "paid": data.paid, "list_pending": data.list_pending == 1,
             "list_accepted": data.list_accepted == 1, "accepted_attempt": data.accepted_attempt,
             "fully_paid": data.fully_paid == 1,
         })
     });
     Ok(json!({
-        "cycle": cycle,
+        "cycle": number,
         "submit": pair(schedule.submission_window(review)),
         "challenge": pair(schedule.challenge_window(review)),
         "audit": pair(schedule.audit_window(review)),
