@@ -27,8 +27,8 @@ pub struct AttacksArgs {
     check: bool,
 }
 
-/// Builds the program, and plays random scripts on it and on the model until told to stop, or until
-/// they part.
+/// Builds the program, and plays random scripts on it and on the model until the limit, or until
+/// they differ.
 pub fn fuzz(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
     sbf::run(workspace, &sbf::Args::default())?;
     let mut arguments = vec!["fuzz".to_owned(), format!("--seed={}", args.seed)];

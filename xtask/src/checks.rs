@@ -107,7 +107,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
             Outcome::Noticed => noticed += 1,
             Outcome::DoesNotCompile => println!("does not compile without: {name}"),
             Outcome::Survived => {
-                println!("nobody noticed: {name}");
+                println!("no test failed: {name}");
                 survivors.push(name);
             }
         }

@@ -30,7 +30,7 @@ pub struct Args {
     check: bool,
 }
 
-/// Makes the development keypair where there is none, and prints the id; or syncs, or checks.
+/// Makes the development keypair if there is none, and prints the id; or syncs, or checks.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let file = file(workspace);
     let places = places(workspace);
@@ -54,7 +54,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     check(&places, &file)
 }
 
-/// The program's keypair file; made, where there is none and the id is the development key's.
+/// The program's keypair file. Makes it if it is missing and the id is the development key's.
 pub fn program_keypair(workspace: &Workspace) -> Result<PathBuf> {
     let (file, places) = (file(workspace), places(workspace));
     make(&places, &file)?;

@@ -1,5 +1,4 @@
-//! `localnet`: a validator on this machine, with the program deployed as on any other cluster, and
-//! keys with SOL.
+//! `localnet`: a validator on this machine, with the program deployed and keys that have SOL.
 
 use crate::sbf;
 use anyhow::{Context, Result};
@@ -21,7 +20,7 @@ use std::{
 /// Arguments of `localnet`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Begin with an empty ledger; else the last one goes on.
+    /// Begin with an empty ledger; without this the last ledger is used.
     #[arg(long)]
     reset: bool,
     /// Nodes to make keys for.
@@ -31,18 +30,19 @@ pub struct Args {
     ports: Ports,
 }
 
-/// SOL that every key is given where it has less than half of it.
+/// SOL that a key is given if it has less than half of it.
 const SOL: u64 = 1_000;
 /// Lamports in a SOL.
 const LAMPORTS: u64 = 1_000_000_000;
 
-/// Starts the validator, deploys, funds, says how to go on, and stays until it is told to stop.
+/// Starts the validator, funds the keys, deploys the program, prints the next steps, and runs until SIGINT or
+/// SIGTERM.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
-    // Before anything is built: it may be missing.
+    // Before building: without a validator the build would be in vain.
     validator::find()?;
     let binary = gradual::build(workspace)?;
-    // In the root, whatever CARGO_TARGET_DIR says: what this prints is typed there.
+    // Always in the root: the commands that this prints name these paths.
     let home = workspace.root.join("target").join("localnet");
     fs::create_dir_all(&home)?;
 

@@ -33,7 +33,7 @@ enum Task {
     Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
-    /// Delete each check of the program, one at a time, and see whether the suites notice.
+    /// Delete each check of the program, one at a time, and see whether a suite fails.
     Checks(checks::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
@@ -43,16 +43,16 @@ enum Task {
     /// A task for `e2e`'s nodes, as docs/external-logic.md says.
     #[command(hide = true)]
     E2eLogic(e2e::LogicArgs),
-    /// Play random scripts on the program and on its reference model, until they part.
+    /// Play random scripts on the program and on its reference model, until they differ.
     Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
-    /// Make the development keypair where there is none, and print the program's id.
+    /// Make the development keypair if there is none, and print the program's id.
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
-    /// Format, lint, build the program for the chain, run every test on both builds, and, where there is a
-    /// validator, the shorter part of `e2e`.
+    /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
+    /// `e2e` if there is a validator.
     Test,
 }
 

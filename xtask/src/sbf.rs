@@ -52,8 +52,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let deploy = workspace.deploy();
     fs::create_dir_all(&deploy)?;
     let file = deploy.join(FILE);
-    // Whoever reads the file meanwhile sees the old one or the new one, never a part. It is written
-    // even if it is the same: its time says that it is current.
+    // A reader sees the old file or the new one, never a part. The file is written even if it is the
+    // same: its time says that it is current.
     let part = deploy.join(format!("{FILE}.part"));
     fs::write(&part, &bytes)?;
     fs::rename(&part, &file)?;
@@ -63,7 +63,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The program in `target/deploy/`, with its keypair; built where it was not yet.
+/// The program in `target/deploy/`, with its keypair; builds it if it is not there.
 pub fn program(workspace: &Workspace) -> Result<Program> {
     let binary = workspace.deploy().join(FILE);
     if !binary.is_file() {

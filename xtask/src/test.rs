@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-/// What builds and examples need beyond Rust, and the Debian package that has it.
+/// The tools that builds and examples need beyond Rust, with their Debian packages.
 const TOOLS: [(&str, &str); 4] = [
     ("cc", "build-essential"),
     ("make", "build-essential"),
@@ -84,7 +84,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         succeed(&mut command, &format!("cargo {step}"))
     };
     STEPS.iter().try_for_each(|arguments| run(arguments))?;
-    // The last step, and the only one that needs what a machine may not have.
+    // The last step, and the only one that needs a validator.
     let validator = validator::find();
     if validator.is_ok() {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
@@ -96,8 +96,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Where these checks build: in the user's cache folder, so that every clone finds the dependencies
-/// built; `CARGO_TARGET_DIR` overrides it.
+/// The target folder of these steps: in the user's cache, so that all clones share the built dependencies;
+/// `CARGO_TARGET_DIR` overrides it.
 fn target() -> Result<PathBuf> {
     let named = env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
     named.map_or_else(|| Ok(cache()?.join("target")), |named| Ok(named.into()))

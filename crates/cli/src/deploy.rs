@@ -106,8 +106,8 @@ struct Installed {
 }
 
 /// Deploys `binary` as this client's program, or upgrades to it. `payer` pays, and is the upgrade
-/// authority; `program` is needed where the program is not there yet. `progress` is told how many of
-/// the binary's parts are written, and how many there are.
+/// authority; `program` is needed for the first deployment. `progress` is called with the number of
+/// parts that are written, and the number of all parts.
 ///
 /// # Errors
 /// [`DeployError`]; what was written stays, and the same call goes on from there.
@@ -221,7 +221,7 @@ fn rent(ledger: &RpcLedger, bytes: usize) -> Result<u64, LedgerError> {
     ledger.call(|client| client.get_minimum_balance_for_rent_exemption(bytes))
 }
 
-/// Creates the buffer where it is not there yet, and writes all of it that is not `binary` yet.
+/// Creates the buffer if it is not there, and writes the chunks of `binary` that it does not hold.
 fn write_buffer(
     ledger: &RpcLedger,
     payer: &Keypair,

@@ -1,4 +1,4 @@
-//! The client's command `gradual`, called as a user does, and the program's deployment by it.
+//! The command `gradual`, called as a user calls it, and the program's deployment with it.
 
 use crate::workspace::{Workspace, text};
 use anyhow::{Context, Result, bail, ensure};
@@ -10,7 +10,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Builds `gradual` as `cargo run` does, and returns where it lies.
+/// Builds `gradual` as `cargo run` does, and returns the path of the binary.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     let output = workspace
         .command("cargo")
@@ -26,7 +26,7 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == "gradual")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .context("cargo built no gradual")
+        .context("cargo named no binary gradual: run cargo build --bin gradual to see why")
 }
 
 /// The command, for one cluster.
@@ -38,8 +38,8 @@ pub struct Gradual {
 }
 
 impl Gradual {
-    /// `binary`, which talks to the cluster at `url`. Its home is the folder `home`, so that no
-    /// settings of the user's get in its way.
+    /// `binary`, which talks to the cluster at `url`. Its home is the folder `home`, so that it does not read
+    /// the user's settings.
     pub const fn new(binary: PathBuf, url: String, home: PathBuf) -> Self {
         Self { binary, url, home }
     }
@@ -114,7 +114,7 @@ pub fn deploy(gradual: &Gradual, program: &Program, authority: &Path) -> Result<
         text(&program.keypair)?,
     ];
     let deployed = gradual.run(authority, &arguments)?;
-    // What has to be set up on a cluster once after a deployment (migrations/README.md).
+    // The one step after a first deployment (migrations/README.md).
     gradual.run(authority, &["config", "init"])?;
     let id = deployed["program"].as_str();
     Ok(id

@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-/// The address of the keypair in `file`; made at random where there is none.
+/// The address of the keypair in `file`; makes a random keypair if there is no such file.
 pub fn find_or_make(file: &Path) -> Result<String> {
     if !file.exists() {
         let mut secret = [0; SECRET_KEY_LENGTH];

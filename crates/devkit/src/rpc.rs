@@ -1,4 +1,4 @@
-//! JSON-RPC calls to a validator on this machine: as much HTTP as they need.
+//! JSON-RPC calls to a validator on this machine, over a minimal HTTP client.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -18,12 +18,12 @@ pub struct Rpc {
 }
 
 impl Rpc {
-    /// That at `address`.
+    /// The RPC at `address`.
     pub const fn new(address: SocketAddr) -> Self {
         Self { address }
     }
 
-    /// Where it listens.
+    /// The address it listens at.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -45,7 +45,7 @@ impl Rpc {
         (balance["value"].as_u64()).context("the validator answered no balance")
     }
 
-    /// Has `address` given lamports; they come a moment later.
+    /// Asks the faucet for lamports for `address`; they arrive a moment later.
     pub fn airdrop(&self, address: &str, lamports: u64) -> Result<()> {
         self.call("requestAirdrop", &json!([address, lamports]))
             .map(drop)

@@ -1,4 +1,4 @@
-//! A `solana-test-validator` that this process starts, asks, and stops.
+//! A `solana-test-validator` that this process starts and stops.
 
 use crate::{
     rpc::Rpc,
@@ -19,7 +19,7 @@ use std::{
 };
 
 const NAME: &str = "solana-test-validator";
-/// How to have one, in one line; the profile keeps its build at half an hour on two cores.
+/// The commands that install one; with this profile the build takes half an hour on two cores.
 const INSTALL: &str = "apt-get install clang libclang-dev protobuf-compiler libudev-dev libssl-dev \
     pkg-config cmake && CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo install agave-validator --version 4.2.2 --locked \
@@ -31,14 +31,14 @@ const START: Duration = Duration::from_secs(120);
 const END: Duration = Duration::from_secs(30);
 /// How many ports the validator may take from `--dynamic-port` on.
 const DYNAMIC_PORTS: u16 = 30;
-/// Shreds of its ledger that a validator keeps: those of some days. With its own default, the
-/// transactions of a few minutes ago are gone.
+/// Shreds of its ledger that the validator keeps: those of some days. With its own default, transactions
+/// are gone after a few minutes.
 const KEPT_SHREDS: &str = "50000000";
-/// Bytes that a transaction may log: with less, the events of a full one could be cut short.
+/// Bytes that a transaction may log: with fewer, the events of a full one could be cut off.
 const LOGGED_BYTES: &str = "100000";
 
-/// The validator's binary: on PATH, or in the project's cache folder. Where there is none, the error
-/// is one line that says how to have one.
+/// The validator's binary: on PATH, or in the project's cache folder. If there is none, the error is one line
+/// that says how to install it.
 pub fn find() -> Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     find_in(env::split_paths(&path), &cache()?)
@@ -50,7 +50,7 @@ fn find_in(folders: impl IntoIterator<Item = PathBuf>, cache: &Path) -> Result<P
     let mut files = places.map(|folder| folder.join(NAME));
     files.find(|file| file.is_file()).with_context(|| {
         format!(
-            "{NAME} is not on PATH, nor in this project's cache folder; to have it there: {INSTALL}"
+            "{NAME} is neither on PATH nor in this project's cache folder; to install it there: {INSTALL}"
         )
     })
 }
@@ -108,7 +108,7 @@ impl Validator {
         }
         let binary = find()?;
         let log = home.join("validator.log");
-        // One that is started again on its ledger goes on in its log as well.
+        // A validator that is started again appends to its log.
         let mut options = OpenOptions::new();
         let output = (options
             .create(true)
@@ -202,7 +202,7 @@ impl Validator {
 
 impl Drop for Validator {
     fn drop(&mut self) {
-        // Nothing, where it has ended already.
+        // This fails if the validator has ended, which is fine.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Where things are, and how other programs are run.
+//! The workspace's folders, and how other programs are run.
 
 use anyhow::{Context, Result, ensure};
 use signal_hook::{
@@ -45,7 +45,7 @@ impl Workspace {
         Ok(Self { root, target })
     }
 
-    /// Where the finished program lies, whatever `CARGO_TARGET_DIR` says.
+    /// The folder of the built program: always `target/deploy` in the root.
     pub fn deploy(&self) -> PathBuf {
         self.root.join("target").join("deploy")
     }
@@ -55,8 +55,8 @@ impl Workspace {
         self.root.join("idl").join("gradual_consensus.json")
     }
 
-    /// A command that runs in the root, free of what the cargo that runs this task has set for it:
-    /// that one's toolchain is not every task's.
+    /// A command that runs in the root, without the variables that the cargo of this process has set: not every
+    /// task uses its toolchain.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
@@ -73,7 +73,7 @@ impl Workspace {
     }
 }
 
-/// This project's folder in the user's cache, where every clone finds what took long to make.
+/// This project's folder in the user's cache. All clones share the slow builds in it.
 pub fn cache() -> Result<PathBuf> {
     let named = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = match named.filter(|folder| folder.is_absolute()) {
@@ -86,14 +86,15 @@ pub fn cache() -> Result<PathBuf> {
 /// The user's home folder.
 pub fn user_home() -> Result<PathBuf> {
     let home = env::home_dir().filter(|home| home.is_absolute());
-    home.context("HOME is not set")
+    home.context("HOME is not set: set it to your home folder")
 }
 
 /// A flag that SIGINT and SIGTERM set.
 pub fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&stop)).context("signals cannot be watched")?;
+        flag::register(signal, Arc::clone(&stop))
+            .context("SIGINT and SIGTERM cannot be watched")?;
     }
     Ok(stop)
 }
@@ -107,7 +108,7 @@ pub fn succeed(command: &mut Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file that only its owner may read, and that must not be there yet.
+/// Writes a new file that only its owner may read; fails if the file exists.
 pub fn write_new(file: &Path, content: &[u8]) -> Result<()> {
     let what = || format!("{} cannot be written", file.display());
     if let Some(folder) = file.parent() {
@@ -123,8 +124,8 @@ pub fn write_new(file: &Path, content: &[u8]) -> Result<()> {
     .with_context(what)
 }
 
-/// `path` as text, for arguments that cannot be anything else.
+/// `path` as text, for arguments that have to be text.
 pub fn text(path: &Path) -> Result<&str> {
     path.to_str()
-        .with_context(|| format!("{} is not UTF-8", path.display()))
+        .with_context(|| format!("the path {} is not UTF-8: use another", path.display()))
 }

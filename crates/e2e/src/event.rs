@@ -29,12 +29,12 @@ impl Event {
         }
     }
 
-    /// The number in `field`; 0 where it has no such number.
+    /// The number in `field`; 0 if there is none.
     pub fn number(&self, field: &str) -> u64 {
         self.fields.get(field).and_then(Value::as_u64).unwrap_or(0)
     }
 
-    /// The text in `field`: an address, or the name of a variant; empty where it has none.
+    /// The text in `field`: an address, or the name of a variant; empty if there is none.
     pub fn text(&self, field: &str) -> &str {
         self.fields
             .get(field)

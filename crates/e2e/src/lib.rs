@@ -1,6 +1,9 @@
-//! `e2e`: the whole of it on a real validator: the program deployed over RPC, nodes as processes, two of
-//! them dishonest, and all that happens to processes in the world. At the end the ledger's own history
-//! says whether everybody got what was due.
+//! The end-to-end run: the program deployed to a real validator over RPC, and six nodes as processes, two of
+//! them dishonest. Processes are killed, cut off, robbed and doubled. At the end the ledger's history says
+//! whether every node got what it was due. Run by `cargo xtask e2e`.
+//!
+//! It uses the program only through the command `gradual`, plain JSON-RPC and the committed IDL: it links
+//! neither the program nor the client, so that it cannot share a mistake with them.
 
 mod event;
 mod history;
@@ -39,16 +42,16 @@ use world::World;
 /// Arguments of `e2e`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// What happens after the first rounds, each in rounds of its own, in this order.
+    /// The faults to play after the first rounds, each in rounds of its own, in this order.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FAULT", default_values_t = Fault::ALL)]
     faults: Vec<Fault>,
-    /// Rounds before that, in which nothing happens but what two dishonest nodes do.
+    /// Rounds before the first fault, disturbed only by the two dishonest nodes.
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(3..=20))]
     rounds: u64,
-    /// Decides all that is left to chance, but keys and the draw of proposers.
+    /// The seed of everything random but keys and the draw of proposers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long a round takes at least, in seconds.
+    /// The shortest time that a round takes, in seconds.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(4..=600))]
     round_seconds: u64,
 }
@@ -59,17 +62,17 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// The cycle that is played first: the first stakes are active from round 2 on, in which it is submitted
-/// for.
+/// The first cycle that is played. The first stakes are active from round 2 on, the round in which nodes
+/// submit for cycle 1.
 const FIRST_CYCLE: u64 = 1;
 const FIRST_ROUND: u64 = FIRST_CYCLE + 1;
 
-/// Fails where something is missing that a run needs: to be called before anything is built.
+/// Fails if there is no validator. Call this before building: a run needs one.
 pub fn require() -> Result<()> {
     validator::find().map(drop)
 }
 
-/// Plays with `program` on a validator, and judges the ledger's history. Fails where there is a finding.
+/// Plays with `program` on a validator, and judges the ledger's history. Fails if there is a finding.
 pub fn run(workspace: &Workspace, program: &Program, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
     let home = world::folder_for_a_run(&workspace.root.join("target").join("e2e"))?;
@@ -92,7 +95,7 @@ pub fn run(workspace: &Workspace, program: &Program, args: &Args) -> Result<()> 
         report.findings().len(),
         home.display()
     );
-    // They are large, and of no more use.
+    // Large, and not needed after a run without findings.
     for folder in ["ledger", "bin"] {
         fs::remove_dir_all(home.join(folder))?;
     }
@@ -128,7 +131,7 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
         books(world).with_context(|| format!("after phase {name}"))?;
         round += rounds;
     }
-    // The round that has just begun is played as well: its submissions are under way.
+    // The round that has just begun is played to its end: nodes have already submitted in it.
     let last_cycle = round - 1;
     settle(world, round, &mut findings).with_context(|| format!("settling after round {round}"))?;
     leave(world).context("leaving the task")?;
@@ -140,21 +143,21 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
     judge(world, course, findings)
 }
 
-/// What `gradual task books` says, which fails where the books do not balance.
+/// The output of `gradual task books`, which fails if the books do not balance.
 fn books(world: &World) -> Result<Value> {
     let arguments = ["task", "books", &world.task];
     world.gradual.run(&world.manager.0, &arguments)
 }
 
-/// Lets nobody submit any more after `round`, and waits until all cycles are paid and closed, and no stake is
-/// locked.
+/// Deactivates the task, so that no node submits after `round`, and waits until all cycles are paid and closed
+/// and no stake is locked.
 fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> {
-    // More than it may take: every attempt at a list, the time to claim, and the clearing up after that.
+    // Enough for every attempt at a list, the claim window, and closing the accounts after it.
     const ROUNDS: u64 = 12;
     world.wait_until(world.schedule.audits_begin(round))?;
     let (manager, task) = (world.manager.0.clone(), world.task.clone());
     (world.gradual).run(&manager, &["task", "deactivate", &task])?;
-    world.say("nobody submits any more: what is open is paid and closed");
+    world.say("the task is inactive: nodes pay and close what is open");
     let deadline = world.schedule.boundary(round + ROUNDS);
     loop {
         let slot = world.look()?;
@@ -183,10 +186,10 @@ fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> 
     world.wait_until(world.schedule.boundary(round + 2))
 }
 
-/// Everybody takes out what is theirs; the nodes then close their stake accounts and end by themselves, and
+/// Claims and withdraws for every node. The nodes then close their stake accounts and end by themselves, and
 /// the manager closes the task.
 fn leave(world: &mut World) -> Result<()> {
-    world.say("everybody leaves");
+    world.say("all nodes leave");
     let task = world.task.clone();
     for node in &mut world.nodes {
         node.is_done();
@@ -244,7 +247,7 @@ fn judge(world: &World, course: Course, mut findings: Findings) -> Result<Report
     if money.accounts != 1 {
         let accounts = money.accounts;
         findings.push(format!(
-            "{accounts} accounts of the program are left, not only its config"
+            "{accounts} accounts of the program are left, there should be only its config"
         ));
     }
     if money.lost() != 0 {

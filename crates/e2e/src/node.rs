@@ -30,16 +30,16 @@ pub struct LogSummary {
     pub failed: u64,
     /// Broadcasts of transactions beyond the first.
     pub resent: u64,
-    /// Turns that were made again, because the ledger did not answer.
+    /// Steps that the node repeated because the ledger did not answer.
     pub retries: u64,
-    /// Longest time in which no turn succeeded.
+    /// Longest time in which no step succeeded.
     pub longest_outage: Duration,
     outage_since: Option<Instant>,
     /// Whether it warned that its SOL runs low.
     pub low_sol: bool,
-    /// Lines that are no part of a log: a panic, most likely.
+    /// Lines that are not log events, such as a panic's.
     pub strange: Vec<String>,
-    /// Whether it has nothing to do any more: what it waits for now is no outage.
+    /// Whether the node has nothing left to do: waiting is no outage then.
     is_done: bool,
 }
 
@@ -97,7 +97,7 @@ impl Process {
     fn reap(&mut self) -> Result<()> {
         self.child.wait()?;
         if let Some(listener) = self.listener.take() {
-            // It only reads: that it panicked is not possible, and would lose no more than figures.
+            // The thread only reads the log; if it panicked, only figures would be missing.
             let _ended = listener.join();
         }
         Ok(())
@@ -106,7 +106,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Nothing, where it has ended already.
+        // This fails if the process has ended, which is fine.
         let _killed = self.child.kill();
         let _reaped = self.child.wait();
     }

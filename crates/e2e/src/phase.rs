@@ -1,4 +1,4 @@
-//! What happens to the nodes, phase by phase. Every phase fills whole rounds, and is judged by the
+//! The faults, phase by phase. Every phase fills whole rounds, and is judged by the
 //! cycles that were submitted for in them.
 
 use crate::{

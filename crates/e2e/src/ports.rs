@@ -1,4 +1,4 @@
-//! Ports that no other run takes meanwhile.
+//! A block of ports that no other run on this machine takes at the same time.
 
 use crate::random::Random;
 use anyhow::{Context, Result};

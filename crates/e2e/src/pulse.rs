@@ -1,8 +1,8 @@
-//! How the cluster's slots go by, as seen from outside.
+//! The pace of the cluster's slots, measured from outside.
 
 use std::time::{Duration, Instant};
 
-/// Slots go by, or do not.
+/// The slots seen so far, and when.
 #[derive(Debug)]
 pub struct Pulse {
     first: (u64, Instant),
@@ -11,7 +11,7 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    /// From `slot` on, which is now.
+    /// Begins at the present `slot`.
     pub fn new(slot: u64) -> Self {
         let now = (slot, Instant::now());
         Self {
@@ -21,25 +21,25 @@ impl Pulse {
         }
     }
 
-    /// The cluster is seen at `slot`.
-    pub fn saw(&mut self, slot: u64) {
+    /// Notes that the cluster is at `slot` now.
+    pub fn note(&mut self, slot: u64) {
         if slot > self.last.0 {
             self.longest_stall = self.longest_stall.max(self.stalled_for());
             self.last = (slot, Instant::now());
         }
     }
 
-    /// Since when there was no new slot.
+    /// Time since the last new slot.
     pub fn stalled_for(&self) -> Duration {
         self.last.1.elapsed()
     }
 
-    /// Longest time in which no new slot was seen.
+    /// Longest time without a new slot.
     pub const fn longest_stall(&self) -> Duration {
         self.longest_stall
     }
 
-    /// How long a slot took on average; `None` before a second one was seen.
+    /// The average time of a slot; `None` before a second slot was seen.
     pub fn slot_time(&self) -> Option<Duration> {
         let slots = u32::try_from(self.last.0.saturating_sub(self.first.0)).ok()?;
         self.last.1.duration_since(self.first.1).checked_div(slots)

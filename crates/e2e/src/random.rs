@@ -23,7 +23,7 @@ impl Random {
         number ^ (number >> 31)
     }
 
-    /// A number from 0 to `end`, which it never is; 0 where that is 0.
+    /// A number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or(0)
     }

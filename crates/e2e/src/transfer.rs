@@ -57,7 +57,7 @@ pub fn drain(rpc: Rpc, from: &SigningKey, to: &str) -> Result<()> {
         if lamports < FEE {
             return Ok(());
         }
-        // Refused where the node spent something meanwhile: the next attempt takes what is left.
+        // Refused if the node has spent something since: the next attempt takes the rest.
         let sent = send(rpc, from, to, lamports.saturating_sub(FEE));
         let _unless_refused = sent;
         std::thread::sleep(PAUSE);

@@ -1,4 +1,4 @@
-//! One run's validator, keys, task and nodes, and the passing of its time.
+//! One run's validator, keys, task and nodes, and its clock.
 
 use crate::{
     Args,
@@ -46,7 +46,7 @@ const GIVEN: u64 = 100;
 const STAKE: &str = "10";
 /// SOL that a dishonest one stakes: after four slashes it is still above the minimum of 0.1.
 const DISHONEST_STAKE: &str = "30";
-/// A validator that makes no block for so long does not come back.
+/// A validator without a block for this long has failed.
 const LONGEST_STALL: Duration = Duration::from_secs(90);
 /// Time between two looks at the slot.
 const LOOK: Duration = Duration::from_millis(100);
@@ -55,15 +55,15 @@ const HEAD_START: u64 = 20;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(4);
 
-/// All that one run has.
+/// Everything that belongs to one run.
 pub struct World<'a> {
     /// The project.
     pub workspace: &'a Workspace,
     /// The run's folder.
     pub home: PathBuf,
-    /// Set when the user wants an end.
+    /// Set by SIGINT and SIGTERM.
     pub stop: Arc<AtomicBool>,
-    /// What is left to chance.
+    /// The source of everything random.
     pub random: Random,
     /// The validator's RPC.
     pub rpc: Rpc,
@@ -83,7 +83,7 @@ pub struct World<'a> {
     pub schedule: Schedule,
     /// The program's IDL, as it was when this run began.
     pub idl: Value,
-    /// How slots go by.
+    /// The pace of the slots.
     pub pulse: Pulse,
     /// Lamports that all keys together were given.
     pub given: u64,
@@ -102,7 +102,7 @@ impl<'a> World<'a> {
         home: PathBuf,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
-        // Copies: a build meanwhile is not to change what runs.
+        // Copies, so that a build during the run does not change what runs.
         let bin = home.join("bin");
         fs::create_dir(&bin)?;
         let (binary, logic) = (bin.join("gradual"), bin.join("logic"));
@@ -159,7 +159,7 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// Tells the user.
+    /// Prints a line with the time.
     pub fn say(&self, what: &str) {
         println!("{:>5} s  {what}", self.begun.elapsed().as_secs());
     }
@@ -253,13 +253,13 @@ impl<'a> World<'a> {
         let slot = self.look()?;
         ensure!(
             slot < self.schedule.boundary(1),
-            "the nodes had staked at slot {slot} only, in round {}: the machine is too busy",
+            "the nodes had staked at slot {slot} only, in round {}: the machine is too busy, run it with a larger --round-seconds",
             self.schedule.round_at(slot)
         );
         Ok(())
     }
 
-    /// What nodes play, by way of `url`; the validator's own where there is none.
+    /// The game that nodes play: they reach the validator at `url`, or at its own address.
     pub fn game(&self, by_way_of: Option<String>) -> Game {
         let url = self.rpc.url();
         Game {
@@ -270,8 +270,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The present slot. Fails where a process has ended that should not, where no block is made any
-    /// more, and where the user wants an end.
+    /// The present slot. Fails if a process has ended that should run, if the validator makes no blocks, or
+    /// if the user stops the run.
     pub fn look(&mut self) -> Result<u64> {
         loop {
             ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
@@ -283,7 +283,7 @@ impl<'a> World<'a> {
             }
             let slot = self.rpc.slot();
             if let Ok(slot) = slot {
-                self.pulse.saw(slot);
+                self.pulse.note(slot);
             }
             if self.pulse.stalled_for() > LONGEST_STALL {
                 slot.context("the validator does not answer any more")?;
@@ -291,7 +291,7 @@ impl<'a> World<'a> {
             }
             match slot {
                 Ok(slot) => return Ok(slot),
-                // It may be on its way up.
+                // The validator may still be starting.
                 Err(_) => thread::sleep(LOOK),
             }
         }

@@ -290,7 +290,7 @@ fn complete(what: &'static str, outcomes: &[Outcome]) -> Result<(), BenchError> 
     }
 }
 
-/// What stakes [`STAKE`] lamports of `node`'s.
+/// The instructions that stake [`STAKE`] lamports of `node`.
 fn staking(tokens: TaskTokens, node: Pubkey) -> Vec<Instruction> {
     let wallet = get_associated_token_address(&node, &native_mint::ID);
     let mut all = vec![transfer(&node, &wallet, STAKE)];
@@ -300,7 +300,7 @@ fn staking(tokens: TaskTokens, node: Pubkey) -> Vec<Instruction> {
     in_wallet(&node, all)
 }
 
-/// What takes them out again, and closes the stake account.
+/// The instructions that take the stake out and close the stake account.
 fn leaving(tokens: TaskTokens, node: Pubkey) -> Vec<Instruction> {
     let wallet = get_associated_token_address(&node, &native_mint::ID);
     let withdraw = instruction::withdraw(tokens, node, wallet, STAKE);

@@ -1,4 +1,4 @@
-//! SOL for the nodes, and back: their keys, what they need, and what is swept up at the end.
+//! The nodes' keys, the SOL that they are given, and its return at the end.
 
 use super::plan::{BenchError, Plan, STAKE};
 use gradual_consensus::state::{Cycle, NodeStake, Submission};
@@ -25,7 +25,7 @@ const OTHER_TRANSACTIONS: u64 = 8;
 /// Transfers of SOL from nodes that fit into one transaction, with a signature each.
 const SWEPT_AT_ONCE: usize = 8;
 
-/// The key of node `number`: nobody can make it who has not the payer's.
+/// The key of node `number`, derived from the payer's secret key.
 pub(super) fn node_key(payer: &Keypair, number: u16) -> Keypair {
     let secret = payer.to_bytes();
     let (number, what) = (number.to_le_bytes(), b"gradual bench node");
@@ -38,7 +38,7 @@ fn lamports(ledger: &RpcLedger, address: &Pubkey) -> Result<u64, LedgerError> {
     Ok(account.map_or(0, |account| account.lamports))
 }
 
-/// What the payer and the nodes have together.
+/// Lamports of the payer and the nodes together.
 pub(super) fn all_lamports(
     ledger: &RpcLedger,
     payer: &Keypair,
@@ -71,7 +71,7 @@ pub(super) fn fund(
         Some(rent(ledger, NodeStake::SPACE)?),
         Some(rent(ledger, TokenAccount::LEN)?),
         rent(ledger, Submission::SPACE + PROOF)?.checked_mul(rounds),
-        // Whoever is first opens the round.
+        // The first submission of a cycle opens its account.
         rent(ledger, Cycle::SPACE)?.checked_mul(rounds),
         transactions.and_then(|count| count.checked_mul(FEE)),
     ];

@@ -3,7 +3,7 @@
 use clap::Command;
 use std::fmt::Write;
 
-/// The rooms, in the order of the program's, and the commands in each; then what is no room.
+/// The six rooms in the program's order, with their commands; then the commands that belong to no room.
 const ROOMS: [(&str, &[&str]); 8] = [
     ("Config", &["config"]),
     ("Task", &["task"]),

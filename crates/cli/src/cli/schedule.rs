@@ -22,7 +22,7 @@ pub(super) struct Args {
     /// Cycles to draw
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=20))]
     cycles: u64,
-    /// Columns a round
+    /// Columns for each round
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=200))]
     columns: u64,
     /// A slot to mark
@@ -42,7 +42,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::Usage(message));
     }
     let picture = draw(&schedule, args.cycles, args.columns, args.now);
-    let picture = picture.ok_or_else(|| Failure::Usage("--starting-slot is too large".into()))?;
+    let picture = picture
+        .ok_or_else(|| Failure::Usage("--starting-slot is too large: use a smaller slot".into()))?;
     println!("{picture}\n{LEGEND}");
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     session.print(&lines.join("\n"), &facts_of(&task, texts.as_ref(), slot))
 }
 
-/// Who manages the task, and what has become of it; empty where there is nothing to say.
+/// The task's addresses and its approval; a line without a value is left out.
 fn people(data: &Task) -> Vec<(&'static str, String)> {
     let known = |key: Pubkey| {
         if key == Pubkey::default() {

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Show {
     /// Cycles to draw
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=20))]
     cycles: u64,
-    /// Columns a round
+    /// Columns for each round
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=200))]
     columns: u64,
 }
