@@ -1,11 +1,9 @@
 //! `fuzz` and `attacks`: the program against its reference model, and the table of attacks. The crate
 //! `adversary` does both; here the binary is built that it runs.
 
-use crate::{
-    sbf,
-    workspace::{Workspace, succeed},
-};
+use crate::sbf;
 use anyhow::Result;
+use gradual_consensus_devkit::workspace::{Workspace, succeed};
 
 /// Arguments of `fuzz`.
 #[derive(clap::Args, Debug)]
@@ -29,8 +27,8 @@ pub struct AttacksArgs {
     check: bool,
 }
 
-/// Builds the program, and plays random scripts on it and on the model until told to stop, or until
-/// they part.
+/// Builds the program, and plays random scripts on it and on the model until the limit, or until
+/// they differ.
 pub fn fuzz(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
     sbf::run(workspace, &sbf::Args::default())?;
     let mut arguments = vec!["fuzz".to_owned(), format!("--seed={}", args.seed)];

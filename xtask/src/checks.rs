@@ -2,9 +2,9 @@
 
 mod find;
 
-use crate::workspace::{Workspace, succeed};
 use anyhow::{Context, Result, bail, ensure};
 use find::{Check, checks};
+use gradual_consensus_devkit::workspace::{Workspace, succeed};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -107,7 +107,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
             Outcome::Noticed => noticed += 1,
             Outcome::DoesNotCompile => println!("does not compile without: {name}"),
             Outcome::Survived => {
-                println!("nobody noticed: {name}");
+                println!("no test failed: {name}");
                 survivors.push(name);
             }
         }

@@ -3,11 +3,9 @@
 //! The figures are those of the upstream toolchain, which every machine can have; platform-tools'
 //! differ. The crate `bench` measures and writes; here its two binaries are built.
 
-use crate::{
-    sbf::{self, Toolchain},
-    workspace::{Workspace, succeed},
-};
+use crate::sbf::{self, Toolchain};
 use anyhow::Result;
+use gradual_consensus_devkit::workspace::{Workspace, succeed};
 use std::fs;
 
 /// Arguments of `cu`.

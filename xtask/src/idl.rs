@@ -9,9 +9,9 @@ mod docs;
 mod printed;
 mod typescript;
 
-use crate::workspace::Workspace;
 use anchor_lang_idl_spec::Idl;
 use anyhow::{Context, Result, bail, ensure};
+use gradual_consensus_devkit::workspace::Workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,11 +45,6 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         }
         Ok(())
     }
-}
-
-/// Where the IDL lies in the tree.
-pub fn json_file(workspace: &Workspace) -> PathBuf {
-    workspace.root.join("idl").join("gradual_consensus.json")
 }
 
 /// Where its TypeScript type lies in the tree.
@@ -86,7 +81,7 @@ fn build(workspace: &Workspace) -> Result<Idl> {
 fn files(workspace: &Workspace, idl: &Idl) -> Result<Files> {
     Ok([
         (
-            json_file(workspace),
+            workspace.idl(),
             format!("{}\n", serde_json::to_string_pretty(idl)?),
         ),
         (typescript_file(workspace), typescript::of(idl)?),
@@ -119,7 +114,7 @@ mod tests {
 
     fn committed() -> (Workspace, Idl) {
         let workspace = Workspace::find().unwrap();
-        let json = fs::read_to_string(json_file(&workspace)).unwrap();
+        let json = fs::read_to_string(workspace.idl()).unwrap();
         (workspace, serde_json::from_str(&json).unwrap())
     }
 

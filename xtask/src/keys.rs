@@ -5,15 +5,15 @@
 //! sources come with is public knowledge, so that everybody's local validator has the program at the
 //! same address; a public cluster needs one of its own (`docs/deploying.md`).
 
-use crate::{
-    idl,
-    workspace::{Workspace, write_new},
-};
+use crate::idl;
 use anyhow::{Context, Result, ensure};
-use ed25519_dalek::{KEYPAIR_LENGTH, SECRET_KEY_LENGTH, SigningKey};
+use ed25519_dalek::SigningKey;
+use gradual_consensus_devkit::{
+    keypair::{id_of, read as read_keypair, write as write_keypair},
+    workspace::Workspace,
+};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The development key's seed is the hash of this.
@@ -30,7 +30,7 @@ pub struct Args {
     check: bool,
 }
 
-/// Makes the development keypair where there is none, and prints the id; or syncs, or checks.
+/// Makes the development keypair if there is none, and prints the id; or syncs, or checks.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let file = file(workspace);
     let places = places(workspace);
@@ -54,24 +54,12 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     check(&places, &file)
 }
 
-/// The program's keypair file; made, where there is none and the id is the development key's.
+/// The program's keypair file. Makes it if it is missing and the id is the development key's.
 pub fn program_keypair(workspace: &Workspace) -> Result<PathBuf> {
     let (file, places) = (file(workspace), places(workspace));
     make(&places, &file)?;
     check(&places, &file)?;
     Ok(file)
-}
-
-/// The address of the keypair in `file`; made at random where there is none.
-pub fn find_or_make(file: &Path) -> Result<String> {
-    if !file.exists() {
-        let mut secret = [0; SECRET_KEY_LENGTH];
-        let source =
-            File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut secret));
-        source.context("/dev/urandom cannot be read")?;
-        write_keypair(file, &SigningKey::from_bytes(&secret))?;
-    }
-    Ok(id_of(&read_keypair(file)?))
 }
 
 fn file(workspace: &Workspace) -> PathBuf {
@@ -109,7 +97,7 @@ fn places(workspace: &Workspace) -> [Place; 4] {
     [
         place(source, "declare_id!(\""),
         place(workspace.root.join("Anchor.toml"), "gradual_consensus = \""),
-        place(idl::json_file(workspace), "  \"address\": \""),
+        place(workspace.idl(), "  \"address\": \""),
         place(idl::typescript_file(workspace), "  \"address\": \""),
     ]
 }
@@ -202,32 +190,6 @@ fn sync(places: &[Place], file: &Path) -> Result<()> {
     }
     println!("{id}");
     Ok(())
-}
-
-/// The address of `key`.
-pub fn id_of(key: &SigningKey) -> String {
-    bs58::encode(key.verifying_key().as_bytes()).into_string()
-}
-
-/// Writes `key` as Solana's tools do: the secret and the public half as a JSON array of bytes.
-fn write_keypair(file: &Path, key: &SigningKey) -> Result<()> {
-    let json = serde_json::to_string(&key.to_keypair_bytes().to_vec())?;
-    write_new(file, json.as_bytes())
-}
-
-/// The keypair in `file`.
-pub fn read_keypair(file: &Path) -> Result<SigningKey> {
-    let json = fs::read(file).with_context(|| {
-        format!(
-            "{} cannot be read: copy your keypair there, or run cargo xtask keys",
-            file.display()
-        )
-    })?;
-    let not_a_keypair = || format!("{} is no keypair of Solana's tools", file.display());
-    let bytes: Vec<u8> = serde_json::from_slice(&json).with_context(not_a_keypair)?;
-    let bytes: [u8; KEYPAIR_LENGTH] = (bytes.try_into().ok()).with_context(not_a_keypair)?;
-    let key = SigningKey::from_keypair_bytes(&bytes).ok();
-    key.with_context(not_a_keypair)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
-//! `localnet`: a validator on this machine, with the program deployed as on any other cluster, and
-//! keys with SOL.
+//! `localnet`: a validator on this machine, with the program deployed and keys that have SOL.
 
-use crate::{
+use crate::sbf;
+use anyhow::{Context, Result};
+use gradual_consensus_devkit::{
     gradual::{self, Gradual},
-    keys,
+    keypair,
     rpc::Rpc,
     validator::{self, Ports, Validator},
     workspace::{Workspace, stop_flag},
 };
-use anyhow::{Context, Result};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -20,7 +20,7 @@ use std::{
 /// Arguments of `localnet`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Begin with an empty ledger; else the last one goes on.
+    /// Begin with an empty ledger; without this the last ledger is used.
     #[arg(long)]
     reset: bool,
     /// Nodes to make keys for.
@@ -30,18 +30,19 @@ pub struct Args {
     ports: Ports,
 }
 
-/// SOL that every key is given where it has less than half of it.
+/// SOL that a key is given if it has less than half of it.
 const SOL: u64 = 1_000;
 /// Lamports in a SOL.
 const LAMPORTS: u64 = 1_000_000_000;
 
-/// Starts the validator, deploys, funds, says how to go on, and stays until it is told to stop.
+/// Starts the validator, funds the keys, deploys the program, prints the next steps, and runs until SIGINT or
+/// SIGTERM.
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
-    // Before anything is built: it may be missing.
+    // Before building: without a validator the build would be in vain.
     validator::find()?;
     let binary = gradual::build(workspace)?;
-    // In the root, whatever CARGO_TARGET_DIR says: what this prints is typed there.
+    // Always in the root: the commands that this prints name these paths.
     let home = workspace.root.join("target").join("localnet");
     fs::create_dir_all(&home)?;
 
@@ -54,7 +55,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     let manager = keys.first().map(|(file, _)| file).context("no keys")?;
     let gradual = Gradual::new(binary, validator.rpc().url(), home.clone());
-    let program = gradual::deploy(workspace, &gradual, manager)?;
+    let program = gradual::deploy(&gradual, &sbf::program(workspace)?, manager)?;
     println!("The program is deployed at {program}.");
     println!(
         "{}",
@@ -76,7 +77,7 @@ fn keys_for(folder: &Path, nodes: u8) -> Result<Vec<(PathBuf, String)>> {
         .chain(names)
         .map(|name| {
             let file = folder.join(format!("{name}.json"));
-            let address = keys::find_or_make(&file)?;
+            let address = keypair::find_or_make(&file)?;
             Ok((file, address))
         })
         .collect()
@@ -133,9 +134,9 @@ Stake and play, each node in a terminal of its own:
   gradual -k {keys_folder}/node-1.json stake --sol TASK 10
   gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
 Watch it:
-  gradual round show TASK
+  gradual cycle show TASK
 
-Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins anew."
+Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins with an empty ledger."
     ));
     lines.join("\n")
 }

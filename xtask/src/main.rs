@@ -1,25 +1,23 @@
 //! The project's own tasks, run as `cargo xtask TASK`.
 //!
-//! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`].
+//! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`]. What takes
+//! more than starting other programs is a crate of its own: `gradual-consensus-e2e` (in this process),
+//! `gradual-consensus-adversary` and `gradual-consensus-bench` (as programs).
 
 mod adversary;
 mod checks;
 mod cu;
-mod e2e;
-mod gradual;
 mod idl;
 mod keys;
 mod localnet;
-mod rpc;
 mod sbf;
 mod test;
-mod validator;
-mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use gradual_consensus_devkit::workspace::Workspace;
+use gradual_consensus_e2e as e2e;
 use std::process::ExitCode;
-use workspace::Workspace;
 
 /// The project's own tasks.
 #[derive(Parser)]
@@ -35,26 +33,26 @@ enum Task {
     Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
-    /// Delete each check of the program, one at a time, and see whether the suites notice.
+    /// Delete each check of the program, one at a time, and see whether a suite fails.
     Checks(checks::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
-    /// Play on a validator of its own, with processes that are killed, cut off, robbed and doubled, and
-    /// check from its ledger that nobody lost by it.
+    /// Start a validator, play on it with node processes that are killed, cut off, robbed and doubled, and
+    /// check from its ledger that no honest node lost by it.
     E2e(e2e::Args),
     /// A task for `e2e`'s nodes, as docs/external-logic.md says.
     #[command(hide = true)]
     E2eLogic(e2e::LogicArgs),
-    /// Play random scripts on the program and on its reference model, until they part.
+    /// Play random scripts on the program and on its reference model, until they differ.
     Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
-    /// Make the development keypair where there is none, and print the program's id.
+    /// Make the development keypair if there is none, and print the program's id.
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
-    /// Format, lint, build the program for the chain, run every test on both builds, and, where there is a
-    /// validator, the shorter part of `e2e`.
+    /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
+    /// `e2e` if there is a validator.
     Test,
 }
 
@@ -75,7 +73,11 @@ fn run(task: Task) -> Result<()> {
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
         Task::Checks(args) => checks::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
-        Task::E2e(args) => e2e::run(&workspace, &args),
+        Task::E2e(args) => {
+            e2e::require()?;
+            sbf::run(&workspace, &sbf::Args::default())?;
+            e2e::run(&workspace, &sbf::program(&workspace)?, &args)
+        }
         Task::E2eLogic(args) => e2e::play_logic(&args),
         Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),

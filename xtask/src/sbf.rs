@@ -5,9 +5,13 @@
 //! With either, the same sources give the same bytes in every folder; the two differ from each
 //! other, so figures and hashes of one are not those of the other.
 
-use crate::workspace::{Workspace, cache, succeed, text, user_home};
+use crate::keys;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use gradual_consensus_devkit::{
+    gradual::Program,
+    workspace::{Workspace, cache, succeed, text, user_home},
+};
 use sha2::{Digest, Sha256};
 use std::env;
 use std::ffi::OsString;
@@ -48,8 +52,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let deploy = workspace.deploy();
     fs::create_dir_all(&deploy)?;
     let file = deploy.join(FILE);
-    // Whoever reads the file meanwhile sees the old one or the new one, never a part. It is written
-    // even if it is the same: its time says that it is current.
+    // A reader sees the old file or the new one, never a part. The file is written even if it is the
+    // same: its time says that it is current.
     let part = deploy.join(format!("{FILE}.part"));
     fs::write(&part, &bytes)?;
     fs::rename(&part, &file)?;
@@ -57,6 +61,16 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     println!("sha256 {:x}", Sha256::digest(&bytes));
     println!("{} bytes", bytes.len());
     Ok(())
+}
+
+/// The program in `target/deploy/`, with its keypair; builds it if it is not there.
+pub fn program(workspace: &Workspace) -> Result<Program> {
+    let binary = workspace.deploy().join(FILE);
+    if !binary.is_file() {
+        run(workspace, &Args::default())?;
+    }
+    let keypair = keys::program_keypair(workspace)?;
+    Ok(Program { binary, keypair })
 }
 
 /// Builds the program with `features` beside its default ones, and returns the file's bytes.

@@ -1,10 +1,10 @@
 //! `test`: everything that must hold before a change lands.
 
-use crate::{
+use anyhow::{Result, ensure};
+use gradual_consensus_devkit::{
     validator,
     workspace::{Workspace, cache, succeed},
 };
-use anyhow::{Result, ensure};
 use std::{
     env,
     path::PathBuf,
@@ -12,12 +12,53 @@ use std::{
     time::Instant,
 };
 
-/// What builds and examples need beyond Rust, and the Debian package that has it.
+/// The tools that builds and examples need beyond Rust, with their Debian packages.
 const TOOLS: [(&str, &str); 4] = [
     ("cc", "build-essential"),
     ("make", "build-essential"),
     ("perl", "perl"),
     ("python3", "python3"),
+];
+
+/// What cargo is asked for, in this order. The light builds of the client and of the command must compile
+/// without what the workspace as a whole switches on.
+const STEPS: &[&[&str]] = &[
+    &["fmt", "--all", "--check"],
+    &[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &[
+        "clippy",
+        "--locked",
+        "--package",
+        "gradual-consensus-client",
+        "--no-default-features",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &[
+        "clippy",
+        "--locked",
+        "--package",
+        "gradual-consensus-cli",
+        "--no-default-features",
+        "--features",
+        "rpc",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    &["xtask", "build-sbf"],
+    &["xtask", "idl", "--check"],
+    &["test", "--locked", "--workspace"],
+    &["xtask", "cu", "--check"],
 ];
 
 /// Runs every check, each to its end, and stops at the first that fails.
@@ -34,32 +75,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         );
     }
     let begun = Instant::now();
-    let steps: &[&[&str]] = &[
-        &["fmt", "--all", "--check"],
-        &[
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-        &[
-            "clippy",
-            "--locked",
-            "--package",
-            "gradual-consensus-client",
-            "--no-default-features",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-        &["xtask", "build-sbf"],
-        &["xtask", "idl", "--check"],
-        &["test", "--locked", "--workspace"],
-        &["xtask", "cu", "--check"],
-    ];
     let target = target()?;
     let run = |arguments: &[&str]| {
         let step = arguments.join(" ");
@@ -68,8 +83,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         command.args(arguments).env("CARGO_TARGET_DIR", &target);
         succeed(&mut command, &format!("cargo {step}"))
     };
-    steps.iter().try_for_each(|arguments| run(arguments))?;
-    // The last step, and the only one that needs what a machine may not have.
+    STEPS.iter().try_for_each(|arguments| run(arguments))?;
+    // The last step, and the only one that needs a validator.
     let validator = validator::find();
     if validator.is_ok() {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
@@ -81,8 +96,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Where these checks build: in the user's cache folder, so that every clone finds the dependencies
-/// built; `CARGO_TARGET_DIR` overrides it.
+/// The target folder of these steps: in the user's cache, so that all clones share the built dependencies;
+/// `CARGO_TARGET_DIR` overrides it.
 fn target() -> Result<PathBuf> {
     let named = env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
     named.map_or_else(|| Ok(cache()?.join("target")), |named| Ok(named.into()))

@@ -1,49 +1,54 @@
-//! The commands. Exit codes: 0 done, 1 failed, 2 bad input.
+//! The commands, grouped by the six rooms of the program: `config`, `task`, `stake`, `work`, `audit`,
+//! `distribution`. Exit codes: 0 done, 1 failed, 2 bad input.
 
 #[cfg(feature = "rpc")]
-mod amount;
-#[cfg(feature = "rpc")]
-mod bench;
-#[cfg(feature = "rpc")]
-mod books;
+mod audit;
 #[cfg(feature = "rpc")]
 mod config;
 #[cfg(feature = "rpc")]
-mod cycle;
-#[cfg(feature = "rpc")]
-mod key;
-#[cfg(feature = "rpc")]
-mod list;
-#[cfg(feature = "rpc")]
-mod node;
-#[cfg(feature = "rpc")]
-mod program;
-#[cfg(any(feature = "bank", feature = "rpc"))]
-mod progress;
-mod schedule;
-#[cfg(feature = "rpc")]
-mod session;
-#[cfg(feature = "rpc")]
-mod settings;
-#[cfg(feature = "bank")]
-mod simulate;
+mod distribution;
 #[cfg(feature = "rpc")]
 mod stake;
 #[cfg(feature = "rpc")]
 mod task;
 #[cfg(feature = "rpc")]
-mod wallet;
-#[cfg(feature = "rpc")]
 mod work;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use std::{io, process::ExitCode};
+#[cfg(feature = "rpc")]
+mod bench;
+#[cfg(feature = "rpc")]
+mod node;
+#[cfg(feature = "rpc")]
+mod program;
+mod schedule;
+#[cfg(feature = "bank")]
+mod simulate;
+
+#[cfg(feature = "rpc")]
+mod amount;
+mod help;
+#[cfg(feature = "rpc")]
+mod key;
+#[cfg(any(feature = "bank", feature = "rpc"))]
+mod progress;
+#[cfg(feature = "rpc")]
+mod session;
+#[cfg(feature = "rpc")]
+mod settings;
+#[cfg(feature = "rpc")]
+mod wallet;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 /// Gradual Consensus on Solana: act quickly, react faster, reward slowly.
 ///
-/// Amounts are in base units of a task's mint, or with --sol in SOL. Exit codes: 0 done, 1 failed,
-/// 2 bad input. Settings: a flag goes before the environment, that before the solana CLI's config,
-/// that before the default.
+/// Amounts are in base units of the task's mint, or in SOL with --sol. Exit codes: 0 done, 1 failed,
+/// 2 bad input. Settings: a flag goes before the environment, the environment before the solana CLI's
+/// config, the config before the default.
 #[derive(Parser)]
 #[command(name = "gradual", version, about)]
 struct Cli {
@@ -59,61 +64,66 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Play the whole game in this process: real input, the real program, honest and dishonest nodes
-    #[cfg(feature = "bank")]
-    Simulate(simulate::Args),
-    /// Draw the windows that a task's parameters give, cycle by cycle
-    Schedule(schedule::Args),
-    /// Initialise, pause and hand over the program itself
+    /// Initialise, pause and hand over the program itself; allowlist tasks
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Config(config::Command),
-    /// Create, fund, migrate, close and look at tasks
+    /// Create, fund, show, migrate and close tasks
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Task(task::Command),
-    /// Stake in a task, as the node whose key signs, or move the stake to its successor
+    /// Stake in a task, or move the stake to the task's successor; the node's key signs
     #[cfg(feature = "rpc")]
     Stake(stake::StakeArgs),
     /// Show a node's stake and rewards in a task
     #[cfg(feature = "rpc")]
-    Balance(stake::Show),
+    Balance(stake::balance::Balance),
     /// Take unlocked stake out of a task
     #[cfg(feature = "rpc")]
-    Withdraw(stake::Withdraw),
+    Withdraw(stake::withdraw::Withdraw),
+    /// Take all rewards out of a task
+    #[cfg(feature = "rpc")]
+    Claim(stake::claim::Claim),
     /// Submit a proof of work for a cycle
     #[cfg(feature = "rpc")]
-    Submit(work::Submit),
+    Submit(work::submit::Submit),
+    /// Show the cycles of a task
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Cycle(work::cycle::Command),
     /// Vote on a submission or a distribution list
     #[cfg(feature = "rpc")]
-    Audit(work::Audit),
+    Audit(audit::Audit),
     /// Propose, show and verify distribution lists
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
-    List(list::Command),
-    /// Have nodes of an accepted list paid; finalizes the list where that is due
+    List(distribution::Command),
+    /// Pay nodes of an accepted list; finalizes the list first if that is due
     #[cfg(feature = "rpc")]
-    Payout(list::Payout),
-    /// Take all rewards out of a task
-    #[cfg(feature = "rpc")]
-    Claim(stake::Claim),
-    /// Look at the cycles of a task
-    #[cfg(feature = "rpc")]
-    #[command(subcommand)]
-    Cycle(cycle::Command),
-    /// Play in a task, as the node whose key signs
+    Payout(distribution::payout::Payout),
+    /// Run a node, whose key signs
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
-    /// Measure how many submissions a second a cluster takes, beside plain transfers; all its SOL but
-    /// the fees comes back to the key
+    /// Play the whole game in this process, with honest and dishonest nodes
+    ///
+    /// The nodes work on real input, and the real program runs on a ledger in memory.
+    #[cfg(feature = "bank")]
+    Simulate(simulate::Args),
+    /// Draw the windows of a schedule, cycle by cycle
+    Schedule(schedule::Args),
+    /// Measure how many submissions a second a cluster takes, beside plain transfers
+    ///
+    /// It costs fees only: all other SOL comes back to the key.
     #[cfg(feature = "rpc")]
     Bench(bench::Args),
-    /// Put the program itself on a cluster
+    /// Deploy the program to a cluster, or upgrade it
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Program(program::Command),
-    /// Print the completions for a shell: source them, or save them where it looks
+    /// Print the completions for a shell
+    ///
+    /// Source them, or save them where the shell looks for them.
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -133,19 +143,19 @@ impl Command {
         }
     }
 
-    /// Whether the command cannot do without a key.
+    /// Whether the command needs a key.
     #[cfg(feature = "rpc")]
     const fn signs(&self) -> bool {
         match self {
+            Self::Config(command) => command.signs(),
             Self::Task(command) => command.signs(),
-            Self::Config(command) => !command.looks(),
-            Self::List(command) => matches!(command, list::Command::Submit(_)),
+            Self::List(command) => command.signs(),
             Self::Stake(_)
             | Self::Withdraw(_)
+            | Self::Claim(_)
             | Self::Submit(_)
             | Self::Audit(_)
             | Self::Payout(_)
-            | Self::Claim(_)
             | Self::Bench(_) => true,
             _ => false,
         }
@@ -176,14 +186,15 @@ impl From<anyhow::Error> for Failure {
 }
 
 impl Cli {
-    /// How results are printed: the flag, or what the environment says.
+    /// How results are printed: the flag, else the environment, else text.
     fn output(&self) -> Result<Output, Failure> {
-        let said = std::env::var("GRADUAL_OUTPUT").ok();
-        match (self.output, said.as_deref().filter(|said| !said.is_empty())) {
-            (Some(output), _) => Ok(output),
-            (None, None) => Ok(Output::Text),
-            (None, Some(said)) => Output::from_str(said, false)
-                .map_err(|_| Failure::Usage(format!("GRADUAL_OUTPUT is {said}: use text or json"))),
+        let variable = std::env::var("GRADUAL_OUTPUT").unwrap_or_default();
+        match self.output {
+            Some(output) => Ok(output),
+            None if variable.is_empty() => Ok(Output::Text),
+            None => Output::from_str(&variable, false).map_err(|_| {
+                Failure::Usage(format!("GRADUAL_OUTPUT is {variable}: use text or json"))
+            }),
         }
     }
 
@@ -197,12 +208,6 @@ impl Cli {
         #[cfg(feature = "rpc")]
         let session = || session::Session::open(&self.cluster, output, self.command.signs());
         match &self.command {
-            #[cfg(feature = "bank")]
-            Command::Simulate(args) => simulate::run(args, output),
-            Command::Schedule(_) if self.output == Some(Output::Json) => Err(Failure::Usage(
-                "schedule only draws: leave --output out".into(),
-            )),
-            Command::Schedule(args) => schedule::run(args),
             #[cfg(feature = "rpc")]
             Command::Config(command) => config::run(&session()?, command),
             #[cfg(feature = "rpc")]
@@ -210,30 +215,43 @@ impl Cli {
             #[cfg(feature = "rpc")]
             Command::Stake(args) => stake::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::Balance(args) => stake::show(&session()?, args),
+            Command::Balance(args) => stake::balance::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::Withdraw(args) => stake::withdraw(&session()?, args),
+            Command::Withdraw(args) => stake::withdraw::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::Submit(args) => work::submit(&session()?, args),
+            Command::Claim(args) => stake::claim::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::Audit(args) => work::audit(&session()?, args),
+            Command::Submit(args) => work::submit::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::List(command) => list::run(&session()?, command),
+            Command::Cycle(command) => work::cycle::run(&session()?, command),
             #[cfg(feature = "rpc")]
-            Command::Payout(args) => list::payout(&session()?, args),
+            Command::Audit(args) => audit::run(&session()?, args),
             #[cfg(feature = "rpc")]
-            Command::Claim(args) => stake::claim(&session()?, args),
+            Command::List(command) => distribution::run(&session()?, command),
             #[cfg(feature = "rpc")]
-            Command::Cycle(command) => cycle::run(&session()?, command),
+            Command::Payout(args) => distribution::payout::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "bank")]
+            Command::Simulate(args) => simulate::run(args, output),
+            Command::Schedule(_) if self.output == Some(Output::Json) => Err(Failure::Usage(
+                "schedule prints a picture: leave --output out".into(),
+            )),
+            Command::Schedule(args) => schedule::run(args),
             #[cfg(feature = "rpc")]
             Command::Bench(args) => bench::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Program(command) => program::run(command, &self.cluster, output),
             Command::Completions { shell } => {
-                clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut io::stdout());
-                Ok(())
+                // Into memory first: clap_complete panics where its output cannot be written.
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut script);
+                let written = io::stdout().write_all(&script);
+                written.map_err(|error| {
+                    Failure::Failed(format!(
+                        "cannot write the completions: {error}: write them to a file"
+                    ))
+                })
             }
         }
     }
@@ -241,7 +259,12 @@ impl Cli {
 
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    let (message, code) = match Cli::parse().run() {
+    let matches = help::with_rooms(Cli::command()).get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let (message, code) = match cli.run() {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(message)) => (message, 2),
         Err(Failure::Failed(message)) => (message, 1),

@@ -1,8 +1,8 @@
-//! Putting the program on a cluster, or a new version of it, through the upgradeable loader.
+//! Deploys the program, or upgrades it, through the upgradeable loader.
 //!
-//! The binary is written into a buffer first, whose address follows from the payer and the binary
-//! itself: a deployment that was interrupted finds what it has written already, and goes on from
-//! there. The last transaction takes the program from the buffer; its rent comes back with it.
+//! The binary is first written into a buffer account, whose address is derived from the payer and the
+//! binary. A deployment that was interrupted finds the buffer and continues. The last transaction deploys
+//! from the buffer, whose rent comes back.
 
 use gradual_consensus_client::{
     ledger::{Ledger, LedgerError},
@@ -30,27 +30,27 @@ use std::{
 };
 use thiserror::Error;
 
-/// Bytes of the binary that one transaction writes: as many as fit beside all else in it.
+/// Bytes of the binary that one transaction writes: as many as fit.
 const CHUNK: usize = 1_000;
 /// Statuses that one call may ask for.
 const STATUSES: usize = 256;
-/// A pass over all that is still to be written ends after this: by then its blockhash has expired.
+/// Longest time of one pass over the missing chunks: by then its blockhash has expired.
 const PASS: Duration = Duration::from_secs(45);
-/// Passes after which a cluster that does not take what it is sent is given up on.
+/// Number of passes before the deployment fails.
 const PASSES: u32 = 20;
-/// Between two looks at what has landed.
+/// Time between two looks at the signatures' statuses.
 const POLL: Duration = Duration::from_millis(400);
-/// A program is never made longer by less than this; the loader refuses it.
+/// The loader refuses to extend a program by less than this.
 const LEAST_EXTENSION: usize = 10 * 1024;
 
-/// What a deployment came to.
+/// The result of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deployed {
     /// The program was not there before.
     New,
-    /// Another version was.
+    /// The program had another binary.
     Upgraded,
-    /// It was there already.
+    /// The program had this binary already.
     Unchanged,
 }
 
@@ -62,12 +62,12 @@ pub enum DeployError {
     Ledger(#[from] LedgerError),
     /// The first deployment is signed with the program's own key.
     #[error(
-        "no program at {0} yet: name its keypair (cargo xtask keys makes the one for development)"
+        "no program at {0} yet: give its keypair with --program-keypair (cargo xtask keys makes the one for development)"
     )]
     NeedsKeypair(Pubkey),
     /// The keypair is another program's.
     #[error(
-        "the keypair is that of {given}, this client's program is {expected}: cargo xtask keys --sync"
+        "the keypair is that of {given}, but this command's program is {expected}: give that one's, or run cargo xtask keys --sync"
     )]
     OtherProgram {
         /// The keypair's address.
@@ -76,16 +76,18 @@ pub enum DeployError {
         expected: Pubkey,
     },
     /// Something lives at the program's address that cannot be upgraded.
-    #[error("{0} holds something else than a program that can be upgraded: another id is needed")]
+    #[error("the account {0} is no program that can be upgraded: deploy under another program id")]
     NotUpgradeable(Pubkey),
     /// Only its upgrade authority may change a program.
     #[error("{}", match .0 {
         Some(authority) => format!("only {authority} may upgrade the program: sign with its key"),
-        None => "the program is final: nobody may upgrade it".to_owned(),
+        None => "the program is final, nobody may upgrade it: deploy under another program id".to_owned(),
     })]
     NotTheAuthority(Option<Pubkey>),
     /// The cluster takes the transactions, but what they write does not appear.
-    #[error("{missing} of {chunks} parts were not written: run the same again to go on from there")]
+    #[error(
+        "{missing} of {chunks} parts of the binary were not written: run the command again to continue"
+    )]
     NotWritten {
         /// Parts that are still missing.
         missing: usize,
@@ -93,7 +95,7 @@ pub enum DeployError {
         chunks: usize,
     },
     /// An instruction could not be built.
-    #[error("the loader's instruction cannot be built: {0}")]
+    #[error("the loader's instruction cannot be built: {0}: check the binary's size")]
     Instruction(#[from] InstructionError),
 }
 
@@ -104,8 +106,8 @@ struct Installed {
 }
 
 /// Deploys `binary` as this client's program, or upgrades to it. `payer` pays, and is the upgrade
-/// authority; `program` is needed where the program is not there yet. `progress` is told how many of
-/// the binary's parts are written, and how many there are.
+/// authority; `program` is needed for the first deployment. `progress` is called with the number of
+/// parts that are written, and the number of all parts.
 ///
 /// # Errors
 /// [`DeployError`]; what was written stays, and the same call goes on from there.
@@ -219,7 +221,7 @@ fn rent(ledger: &RpcLedger, bytes: usize) -> Result<u64, LedgerError> {
     ledger.call(|client| client.get_minimum_balance_for_rent_exemption(bytes))
 }
 
-/// Creates the buffer where it is not there yet, and writes all of it that is not `binary` yet.
+/// Creates the buffer if it is not there, and writes the chunks of `binary` that it does not hold.
 fn write_buffer(
     ledger: &RpcLedger,
     payer: &Keypair,

@@ -102,9 +102,9 @@ fn simulates_a_file_and_reports_in_json() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["books_balance"], true);
     assert_eq!(report["program"], "native");
-    assert_eq!(report["rounds"].as_array().unwrap().len(), 2);
-    assert_eq!(report["rounds"][0]["submissions"], 4);
-    assert_eq!(report["rounds"][0]["upheld"], 1);
+    assert_eq!(report["cycles"].as_array().unwrap().len(), 2);
+    assert_eq!(report["cycles"][0]["submissions"], 4);
+    assert_eq!(report["cycles"][0]["upheld"], 1);
     assert_eq!(report["nodes"][3]["behaviour"], "wrong_proof");
     for field in ["funded", "available", "reserved", "paid", "from_slashes"] {
         assert!(report["bounty"][field].is_u64(), "{field}");

@@ -126,8 +126,8 @@ fn commands_of_governance_reach_for_the_cluster() {
         &["task", "handover", TASK, "--cancel"],
         &["task", "accept", TASK],
         &["task", "migrate", TASK, "--to", TASK],
-        &["task", "allowlist", TASK],
-        &["task", "allowlist", TASK, "--remove"],
+        &["config", "allowlist", TASK],
+        &["config", "allowlist", TASK, "--remove"],
         &["task", "sweep", TASK],
         &["task", "close", TASK, "--sol"],
         &["stake", TASK, "1"],
@@ -137,6 +137,50 @@ fn commands_of_governance_reach_for_the_cluster() {
         let arguments = [arguments, &["-u", REFUSING]].concat();
         home.refuses(&arguments, "http://127.0.0.1:9: ");
     }
+}
+
+#[test]
+fn a_piece_of_work_is_a_cycle() {
+    let home = Home::new("cycles").with_key();
+    for arguments in [
+        &["submit", TASK, "proof"][..],
+        &["cycle", "show", TASK],
+        &["list", "submit", TASK],
+        &["list", "show", TASK],
+        &["list", "verify", TASK],
+        &["payout", TASK, "--all"],
+    ] {
+        let with = |flag| [arguments, &[flag, "2", "-u", REFUSING]].concat();
+        home.refuses(&with("--cycle"), "http://127.0.0.1:9: ");
+        let output = home.command(&with("--round")).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            message.contains("unexpected argument '--round'"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn help_groups_the_commands_by_room() {
+    let output = Home::new("help").command(&["--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let mut rest = help.as_str();
+    for line in [
+        "Config:\n  config ",
+        "Task:\n  task ",
+        "Stake:\n  stake ",
+        "Work:\n  submit ",
+        "Audit:\n  audit ",
+        "Distribution:\n  list ",
+    ] {
+        let Some((_, after)) = rest.split_once(line) else {
+            panic!("{line:?} is missing or out of order:\n{help}");
+        };
+        rest = after;
+    }
+    let commands = help.split("Options:").next().unwrap();
+    assert!(commands.lines().all(|line| line.len() <= 100), "{help}");
 }
 
 #[test]
@@ -309,7 +353,7 @@ fn completions_know_every_command() {
         let script = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
         for word in [
-            "task", "stake", "withdraw", "payout", "round", "books", "bench", "dry-run",
+            "task", "stake", "withdraw", "payout", "cycle", "books", "bench", "dry-run",
         ] {
             assert!(script.contains(word), "{shell} lacks {word}");
         }

@@ -51,12 +51,12 @@ fn bad_input_is_refused() {
     refuses(
         "logic",
         &["--logic", "corpus"],
-        "it is corpus:PATH or exec:COMMAND",
+        "use corpus:PATH or exec:COMMAND",
     );
     refuses(
         "none",
         &["--logic", "exec: "],
-        "it is corpus:PATH or exec:COMMAND",
+        "use corpus:PATH or exec:COMMAND",
     );
     refuses(
         "path",

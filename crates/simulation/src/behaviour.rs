@@ -1,4 +1,4 @@
-//! Honest nodes, and the harm that dishonest ones do.
+//! How honest and dishonest nodes behave.
 
 use super::Observed;
 use gradual_consensus::state::{DistributionList, Status};
@@ -15,7 +15,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Behaviour {
-    /// Does its work and votes what it finds.
+    /// Does its work and votes as its own audit finds.
     Honest,
     /// Submits a digest of nothing.
     WrongProof,
@@ -23,7 +23,7 @@ pub enum Behaviour {
     FalseChallenge,
     /// Proposes lists that pay itself everything.
     Overpay,
-    /// Does its work, and sleeps when it is its turn to propose.
+    /// Does its work, but proposes no list when it is its turn.
     Silent,
 }
 
@@ -35,8 +35,8 @@ impl Behaviour {
         Self::Silent,
     ];
 
-    /// Of node number `number` among `nodes`: the last `dishonest` ones misbehave, each in its own
-    /// way in turn.
+    /// The behaviour of node `number` of `nodes`: the last `dishonest` ones are dishonest, and take the
+    /// dishonest behaviours in turn.
     pub fn of(number: u16, nodes: u16, dishonest: u16) -> Self {
         let honest = nodes.saturating_sub(dishonest);
         number.checked_sub(honest).map_or(Self::Honest, |which| {
@@ -58,14 +58,14 @@ impl fmt::Display for Behaviour {
     }
 }
 
-/// The worked task, bent as the behaviour wants it.
+/// The corpus index, changed as the behaviour asks.
 pub(super) struct SimulatedLogic<'a> {
     behaviour: Behaviour,
     honest: CorpusIndex,
     ledger: &'a Observed,
     node: Pubkey,
-    /// The last valid proof that was called invalid: one a cycle.
-    slandered: Option<(u64, Pubkey)>,
+    /// The cycle and author of the last valid proof that this node challenged: one each cycle.
+    challenged: Option<(u64, Pubkey)>,
 }
 
 impl<'a> SimulatedLogic<'a> {
@@ -80,12 +80,12 @@ impl<'a> SimulatedLogic<'a> {
             honest,
             ledger,
             node,
-            slandered: None,
+            challenged: None,
         }
     }
 
-    /// Whether a list of this cycle is on the ledger: then it is to be audited or paid, and a cheat
-    /// needs the true one.
+    /// Whether a list of this cycle is on the ledger. Then the list is wanted for an audit or a payout, and
+    /// even a dishonest node needs the right one.
     fn list_exists(&self, cycle: &DistributionCycle) -> bool {
         let address = gradual_consensus_client::address::cycle(&cycle.task, cycle.number);
         let lists =
@@ -110,11 +110,11 @@ impl TaskLogic for SimulatedLogic<'_> {
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
         let is_valid = self.honest.audit(proof)?;
         if self.behaviour == Behaviour::FalseChallenge && is_valid {
-            let target = match self.slandered {
+            let target = match self.challenged {
                 Some((cycle, node)) if cycle == proof.cycle => node,
                 _ => proof.node,
             };
-            self.slandered = Some((proof.cycle, target));
+            self.challenged = Some((proof.cycle, target));
             return Ok(target != proof.node);
         }
         Ok(is_valid)

@@ -1,5 +1,5 @@
-//! What came of a simulation: cycles as the program's events tell them, nodes and bounty as the
-//! accounts hold them in the end.
+//! The report of a simulation: cycles from the program's events, nodes and bounty from the accounts at the
+//! end.
 
 use super::Behaviour;
 use gradual_consensus::{rules::verdict::Verdict, state::Audit};
@@ -24,7 +24,7 @@ pub struct Report {
     pub compute_units: BTreeMap<&'static str, ComputeReport>,
     /// Transactions that succeeded.
     pub transactions: u64,
-    /// Whether I1 to I6 held, to the last base unit, whenever time moved on and in the end; computed
+    /// Whether I1 to I6 held to the last base unit, each time the clock moved and at the end; computed
     /// from accounts and pots.
     pub books_balance: bool,
 }
@@ -42,13 +42,13 @@ pub struct CycleReport {
     pub upheld: u64,
     /// Audits dismissed: a challenger was slashed.
     pub dismissed: u64,
-    /// Audits that came to nothing.
+    /// Audits without a verdict: nobody was slashed.
     pub inconclusive: u64,
-    /// What was slashed.
+    /// Stake that was slashed.
     pub slashed: u64,
-    /// The last list proposed, if any was.
+    /// The last list proposed, if there is one.
     pub list: Option<ListReport>,
-    /// What was paid.
+    /// Bounty that was paid.
     pub paid: u64,
 }
 
@@ -66,7 +66,7 @@ pub struct ListReport {
     pub accepted: bool,
 }
 
-/// One node, in the end.
+/// One node, at the end.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeReport {
     /// The node.
@@ -74,36 +74,36 @@ pub struct NodeReport {
     pub node: Pubkey,
     /// How it behaved.
     pub behaviour: Behaviour,
-    /// What it ever staked.
+    /// All that it has staked.
     pub deposited: u64,
-    /// What of it is left.
+    /// The part of it that is left.
     pub stake: u64,
-    /// What of it was slashed.
+    /// The part of it that was slashed.
     pub slashed: u64,
-    /// What it was ever credited: rewards and shares of slashes.
+    /// All that it was credited: rewards and shares of slashes.
     pub earned: u64,
-    /// What of it waits to be claimed.
+    /// The part of it that is not claimed yet.
     pub available: u64,
-    /// What of it was claimed.
+    /// The part of it that was claimed.
     pub claimed: u64,
 }
 
-/// The bounty, in the end.
+/// The bounty, at the end.
 #[derive(Clone, Debug, Serialize)]
 pub struct BountyReport {
-    /// What was ever funded.
+    /// All that was funded.
     pub funded: u64,
-    /// What is free for lists to come.
+    /// The part that is free for later lists.
     pub available: u64,
-    /// What open lists have reserved.
+    /// The part that open lists have reserved.
     pub reserved: u64,
-    /// What lists have paid.
+    /// The part that lists have paid.
     pub paid: u64,
     /// What slashes added.
     pub from_slashes: u64,
 }
 
-/// What one instruction cost, in compute units, whether it created accounts or not.
+/// The cost of one instruction in compute units, over all its calls.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComputeReport {
     /// How often it was sent.
@@ -117,7 +117,7 @@ pub struct ComputeReport {
 }
 
 impl ComputeReport {
-    /// Of these samples; `None` where there are none.
+    /// Sums up `samples`; `None` if there are none.
     pub fn of(mut samples: Vec<u64>) -> Option<Self> {
         samples.sort_unstable();
         Some(Self {
@@ -133,7 +133,7 @@ fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(key)
 }
 
-/// What the program said so far.
+/// What the program's events have reported so far.
 #[derive(Default)]
 pub(super) struct Journal {
     pub(super) transactions: u64,
@@ -249,8 +249,8 @@ fn short(key: &Pubkey) -> String {
     key.to_string().chars().take(8).collect()
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+impl Report {
+    fn write_cycles(&self, out: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             out,
             "{:>5} {:>9} {:>10} {:>6} {:>9} {:>10}  {:<8} {:>7} {:>11}  {:<8} {:>11}",
@@ -296,6 +296,10 @@ impl fmt::Display for Report {
                 cycle.paid
             )?;
         }
+        Ok(())
+    }
+
+    fn write_nodes(&self, out: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             out,
             "\n{:<8}  {:<15} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}",
@@ -315,17 +319,19 @@ impl fmt::Display for Report {
                 node.claimed
             )?;
         }
+        Ok(())
+    }
+
+    fn write_bounty(&self, out: &mut fmt::Formatter) -> fmt::Result {
         let bounty = &self.bounty;
         writeln!(
             out,
             "\nbounty: {} funded + {} from slashes - {} paid = {} available, {} reserved",
             bounty.funded, bounty.from_slashes, bounty.paid, bounty.available, bounty.reserved
-        )?;
-        let balance = if self.books_balance {
-            "balance to the last base unit"
-        } else {
-            "DO NOT BALANCE"
-        };
+        )
+    }
+
+    fn write_compute_units(&self, out: &mut fmt::Formatter) -> fmt::Result {
         if !self.compute_units.is_empty() {
             writeln!(
                 out,
@@ -342,6 +348,21 @@ impl fmt::Display for Report {
             } = units;
             writeln!(out, "{name:<25} {count:>6} {min:>7} {median:>7} {max:>7}")?;
         }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        self.write_cycles(out)?;
+        self.write_nodes(out)?;
+        self.write_bounty(out)?;
+        self.write_compute_units(out)?;
+        let balance = if self.books_balance {
+            "balance to the last base unit"
+        } else {
+            "DO NOT BALANCE"
+        };
         write!(
             out,
             "\n{} transactions on the {} program; the books {balance}",

@@ -37,7 +37,7 @@ pub fn join(printed: &str) -> Result<Idl> {
             }
             "errors" => errors = part.parse()?,
             "program" => program = Some(part.parse::<Idl>()?),
-            other => bail!("a part of the IDL that nobody knows: {other}"),
+            other => bail!("the program printed an unknown part of its IDL: {other}"),
         }
     }
 

@@ -24,7 +24,9 @@ pub(super) fn parse(text: &str, sol: bool) -> Result<u64, Failure> {
     };
     amount.ok_or_else(|| {
         Failure::Usage(if sol {
-            format!("{text} is no amount of SOL: use up to nine decimals, such as 0.25")
+            format!(
+                "{text} is no amount of SOL: use a number with up to nine decimals, such as 0.25"
+            )
         } else {
             format!("{text} is no amount of base units: use a whole number (--sol for SOL)")
         })

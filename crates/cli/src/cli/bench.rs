@@ -9,15 +9,15 @@ pub(super) struct Args {
     /// Nodes that submit at the same time
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     nodes: u16,
-    /// How often they do
+    /// How many rounds they submit in
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
     rounds: u16,
 }
 
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
-    if session.dry_run() {
+    if session.is_dry_run() {
         return Err(Failure::Usage(
-            "nothing can be measured dry: leave --dry-run out".into(),
+            "a dry run sends nothing that could be measured: leave --dry-run out".into(),
         ));
     }
     let bar = progress::bar("{spinner} {msg} {elapsed}");

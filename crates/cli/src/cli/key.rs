@@ -74,7 +74,10 @@ fn ask(derive: impl Fn(&str, &str) -> Result<Keypair, String>) -> Result<Keypair
     let passphrase = prompt("passphrase, empty for none: ")?;
     let words: Vec<&str> = phrase.split_whitespace().collect();
     if !matches!(words.len(), 12 | 15 | 18 | 21 | 24) {
-        let message = format!("a seed phrase of {} words: it has 12 to 24", words.len());
+        let message = format!(
+            "a seed phrase has 12, 15, 18, 21 or 24 words, not {}: type it again",
+            words.len()
+        );
         return Err(Failure::Usage(message));
     }
     derive(&words.join(" "), &passphrase).map_err(Failure::Usage)

@@ -30,51 +30,52 @@ use tracing_subscriber::EnvFilter;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Play in a task: work, audit, propose lists, be paid; until the task is closed, or SIGTERM
+    /// Play in a task: submit work, audit, propose lists, collect payouts. Ends when the task is closed,
+    /// or with SIGTERM
     Run(RunArgs),
 }
 
 #[derive(ClapArgs)]
 pub(super) struct RunArgs {
-    /// The task to play in; its node, the --keypair, must have staked
+    /// The task to play in; the node, whose key is --keypair, must have staked
     #[arg(long)]
     task: Pubkey,
-    /// What to do: corpus:PATH indexes the text in a folder or file, exec:COMMAND asks a program of
-    /// yours (docs/external-logic.md)
+    /// The task's logic: corpus:PATH indexes the text in a folder or file, exec:COMMAND asks a program
+    /// of yours (docs/external-logic.md)
     #[arg(long, value_name = "LOGIC")]
     logic: Logic,
-    /// Shares that the corpus is cut into; all nodes of a task need the same
+    /// Number of shares that the corpus is cut into; the same for all nodes of a task
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
-    /// Longest wait for an answer of exec:COMMAND, in seconds
+    /// Longest wait for an answer from exec:COMMAND, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
     /// What to do with rewards: leave them in the task, add them to the stake, or send them to a
     /// token account (claim:ADDRESS)
     #[arg(long, value_name = "REWARDS", default_value = "keep")]
     rewards: RewardsArg,
-    /// Never propose a distribution list, even when it is this node's turn
+    /// Never propose a distribution list, not even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
-    /// Submit while the task's bounty is empty, too: the work will hardly be paid
+    /// Also submit while the task's bounty is empty, when the work will most likely not be paid
     #[arg(long)]
     unpaid: bool,
     /// Serve Prometheus metrics at /metrics and a health line at /health
     #[arg(long, value_name = "IP:PORT")]
     metrics: Option<SocketAddr>,
-    /// Call the node stale when it saw no new slot for so many seconds
+    /// Report the node as stale after so many seconds without a new slot
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     stale_after: u64,
-    /// Longest wait for a transaction to be confirmed, in seconds; after it the node looks anew
+    /// Longest wait for a transaction to be confirmed, in seconds; then the node reads the ledger again
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     give_up_after: u64,
-    /// Warn when the node has less SOL
+    /// Warn when the node has less SOL than this
     #[arg(long, value_name = "SOL", default_value = "0.05")]
     low_sol: String,
-    /// Warn when less is staked, in base units [default: the task's minimum]
+    /// Warn when its stake is less than this, in base units [default: the task's minimum]
     #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
     low_stake: u64,
-    /// How the log is written, to standard error; the environment variable RUST_LOG chooses what
+    /// Format of the log on standard error; the environment variable RUST_LOG filters it
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
@@ -100,7 +101,7 @@ impl FromStr for Logic {
         match text.split_once(':') {
             Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus(path.into())),
             Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec(command.into())),
-            _ => Err("it is corpus:PATH or exec:COMMAND"),
+            _ => Err("use corpus:PATH or exec:COMMAND"),
         }
     }
 }
@@ -112,7 +113,7 @@ impl FromStr for RewardsArg {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const KINDS: &str = "it is keep, compound, or claim:TOKEN_ACCOUNT";
+        const KINDS: &str = "use keep, compound, or claim:TOKEN_ACCOUNT";
         match (text, text.strip_prefix("claim:")) {
             ("keep", _) => Ok(Self(Rewards::Keep)),
             ("compound", _) => Ok(Self(Rewards::Compound)),
@@ -134,7 +135,7 @@ pub(super) fn run(command: &Command, globals: &Globals, output: Output) -> Resul
 fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Failure> {
     if globals.dry_run {
         return Err(Failure::Usage(
-            "a node cannot run dry: leave --dry-run out".into(),
+            "a node sends transactions: leave --dry-run out".into(),
         ));
     }
     let low_lamports = amount::parse(&args.low_sol, true)?;
@@ -143,7 +144,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
-        // The second one does not wait for anything.
+        // A second signal ends the process at once.
         let registered = flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
             .and_then(|_| flag::register(signal, Arc::clone(&stop)));
         registered.map_err(|error| Failure::Failed(format!("cannot watch signals: {error}")))?;
@@ -154,7 +155,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     if let Some(address) = args.metrics {
         let served = daemon::serve(address, Arc::clone(&metrics)).map_err(|error| {
             Failure::Usage(format!(
-                "cannot serve metrics at {address}: {error}: choose another"
+                "cannot serve metrics at {address}: {error}: choose another address"
             ))
         })?;
         tracing::info!(address = %served, "metrics are served");
@@ -186,7 +187,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     }
 }
 
-/// To standard error: standard output is for results.
+/// Logs to standard error: standard output is for results.
 fn start_log(format: LogFormat) {
     let chosen = EnvFilter::try_from_default_env();
     let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
@@ -202,7 +203,7 @@ fn start_log(format: LogFormat) {
     }
 }
 
-/// The logic that is played.
+/// The task's logic, as --logic names it.
 enum Played {
     Corpus(CorpusIndex),
     External(External),
@@ -232,8 +233,8 @@ impl Played {
 }
 
 impl TaskLogic for Played {
-    fn work(&mut self, round: u64) -> Result<Vec<u8>, LogicError> {
-        self.logic().work(round)
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        self.logic().work(cycle)
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
@@ -242,10 +243,10 @@ impl TaskLogic for Played {
 
     fn distribution(
         &mut self,
-        round: &DistributionCycle,
+        cycle: &DistributionCycle,
         submissions: &[Proof],
         verdicts: &[bool],
     ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        self.logic().distribution(round, submissions, verdicts)
+        self.logic().distribution(cycle, submissions, verdicts)
     }
 }

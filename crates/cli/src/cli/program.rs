@@ -9,7 +9,7 @@ use std::{fs, path::PathBuf};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Put the program on a cluster, or a new version of it: does nothing where it is there already
+    /// Deploy the program, or upgrade it to the binary; sends nothing if the cluster has that binary
     Deploy(DeployArgs),
 }
 
@@ -32,7 +32,7 @@ pub(super) fn run(command: &Command, globals: &Globals, output: Output) -> Resul
 fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<(), Failure> {
     if globals.dry_run {
         return Err(Failure::Usage(
-            "a deployment is many transactions that build on one another: leave --dry-run out"
+            "a deployment takes many transactions that depend on one another: leave --dry-run out"
                 .into(),
         ));
     }
@@ -67,7 +67,10 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
     let (word, text) = match deployed {
         Deployed::New => ("new", format!("deployed {id} on {place}")),
         Deployed::Upgraded => ("upgraded", format!("upgraded {id} on {place}")),
-        Deployed::Unchanged => ("unchanged", format!("{id} is on {place} already, the same")),
+        Deployed::Unchanged => (
+            "unchanged",
+            format!("{place} has this binary of {id} already: nothing was sent"),
+        ),
     };
     let facts = json!({
         "program": id.to_string(),

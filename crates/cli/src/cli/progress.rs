@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 
-/// A bar of unknown length as yet.
+/// A bar whose length is set later.
 pub(super) fn bar(template: &str) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();

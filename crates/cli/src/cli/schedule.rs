@@ -13,19 +13,19 @@ pub(super) struct Args {
     /// Length of a round, in slots
     #[arg(long, default_value_t = 100)]
     round_time: u64,
-    /// Slots after a round's first in which subjects are handed in
+    /// Slots at the start of a round in which submissions and lists are sent
     #[arg(long, default_value_t = 40)]
     submission_window: u64,
-    /// Slots after that in which they are audited
+    /// Slots after the submission window in which they are audited
     #[arg(long, default_value_t = 40)]
     audit_window: u64,
     /// Cycles to draw
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=20))]
     cycles: u64,
-    /// Columns a round
+    /// Columns for each round
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=200))]
     columns: u64,
-    /// A slot to be marked
+    /// A slot to mark
     #[arg(long)]
     now: Option<u64>,
 }
@@ -42,7 +42,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::Usage(message));
     }
     let picture = draw(&schedule, args.cycles, args.columns, args.now);
-    let picture = picture.ok_or_else(|| Failure::Usage("--starting-slot is too large".into()))?;
+    let picture = picture
+        .ok_or_else(|| Failure::Usage("--starting-slot is too large: use a smaller slot".into()))?;
     println!("{picture}\n{LEGEND}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A cluster to talk to, a key to sign with, and how to say what came of it.
+//! The cluster a command talks to, the key it signs with, and the way it prints its result.
 
 use super::{
     Failure, Output, key,
@@ -41,11 +41,11 @@ pub(super) struct Session {
     dry_run: bool,
 }
 
-/// Where a task's tokens and texts are, and what it is.
+/// A task, with its address.
 pub(super) type FoundTask = Keyed<Task>;
 
 impl Session {
-    /// Names the cluster; asks nothing of it yet.
+    /// Reads the settings; sends nothing to the cluster yet.
     ///
     /// # Errors
     /// Bad input.
@@ -60,7 +60,7 @@ impl Session {
         Self::connect_as(globals, output, |ledger, _| ledger, options)
     }
 
-    /// The same for a node, which takes part for long: its slots are told, and it waits no longer than
+    /// The same for a node, which runs for long: it subscribes to slots, and waits no longer than
     /// `give_up_after` for a transaction.
     ///
     /// # Errors
@@ -74,11 +74,11 @@ impl Session {
             give_up_after,
             ..RpcOptions::default()
         };
-        let told = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
+        let subscribed = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
             Some(websocket) => ledger.with_slots_from(websocket.clone()),
             None => ledger,
         };
-        Self::connect_as(globals, output, told, options)
+        Self::connect_as(globals, output, subscribed, options)
     }
 
     fn connect_as(
@@ -104,7 +104,7 @@ impl Session {
         })
     }
 
-    /// Finds the cluster, and the program on it; before that, where the command `signs`, the key.
+    /// Reads the key if the command `signs`, then checks that the program is on the cluster.
     ///
     /// # Errors
     /// Bad input: no such key, no such cluster, or not one with the program.
@@ -125,18 +125,13 @@ impl Session {
             return Ok(session);
         }
         Err(Failure::Usage(format!(
-            "the program {} is not deployed on {}: check --url, or deploy it",
+            "the program {} is not deployed on {}: check --url, or run gradual program deploy",
             gradual_consensus::ID,
             session.ledger.place()
         )))
     }
 
-    /// Whether nothing is to be sent.
-    pub(super) const fn dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    /// Whether nothing is to be sent.
+    /// Whether transactions are only simulated.
     pub(super) const fn is_dry_run(&self) -> bool {
         self.dry_run
     }
@@ -166,7 +161,7 @@ impl Session {
         })
     }
 
-    /// The program's account at `address`, which is a `what`.
+    /// The program's account at `address`, which must be a `what`.
     ///
     /// # Errors
     /// Bad input: it is missing, another program's, or something else. Or the ledger's.
@@ -174,13 +169,13 @@ impl Session {
         let account = self.account(address)?;
         if account.owner != gradual_consensus::ID {
             return Err(Failure::Usage(format!(
-                "{address} is no {what} of this program: it belongs to program {}",
+                "{address} is no {what}: it belongs to program {}, check the address",
                 account.owner
             )));
         }
         account::decode(&account).ok_or_else(|| {
             Failure::Usage(format!(
-                "{address} is another account of the program, not a {what}"
+                "{address} is another account of the program, not a {what}: check the address"
             ))
         })
     }
@@ -196,13 +191,13 @@ impl Session {
         })
     }
 
-    /// A task's texts, if they are there.
+    /// A task's texts, if it has any.
     pub(super) fn texts(&self, task: &Pubkey) -> Result<Option<TaskMetadata>, Failure> {
         Ok(account::fetch(&self.ledger, &address::metadata(task))?)
     }
 
-    /// Sends one transaction (or, in a dry run, simulates it) and reports it: `done` says what it
-    /// does, `facts` the same for programs.
+    /// Sends one transaction, or simulates it in a dry run, and prints the result: `done` for people,
+    /// `facts` for programs.
     ///
     /// # Errors
     /// The ledger's.
@@ -252,10 +247,10 @@ impl Session {
         self.print(&text, &Value::Object(facts))
     }
 
-    /// Prints what was found out, for people or for programs.
+    /// Prints a result, for people or for programs.
     ///
     /// # Errors
-    /// Where it cannot be written as JSON.
+    /// It cannot be written as JSON.
     pub(super) fn print(&self, text: &str, facts: &Value) -> Result<(), Failure> {
         match self.output {
             Output::Text => println!("{text}"),

@@ -1,5 +1,5 @@
-//! Which cluster, which key, which commitment: flag over environment over the solana CLI's config
-//! over default, alike for every setting.
+//! Which cluster, which key, which commitment. For every setting a flag goes before the environment, the
+//! environment before the solana CLI's config, the config before the default.
 
 use super::Failure;
 use clap::{Args as ClapArgs, ValueEnum};
@@ -21,8 +21,8 @@ pub(super) struct Globals {
     /// [env: GRADUAL_URL] [config: json_rpc_url] [default: mainnet-beta]
     #[arg(short, long, global = true, value_name = "URL_OR_MONIKER")]
     url: Option<String>,
-    /// Address at which the cluster tells its slots
-    /// [env: GRADUAL_WS] [config: websocket_url] [default: the RPC's, at the next port where it has one]
+    /// Address of the cluster's subscriptions, from which nodes learn new slots
+    /// [env: GRADUAL_WS] [config: websocket_url] [default: the RPC's address, with the next port if it names one]
     #[arg(long, global = true, value_name = "URL")]
     ws: Option<String>,
     /// Key that signs and pays: a file, prompt:// (seed phrase, optionally ?key=ACCOUNT/CHANGE), or
@@ -30,7 +30,7 @@ pub(super) struct Globals {
     /// [env: GRADUAL_KEYPAIR] [config: keypair_path] [default: ~/.config/solana/id.json]
     #[arg(short, long, global = true)]
     keypair: Option<String>,
-    /// What counts as done
+    /// Commitment at which a transaction counts as done
     /// [env: GRADUAL_COMMITMENT] [config: commitment] [default: confirmed]
     #[arg(long, global = true, value_enum)]
     commitment: Option<Commitment>,
@@ -38,11 +38,11 @@ pub(super) struct Globals {
     /// [env: GRADUAL_CONFIG] [default: ~/.config/solana/cli/config.yml]
     #[arg(short = 'C', long, global = true, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// Simulate, print what would happen, send nothing
+    /// Simulate the transaction and print its cost; send nothing
     #[arg(long, global = true)]
     pub(super) dry_run: bool,
     /// Price of a compute unit, in micro-lamports
-    /// [env: GRADUAL_COMPUTE_UNIT_PRICE] [default: what others lately paid, up to 200000]
+    /// [env: GRADUAL_COMPUTE_UNIT_PRICE] [default: what others paid lately for the same accounts, up to 200000]
     #[arg(long, global = true, value_name = "MICRO_LAMPORTS")]
     with_compute_unit_price: Option<u64>,
 }
@@ -68,22 +68,22 @@ impl From<Commitment> for CommitmentLevel {
     }
 }
 
-/// What the flags, the environment, the config and the defaults come to.
+/// The settings in force.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     /// RPC address.
     pub(super) url: String,
-    /// Where slots are told; `None` where nothing is customary.
+    /// Address of subscriptions; `None` if none is known for the RPC.
     pub(super) websocket: Option<String>,
-    /// Where the key is; not looked at yet.
+    /// Where the key is; not read yet.
     pub(super) keypair: String,
     /// What counts as done.
     pub(super) commitment: CommitmentLevel,
-    /// Price of a compute unit, in micro-lamports; what others pay where it is not said.
+    /// Price of a compute unit, in micro-lamports; `None` for what others pay.
     pub(super) price: Option<u64>,
 }
 
-/// What we read of the solana CLI's config; there is more in it.
+/// The parts of the solana CLI's config that this command uses.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ConfigFile {
@@ -109,7 +109,7 @@ impl ConfigFile {
             let error = error.to_string();
             let said = error.lines().next().unwrap_or("not YAML");
             Failure::Usage(format!(
-                "config {} is malformed: {said}: mend it, or name another with --config",
+                "config {} is malformed: {said}: correct it, or name another with --config",
                 path.display()
             ))
         })
@@ -150,7 +150,7 @@ impl Globals {
         let is_configured = self.url.is_none() && environment("GRADUAL_URL").is_none();
         let url = pick(self.url.clone(), "GRADUAL_URL", config.json_rpc_url);
         let url = url.map_or_else(|| Ok(MAINNET.into()), |url| address_of(&url))?;
-        // The config's belongs to the config's RPC.
+        // The config's address of subscriptions belongs to the config's RPC only.
         let configured = config.websocket_url.filter(|_| is_configured);
         let websocket = pick(self.ws.clone(), "GRADUAL_WS", configured);
         let flag = self.commitment.map(CommitmentLevel::from);
@@ -170,12 +170,12 @@ impl Globals {
             websocket: websocket.or_else(|| websocket_of(&url)),
             url,
             keypair: keypair.ok_or_else(|| {
-                Failure::Usage("no key: name one with --keypair, there is no home folder".into())
+                Failure::Usage("there is no home folder to find a key in: name one with --keypair".into())
             })?,
             commitment: commitment.map_or(Ok(CommitmentLevel::Confirmed), |level| {
                 level.parse().map_err(|_| {
                     Failure::Usage(format!(
-                        "commitment {level} is none: use processed, confirmed or finalized"
+                        "{level} is no commitment: use processed, confirmed or finalized"
                     ))
                 })
             })?,
@@ -183,7 +183,7 @@ impl Globals {
                 .map(|price| {
                     price.parse().map_err(|_| {
                         Failure::Usage(format!(
-                            "compute unit price {price} is not a number of micro-lamports"
+                            "compute unit price {price} is not a number of micro-lamports: use a whole number"
                         ))
                     })
                 })

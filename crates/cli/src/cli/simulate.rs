@@ -11,7 +11,7 @@ use std::{
     time::SystemTime,
 };
 
-/// The repository's own docs, where this crate was built from.
+/// The docs of the repository that this command was built in.
 const DEFAULT_INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
 
 #[derive(ClapArgs)]
@@ -22,17 +22,18 @@ pub(super) struct Args {
     /// Nodes that take part
     #[arg(long, default_value_t = 8)]
     nodes: u16,
-    /// How many of them are dishonest: by wrong proofs, false challenges, lists that overpay, silence
+    /// How many of them are dishonest: they send wrong proofs, challenge falsely, propose lists that
+    /// overpay themselves, or stay silent
     #[arg(long, default_value_t = 0)]
     dishonest: u16,
-    /// Cycles to play
+    /// How many rounds nodes work in: as many cycles are played
     #[arg(long, default_value_t = 6)]
     rounds: u64,
     /// The same seed plays the same game
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Which build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
-    /// [default: sbf where it is present and current, else native]
+    /// The build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
+    /// [default: sbf if it is there and newer than the sources, else native]
     #[arg(long, value_enum)]
     program: Option<Program>,
 }
@@ -48,7 +49,7 @@ enum Program {
 
 const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// The binary, wherever this was built from.
+/// The sBPF binary of the repository that this command was built in.
 fn binary() -> PathBuf {
     [PROJECT, "target", "deploy", "gradual_consensus.so"]
         .iter()
@@ -71,8 +72,8 @@ fn binary_is_current() -> bool {
     matches!((newest(&binary()), newest(&sources)), (Some(binary), Some(source)) if binary >= source)
 }
 
-/// Rounds beyond this are a typing error: slots and bounties are counted in 64 bits.
-const MOST_ROUNDS: u64 = 100_000;
+/// More rounds than this are a typing error: slots and bounties are counted in 64 bits.
+const MAX_ROUNDS: u64 = 100_000;
 
 impl Args {
     fn config(&self) -> Result<Config, Failure> {
@@ -86,8 +87,8 @@ impl Args {
                 self.dishonest, self.nodes
             ));
         }
-        if self.rounds == 0 || self.rounds > MOST_ROUNDS {
-            return usage(format!("--rounds must be 1 to {MOST_ROUNDS}"));
+        if self.rounds == 0 || self.rounds > MAX_ROUNDS {
+            return usage(format!("--rounds must be 1 to {MAX_ROUNDS}"));
         }
         Ok(Config {
             nodes: self.nodes,
@@ -136,7 +137,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     if report.books_balance {
         Ok(())
     } else {
-        Err(Failure::Failed("the books do not balance".into()))
+        Err(Failure::Failed("the books do not balance: this is a bug of the program, please report it with the seed".into()))
     }
 }
 

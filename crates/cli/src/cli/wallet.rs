@@ -1,4 +1,4 @@
-//! Where tokens come from and go to: token accounts, or SOL that is wrapped for one transaction.
+//! The token accounts that commands take tokens from and pay to, or SOL wrapped for one transaction.
 
 use super::{Failure, amount::is_sol, session::Session};
 use clap::Args as ClapArgs;
@@ -25,7 +25,7 @@ const SEED_LEN: usize = 32;
 /// Options of commands that take tokens.
 #[derive(ClapArgs)]
 pub(super) struct Source {
-    /// Token account to take them from [default: the key's associated one]
+    /// Token account to take the tokens from [default: the key's associated one]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "sol")]
     from: Option<Pubkey>,
     /// The amount is in SOL, which is wrapped for the task
@@ -36,15 +36,15 @@ pub(super) struct Source {
 /// Options of commands that pay tokens out.
 #[derive(ClapArgs)]
 pub(super) struct Destination {
-    /// Token account to pay to [default: the key's associated one, made where it is missing]
+    /// Token account to pay to [default: the key's associated one, created if it is missing]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "sol")]
     to: Option<Pubkey>,
-    /// Amounts are in SOL, and paid out unwrapped
+    /// The amount is in SOL, which is unwrapped
     #[arg(long)]
     pub(super) sol: bool,
 }
 
-/// A token account, and what has to be done around its use in the same transaction.
+/// A token account, and the instructions before and after its use in the same transaction.
 pub(super) struct Purse {
     before: Vec<Instruction>,
     pub(super) account: Pubkey,
@@ -60,7 +60,7 @@ impl Purse {
         }
     }
 
-    /// `instruction`, and what has to be done around it.
+    /// `instruction` between the ones that open and close the account.
     pub(super) fn around(self, instruction: Instruction) -> Vec<Instruction> {
         let mut all = self.before;
         all.push(instruction);
@@ -77,9 +77,9 @@ impl Purse {
         let rent = session
             .ledger
             .call(|client| client.get_minimum_balance_for_rent_exemption(TokenAccount::LEN))?;
-        let funds = rent
-            .checked_add(lamports)
-            .ok_or_else(|| Failure::Usage("that is more SOL than there is".into()))?;
+        let funds = rent.checked_add(lamports).ok_or_else(|| {
+            Failure::Usage("that is more SOL than exists: use a smaller amount".into())
+        })?;
         let seed: String = Keypair::new()
             .pubkey()
             .to_string()
@@ -198,7 +198,7 @@ fn require_mint(session: &Session, address: &Pubkey, tokens: &TaskTokens) -> Res
             token.mint, tokens.mint
         ))),
         None => Err(Failure::Usage(format!(
-            "{address} is no token account of the task's token program: name one of mint {}",
+            "{address} is no account of the task's token program: name a token account of mint {}",
             tokens.mint
         ))),
     }

@@ -1,0 +1,164 @@
+//! The figures, for people and for programs.
+
+use serde::Serialize;
+use std::{fmt, time::Duration};
+
+/// Many transactions sent at the same time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Burst {
+    /// How many were sent.
+    pub sent: usize,
+    /// How many of them were confirmed.
+    pub confirmed: usize,
+    /// How often one had to be sent again.
+    pub retries: u32,
+    /// Seconds from the beginning until half of them were confirmed.
+    pub median_seconds: f64,
+    /// Seconds from the beginning until the last was.
+    pub seconds: f64,
+    /// Confirmed transactions by that time.
+    pub per_second: f64,
+    /// The error of the first that failed.
+    pub failure: Option<String>,
+}
+
+/// One round: its submissions, from the moment at which the window opens, and as many transfers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoundFigures {
+    /// The submissions.
+    pub submissions: Burst,
+    /// The transfers.
+    pub transfers: Burst,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// Nodes that submitted at the same time.
+    pub nodes: u16,
+    /// Milliseconds that a slot took.
+    pub slot_milliseconds: u64,
+    /// Each round.
+    pub rounds: Vec<RoundFigures>,
+    /// Submissions confirmed a second, all rounds together.
+    pub submissions_per_second: f64,
+    /// Transfers confirmed a second, all rounds together.
+    pub transfers_per_second: f64,
+    /// Submissions a second in percent of transfers a second.
+    pub percent: f64,
+    /// Lamports that the run cost the payer: fees.
+    pub cost: u64,
+}
+
+/// The outcome of one node's transactions in a burst.
+pub(super) struct Outcome {
+    /// The time from the beginning to its confirmation, or why it failed.
+    pub(super) result: Result<Duration, String>,
+    /// How often the transactions had to be sent again.
+    pub(super) retries: u32,
+}
+
+impl Burst {
+    /// Sums up the outcomes of all nodes.
+    pub(super) fn of(outcomes: Vec<Outcome>) -> Self {
+        let mut burst = Self {
+            sent: outcomes.len(),
+            ..Self::default()
+        };
+        let mut seconds = Vec::new();
+        for outcome in outcomes {
+            burst.retries = burst.retries.saturating_add(outcome.retries);
+            match outcome.result {
+                Ok(after) => seconds.push(after.as_secs_f64()),
+                Err(error) => drop(burst.failure.get_or_insert(error)),
+            }
+        }
+        seconds.sort_by(f64::total_cmp);
+        burst.confirmed = seconds.len();
+        burst.median_seconds = seconds.get(seconds.len() / 2).copied().unwrap_or(0.0);
+        burst.seconds = seconds.last().copied().unwrap_or(0.0);
+        burst.per_second = per_second([&burst]);
+        burst
+    }
+}
+
+/// Confirmed transactions a second, all `bursts` together.
+pub(super) fn per_second<'a>(bursts: impl IntoIterator<Item = &'a Burst>) -> f64 {
+    let (mut confirmed, mut seconds) = (0.0, 0.0);
+    for burst in bursts {
+        confirmed += burst.confirmed as f64;
+        seconds += burst.seconds;
+    }
+    if seconds > 0.0 {
+        confirmed / seconds
+    } else {
+        0.0
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(
+            out,
+            "{} nodes, slots of {} ms\n{:<16} {:>9} {:>9} {:>9} {:>11} {:>8}",
+            self.nodes,
+            self.slot_milliseconds,
+            "round",
+            "confirmed",
+            "median s",
+            "last s",
+            "per second",
+            "retries"
+        )?;
+        for (number, round) in (1..).zip(&self.rounds) {
+            for (name, burst) in [
+                ("submissions", &round.submissions),
+                ("transfers", &round.transfers),
+            ] {
+                writeln!(
+                    out,
+                    "{:<16} {:>9} {:>9.2} {:>9.2} {:>11.1} {:>8}",
+                    format!("{number} {name}"),
+                    burst.confirmed,
+                    burst.median_seconds,
+                    burst.seconds,
+                    burst.per_second,
+                    burst.retries
+                )?;
+                if let Some(failure) = &burst.failure {
+                    let failed = burst.sent.saturating_sub(burst.confirmed);
+                    writeln!(out, "  {failed} failed: {failure}")?;
+                }
+            }
+        }
+        write!(
+            out,
+            "{:.1} submissions a second, {:.1} transfers: {:.0} %\n{} lamports of fees",
+            self.submissions_per_second, self.transfers_per_second, self.percent, self.cost
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_as_fast_as_its_last_transaction() {
+        let outcome = |seconds| Outcome {
+            result: Ok(Duration::from_secs(seconds)),
+            retries: 1,
+        };
+        let failed = Outcome {
+            result: Err("no".into()),
+            retries: 2,
+        };
+        let burst = Burst::of(vec![outcome(4), outcome(1), outcome(2), failed]);
+        assert_eq!((burst.sent, burst.confirmed, burst.retries), (4, 3, 5));
+        assert_eq!((burst.median_seconds, burst.seconds), (2.0, 4.0));
+        assert_eq!(burst.per_second, 0.75);
+        assert_eq!(burst.failure.as_deref(), Some("no"));
+        assert_eq!(per_second([&burst, &burst]), 0.75);
+        assert_eq!(Burst::of(vec![]).per_second, 0.0);
+    }
+}

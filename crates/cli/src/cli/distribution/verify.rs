@@ -1,0 +1,63 @@
+//! `gradual list verify`.
+
+use super::entries::{Entries, cycle_of};
+use crate::cli::{Failure, session::Session};
+use clap::Args as ClapArgs;
+use gradual_consensus::state::DistributionList;
+use gradual_consensus_client::account::Keyed;
+use serde_json::{Value, json};
+use solana_sdk::pubkey::Pubkey;
+
+#[derive(ClapArgs)]
+pub(in crate::cli) struct Verify {
+    /// The task's address
+    task: Pubkey,
+    /// The cycle
+    #[arg(long)]
+    cycle: u64,
+    /// The attempt [default: the last one]
+    #[arg(long)]
+    attempt: Option<u8>,
+    #[command(flatten)]
+    entries: Entries,
+}
+
+pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
+    let task = session.task(args.task)?;
+    let cycle = cycle_of(session, &task, args.cycle)?;
+    let wanted = |list: &&Keyed<DistributionList>| {
+        args.attempt
+            .is_none_or(|attempt| list.data.attempt == attempt)
+    };
+    let list = cycle
+        .lists
+        .iter()
+        .filter(wanted)
+        .max_by_key(|list| list.data.attempt);
+    let list = list.ok_or_else(|| {
+        Failure::Usage(format!(
+            "cycle {} has no such list: see gradual list show",
+            args.cycle
+        ))
+    })?;
+    let (built, entries) = args
+        .entries
+        .build(session, &task, &cycle, list.data.bounty)?;
+    let matches = built.matches(&list.data);
+    let shares: Vec<Value> = entries
+        .iter()
+        .map(|(node, amount)| json!({ "node": node.to_string(), "amount": amount }))
+        .collect();
+    let facts = json!({
+        "list": list.address.to_string(), "attempt": list.data.attempt, "matches": matches,
+        "entries": shares,
+    });
+    if matches {
+        let text = format!("list {} matches the one recomputed", list.address);
+        return session.print(&text, &facts);
+    }
+    Err(Failure::Failed(format!(
+        "list {} differs from the one recomputed: challenge it with gradual audit {} --invalid",
+        list.address, list.address
+    )))
+}

@@ -1,0 +1,34 @@
+//! `gradual stake TASK AMOUNT`.
+
+use super::StakeArgs;
+use crate::cli::{Failure, amount, session::Session};
+use gradual_consensus_client::{
+    address,
+    instruction::{self, TaskTokens},
+};
+use serde_json::json;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
+
+pub(super) fn run(
+    session: &Session,
+    args: &StakeArgs,
+    task: Pubkey,
+    amount: &str,
+) -> Result<(), Failure> {
+    let amount = amount::parse(amount, args.source.sol)?;
+    let (key, task) = (session.key()?, session.task(task)?);
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let purse = args.source.purse(session, &node, &tokens, amount)?;
+    let endpoint = args.endpoint.clone();
+    let stake = instruction::stake(tokens, node, node, purse.account, amount, endpoint);
+    let done = format!(
+        "staked {} in task {}: active two rounds ahead",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+        "stake": address::node_stake(&task.address, &node).to_string(),
+    });
+    session.send(&purse.around(stake), key, &done, facts)
+}

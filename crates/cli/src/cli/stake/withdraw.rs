@@ -1,0 +1,40 @@
+//! `gradual withdraw`.
+
+use super::own_stake;
+use crate::cli::{Failure, amount, session::Session, wallet::Destination};
+use clap::Args as ClapArgs;
+use gradual_consensus_client::instruction::{self, TaskTokens};
+use serde_json::json;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
+
+#[derive(ClapArgs)]
+pub(in crate::cli) struct Withdraw {
+    /// The task's address
+    task: Pubkey,
+    /// How much, in base units of the task's mint (with --sol: in SOL), or ALL
+    amount: String,
+    #[command(flatten)]
+    destination: Destination,
+}
+
+pub(in crate::cli) fn run(session: &Session, args: &Withdraw) -> Result<(), Failure> {
+    let amount = match args.amount.as_str() {
+        "ALL" => None,
+        text => Some(amount::parse(text, args.destination.sol)?),
+    };
+    let (key, task) = (session.key()?, session.task(args.task)?);
+    let stake = own_stake(session, &task, key)?;
+    let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
+    let amount = amount.unwrap_or_else(|| stake.stake.total());
+    let purse = args.destination.purse(session, &node, &tokens)?;
+    let withdraw = instruction::withdraw(tokens, node, purse.account, amount);
+    let done = format!(
+        "withdrew {} from task {}",
+        amount::show(amount, &task.data),
+        task.address
+    );
+    let facts = json!({
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+    });
+    session.send(&purse.around(withdraw), key, &done, facts)
+}

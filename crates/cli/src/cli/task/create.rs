@@ -1,0 +1,193 @@
+//! `gradual task create`.
+
+use crate::cli::{Failure, amount, session::Session};
+use clap::{Args as ClapArgs, ValueEnum};
+use gradual_consensus::{
+    DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
+    DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint,
+};
+use gradual_consensus_client::{address, instruction, ledger::Ledger};
+use serde_json::json;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
+
+#[derive(ClapArgs)]
+pub(in crate::cli) struct Create {
+    /// Mint that stakes and bounties are counted in [with --sol: wrapped SOL]
+    #[arg(long, required_unless_present = "sol", conflicts_with = "sol")]
+    mint: Option<Pubkey>,
+    /// The task is in SOL, and so are the amounts given here
+    #[arg(long)]
+    sol: bool,
+    /// The largest bounty of a cycle, in base units (with --sol: in SOL)
+    #[arg(long, value_name = "AMOUNT")]
+    bounty_per_round: String,
+    /// The smallest active stake of a node, in base units (with --sol: in SOL)
+    #[arg(long, value_name = "AMOUNT")]
+    minimum_stake: String,
+    /// The creator's own number for the task [default: the first free one]
+    #[arg(long)]
+    task_id: Option<u64>,
+    /// First slot of round 0 [default: the slot at which it is created]
+    #[arg(long, value_name = "SLOT")]
+    starting_slot: Option<u64>,
+    /// Length of a round, in slots
+    #[arg(long, value_name = "SLOTS", default_value_t = 1_500)]
+    round_time: u64,
+    /// Slots at the start of a round in which submissions and lists are sent
+    #[arg(long, value_name = "SLOTS", default_value_t = 350)]
+    submission_window: u64,
+    /// Slots after the submission window in which they are audited
+    #[arg(long, value_name = "SLOTS", default_value_t = 350)]
+    audit_window: u64,
+    /// Rounds after a list's acceptance during which its payouts are guaranteed
+    #[arg(long, value_name = "ROUNDS", default_value_t = 8)]
+    claim_window: u64,
+    /// How many lists of a cycle may be rejected before the cycle fails
+    #[arg(long, value_name = "ATTEMPTS", default_value_t = 3)]
+    allowed_failed: u8,
+    /// How votes are weighed
+    #[arg(long, value_enum, default_value_t = Voting::Stake)]
+    voting: Voting,
+    /// Share of the electorate that must vote for a verdict, in basis points
+    #[arg(long, default_value_t = DEFAULT_QUORUM_BPS)]
+    quorum_bps: u16,
+    /// Share of its stake that the author of an invalid subject loses, in basis points
+    #[arg(long, default_value_t = DEFAULT_SLASH_BPS)]
+    slash_bps: u16,
+    /// Share of its stake that a false challenger loses, in basis points
+    #[arg(long, default_value_t = DEFAULT_FALSE_CHALLENGE_BPS)]
+    false_challenge_bps: u16,
+    /// Share of a slash that goes to the winning party of the audit, in basis points
+    #[arg(long, default_value_t = DEFAULT_CHALLENGER_BPS)]
+    challenger_bps: u16,
+    /// Share of a slash that goes to the voters of the winning side, in basis points
+    #[arg(long, default_value_t = DEFAULT_VOTER_BPS)]
+    voter_bps: u16,
+    /// Name, at most 24 bytes
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Description, at most 64 bytes
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Where nodes find the task's program, at most 64 bytes
+    #[arg(long, default_value = "")]
+    audit_program: String,
+    /// Where more about the task is published, at most 64 bytes
+    #[arg(long, default_value = "")]
+    metadata: String,
+    /// What executes the task, at most 64 bytes
+    #[arg(long, default_value = "")]
+    network: String,
+    /// Settings for the task's program, at most 64 bytes
+    #[arg(long, default_value = "")]
+    vars: String,
+}
+
+/// How votes are weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Voting {
+    /// One vote a node
+    Node,
+    /// By active stake
+    Stake,
+}
+
+impl Create {
+    fn params(&self) -> Result<TaskParams, Failure> {
+        let params = TaskParams {
+            starting_slot: self.starting_slot,
+            round_time: self.round_time,
+            submission_window: self.submission_window,
+            audit_window: self.audit_window,
+            minimum_stake_amount: amount::parse(&self.minimum_stake, self.sol)?,
+            bounty_amount_per_round: amount::parse(&self.bounty_per_round, self.sol)?,
+            claim_window: self.claim_window,
+            allowed_failed_distributions: self.allowed_failed,
+            voting_rule: match self.voting {
+                Voting::Node => VotingRule::PerNode,
+                Voting::Stake => VotingRule::ByStake,
+            },
+            quorum_bps: self.quorum_bps,
+            slash_bps: self.slash_bps,
+            false_challenge_bps: self.false_challenge_bps,
+            challenger_bps: self.challenger_bps,
+            voter_bps: self.voter_bps,
+        };
+        params.schedule(0).map_err(refused)?;
+        params.validate().map_err(refused)?;
+        Ok(params)
+    }
+
+    fn texts(&self) -> TaskTexts {
+        TaskTexts {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            audit_program: self.audit_program.clone(),
+            metadata: self.metadata.clone(),
+            network: self.network.clone(),
+            vars: self.vars.clone(),
+        }
+    }
+}
+
+/// The program's own refusal, as bad input.
+fn refused(error: anchor_lang::error::Error) -> Failure {
+    Failure::Usage(match error {
+        anchor_lang::error::Error::AnchorError(error) => error.error_msg,
+        other => other.to_string(),
+    })
+}
+
+pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
+    let (params, key) = (args.params()?, session.key()?);
+    let creator = key.pubkey();
+    let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
+    let token_program = token_program_of(session, &mint)?;
+    let task_id = match args.task_id {
+        Some(task_id) => task_id,
+        None => first_free(session, &creator)?,
+    };
+    let task = address::task(&creator, task_id);
+    let create =
+        instruction::create_task(creator, task_id, mint, token_program, params, args.texts());
+    let facts = json!({ "task": task.to_string(), "task_id": task_id, "mint": mint.to_string() });
+    session.send(&[create], key, &format!("created task {task}"), facts)
+}
+
+/// The token program of the mint at `address`, which a task can have.
+fn token_program_of(session: &Session, address: &Pubkey) -> Result<Pubkey, Failure> {
+    let account = session.account(address)?;
+    let why = if [spl_token_interface::ID, TOKEN_2022].contains(&account.owner) {
+        match mint::accept(&account.data) {
+            Ok(_) => return Ok(account.owner),
+            Err(mint::Refusal::NotAMint) => GradualError::NotAMint,
+            Err(mint::Refusal::Extension) => GradualError::RefusedExtension,
+            Err(mint::Refusal::Frozen) => GradualError::FrozenByDefault,
+        }
+    } else {
+        GradualError::NotAMint
+    };
+    Err(Failure::Usage(format!("{address}: {why}")))
+}
+
+/// The Token-2022 program.
+const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+
+/// How many task numbers are looked at to find a free one.
+const TRIED_NUMBERS: u64 = 100;
+
+/// The first number that `creator` has given no task.
+fn first_free(session: &Session, creator: &Pubkey) -> Result<u64, Failure> {
+    let addresses: Vec<Pubkey> = (0..TRIED_NUMBERS)
+        .map(|number| address::task(creator, number))
+        .collect();
+    let found = session.ledger.accounts(&addresses)?;
+    (0..TRIED_NUMBERS)
+        .zip(found)
+        .find_map(|(number, account)| account.is_none().then_some(number))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "this key's first {TRIED_NUMBERS} task numbers are taken: name one with --task-id"
+            ))
+        })
+}

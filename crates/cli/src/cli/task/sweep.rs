@@ -1,0 +1,37 @@
+//! `gradual task sweep`.
+
+use crate::cli::{Failure, session::Session};
+use gradual_consensus_client::{
+    ledger::{Ledger, LedgerError},
+    packing::packed,
+};
+use gradual_consensus_node::sweep;
+use serde_json::json;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
+
+/// How many times the sweep reads the task: an instruction may make another one due.
+const LOOKS: u32 = 10;
+
+pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
+    let (key, task) = (session.key()?, session.task(task)?.address);
+    let due = || sweep::due(&session.ledger, &task, &key.pubkey());
+    let mut sent = 0;
+    for _ in 0..LOOKS {
+        let batches = packed(&key.pubkey(), due()?);
+        if batches.is_empty() || session.is_dry_run() {
+            break;
+        }
+        for batch in batches {
+            match session.ledger.send(&batch, &[key]) {
+                Ok(_) => sent += batch.len(),
+                // Somebody else sent it first; the next look finds what is still due.
+                Err(LedgerError::Program { .. }) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    let left = due()?.len();
+    let text = format!("task {task}: {sent} instructions sent, {left} more are due");
+    let facts = json!({ "task": task.to_string(), "sent": sent, "due": left });
+    session.print(&text, &facts)
+}

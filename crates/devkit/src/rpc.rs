@@ -1,0 +1,94 @@
+//! JSON-RPC calls to a validator on this machine, over a minimal HTTP client.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+/// Longest wait for one answer.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// A validator's RPC.
+#[derive(Clone, Copy, Debug)]
+pub struct Rpc {
+    address: SocketAddr,
+}
+
+impl Rpc {
+    /// The RPC at `address`.
+    pub const fn new(address: SocketAddr) -> Self {
+        Self { address }
+    }
+
+    /// The address it listens at.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address for clients.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The present slot.
+    pub fn slot(&self) -> Result<u64> {
+        let slot = self.call("getSlot", &json!([{"commitment": "confirmed"}]))?;
+        slot.as_u64().context("the validator answered no slot")
+    }
+
+    /// Lamports of `address`.
+    pub fn balance(&self, address: &str) -> Result<u64> {
+        let balance = self.call("getBalance", &json!([address, {"commitment": "confirmed"}]))?;
+        (balance["value"].as_u64()).context("the validator answered no balance")
+    }
+
+    /// Asks the faucet for lamports for `address`; they arrive a moment later.
+    pub fn airdrop(&self, address: &str, lamports: u64) -> Result<()> {
+        self.call("requestAirdrop", &json!([address, lamports]))
+            .map(drop)
+    }
+
+    /// One call.
+    pub fn call(&self, method: &str, params: &Value) -> Result<Value> {
+        let body =
+            json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let mut stream = TcpStream::connect_timeout(&self.address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        stream.set_write_timeout(Some(ANSWER))?;
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let mut answer: Value = serde_json::from_slice(body_of(&answer)?)
+            .with_context(|| format!("{method}: the validator answered no JSON"))?;
+        if let Some(error) = answer.get("error") {
+            bail!(
+                "{method}: {}",
+                error["message"].as_str().unwrap_or("refused")
+            );
+        }
+        Ok(answer["result"].take())
+    }
+}
+
+/// The body of an HTTP answer that the server ended by closing the connection.
+fn body_of(answer: &[u8]) -> Result<&[u8]> {
+    const END: &[u8] = b"\r\n\r\n";
+    let end = answer.windows(END.len()).position(|bytes| bytes == END);
+    let end = end.context("the validator speaks no HTTP")?;
+    let (head, body) = answer.split_at(end);
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    ensure!(
+        !head.contains("transfer-encoding: chunked"),
+        "the validator answers in chunks, which this client does not read"
+    );
+    Ok(body.strip_prefix(END).unwrap_or(body))
+}
