@@ -8,6 +8,7 @@
 )]
 
 pub mod bank;
+mod builds;
 mod echo;
 mod witness;
 
@@ -34,10 +35,10 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use spl_token_interface::native_mint;
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 use witness::Witness;
 
-pub use crate::bank::Build;
+pub use crate::{bank::Build, builds::sbf_build};
 
 /// Lamports that everybody begins with.
 pub const LAMPORTS: u64 = 100_000_000_000;
@@ -775,16 +776,6 @@ impl World {
     }
 }
 
-/// The sBPF binary that `cargo xtask build-sbf` made.
-pub fn sbf_build() -> Build {
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../target/deploy/gradual_consensus.so"
-    );
-    Build::sbf(Path::new(file))
-        .expect("target/deploy/gradual_consensus.so: run cargo xtask build-sbf")
-}
-
 /// Asserts that the program refused with exactly `expected`.
 #[track_caller]
 pub fn assert_refused(result: Result<Receipt, LedgerError>, expected: GradualError) {
@@ -803,20 +794,4 @@ pub fn assert_refused_with_code(result: Result<Receipt, LedgerError>, expected: 
         }) => assert_eq!(code, expected),
         other => panic!("expected code {expected}, got {other:?}"),
     }
-}
-
-/// Turns each function, which takes the [`Build`] of the program to run on, into one test a build.
-#[macro_export]
-macro_rules! on_every_build {
-    ($($(#[$attribute:meta])* fn $name:ident($build:ident: Build) $body:block)+) => {
-        $($(#[$attribute])* fn $name($build: $crate::Build) $body)+
-
-        mod native {
-            $(#[test] fn $name() { super::$name($crate::Build::Native); })+
-        }
-
-        mod sbf {
-            $(#[test] fn $name() { super::$name($crate::sbf_build()); })+
-        }
-    };
 }
