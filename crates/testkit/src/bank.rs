@@ -134,7 +134,7 @@ impl Bank {
 
     /// Gives `address` lamports out of nothing.
     pub fn airdrop(&self, address: &Pubkey, lamports: u64) {
-        self.give(address, lamports);
+        self.endow(address, lamports);
     }
 
     /// The account at `address`.

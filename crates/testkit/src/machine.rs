@@ -22,7 +22,7 @@ pub trait Machine: Ledger {
     fn put(&self, address: &Pubkey, account: Option<Account>);
 
     /// Gives `address` lamports out of nothing.
-    fn give(&self, address: &Pubkey, lamports: u64) {
+    fn endow(&self, address: &Pubkey, lamports: u64) {
         let mut account = self.account(address).unwrap_or_default();
         account.lamports = account.lamports.saturating_add(lamports);
         self.put(address, Some(account));

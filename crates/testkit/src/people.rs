@@ -80,7 +80,7 @@ pub fn wallet_of(owner: &Pubkey) -> Pubkey {
 
 /// Gives `owner` lamports, and a wallet of `mint` with `tokens` base units.
 pub fn settle(machine: &impl Machine, mint: &Pubkey, owner: Pubkey, tokens: u64) -> Party {
-    machine.give(&owner, LAMPORTS);
+    machine.endow(&owner, LAMPORTS);
     let wallet = wallet_of(&owner);
     machine.make_wallet(&wallet, mint, &owner, tokens);
     Party { key: owner, wallet }

@@ -246,7 +246,7 @@ impl Vm {
 
     /// Adds lamports out of nothing.
     pub fn give(&mut self, address: Pubkey, lamports: u64) {
-        Machine::give(self, &address, lamports);
+        self.endow(&address, lamports);
     }
 
     /// Lamports at `address`.
@@ -306,7 +306,7 @@ impl Vm {
     /// What the runtime refused it with.
     #[expect(clippy::result_large_err, reason = "litesvm's own error")]
     pub fn execute(
-        &mut self,
+        &self,
         instructions: &[Instruction],
     ) -> Result<TransactionMetadata, FailedTransactionMetadata> {
         self.process(by_courier(instructions), instructions)

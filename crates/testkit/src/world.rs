@@ -57,8 +57,8 @@ pub struct World<M> {
 /// as it was.
 #[derive(PartialEq, Debug)]
 pub struct Snapshot {
-    accounts: BTreeMap<Pubkey, Account>,
-    tokens: BTreeMap<Pubkey, u64>,
+    pub(crate) accounts: BTreeMap<Pubkey, Account>,
+    pub(crate) tokens: BTreeMap<Pubkey, u64>,
 }
 
 impl Snapshot {
@@ -150,7 +150,7 @@ impl<M: Machine> World<M> {
     pub fn donate(&self, pot: Pubkey, amount: u64) {
         let (TaskTokens { task, mint, .. }, before) = (self.tokens, self.balance(&pot));
         self.bank.make_wallet(&pot, &mint, &task, before + amount);
-        self.bank.give(&key("donor", 0).pubkey(), amount);
+        self.bank.endow(&key("donor", 0).pubkey(), amount);
     }
 
     /// The books of the world's task.
