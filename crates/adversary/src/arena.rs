@@ -1,23 +1,20 @@
 //! People with wallets, and tasks, on one machine.
 
 use crate::vm::{LAMPORTS, Refusal, Vm, upgrade_authority};
-use gradual_consensus::{TaskParams, TaskTexts, rules::schedule::Schedule};
+use gradual_consensus::{TaskParams, rules::schedule::Schedule};
 use gradual_consensus_client::{
     account::{self, Stored},
-    address,
     books::Books,
     instruction::{self, TaskTokens},
 };
+use gradual_consensus_testkit::{
+    NewTask, Valid,
+    people::{keyless, settle},
+    terms,
+};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-/// A key with lamports and a token account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// Its key.
-    pub key: Pubkey,
-    /// Its token account.
-    pub wallet: Pubkey,
-}
+pub use gradual_consensus_testkit::Party as Person;
 
 /// A machine with one mint, a manager with tasks, and nodes.
 #[derive(Clone)]
@@ -45,24 +42,24 @@ pub fn key(kind: u8, number: u8) -> Pubkey {
 
 /// A manager of the config: every arena begins with number 0.
 pub fn config_manager(number: u8) -> Pubkey {
-    key(5, number)
+    keyless("config manager", number)
 }
 
 impl Arena {
     /// People without a task; everybody begins with `wallet` base units.
     pub fn new(seed: u64, nodes: u8, wallet: u64) -> Self {
         let mut vm = Vm::new(seed);
-        let mint = key(1, 0);
-        vm.set_mint(mint, key(2, 0), None);
-        let manager = person(&mut vm, mint, 3, 0, wallet);
-        vm.give(config_manager(0), LAMPORTS);
-        vm.give(config_manager(1), LAMPORTS);
+        let mint = keyless("mint", 0);
+        vm.set_mint(mint, keyless("mint authority", 0), None);
+        let person = |name, number| settle(&vm, &mint, keyless(name, number), wallet);
+        let manager = person("manager", 0);
+        let nodes = (0..nodes).map(|number| person("node", number)).collect();
+        for number in 0..2 {
+            vm.give(config_manager(number), LAMPORTS);
+        }
         let authority = upgrade_authority();
         let initialize = instruction::initialize_config(authority, manager.key, config_manager(0));
         vm.run(&[initialize]).expect("a config");
-        let nodes = (0..nodes)
-            .map(|number| person(&mut vm, mint, 4, number, wallet))
-            .collect();
         Self {
             vm,
             mint,
@@ -73,21 +70,20 @@ impl Arena {
         }
     }
 
+    fn new_task(&self, task_id: u64, params: TaskParams) -> NewTask {
+        NewTask {
+            creator: self.manager.key,
+            task_id,
+            mint: self.mint,
+            token_program: spl_token_interface::ID,
+            params,
+            texts: terms::named("task"),
+        }
+    }
+
     /// `create_task` by the manager.
     pub fn create_task_ix(&self, task_id: u64, params: TaskParams) -> Instruction {
-        let texts = TaskTexts {
-            name: "task".into(),
-            ..TaskTexts::default()
-        };
-        let (creator, mint) = (self.manager.key, self.mint);
-        instruction::create_task(
-            creator,
-            task_id,
-            mint,
-            spl_token_interface::ID,
-            params,
-            texts,
-        )
+        self.new_task(task_id, params).create()
     }
 
     /// Creates the next task.
@@ -95,15 +91,21 @@ impl Arena {
     /// # Panics
     /// Where the program refuses it.
     pub fn create_task(&mut self, params: TaskParams) {
-        let task_id = self.tasks.len() as u64 + 1;
-        let create = self.create_task_ix(task_id, params);
-        self.vm.run(&[create]).expect("a task");
-        self.tasks.push(TaskTokens {
-            task: address::task(&self.manager.key, task_id),
-            mint: self.mint,
-            token_program: spl_token_interface::ID,
-        });
+        let task = self.new_task(self.tasks.len() as u64 + 1, params);
+        self.vm.run(&[task.create()]).expect("a task");
+        self.tasks.push(task.tokens());
         self.params.push(params);
+    }
+
+    /// The valid instructions of task `number`, whose manager pays all rent.
+    pub fn valid(&self, number: usize) -> Valid<'_, Vm> {
+        Valid {
+            ledger: &self.vm,
+            tokens: self.tasks[number],
+            manager: self.manager,
+            nodes: self.nodes.clone(),
+            payer: Some(self.manager.key),
+        }
     }
 
     /// The task `number`'s schedule.
@@ -153,14 +155,4 @@ impl Arena {
         }
         result
     }
-}
-
-fn person(vm: &mut Vm, mint: Pubkey, kind: u8, number: u8, tokens: u64) -> Person {
-    let key = key(kind, number);
-    vm.give(key, LAMPORTS);
-    let mut wallet = key.to_bytes();
-    wallet[0] = 99;
-    let wallet = Pubkey::new_from_array(wallet);
-    vm.set_tokens(wallet, mint, key, tokens);
-    Person { key, wallet }
 }

@@ -1,30 +1,30 @@
-//! What instructions take in a round with many submissions. The accounts are written, not played:
-//! the round, the task's totals, every single submission, and what each instruction needs beside it.
+//! What instructions take in a cycle with many submissions. The accounts are written, not played:
+//! the cycle, the task's totals, every single submission, and what each instruction needs beside it.
 
 use crate::{
     case::Case,
+    meter::Meter,
     sample::Samples,
     search::{self, Found},
-    vm::Vm,
-    world::{NODES, STAKE, World},
+    world::{self, NODES, STAKE},
 };
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use gradual_consensus::{
-    ListProposal,
     rules::{
         merkle::MerkleTree,
         warming::{Electorate, StakeTimeline},
     },
     state::{Audit, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task},
 };
-use gradual_consensus_client::{
-    address,
-    instruction::{self, Entry},
+use gradual_consensus_client::address;
+use gradual_consensus_testkit::{
+    tree::{self, Share},
+    vm::Vm,
 };
 use solana_sdk::pubkey::Pubkey;
 
-/// Submissions in the rounds that are compared.
+/// Submissions in the cycles that are compared.
 pub const SIZES: [u32; 3] = [10, 1_000, 100_000];
 
 /// Cases of the comparison, in the document's order.
@@ -53,72 +53,73 @@ const TO_COME: u8 = 0;
 const PENDING: u8 = 1;
 const ACCEPTED: u8 = 2;
 
-/// Samples of [`CASES`] in a round with `size` submissions.
+/// Samples of [`CASES`] in a cycle with `size` submissions.
 pub fn measure(binary: &[u8], size: u32) -> Result<Samples> {
     let mut crowd = Crowd::new(binary, size)?;
     crowd.measure()?;
-    Ok(crowd.world.vm.samples)
+    Ok(crowd.meter.samples)
 }
 
-/// Samples of payouts in such a round.
+/// Samples of payouts in such a cycle.
 pub fn payouts(binary: &[u8], size: u32) -> Result<Samples> {
     let mut crowd = Crowd::new(binary, size)?;
-    let tree = crowd.tree(&crowd.members)?;
-    crowd.pay(&tree)?;
-    Ok(crowd.world.vm.samples)
+    let shares = crowd.shares();
+    let tree = crowd.tree(&shares);
+    crowd.pay(&tree, &shares)?;
+    Ok(crowd.meter.samples)
 }
 
 /// Samples of payouts from lists of one entry.
 pub fn singles(binary: &[u8]) -> Result<Samples> {
     let mut crowd = Crowd::new(binary, NODES.into())?;
     crowd.pay_singles()?;
-    Ok(crowd.world.vm.samples)
+    Ok(crowd.meter.samples)
 }
 
-/// A world whose round has `size` submissions, some of them by its nodes.
+/// A world whose cycle has `size` submissions, some of them by its nodes.
 struct Crowd {
-    world: World,
+    meter: Meter,
     size: u32,
     /// Who submitted, in the order of the list.
     members: Vec<Pubkey>,
     /// Positions among `members` of the first nodes.
     positions: Vec<u32>,
-    round: Found,
+    cycle: Found,
     task: Task,
 }
 
 impl Crowd {
     fn new(binary: &[u8], size: u32) -> Result<Self> {
-        let mut world = World::new(Vm::new(binary)?, 1)?;
-        world.vm.samples.clear();
+        let mut meter = world::begin(binary, 1)?;
+        meter.samples.clear();
         let step = (size / u32::from(NODES)).max(1);
         let positions: Vec<u32> = (0..size)
             .step_by(usize::try_from(step)?)
             .take(NODES.into())
             .collect();
         let mut members: Vec<_> = (0..size).map(stranger).collect();
-        for (&position, node) in positions.iter().zip(&world.nodes) {
+        for (&position, node) in positions.iter().zip(&meter.world.nodes) {
             if let Some(member) = members.get_mut(usize::try_from(position)?) {
                 *member = node.pubkey();
             }
         }
-        let round = search::round(&world.tokens.task, CYCLE);
-        let task = world.vm.state(&world.tokens.task)?;
+        let cycle = search::round(&meter.world.tokens.task, CYCLE);
+        let task = meter.world.task();
         let mut crowd = Self {
-            world,
+            meter,
             size,
             members,
             positions,
-            round,
+            cycle,
             task,
         };
         crowd.write()?;
         Ok(crowd)
     }
 
-    /// Writes the task's totals, the nodes' stakes, the round, and every submission.
+    /// Writes the task's totals, the nodes' stakes, the cycle, and every submission.
     fn write(&mut self) -> Result<()> {
-        let tokens = self.world.tokens;
+        let tokens = self.meter.world.tokens;
         let nodes = u64::from(self.size.max(NODES.into()));
         let stake = nodes.saturating_mul(STAKE);
         self.task.electorate = Electorate {
@@ -128,17 +129,16 @@ impl Crowd {
         };
         self.task.total_stake = stake;
         self.task.node_count = nodes;
-        self.world.vm.set_state(tokens.task, &self.task, &[])?;
-        self.world
-            .vm
-            .set_tokens(self.task.stake_pot, tokens.mint, tokens.task, stake)?;
-        for number in 0..usize::from(NODES) {
-            let node = self.world.node(number)?.pubkey();
-            let found = search::node_stake(&tokens.task, &node);
+        let task = self.task;
+        self.vm().set_state(tokens.task, &task, &[]);
+        let pot = self.task.stake_pot;
+        self.vm().set_tokens(pot, tokens.mint, tokens.task, stake);
+        for node in self.meter.valid().nodes {
+            let found = search::node_stake(&tokens.task, &node.key);
             let state = NodeStake {
                 task: tokens.task,
-                node,
-                payer: node,
+                node: node.key,
+                payer: node.key,
                 stake: StakeTimeline {
                     as_of_round: REVIEW,
                     amounts: [STAKE; 3],
@@ -149,28 +149,37 @@ impl Crowd {
                 bump: found.bump,
                 ..NodeStake::zeroed()
             };
-            self.world.vm.set_state(found.address, &state, &[])?;
+            self.vm().set_state(found.address, &state, &[]);
         }
-        self.write_cycle(self.size)?;
+        self.write_cycle(self.size);
         for position in 0..self.members.len() {
             self.write_submission(position, Status::Pending, Audit::default())?;
         }
         Ok(())
     }
 
-    fn write_cycle(&mut self, submissions: u32) -> Result<()> {
-        let manager = self.world.manager.pubkey();
+    const fn vm(&mut self) -> &mut Vm {
+        &mut self.meter.world.bank
+    }
+
+    fn manager(&self) -> Pubkey {
+        self.meter.world.manager.pubkey()
+    }
+
+    fn write_cycle(&mut self, submissions: u32) {
+        let manager = self.manager();
         let state = Cycle {
-            task: self.world.tokens.task,
+            task: self.meter.world.tokens.task,
             opener: manager,
             payer: manager,
             number: CYCLE,
             submissions,
             open_subjects: submissions,
-            bump: self.round.bump,
+            bump: self.cycle.bump,
             ..Cycle::zeroed()
         };
-        self.world.vm.set_state(self.round.address, &state, &[])
+        let address = self.cycle.address;
+        self.vm().set_state(address, &state, &[]);
     }
 
     fn electorate(&self) -> u64 {
@@ -180,8 +189,8 @@ impl Crowd {
 
     fn subject(&self, author: Pubkey, window_round: u64, status: Status, audit: Audit) -> Subject {
         Subject {
-            task: self.world.tokens.task,
-            cycle: self.round.address,
+            task: self.meter.world.tokens.task,
+            cycle: self.cycle.address,
             author,
             payer: author,
             cycle_number: CYCLE,
@@ -197,27 +206,21 @@ impl Crowd {
 
     fn write_submission(&mut self, position: usize, status: Status, audit: Audit) -> Result<()> {
         let author = *self.members.get(position).context("no such member")?;
-        let found = search::submission(&self.round.address, &author);
+        let found = search::submission(&self.cycle.address, &author);
         let mut state = Submission {
             subject: self.subject(author, REVIEW, status, audit),
             value_len: 32,
             ..Submission::zeroed()
         };
         state.subject.bump = found.bump;
-        self.world.vm.set_state(found.address, &state, &[7; 32])
+        self.vm().set_state(found.address, &state, &[7; 32]);
+        Ok(())
     }
 
-    fn write_list(
-        &mut self,
-        attempt: u8,
-        status: Status,
-        tree: &MerkleTree,
-        count: u32,
-    ) -> Result<()> {
-        let found = search::list(&self.round.address, attempt);
-        let manager = self.world.manager.pubkey();
+    fn write_list(&mut self, attempt: u8, status: Status, tree: &MerkleTree, count: u32) {
+        let found = search::list(&self.cycle.address, attempt);
         let mut state = DistributionList {
-            subject: self.subject(manager, LISTED, status, Audit::default()),
+            subject: self.subject(self.manager(), LISTED, status, Audit::default()),
             merkle_root: tree.root(),
             bounty: count.into(),
             total: u64::from(count).saturating_mul(REWARD),
@@ -226,75 +229,77 @@ impl Crowd {
             ..DistributionList::zeroed()
         };
         state.subject.bump = found.bump;
-        self.world.vm.set_state(found.address, &state, &[])
+        self.vm().set_state(found.address, &state, &[]);
     }
 
-    fn tree(&self, members: &[Pubkey]) -> Result<MerkleTree> {
-        let list: Vec<_> = members
-            .iter()
-            .map(|member| (member.to_bytes(), REWARD))
-            .collect();
-        let task = self.world.tokens.task.to_bytes();
-        MerkleTree::of_list(task, CYCLE, &list).context("an empty list")
+    /// The tree of a list that pays each of these.
+    fn tree(&self, shares: &[Share]) -> MerkleTree {
+        tree::tree(&self.meter.world.tokens.task, CYCLE, shares)
     }
 
-    /// Measures all of [`CASES`]. Nothing is carried out, so that each finds the same round.
+    /// What the list pays.
+    fn shares(&self) -> Vec<Share> {
+        let members = self.members.iter();
+        members.map(|&member| (member, REWARD)).collect()
+    }
+
+    /// Measures all of [`CASES`]. Nothing is carried out, so that each finds the same cycle.
     fn measure(&mut self) -> Result<()> {
-        self.world.warp_to_round(REVIEW)?;
+        self.meter.world.warp_to_round(REVIEW);
         self.submit()?;
-        self.world.warp_to_audit(REVIEW)?;
+        self.meter.world.warp_to_audit(REVIEW);
         self.audit()?;
-        self.world.warp_past_audit(REVIEW)?;
+        self.meter.world.warp_past_audit(REVIEW);
         self.resolve()?;
-        let tree = self.tree(&self.members)?;
-        self.world.warp_to_last_submission(LISTED)?;
-        self.propose(&tree)?;
-        self.world.warp_past_audit(LISTED)?;
-        self.finalize(&tree)?;
-        self.pay(&tree)
+        let shares = self.shares();
+        let tree = self.tree(&shares);
+        self.meter.world.warp_to_last_submission(LISTED);
+        self.propose(&tree, &shares)?;
+        self.meter.world.warp_past_audit(LISTED);
+        self.write_list(PENDING, Status::Pending, &tree, self.size);
+        let finalize = self.meter.valid().finalize(CYCLE, PENDING);
+        self.meter.simulate(Case::Accept, 0, finalize)?;
+        self.pay(&tree, &shares)
     }
 
-    /// Each node's submission is the last of the round's.
+    /// Each node's submission is the last of the cycle's.
     fn submit(&mut self) -> Result<()> {
-        self.write_cycle(self.size.saturating_sub(1))?;
-        let (task, round) = (self.world.tokens.task, self.round.address);
+        self.write_cycle(self.size.saturating_sub(1));
         let last = self.members.len().saturating_sub(1);
-        let stranger = self.members.get(last).context("nobody")?;
-        let World { vm, nodes, .. } = &mut self.world;
-        vm.take(address::submission(&round, stranger))?;
-        for node in nodes {
-            let key = node.pubkey();
-            let found = search::submission(&round, &key);
-            let kept = vm.take(found.address)?;
-            let submit = instruction::submit(task, key, key, CYCLE, vec![7; 32]);
-            vm.simulate(Case::Submit, found.attempts(), submit, &node.keypair)?;
-            vm.put(found.address, kept)?;
+        let stranger = *self.members.get(last).context("nobody")?;
+        let address = address::submission(&self.cycle.address, &stranger);
+        self.vm().take(address);
+        for node in 0..usize::from(NODES) {
+            let valid = self.meter.valid();
+            let found = search::submission(&self.cycle.address, &valid.node(node));
+            let submit = valid.submit(node, CYCLE, &[7; 32]);
+            let kept = self.vm().take(found.address);
+            self.meter
+                .simulate(Case::Submit, found.attempts(), submit)?;
+            self.vm().set(found.address, kept);
         }
-        self.write_cycle(self.size)?;
+        self.write_cycle(self.size);
         self.write_submission(last, Status::Pending, Audit::default())
     }
 
-    /// The position and node number of the submission that node number `voter` votes on.
-    fn audited_by(&self, voter: usize) -> Result<(usize, usize)> {
+    /// The position among the members, and the submission, of the node that node number `voter` votes on.
+    fn audited_by(&self, voter: usize) -> Result<(usize, Pubkey)> {
         let author = voter
             .saturating_add(1)
             .checked_rem(self.positions.len())
             .context("no nodes")?;
         let position = self.positions.get(author).context("no such node")?;
-        Ok((usize::try_from(*position)?, author))
+        let submission = self.meter.valid().submission_address(author, CYCLE);
+        Ok((usize::try_from(*position)?, submission))
     }
 
     /// Every node challenges the submission of another, and votes on it once it is challenged.
     fn audit(&mut self) -> Result<()> {
-        let task = self.world.tokens.task;
         for voter in 0..usize::from(NODES) {
-            let (position, author) = self.audited_by(voter)?;
-            let author = self.world.node(author)?.pubkey();
-            let key = self.world.node(voter)?.pubkey();
-            let subject = address::submission(&self.round.address, &author);
-            let attempts = search::vote(&subject, &key).attempts();
+            let (position, subject) = self.audited_by(voter)?;
+            let attempts = search::vote(&subject, &self.meter.valid().node(voter)).attempts();
             let open = Audit {
-                challenger: self.world.manager.pubkey(),
+                challenger: self.manager(),
                 weight_invalid: STAKE,
                 open_votes: 1,
                 ..Audit::default()
@@ -304,9 +309,8 @@ impl Crowd {
                 (Case::Vote, Status::Challenged, open),
             ] {
                 self.write_submission(position, status, audit)?;
-                let vote = instruction::audit(task, subject, author, key, key, false);
-                let keypair = self.world.node(voter)?.keypair.insecure_clone();
-                self.world.vm.simulate(case, attempts, vote, &keypair)?;
+                let vote = self.meter.valid().audit(voter, subject, false);
+                self.meter.simulate(case, attempts, vote)?;
             }
             self.write_submission(position, Status::Pending, Audit::default())?;
         }
@@ -317,101 +321,60 @@ impl Crowd {
     fn resolve(&mut self) -> Result<()> {
         let invalid = self.electorate();
         for challenger in 0..usize::from(NODES) {
-            let (position, author) = self.audited_by(challenger)?;
-            let author = self.world.node(author)?.pubkey();
+            let (position, subject) = self.audited_by(challenger)?;
             let audit = Audit {
-                challenger: self.world.node(challenger)?.pubkey(),
+                challenger: self.meter.valid().node(challenger),
                 weight_invalid: invalid,
                 open_votes: 2,
                 ..Audit::default()
             };
             self.write_submission(position, Status::Challenged, audit)?;
-            let address = address::submission(&self.round.address, &author);
-            let subject = self.world.vm.state::<Submission>(&address)?.subject;
-            let resolve = instruction::resolve_audit(self.world.tokens, address, &subject);
-            let World { vm, manager, .. } = &mut self.world;
-            vm.simulate(Case::Upheld, 0, resolve, &manager.keypair)?;
+            let resolve = self.meter.valid().resolve(subject);
+            self.meter.simulate(Case::Upheld, 0, resolve)?;
             self.write_submission(position, Status::Pending, Audit::default())?;
         }
         Ok(())
     }
 
     /// Every node that submitted proposes, at the end of the window, when all may.
-    fn propose(&mut self, tree: &MerkleTree) -> Result<()> {
-        let bounty = self
-            .task
-            .bounty_amount_per_round
-            .min(self.task.bounty_available);
-        let proposal = ListProposal {
-            merkle_root: tree.root(),
-            bounty,
-            total: u64::from(self.size).saturating_mul(REWARD),
-            count: self.size,
-            uri: String::new(),
-        };
-        let attempts = search::list(&self.round.address, TO_COME).attempts();
-        let World {
-            vm, nodes, tokens, ..
-        } = &mut self.world;
-        for node in nodes.iter().take(self.positions.len()) {
-            let key = node.pubkey();
-            let list = instruction::submit_distribution_list(
-                tokens.task,
-                CYCLE,
-                TO_COME,
-                key,
-                key,
-                proposal.clone(),
-            );
-            vm.simulate(Case::SubmitList, attempts, list, &node.keypair)?;
+    fn propose(&mut self, tree: &MerkleTree, shares: &[Share]) -> Result<()> {
+        let proposal = tree::proposal(&self.task, tree, shares);
+        let attempts = search::list(&self.cycle.address, TO_COME).attempts();
+        for node in 0..self.positions.len() {
+            let valid = self.meter.valid();
+            let list = valid.propose(node, CYCLE, TO_COME, proposal.clone());
+            self.meter.simulate(Case::SubmitList, attempts, list)?;
         }
         Ok(())
     }
 
-    fn finalize(&mut self, tree: &MerkleTree) -> Result<()> {
-        self.write_list(PENDING, Status::Pending, tree, self.size)?;
-        let World {
-            vm,
-            manager,
-            tokens,
-            ..
-        } = &mut self.world;
-        let finalize = instruction::finalize_distribution(tokens.task, CYCLE, PENDING);
-        vm.simulate(Case::Accept, 0, finalize, &manager.keypair)
-    }
-
-    fn pay(&mut self, tree: &MerkleTree) -> Result<()> {
-        self.write_list(ACCEPTED, Status::Accepted, tree, self.size)?;
-        let positions = self.positions.clone();
-        for (node, position) in positions.into_iter().enumerate() {
-            self.pay_entry(Case::Payout100k, tree, node, position)?;
+    fn pay(&mut self, tree: &MerkleTree, shares: &[Share]) -> Result<()> {
+        self.write_list(ACCEPTED, Status::Accepted, tree, self.size);
+        for index in self.positions.clone() {
+            self.pay_entry(Case::Payout100k, tree, shares, index)?;
         }
         Ok(())
     }
 
-    fn pay_entry(&mut self, case: Case, tree: &MerkleTree, node: usize, index: u32) -> Result<()> {
-        let entry = Entry {
-            node: self.world.node(node)?.pubkey(),
-            index,
-            amount: REWARD,
-            proof: tree.proof(index).context("no such entry")?,
-        };
-        let World {
-            vm,
-            manager,
-            tokens,
-            ..
-        } = &mut self.world;
-        let payout = instruction::payout(tokens.task, CYCLE, ACCEPTED, entry);
-        vm.simulate(case, 0, payout, &manager.keypair)
+    fn pay_entry(
+        &mut self,
+        case: Case,
+        tree: &MerkleTree,
+        shares: &[Share],
+        index: u32,
+    ) -> Result<()> {
+        let entry = tree::entry(tree, shares, index);
+        let payout = self.meter.valid().payout(CYCLE, ACCEPTED, entry);
+        self.meter.simulate(case, 0, payout)
     }
 
     /// Pays each node from a list of its own.
     fn pay_singles(&mut self) -> Result<()> {
         for number in 0..self.positions.len() {
-            let tree = self.tree(&[self.world.node(number)?.pubkey()])?;
-            self.write_list(ACCEPTED, Status::Accepted, &tree, 1)?;
-            self.pay_entry(Case::Payout1, &tree, number, 0)?;
+            let shares = [(self.meter.valid().node(number), REWARD)];
+            let tree = self.tree(&shares);
+            self.write_list(ACCEPTED, Status::Accepted, &tree, 1);
+            self.pay_entry(Case::Payout1, &tree, &shares, 0)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! `docs/compute-units.md`. Run by `cargo xtask cu`, which builds the two binaries.
 //!
 //! - [`case`]: what is measured, and the budgets.
-//! - [`world`], [`cycle`], [`growth`]: what happens on the machine ([`vm`]).
+//! - [`world`], [`cycle`], [`growth`]: what happens on the machine ([`meter`]).
 //! - [`sample`], [`search`], [`sections`], [`stack`]: what is read from it.
 //! - [`report`], [`check`]: the document.
 
@@ -10,12 +10,12 @@ mod case;
 mod check;
 mod cycle;
 mod growth;
+mod meter;
 mod report;
 mod sample;
 mod search;
 mod sections;
 mod stack;
-mod vm;
 mod world;
 
 use anyhow::{Context, Result, bail};
@@ -29,8 +29,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use vm::Vm;
-use world::World;
 
 /// The document, from the workspace's root.
 const DOCUMENT: &str = "docs/compute-units.md";
@@ -127,7 +125,7 @@ fn measure(program: &[u8], metered: &[u8], toolchain: &str) -> Result<Measured> 
 
 /// Plays whole cycles; the first transaction of each case is the same however many are played.
 fn play(program: &[u8], tasks: u64, cycles: u64) -> Result<Samples> {
-    let mut world = World::new(Vm::new(program)?, tasks)?;
-    cycle::play(&mut world, cycles)?;
-    Ok(world.vm.samples)
+    let mut meter = world::begin(program, tasks)?;
+    cycle::play(&mut meter, cycles)?;
+    Ok(meter.samples)
 }

@@ -10,7 +10,6 @@ use anyhow::Context;
 use behaviour::SimulatedLogic;
 use gradual_consensus::{TaskParams, TaskTexts};
 use gradual_consensus_client::{
-    address,
     books::Books,
     compute::{instruction_name, units_consumed},
     event::events,
@@ -21,7 +20,13 @@ use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
     runner::{CycleView, NodeRunner, Rewards, RunnerOptions},
 };
-use gradual_consensus_testkit::bank::{Bank, Build};
+use gradual_consensus_testkit::{
+    NewTask, Party,
+    bank::{Bank, Build},
+    default_params,
+    people::settle,
+    terms,
+};
 use report::Journal;
 use solana_sdk::{
     account::Account,
@@ -47,7 +52,6 @@ pub struct Config {
     pub build: Build,
 }
 
-const LAMPORTS: u64 = 100_000_000_000;
 const MINIMUM_STAKE: u64 = 1_000_000;
 const BOUNTY_PER_ROUND: u64 = 10_000_000;
 /// The first deposits warm up in rounds 0 and 1, so the first work that can be submitted is round 1's.
@@ -57,14 +61,9 @@ const TASK_ID: u64 = 1;
 fn params(starting_slot: u64) -> TaskParams {
     TaskParams {
         starting_slot: Some(starting_slot),
-        round_time: 100,
-        submission_window: 40,
-        audit_window: 40,
         minimum_stake_amount: MINIMUM_STAKE,
         bounty_amount_per_round: BOUNTY_PER_ROUND,
-        claim_window: 2,
-        allowed_failed_distributions: 2,
-        ..TaskParams::default()
+        ..default_params()
     }
 }
 
@@ -144,35 +143,35 @@ impl World {
         let bank = Bank::new(config.seed, &config.build);
         let manager = keypair(config.seed, "manager", 0);
         let mint = keypair(config.seed, "mint", 0).pubkey();
-        let (owner, wallet) = (manager.pubkey(), keypair(config.seed, "wallet", 0).pubkey());
+        let owner = manager.pubkey();
         let bounty = BOUNTY_PER_ROUND.saturating_mul(config.rounds);
-        bank.airdrop(&owner, LAMPORTS);
         bank.create_mint(&mint, &owner, 6);
-        bank.create_token_account(&wallet, &mint, &owner, bounty);
+        let Party { wallet, .. } = settle(&bank, &mint, owner, bounty);
         bank.initialize_config(&manager, owner)?;
+        let start = bank.slot()?.saturating_add(9);
+        let task = NewTask {
+            creator: owner,
+            task_id: TASK_ID,
+            mint,
+            token_program: spl_token_interface::ID,
+            params: params(start),
+            texts: TaskTexts {
+                description: "inverted index of a corpus of text".into(),
+                ..terms::named("corpus index")
+            },
+        };
         let world = Self {
             ledger: Observed {
                 bank,
                 journal: RefCell::default(),
             },
-            tokens: TaskTokens {
-                task: address::task(&owner, TASK_ID),
-                mint,
-                token_program: spl_token_interface::ID,
-            },
+            tokens: task.tokens(),
             manager,
         };
-        let start = world.ledger.slot()?.saturating_add(9);
-        let texts = TaskTexts {
-            name: "corpus index".into(),
-            description: "inverted index of a corpus of text".into(),
-            ..TaskTexts::default()
-        };
-        let tokens = world.tokens;
-        let (mint, program) = (tokens.mint, tokens.token_program);
-        let create = instruction::create_task(owner, TASK_ID, mint, program, params(start), texts);
-        let fund = instruction::fund_task(tokens, owner, wallet, bounty);
-        world.ledger.send(&[create, fund], &[&world.manager])?;
+        let fund = instruction::fund_task(world.tokens, owner, wallet, bounty);
+        world
+            .ledger
+            .send(&[task.create(), fund], &[&world.manager])?;
         world.ledger.bank.warp_to(start);
         Ok(world)
     }
@@ -182,10 +181,7 @@ impl World {
     fn add_node(&self, config: &Config, number: u16) -> anyhow::Result<(Keypair, Pubkey)> {
         let node = keypair(config.seed, "node", number);
         let (key, stake) = (node.pubkey(), stake_of(config.seed, number));
-        let wallet = keypair(config.seed, "node wallet", number).pubkey();
-        let bank = &self.ledger.bank;
-        bank.airdrop(&key, LAMPORTS);
-        bank.create_token_account(&wallet, &self.tokens.mint, &key, stake);
+        let Party { wallet, .. } = settle(&self.ledger.bank, &self.tokens.mint, key, stake);
         let deposit = instruction::stake(self.tokens, key, key, wallet, stake, None);
         self.ledger.send(&[deposit], &[&node])?;
         Ok((node, wallet))

@@ -1,34 +1,25 @@
 //! A ledger in this process: the real program on a real bank of `solana-program-test`, whose time
 //! is moved by hand.
 
-#[allow(
-    unsafe_code,
-    reason = "the runtime calls a native program through raw pointers"
-)]
-mod native;
-
+use crate::{
+    machine::{self, Machine, program_account, program_data},
+    native, people, tokens,
+};
 use gradual_consensus_client::{
     address, instruction,
     ledger::{Filter, Ledger, LedgerError, Receipt},
 };
 use solana_compute_budget_interface::ComputeBudgetInstruction;
-use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_program_test::{ProgramTest, ProgramTestContext};
 use solana_sdk::{
     account::Account,
     hash::Hash,
-    instruction::{Instruction, InstructionError},
-    program_pack::Pack,
+    instruction::Instruction,
     pubkey::Pubkey,
-    rent::Rent,
     signature::{Keypair, Signer},
     transaction::{Transaction, TransactionError},
 };
 use solana_slot_hashes::SlotHashes;
-use spl_token_interface::{
-    native_mint,
-    state::{Account as TokenAccount, Mint},
-};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -38,6 +29,8 @@ use std::{
 
 /// Compute units that one transaction may take: the runtime's most.
 const COMPUTE_UNIT_LIMIT: u32 = 1_400_000;
+
+pub use people::upgrade_authority;
 
 /// Which build of the program a bank runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +49,6 @@ impl Build {
     pub fn sbf(file: &Path) -> io::Result<Self> {
         fs::read(file).map(Self::Sbf)
     }
-}
-
-/// Who may upgrade the program on every bank, and so initialise its config.
-pub fn upgrade_authority() -> Keypair {
-    Keypair::new_from_array(solana_sha256_hasher::hash(b"upgrade authority").to_bytes())
 }
 
 /// An in-process ledger. Two banks with the same seed that are sent the same transactions at the same
@@ -89,7 +77,12 @@ impl Bank {
         log::set_max_level(log::LevelFilter::Off);
         let binary = match build {
             Build::Native => {
-                native::add_program(&mut test);
+                test.prefer_bpf(false);
+                test.add_program(
+                    "gradual_consensus",
+                    gradual_consensus::ID,
+                    native::registerer(),
+                );
                 &[][..]
             }
             Build::Sbf(binary) => {
@@ -97,7 +90,7 @@ impl Bank {
                 binary
             }
         };
-        let authority = Some(upgrade_authority().pubkey());
+        let authority = Some(people::upgrade_authority().pubkey());
         test.add_account(address::program_data(), program_data(authority, binary));
         let context = runtime.block_on(test.start_with_context());
         native::bridge_syscall_stubs();
@@ -141,9 +134,7 @@ impl Bank {
 
     /// Gives `address` lamports out of nothing.
     pub fn airdrop(&self, address: &Pubkey, lamports: u64) {
-        let mut account = self.account(address).unwrap_or_default();
-        account.lamports = account.lamports.saturating_add(lamports);
-        self.set_account(address, &account);
+        self.endow(address, lamports);
     }
 
     /// The account at `address`.
@@ -163,17 +154,10 @@ impl Bank {
         self.note(*address, Some(account.clone()));
     }
 
-    /// Makes `authority` the program's upgrade authority in the place of [`upgrade_authority`]; without
-    /// one the program is final.
-    ///
-    /// # Panics
-    /// Never: every bank has the account.
+    /// Makes `authority` the program's upgrade authority in the place of
+    /// [`people::upgrade_authority`]; without one the program is final.
     pub fn set_upgrade_authority(&self, authority: Option<Pubkey>) {
-        let address = address::program_data();
-        let account = self.account(&address).expect("the program's data");
-        let head = UpgradeableLoaderState::size_of_programdata_metadata();
-        let binary = account.data.get(head..).unwrap_or_default();
-        self.set_account(&address, &program_data(authority, binary));
+        self.set_authority(authority);
     }
 
     /// Gives the program its config, as its upgrade authority: the admin is the same, `manager` the only
@@ -186,7 +170,7 @@ impl Bank {
         payer: &Keypair,
         manager: Pubkey,
     ) -> Result<Receipt, LedgerError> {
-        let authority = upgrade_authority();
+        let authority = people::upgrade_authority();
         let initialize =
             instruction::initialize_config(authority.pubkey(), payer.pubkey(), manager);
         self.send(&[initialize], &[payer, &authority])
@@ -205,16 +189,8 @@ impl Bank {
         authority: &Pubkey,
         decimals: u8,
     ) {
-        let mint = Mint {
-            mint_authority: Some(*authority).into(),
-            supply: 0,
-            decimals,
-            is_initialized: true,
-            freeze_authority: None.into(),
-        };
-        let mut data = vec![0; Mint::LEN];
-        mint.pack_into_slice(&mut data);
-        self.set_token_program_account(token_program, address, data, 0);
+        let mint = tokens::mint(token_program, authority, None, decimals);
+        self.set_account(address, &mint);
     }
 
     /// Creates a token account of `mint`, which must exist, for `owner` with `amount` base units in it:
@@ -226,41 +202,7 @@ impl Bank {
         owner: &Pubkey,
         amount: u64,
     ) {
-        let rent = Rent::default().minimum_balance(TokenAccount::LEN);
-        let is_sol = *mint == native_mint::ID;
-        let account = TokenAccount {
-            mint: *mint,
-            owner: *owner,
-            amount,
-            state: spl_token_interface::state::AccountState::Initialized,
-            is_native: is_sol.then_some(rent).into(),
-            ..TokenAccount::default()
-        };
-        let mut data = vec![0; TokenAccount::LEN];
-        account.pack_into_slice(&mut data);
-        let token_program = self
-            .account(mint)
-            .map_or(spl_token_interface::ID, |mint| mint.owner);
-        let lamports = if is_sol { amount } else { 0 };
-        self.set_token_program_account(&token_program, address, data, lamports);
-    }
-
-    /// Writes an account of that token program, with `lamports` on top of its rent.
-    fn set_token_program_account(
-        &self,
-        token_program: &Pubkey,
-        address: &Pubkey,
-        data: Vec<u8>,
-        lamports: u64,
-    ) {
-        let rent = Rent::default().minimum_balance(data.len());
-        let account = Account {
-            lamports: rent.saturating_add(lamports),
-            data,
-            owner: *token_program,
-            ..Account::default()
-        };
-        self.set_account(address, &account);
+        self.make_wallet(address, mint, owner, amount);
     }
 
     /// Transactions that succeeded so far.
@@ -311,6 +253,20 @@ impl Bank {
     }
 }
 
+impl Machine for Bank {
+    fn warp_to(&self, slot: u64) {
+        Self::warp_to(self, slot);
+    }
+
+    fn account(&self, address: &Pubkey) -> Option<Account> {
+        Self::account(self, address)
+    }
+
+    fn put(&self, address: &Pubkey, account: Option<Account>) {
+        self.set_account(address, &account.unwrap_or_default());
+    }
+}
+
 /// Instructions that [`Ledger::send`] puts before the caller's.
 const PREPENDED: usize = 1;
 
@@ -335,17 +291,7 @@ impl Ledger for Bank {
         most: Option<usize>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let known = self.program_accounts.borrow();
-        let passing = known
-            .iter()
-            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
-        let cut = |account: &Account| {
-            let mut account = account.clone();
-            account.data.truncate(most.unwrap_or(usize::MAX));
-            account
-        };
-        Ok(passing
-            .map(|(address, account)| (*address, cut(account)))
-            .collect())
+        Ok(machine::passing(&*known, filters, most))
     }
 
     fn send(
@@ -361,13 +307,9 @@ impl Ledger for Bank {
         let mut transaction = Transaction::new_with_payer(&all, payer.as_ref());
         transaction
             .try_sign(signers, self.blockhash()?)
-            .map_err(|error| LedgerError::Transaction {
-                code: None,
-                message: error.to_string(),
-                logs: vec![],
-            })?;
+            .map_err(|error| machine::unsigned(&error))?;
         let (result, receipt) = self.process(transaction)?;
-        result.map_err(|error| typed_error(&error, receipt.logs.clone()))?;
+        result.map_err(|error| machine::typed_error(&error, PREPENDED, receipt.logs.clone()))?;
         let touched = instructions
             .iter()
             .flat_map(|instruction| &instruction.accounts);
@@ -375,59 +317,5 @@ impl Ledger for Bank {
             self.note(meta.pubkey, self.account(&meta.pubkey));
         }
         Ok(receipt)
-    }
-}
-
-/// The program's account, as the upgradeable loader has it.
-fn program_account() -> Account {
-    let state = UpgradeableLoaderState::Program {
-        programdata_address: address::program_data(),
-    };
-    Account {
-        executable: true,
-        ..loader_account(&state, &[])
-    }
-}
-
-/// What the upgradeable loader keeps of the program, whose binary is `binary` and whom `authority` may
-/// upgrade.
-fn program_data(authority: Option<Pubkey>, binary: &[u8]) -> Account {
-    let state = UpgradeableLoaderState::ProgramData {
-        slot: 0,
-        upgrade_authority_address: authority,
-    };
-    loader_account(&state, binary)
-}
-
-fn loader_account(state: &UpgradeableLoaderState, binary: &[u8]) -> Account {
-    let head = match state {
-        UpgradeableLoaderState::ProgramData { .. } => {
-            UpgradeableLoaderState::size_of_programdata_metadata()
-        }
-        _ => UpgradeableLoaderState::size_of_program(),
-    };
-    let mut data = bincode::serialize(state).expect("a state of the loader");
-    data.resize(head, 0);
-    data.extend_from_slice(binary);
-    Account {
-        lamports: Rent::default().minimum_balance(data.len()),
-        data,
-        owner: solana_sdk_ids::bpf_loader_upgradeable::ID,
-        ..Account::default()
-    }
-}
-
-fn typed_error(error: &TransactionError, logs: Vec<String>) -> LedgerError {
-    let message = error.to_string();
-    match error {
-        TransactionError::InstructionError(index, InstructionError::Custom(code)) => {
-            let instruction = usize::from(*index).saturating_sub(PREPENDED);
-            LedgerError::from_custom(instruction, *code, message, logs)
-        }
-        _ => LedgerError::Transaction {
-            code: None,
-            message,
-            logs,
-        },
     }
 }

@@ -1,7 +1,7 @@
 //! What the harness asserts of every transaction beside the books: each new account lives where its own
 //! fields say, and each event tells what the accounts show.
 
-use crate::Snapshot;
+use crate::world::Snapshot;
 use gradual_consensus::{
     CONFIG_SEED, CYCLE_SEED, LIST_SEED, METADATA_SEED, STAKE_SEED, SUBMISSION_SEED, TASK_SEED,
     VOTE_SEED,

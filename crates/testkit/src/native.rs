@@ -1,24 +1,20 @@
-//! Running the program natively under `solana-program-test`.
+//! The program's library in place of its binary, on either machine.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus_client::event::EVENT_PREFIX;
 use solana_account_info::AccountInfo;
 use solana_instruction::Instruction;
 use solana_program_error::ProgramResult;
-use solana_program_test::{ProgramTest, processor};
+use solana_program_runtime::invoke_context::BuiltinFunctionRegisterer;
+use solana_program_test::processor;
 use solana_sdk::pubkey::Pubkey;
 use solana_sysvar_3::program_stubs as stubs_3;
 use solana_sysvar_4::program_stubs as stubs_4;
 use std::sync::Once;
 
-/// Adds the program to `test` as a built-in function.
-pub(super) fn add_program(test: &mut ProgramTest) {
-    test.prefer_bpf(false);
-    test.add_program(
-        "gradual_consensus",
-        gradual_consensus::ID,
-        processor!(entry),
-    );
+/// What registers the library as a built-in program.
+pub(crate) fn registerer() -> Option<BuiltinFunctionRegisterer> {
+    processor!(entry)
 }
 
 /// Anchor's entrypoint ties the lifetimes of its three arguments, the runtime's does not.
@@ -35,7 +31,7 @@ fn entry(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramR
 
 /// Hands the system calls that `solana-program-test` installed on to the older version of the crate
 /// that anchor-lang calls. Once a process, after a bank was started.
-pub(super) fn bridge_syscall_stubs() {
+pub(crate) fn bridge_syscall_stubs() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let installed = stubs_4::set_syscall_stubs(Box::new(Nothing));

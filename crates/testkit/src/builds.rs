@@ -1,0 +1,37 @@
+//! One test a build of the program.
+
+use crate::bank::Build;
+use std::{path::Path, sync::OnceLock};
+
+/// The sBPF binary that `cargo xtask build-sbf` made, read once a process.
+///
+/// # Panics
+/// Where there is none.
+pub fn sbf_build() -> Build {
+    static BUILD: OnceLock<Build> = OnceLock::new();
+    let read = || {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../target/deploy/gradual_consensus.so"
+        );
+        Build::sbf(Path::new(file))
+            .expect("target/deploy/gradual_consensus.so is missing: run cargo xtask build-sbf")
+    };
+    BUILD.get_or_init(read).clone()
+}
+
+/// Turns each function, which takes the [`Build`] of the program to run on, into one test a build.
+#[macro_export]
+macro_rules! on_every_build {
+    ($($(#[$attribute:meta])* fn $name:ident($build:ident: Build) $body:block)+) => {
+        $($(#[$attribute])* fn $name($build: $crate::Build) $body)+
+
+        mod native {
+            $(#[test] fn $name() { super::$name($crate::Build::Native); })+
+        }
+
+        mod sbf {
+            $(#[test] fn $name() { super::$name($crate::sbf_build()); })+
+        }
+    };
+}

@@ -1,0 +1,201 @@
+//! How far a cycle has come, and what brings it there: four nodes that staked, one of which cheats and is
+//! found out.
+//!
+//! Round `k` begins at slot `100 + 100 k`; its submission window ends 40 slots later, its audit window
+//! 80 slots later. Cycle 1 is reviewed in round 2 and distributed in round 3.
+
+use crate::valid::Valid;
+use gradual_consensus::{ListProposal, TaskParams, VotingRule};
+use gradual_consensus_client::{instruction, ledger::Ledger};
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+
+pub use crate::world::{BOUNTY, STAKE};
+
+/// The cycle that everything happens in.
+pub const CYCLE: u64 = 1;
+/// What the list pays.
+pub const SHARES: [(usize, u64); 3] = [(0, 4_000), (1, 3_000), (2, 2_000)];
+/// The node whose submission falls.
+pub const CHEAT: usize = 3;
+/// A node that has not staked.
+pub const NEWCOMER: usize = 4;
+/// Whom the admin and the manager offer their parts to.
+pub const PENDING: Pubkey = Pubkey::new_from_array([73; 32]);
+
+/// How far the tasks have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Funded; nodes 0 to 3 have staked. Slot 100.
+    Begun,
+    /// As `Begun`, and the config is closed.
+    Unconfigured,
+    /// As `Begun`; a second manager of the config, and [`PENDING`] may become admin and manager.
+    Offered,
+    /// As `Begun`, with a third and a fourth task, which are to be the successors of the first two.
+    Heirs,
+    /// The first two have moved to them.
+    Migrated,
+    /// Their stake is active; the window for cycle 1's submissions begins. Slot 300.
+    Active,
+    /// Node 0 has submitted, and so opened the cycle.
+    Opened,
+    /// The others have submitted too; audits begin. Slot 341.
+    Submitted,
+    /// Node 0 challenges node 3.
+    Challenged,
+    /// Nodes 1 and 2 vote against it too, and the window is over. Slot 381.
+    Voted,
+    /// It was slashed. The last slot in which a list is taken, and every node's turn. Slot 440.
+    Resolved,
+    /// Node 0 proposed a list; its audit begins. Slot 441.
+    Proposed,
+    /// Node 1 challenged it, nodes 2 and 3 voted for it, and the window is over. Slot 481.
+    Defended,
+    /// As `Proposed`, unchallenged, and the window is over. Slot 481.
+    Unchallenged,
+    /// The list is accepted.
+    Accepted,
+    /// Everybody in it was paid.
+    Paid,
+    /// All votes are closed.
+    Settled,
+    /// Submissions and the list are closed.
+    Emptied,
+    /// The cycle is closed, and the nodes have taken all they have. Slot 700.
+    Left,
+    /// The nodes have closed their stakes, and the tasks are inactive.
+    Abandoned,
+}
+
+/// The terms of every task.
+pub fn params() -> TaskParams {
+    TaskParams {
+        starting_slot: Some(100),
+        round_time: 100,
+        submission_window: 40,
+        audit_window: 40,
+        minimum_stake_amount: 100,
+        bounty_amount_per_round: 10_000,
+        claim_window: 2,
+        allowed_failed_distributions: 2,
+        voting_rule: VotingRule::ByStake,
+        quorum_bps: 3_300,
+        slash_bps: 7_000,
+        false_challenge_bps: 2_000,
+        challenger_bps: 3_000,
+        voter_bps: 3_000,
+    }
+}
+
+/// What lies between a stage and the one before it.
+pub struct Leg {
+    /// The stage before.
+    pub from: Stage,
+    /// The slot of the steps.
+    pub slot: u64,
+    /// The slot in which the stage is reached.
+    pub until: u64,
+}
+
+impl Stage {
+    /// The way to this stage; the first has none.
+    pub const fn leg(self) -> Option<Leg> {
+        let (from, slot, until) = match self {
+            Self::Begun => return None,
+            Self::Unconfigured | Self::Offered | Self::Heirs => (Self::Begun, 100, 100),
+            Self::Migrated => (Self::Heirs, 100, 100),
+            Self::Active => (Self::Begun, 300, 300),
+            Self::Opened => (Self::Active, 300, 300),
+            Self::Submitted => (Self::Opened, 300, 341),
+            Self::Challenged => (Self::Submitted, 341, 341),
+            Self::Voted => (Self::Challenged, 350, 381),
+            Self::Resolved => (Self::Voted, 381, 440),
+            Self::Proposed => (Self::Resolved, 440, 441),
+            Self::Defended => (Self::Proposed, 441, 481),
+            Self::Unchallenged => (Self::Proposed, 481, 481),
+            Self::Accepted => (Self::Unchallenged, 481, 481),
+            Self::Paid => (Self::Accepted, 481, 481),
+            Self::Settled => (Self::Paid, 481, 481),
+            Self::Emptied => (Self::Settled, 481, 481),
+            Self::Left => (Self::Emptied, 700, 700),
+            Self::Abandoned => (Self::Left, 700, 700),
+        };
+        Some(Leg { from, slot, until })
+    }
+
+    /// What brings one task from the stage before to this one. `successor` is the task's, where it has
+    /// one.
+    pub fn steps<L: Ledger>(self, valid: &Valid<L>, successor: Option<Pubkey>) -> Vec<Instruction> {
+        let cheat = valid.submission_address(CHEAT, CYCLE);
+        let list = valid.list_address(CYCLE, 0);
+        let votes = |subject, votes: &[(usize, bool)]| {
+            let votes = votes.iter();
+            votes
+                .map(|&(voter, is_valid)| valid.audit(voter, subject, is_valid))
+                .collect()
+        };
+        match self {
+            Self::Begun | Self::Unconfigured | Self::Heirs | Self::Active | Self::Unchallenged => {
+                vec![]
+            }
+            Self::Offered => {
+                let (task, manager) = (valid.tokens.task, valid.manager.key);
+                vec![instruction::propose_manager(task, manager, PENDING)]
+            }
+            Self::Migrated => {
+                let successor = successor.into_iter();
+                successor.map(|to| valid.migrate_task(to)).collect()
+            }
+            Self::Opened => vec![valid.submit(0, CYCLE, PROOF)],
+            Self::Submitted => (1..4)
+                .map(|node| valid.submit(node, CYCLE, PROOF))
+                .collect(),
+            Self::Challenged => votes(cheat, &[(0, false)]),
+            Self::Voted => votes(cheat, &[(1, false), (2, false)]),
+            Self::Resolved => vec![valid.resolve(cheat)],
+            Self::Proposed => vec![valid.propose(0, CYCLE, 0, listed(valid, &SHARES))],
+            Self::Defended => votes(list, &[(1, false), (2, true), (3, true)]),
+            Self::Accepted => vec![valid.finalize(CYCLE, 0)],
+            Self::Paid => (0..3)
+                .map(|index| valid.payout(CYCLE, 0, valid.entry(CYCLE, &SHARES, index)))
+                .collect(),
+            Self::Settled => (0..3).map(|node| valid.close_vote(cheat, node)).collect(),
+            Self::Emptied => {
+                let submissions = (0..4).map(|node| valid.submission_address(node, CYCLE));
+                let subjects = submissions.chain([list]);
+                subjects
+                    .map(|subject| valid.close_subject(subject))
+                    .collect()
+            }
+            Self::Left => [valid.close_cycle(CYCLE)]
+                .into_iter()
+                .chain((0..4).flat_map(|node| takings(valid, node)))
+                .collect(),
+            Self::Abandoned => (0..4)
+                .map(|node| valid.close_stake(node))
+                .chain([valid.set_active(false)])
+                .collect(),
+        }
+    }
+}
+
+/// What the nodes submit.
+pub const PROOF: &[u8] = b"proof";
+
+/// What a proposer says of a list of [`CYCLE`].
+pub fn listed<L: Ledger>(valid: &Valid<L>, entries: &[(usize, u64)]) -> ListProposal {
+    ListProposal {
+        uri: "list".into(),
+        ..valid.proposal(CYCLE, entries)
+    }
+}
+
+/// `node` takes all that is its own.
+fn takings<L: Ledger>(valid: &Valid<L>, node: usize) -> Vec<Instruction> {
+    let stake = valid.node_stake(node);
+    let claim = (stake.available_balance > 0).then(|| valid.claim(node));
+    [valid.withdraw(node, stake.stake.total())]
+        .into_iter()
+        .chain(claim)
+        .collect()
+}
