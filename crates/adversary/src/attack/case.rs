@@ -38,6 +38,11 @@ impl Attack {
     }
 }
 
+/// The attacks of all of `groups`.
+pub fn gathered(groups: impl IntoIterator<Item = Vec<Attack>>) -> Vec<Attack> {
+    groups.into_iter().flatten().collect()
+}
+
 /// Attacks of one class on one instruction, each a function whose name says what is tried.
 macro_rules! cases {
     ($class:literal, $instruction:literal, $($case:ident),+ $(,)?) => {

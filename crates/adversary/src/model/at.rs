@@ -41,7 +41,7 @@ impl TaskAt<'_> {
         u128::from(self.world.slot) > *self.task().auditing(round).end()
     }
 
-    /// What everything begins with that a pause stops.
+    /// What all needs that a pause stops.
     pub(super) fn require_running(&self, faults: &mut Faults) {
         match &self.world.config {
             None => faults.unless(false, E::NoConfig),
@@ -49,7 +49,7 @@ impl TaskAt<'_> {
         }
     }
 
-    /// What opening a round begins with, whose submissions are taken from slot `start` on.
+    /// What opening a cycle needs, whose submissions are taken from slot `start` on.
     pub(super) fn require_running_since(&self, start: u128, faults: &mut Faults) {
         self.require_running(faults);
         if let Some(config) = &self.world.config {
@@ -58,7 +58,7 @@ impl TaskAt<'_> {
         }
     }
 
-    /// What everything begins with that an inactive task stops.
+    /// What all needs that an inactive task stops.
     pub(super) fn require_open(&self, is_open: bool, faults: &mut Faults) {
         let fault = match self.task().migrated {
             Some(_) => E::TaskMigrated,
@@ -68,11 +68,7 @@ impl TaskAt<'_> {
     }
 
     pub(super) fn lock(&mut self, node: Node, until: u64) {
-        let stake = self
-            .task_mut()
-            .stakes
-            .get_mut(&node)
-            .expect("looked at before");
+        let stake = self.task_mut().stake_mut(node);
         stake.locked_until = stake.locked_until.max(until);
     }
 }

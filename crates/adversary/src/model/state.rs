@@ -188,16 +188,26 @@ impl Task {
     pub(super) fn subject_mut(&mut self, id: SubjectId) -> &mut Subject {
         match id {
             SubjectId::Submission { node, cycle } => {
-                let cycle = self.cycles.get_mut(&cycle).expect("looked at before");
+                let cycle = self.cycle_mut(cycle);
                 let submission = cycle.submissions.get_mut(&node);
                 &mut submission.expect("looked at before").subject
             }
             SubjectId::List { cycle, attempt } => {
-                let cycle = self.cycles.get_mut(&cycle).expect("looked at before");
+                let cycle = self.cycle_mut(cycle);
                 let list = cycle.lists.get_mut(&attempt);
                 &mut list.expect("looked at before").subject
             }
         }
+    }
+
+    /// The cycle of this number, which a rule has looked at before.
+    pub(super) fn cycle_mut(&mut self, number: u64) -> &mut Cycle {
+        self.cycles.get_mut(&number).expect("looked at before")
+    }
+
+    /// The stake of `node`, which a rule has looked at before.
+    pub(super) fn stake_mut(&mut self, node: Node) -> &mut Stake {
+        self.stakes.get_mut(&node).expect("looked at before")
     }
 
     /// Every submission and list that exists.

@@ -5,9 +5,9 @@ use crate::{
     attack::scene::{Stage, params, scene},
     vm::Refusal,
 };
-use gradual_consensus::{GradualError, TaskParams};
+use gradual_consensus::{GradualError, ListProposal, TaskParams};
 use gradual_consensus_client::instruction;
-use solana_sdk::instruction::Instruction;
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
 /// One transaction that must succeed, books and all.
 #[track_caller]
@@ -78,4 +78,35 @@ pub(super) fn submitted(change: impl Fn(&mut TaskParams), stakes: &[u64]) -> Are
     done(&mut arena, submit);
     arena.vm.warp_to(341);
     arena
+}
+
+/// These votes on `subject`, which is resolved at slot `end`.
+pub(super) fn judge(arena: &mut Arena, subject: Pubkey, votes: &[(usize, bool)], end: u64) {
+    for &(node, valid) in votes {
+        let vote = arena.audit(0, node, subject, valid);
+        done(arena, vote);
+    }
+    arena.vm.warp_to(end);
+    let resolve = arena.resolve(0, subject);
+    done(arena, resolve);
+}
+
+/// As [`judge`], where all of `nodes` vote against it.
+pub(super) fn condemn(
+    arena: &mut Arena,
+    subject: Pubkey,
+    nodes: impl IntoIterator<Item = usize>,
+    end: u64,
+) {
+    let votes: Vec<_> = nodes.into_iter().map(|node| (node, false)).collect();
+    judge(arena, subject, &votes, end);
+}
+
+/// Node 0 proposes the cycle's first list, and it is accepted.
+pub(super) fn accept(arena: &mut Arena, proposal: ListProposal) {
+    let propose = arena.propose_list(0, 0, 0, proposal);
+    done(arena, propose);
+    arena.vm.warp_to(481);
+    let finalize = arena.finalize(0);
+    done(arena, finalize);
 }

@@ -1,10 +1,10 @@
 //! Classes 22, 23, 27 to 29 and 31: votes, verdicts and slashes.
 
-use super::act::{active, done, refused, submitted};
+use super::act::{active, done, judge, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         idl::account,
         scene::{CHEAT, STAKE, Stage, scene},
     },
@@ -38,13 +38,7 @@ fn summed(arena: &Arena, subject: Pubkey) -> (u64, u64) {
 /// The last node's submission is audited by these votes, and resolved.
 fn judged(arena: &mut Arena, votes: &[(usize, bool)]) -> Pubkey {
     let subject = arena.submission(0, arena.nodes.len() - 1);
-    for &(node, valid) in votes {
-        let vote = arena.audit(0, node, subject, valid);
-        done(arena, vote);
-    }
-    arena.vm.warp_to(381);
-    let resolve = arena.resolve(0, subject);
-    done(arena, resolve);
+    judge(arena, subject, votes, 381);
     subject
 }
 
@@ -56,23 +50,17 @@ fn balance(arena: &Arena, node: usize) -> u64 {
     arena.stake_of(0, node).available_balance
 }
 
-/// Challenger, voter and bounty after a list of node 0 was judged by these votes.
+/// The world in which the list of node 0 was judged by these votes.
 fn list_judged(votes: &[(usize, bool)]) -> Arena {
     let mut arena = scene(Stage::Proposed);
     let list = arena.list(0);
-    for &(node, valid) in votes {
-        let vote = arena.audit(0, node, list, valid);
-        done(&mut arena, vote);
-    }
-    arena.vm.warp_to(481);
-    let resolve = arena.resolve(0, list);
-    done(&mut arena, resolve);
+    judge(&mut arena, list, votes, 481);
     arena
 }
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             22,
             "audit",
@@ -141,10 +129,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             an_inconclusive_list_is_rejected_its_total_free,
             not_before_its_audit_is_resolved
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn weights_are_the_sums_of_votes_always() {
@@ -259,8 +244,8 @@ fn two_faults_of_one_node_each_its_share_of_what_is_left() {
     let submit = arena.submit_for(0, CHEAT, 2);
     done(&mut arena, submit);
     arena.vm.warp_to(441);
-    let round = address::cycle(&arena.tasks[0].task, 2);
-    let second = address::submission(&round, &arena.node(CHEAT));
+    let cycle = address::cycle(&arena.tasks[0].task, 2);
+    let second = address::submission(&cycle, &arena.node(CHEAT));
     for node in [0, 1] {
         let vote = arena.audit(0, node, second, false);
         done(&mut arena, vote);
@@ -278,7 +263,8 @@ fn warming_stake_is_slashed_too() {
     let mut arena = scene(Stage::Challenged);
     let top_up = arena.stake(0, CHEAT, 1_000);
     done(&mut arena, top_up);
-    let subject = judged_at(&mut arena, &[(1, false)]);
+    let subject = arena.submission(0, CHEAT);
+    judge(&mut arena, subject, &[(1, false)], 381);
     assert_eq!(arena.subject(subject).audit.slashed, 1_400);
     let stake = arena.stake_of(0, CHEAT).stake;
     assert_eq!((stake.active(), stake.total()), (0, 600));
@@ -452,17 +438,4 @@ fn without_any_electorate_but_the_challenger() {
     let subject = judged(&mut arena, &[(0, false)]);
     assert_eq!(arena.subject(subject).audit.electorate, 1_000);
     assert_eq!(total(&arena, 1), 300);
-}
-
-/// More votes on the cheat's submission in a world where it is challenged.
-fn judged_at(arena: &mut Arena, votes: &[(usize, bool)]) -> Pubkey {
-    let subject = arena.submission(0, CHEAT);
-    for &(node, valid) in votes {
-        let vote = arena.audit(0, node, subject, valid);
-        done(arena, vote);
-    }
-    arena.vm.warp_to(381);
-    let resolve = arena.resolve(0, subject);
-    done(arena, resolve);
-    subject
 }

@@ -1,10 +1,10 @@
 //! Classes 32 to 36: payouts that the list does not say, and lists that say too much.
 
-use super::act::{active, done, refused, submitted};
+use super::act::{accept, active, condemn, done, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         idl::account,
         scene::{CHEAT, CYCLE, SHARES, Stage, scene},
     },
@@ -45,11 +45,7 @@ fn pay(arena: &Arena, entry: Entry) -> Instruction {
 fn accepted(proposal: impl Fn(&Arena) -> ListProposal) -> Arena {
     let mut arena = scene(Stage::Resolved);
     let proposal = proposal(&arena);
-    let propose = arena.propose_list(0, 0, 0, proposal);
-    done(&mut arena, propose);
-    arena.vm.warp_to(481);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
+    accept(&mut arena, proposal);
     arena
 }
 
@@ -96,7 +92,7 @@ pub(super) fn attacks() -> Vec<Attack> {
 }
 
 fn merkle() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             32,
             "payout",
@@ -124,10 +120,7 @@ fn merkle() -> Vec<Attack> {
             the_proof_of_another_cycles_list,
             a_root_for_another_cycle
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn an_inner_node_as_a_leafs_sibling_path() {
@@ -252,19 +245,20 @@ fn a_root_for_another_cycle() {
     refused(&mut arena, pays, E::InvalidProof);
 }
 
-/// A world in which the cycle's first list fell and its second is accepted.
-fn second_accepted() -> Arena {
+/// A world in which the cycle's first list fell, and every node may propose the second.
+fn first_fell() -> Arena {
     let mut arena = scene(Stage::Proposed);
-    for node in [1, 2] {
-        let vote = arena.audit(0, node, arena.list(0), false);
-        done(&mut arena, vote);
-    }
-    arena.vm.warp_to(481);
-    let resolve = arena.resolve(0, arena.list(0));
-    done(&mut arena, resolve);
+    let list = arena.list(0);
+    condemn(&mut arena, list, [1, 2], 481);
     let finalize = arena.finalize(0);
     done(&mut arena, finalize);
     arena.vm.warp_to(540);
+    arena
+}
+
+/// The same, and its second is accepted.
+fn second_accepted() -> Arena {
+    let mut arena = first_fell();
     let proposal = arena.proposal(0, &[(1, 5_000), (2, 5_000)]);
     let propose = arena.propose_list(0, 1, 1, proposal);
     done(&mut arena, propose);
@@ -278,7 +272,7 @@ fn second_accepted() -> Arena {
 }
 
 fn swaps() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             34,
             "payout",
@@ -302,10 +296,7 @@ fn swaps() -> Vec<Attack> {
             "finalize_distribution",
             the_list_of_another_cycle_of_the_task
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn a_pending_list() {
@@ -354,17 +345,7 @@ fn after_the_accepted_one() {
 }
 
 fn a_second_proposal_of_the_same_node() {
-    let mut arena = scene(Stage::Proposed);
-    for node in [1, 2] {
-        let vote = arena.audit(0, node, arena.list(0), false);
-        done(&mut arena, vote);
-    }
-    arena.vm.warp_to(481);
-    let resolve = arena.resolve(0, arena.list(0));
-    done(&mut arena, resolve);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
-    arena.vm.warp_to(540);
+    let mut arena = first_fell();
     let proposal = arena.proposal(0, &[(0, 9_000)]);
     let again = arena.propose_list(0, 0, 1, proposal);
     refused(&mut arena, again, E::AlreadyProposed);
@@ -385,7 +366,7 @@ fn by_a_node_whose_submission_is_in_dispute() {
 
 fn the_list_of_another_cycle_of_the_task() {
     let mut arena = scene(Stage::Unchallenged);
-    // A second cycle, whose round is passed with the first one's list.
+    // A second cycle, whose account is passed with the first one's list.
     let other = {
         let mut later = scene(Stage::Resolved);
         later.vm.set_slot(440);
@@ -404,7 +385,7 @@ fn the_list_of_another_cycle_of_the_task() {
 }
 
 fn overpay() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             35,
             "submit_distribution_list",
@@ -425,10 +406,7 @@ fn overpay() -> Vec<Attack> {
             a_submission_that_was_found_invalid,
             a_submission_whose_audit_is_not_resolved
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn more_than_the_bounty() {
@@ -540,24 +518,17 @@ fn a_submission_whose_audit_is_not_resolved() {
     arena.vm.warp_to(440);
     let entries = [(0, 4_000), (CHEAT, 5_000)];
     let proposal = arena.proposal(0, &entries);
-    let propose = arena.propose_list(0, 0, 0, proposal);
-    done(&mut arena, propose);
-    arena.vm.warp_to(481);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
+    accept(&mut arena, proposal);
     let cheat = pay(&arena, entry_of(&arena, &entries, 1));
     refused(&mut arena, cheat, E::AuditUnresolved);
 }
 
 fn rounding() -> Vec<Attack> {
-    [
+    gathered([
         cases!(36, "resolve_audit", a_split_never_exceeds_the_slash),
         cases!(36, "close_vote", what_rounding_leaves_goes_to_the_bounty),
         cases!(36, "payout", a_list_smaller_than_its_total_leaves_the_rest),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn a_split_never_exceeds_the_slash() {
@@ -572,13 +543,7 @@ fn a_split_never_exceeds_the_slash() {
                 &[10_000, 10_000, 10_000, stake],
             );
             let subject = arena.submission(0, 3);
-            for node in 0..3 {
-                let vote = arena.audit(0, node, subject, false);
-                done(&mut arena, vote);
-            }
-            arena.vm.warp_to(381);
-            let resolve = arena.resolve(0, subject);
-            done(&mut arena, resolve);
+            condemn(&mut arena, subject, 0..3, 381);
             for node in 0..3 {
                 let close = arena.close_vote(0, subject, node);
                 done(&mut arena, close);
@@ -598,13 +563,7 @@ fn what_rounding_leaves_goes_to_the_bounty() {
     // A pool of 210 among 1,000, 1,000 and 999: 70, 70 and 69, and 1 is left.
     let mut arena = submitted(|_| (), &[1_000, 1_000, 999, 1_000]);
     let subject = arena.submission(0, 3);
-    for node in 0..3 {
-        let vote = arena.audit(0, node, subject, false);
-        done(&mut arena, vote);
-    }
-    arena.vm.warp_to(381);
-    let resolve = arena.resolve(0, subject);
-    done(&mut arena, resolve);
+    condemn(&mut arena, subject, 0..3, 381);
     for (node, credited) in [(1, 70), (2, 69), (0, 210 + 70)] {
         let close = arena.close_vote(0, subject, node);
         done(&mut arena, close);

@@ -4,7 +4,7 @@ use super::act::{done, refused, refused_with};
 use crate::{
     arena::{Arena, Person, key},
     attack::{
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         generic::attacker,
         idl::account,
         scene::{CHEAT, NEWCOMER, STAKE, Stage, params, scene},
@@ -48,7 +48,7 @@ pub(super) fn attacks() -> Vec<Attack> {
 }
 
 fn overflow() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             37,
             "stake",
@@ -86,10 +86,7 @@ fn overflow() -> Vec<Attack> {
             a_start_in_the_past,
             a_start_at_the_end_of_time_blocks_no_exit
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn the_largest_amount_on_top_of_stake() {
@@ -269,7 +266,7 @@ fn a_start_at_the_end_of_time_blocks_no_exit() {
 }
 
 fn rent() -> Vec<Attack> {
-    [
+    gathered([
         cases!(6, "stake", again_so_that_the_rent_goes_back_to_the_node),
         cases!(
             38,
@@ -286,10 +283,7 @@ fn rent() -> Vec<Attack> {
             "close_subject",
             lamports_sent_to_it_go_to_its_payer_not_to_the_sender
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn again_so_that_the_rent_goes_back_to_the_node() {
@@ -405,7 +399,7 @@ fn lamports_sent_to_it_go_to_its_payer_not_to_the_sender() {
 }
 
 fn mints() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             40,
             "create_task",
@@ -427,10 +421,7 @@ fn mints() -> Vec<Attack> {
             the_other_tasks_pot_as_the_destination_is_a_gift
         ),
         cases!(39, "claim_reward", somebody_elses_account_named_by_the_node),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn a_mint_of_the_other_token_program() {

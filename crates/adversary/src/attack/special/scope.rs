@@ -1,11 +1,11 @@
 //! Classes 41 to 45: who may govern what, who may block whom, and nodes that are programs.
 
-use super::act::{done, only_changed, refused, refused_with};
+use super::act::{accept, done, only_changed, refused, refused_with};
 use crate::{
     arena::{Arena, config_manager, key},
     attack::{
         caller::{self, Mode, own_address},
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         fixture::Fixture,
         fixtures,
         generic::{attacker, prepared},
@@ -33,7 +33,7 @@ pub(super) fn attacks() -> Vec<Attack> {
 }
 
 fn governance() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             41,
             "create_task",
@@ -56,10 +56,7 @@ fn governance() -> Vec<Attack> {
         ),
         cases!(42, "set_active", by_a_node, by_the_manager_of_another_task),
         cases!(42, "migrate_task", by_the_successors_manager),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn at_somebody_elses_address_by_another_signer() {
@@ -190,7 +187,7 @@ fn by_the_successors_manager() {
 /// Class 43: what a task's deactivation and the program's pause stop, and that they stop no exit, whatever
 /// the instruction.
 fn paused() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             43,
             "submit",
@@ -198,10 +195,7 @@ fn paused() -> Vec<Attack> {
             first_in_a_window_that_saw_a_pause
         ),
         cases!(43, "stake", without_a_config),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn in_the_rounds_after_a_deactivation() {
@@ -276,7 +270,7 @@ fn stopped(fixture: &'static Fixture) -> Vec<Attack> {
 
 /// Class 44: one bad node blocks nobody.
 fn cranks() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             44,
             "payout",
@@ -291,10 +285,7 @@ fn cranks() -> Vec<Attack> {
         cases!(44, "close_subject", an_open_vote_elsewhere),
         cases!(44, "close_vote", voters_that_never_come_back),
         cases!(44, "submit_distribution_list", proposers_that_sleep),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn an_entry_that_nobody_can_pay() {
@@ -302,11 +293,7 @@ fn an_entry_that_nobody_can_pay() {
     let entries = [(0, 3_000), (NEWCOMER, 3_000), (2, 3_000)];
     let mut arena = scene(Stage::Resolved);
     let proposal = arena.proposal(0, &entries);
-    let propose = arena.propose_list(0, 0, 0, proposal);
-    done(&mut arena, propose);
-    arena.vm.warp_to(481);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
+    accept(&mut arena, proposal);
     let tree = arena.tree(0, CYCLE, &entries);
     for (index, (node, amount)) in (0..).zip(entries) {
         let entry = Entry {
@@ -412,14 +399,11 @@ fn program_that_staked() -> Arena {
 
 /// Class 45: a node that is a program, and signs by its seeds.
 fn programs() -> Vec<Attack> {
-    [
+    gathered([
         cases!(45, "withdraw", a_program_stakes_and_withdraws_for_itself),
         cases!(45, "submit", a_program_submits_and_is_paid_as_any_node),
         cases!(45, "audit", a_program_votes_twice_in_one_call),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn a_program_stakes_and_withdraws_for_itself() {
@@ -440,8 +424,8 @@ fn a_program_submits_and_is_paid_as_any_node() {
     let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
     let submit = instruction::submit(task, own, payer, CYCLE, b"proof".to_vec());
     by_itself(&mut arena, &submit);
-    let round = arena.cycle_address(0);
-    let address = address::submission(&round, &own);
+    let cycle = arena.cycle_address(0);
+    let address = address::submission(&cycle, &own);
     assert_eq!(arena.subject(address).author, own);
 }
 

@@ -3,18 +3,18 @@
 use super::act::{active, done, refused, refused_with, submitted};
 use crate::{
     attack::{
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         scene::{CHEAT, NEWCOMER, STAKE, Stage, scene},
     },
     vm::Refusal,
 };
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError as E;
-use gradual_consensus_client::instruction;
+use gradual_consensus_client::{address, instruction};
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
-    [
+    gathered([
         cases!(
             24,
             "audit",
@@ -55,10 +55,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             leave_without_a_vote_and_vote_under_another_key,
             the_same_stake_in_two_rounds_votes_under_one_key
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 fn no_stake_account() {
@@ -81,8 +78,8 @@ fn slashed_below_the_minimum() {
     done(&mut arena, resolve);
     done(&mut arena, submit);
     arena.vm.warp_to(441);
-    let round = gradual_consensus_client::address::cycle(&arena.tasks[0].task, 2);
-    let other = gradual_consensus_client::address::submission(&round, &arena.node(0));
+    let cycle = address::cycle(&arena.tasks[0].task, 2);
+    let other = address::submission(&cycle, &arena.node(0));
     let vote = arena.audit(0, 3, other, false);
     refused(&mut arena, vote, E::InsufficientActiveStake);
     let vote = arena.audit(0, 1, other, false);

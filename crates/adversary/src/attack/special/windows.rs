@@ -1,10 +1,10 @@
-//! Classes 18 to 21: too early, too late, the wrong round, twice.
+//! Classes 18 to 21: too early, too late, the wrong cycle, twice.
 
-use super::act::{done, only_changed, refused, refused_with};
+use super::act::{accept, done, only_changed, refused, refused_with};
 use crate::{
     arena::Arena,
     attack::{
-        case::{Attack, cases},
+        case::{Attack, cases, gathered},
         idl::account,
         scene::{CHEAT, CYCLE, NEWCOMER, SHARES, STAKE, Stage, scene},
     },
@@ -31,7 +31,7 @@ fn opens_at(
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
-    let mut all = [
+    let mut all = gathered([
         cases!(
             18,
             "withdraw",
@@ -64,10 +64,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
         cases!(21, "audit", both_ways_in_one_transaction),
         cases!(21, "payout", named_twice_in_the_list),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>();
+    ]);
     all.extend(other_cycles());
     all.extend(other_attempts());
     all
@@ -240,11 +237,7 @@ fn named_twice_in_the_list() {
     let mut arena = scene(Stage::Resolved);
     let twice = [(0, 1_000), (0, 1_000), (1, 1_000)];
     let proposal = arena.proposal(0, &twice);
-    let propose = arena.propose_list(0, 0, 0, proposal);
-    done(&mut arena, propose);
-    arena.vm.warp_to(481);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
+    accept(&mut arena, proposal);
     let tree = arena.tree(0, CYCLE, &twice);
     let pay = |arena: &Arena, index: u32| {
         let entry = instruction::Entry {

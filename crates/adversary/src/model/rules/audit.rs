@@ -115,29 +115,20 @@ impl TaskAt<'_> {
         let mut slashed = 0;
         let mut pool = 0;
         if verdict != Verdict::Inconclusive {
-            let stake = self
-                .task_mut()
-                .stakes
-                .get_mut(&loser)
-                .expect("it answers for it");
+            let stake = self.task_mut().stake_mut(loser);
             slashed = part(stake.total(), bps.into(), 10_000);
             stake.slash(slashed);
             let to_winner = part(slashed, self.task().terms.challenger_bps.into(), 10_000);
             pool = part(slashed, self.task().terms.voter_bps.into(), 10_000);
             let to_bounty = slashed - to_winner - pool;
-            self.task_mut()
-                .stakes
-                .get_mut(&winner)
-                .expect("it takes part")
-                .credit(to_winner);
+            self.task_mut().stake_mut(winner).credit(to_winner);
             self.task_mut().available += to_bounty;
             self.task_mut().from_slashes += to_bounty;
             self.task_mut().stake_pot -= slashed;
             self.task_mut().bounty_pot += slashed;
         }
         if !is_list && !stands {
-            let cycle = self.task_mut().cycles.get_mut(&subject.cycle);
-            cycle.expect("looked at before").invalid += 1;
+            self.task_mut().cycle_mut(subject.cycle).invalid += 1;
         }
         let subject = self.task_mut().subject_mut(id);
         subject.status = if stands {
@@ -178,11 +169,7 @@ impl TaskAt<'_> {
             0
         };
         faults.or(|| {
-            self.task_mut()
-                .stakes
-                .get_mut(&voter)
-                .expect("its vote exists")
-                .credit(share);
+            self.task_mut().stake_mut(voter).credit(share);
             let audit = self
                 .task_mut()
                 .subject_mut(id)

@@ -77,11 +77,7 @@ impl TaskAt<'_> {
         let unlock = self.task().unlock(cycle, round);
         faults.or(|| {
             self.task_mut().available -= total;
-            let state = self
-                .task_mut()
-                .cycles
-                .get_mut(&cycle)
-                .expect("looked at before");
+            let state = self.task_mut().cycle_mut(cycle);
             let submission = state.submissions.get_mut(&node).expect("looked at before");
             submission.has_proposed = true;
             let list = List {
@@ -117,11 +113,7 @@ impl TaskAt<'_> {
         faults.unless(!is_final, E::ListNotPending);
         let now = self.round();
         faults.or(|| {
-            let state = self
-                .task_mut()
-                .cycles
-                .get_mut(&cycle)
-                .expect("looked at before");
+            let state = self.task_mut().cycle_mut(cycle);
             let list = state.lists.get_mut(&attempt).expect("looked at before");
             if status == Status::Invalid {
                 list.subject.status = Status::Rejected;
@@ -160,11 +152,7 @@ impl TaskAt<'_> {
         faults.unless(status != Status::Invalid, E::SubmissionInvalid);
         faults.unless(amount <= list.total - list.paid, E::PayoutExceedsTotal);
         faults.or(|| {
-            let state = self
-                .task_mut()
-                .cycles
-                .get_mut(&cycle)
-                .expect("looked at before");
+            let state = self.task_mut().cycle_mut(cycle);
             let submission = state.submissions.get_mut(&node).expect("looked at before");
             submission.subject.status = Status::Paid;
             let list = state.lists.get_mut(&attempt).expect("looked at before");
@@ -173,11 +161,7 @@ impl TaskAt<'_> {
             state.paid += 1;
             state.fully_paid =
                 list.paid == list.total || list.payouts as usize == list.entries.len();
-            self.task_mut()
-                .stakes
-                .get_mut(&node)
-                .expect("its submission exists")
-                .credit(amount);
+            self.task_mut().stake_mut(node).credit(amount);
         })
     }
 
@@ -205,19 +189,11 @@ impl TaskAt<'_> {
         faults.unless(self.is_settled(subject.cycle), E::CycleNotSettled);
         faults.or(|| match id {
             SubjectId::Submission { node, cycle } => {
-                let cycle = self
-                    .task_mut()
-                    .cycles
-                    .get_mut(&cycle)
-                    .expect("looked at before");
+                let cycle = self.task_mut().cycle_mut(cycle);
                 cycle.submissions.remove(&node);
             }
             SubjectId::List { cycle, attempt } => {
-                let cycle = self
-                    .task_mut()
-                    .cycles
-                    .get_mut(&cycle)
-                    .expect("looked at before");
+                let cycle = self.task_mut().cycle_mut(cycle);
                 let list = cycle.lists.remove(&attempt).expect("looked at before");
                 if list.subject.status == Status::Accepted {
                     self.task_mut().available += list.total - list.paid;

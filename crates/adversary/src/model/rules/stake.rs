@@ -59,11 +59,7 @@ impl TaskAt<'_> {
             ),
         }
         faults.or(|| {
-            self.task_mut()
-                .stakes
-                .get_mut(&node)
-                .expect("looked at before")
-                .withdraw(amount);
+            self.task_mut().stake_mut(node).withdraw(amount);
             self.task_mut().stake_pot -= amount;
             self.world.wallets[node] += amount;
         })
@@ -76,11 +72,7 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         faults.unless(stake.balance > 0, E::NothingToClaim);
         faults.or(|| {
-            let stake = self
-                .task_mut()
-                .stakes
-                .get_mut(&node)
-                .expect("looked at before");
+            let stake = self.task_mut().stake_mut(node);
             let amount = std::mem::take(&mut stake.balance);
             stake.claimed += amount;
             self.task_mut().bounty_pot -= amount;
@@ -103,11 +95,7 @@ impl TaskAt<'_> {
             E::StakeBelowMinimum,
         );
         faults.or(|| {
-            let stake = self
-                .task_mut()
-                .stakes
-                .get_mut(&node)
-                .expect("looked at before");
+            let stake = self.task_mut().stake_mut(node);
             let amount = std::mem::take(&mut stake.balance);
             stake.compounded += amount;
             stake.deposit(round, amount);
@@ -161,11 +149,7 @@ impl TaskAt<'_> {
         let arrivals = self.arrivals(&stake, to);
         faults.or(|| {
             let amount = stake.total();
-            let left = self
-                .task_mut()
-                .stakes
-                .get_mut(&node)
-                .expect("looked at before");
+            let left = self.task_mut().stake_mut(node);
             left.withdraw(amount);
             self.task_mut().stake_pot -= amount;
             let successor = self.world.tasks.get_mut(&to).expect("looked at before");
