@@ -1,18 +1,24 @@
 //! The program and the model through the same scripts: after each step the same result and the same
 //! state, to the last base unit, or the script is a finding.
+//!
+//! A new instruction is added in four places: [`crate::script::Op`] says it, [`crate::model`] rules on it,
+//! `send` builds it for the program, and `generate` draws it. What it keeps in accounts, `compare` looks at.
 
 mod compare;
 mod generate;
-mod op;
 mod play;
+mod refusal;
 mod send;
 mod shrink;
+mod sides;
 
 pub use compare::differences;
 pub use generate::{Dice, generate_step, terms};
-pub use op::{Op, Payout, Proposal, Script, SubjectId, Terms, value};
-pub use play::{Divergence, Duel, Tally};
+pub use play::Divergence;
 pub use shrink::shrink;
+pub use sides::{Duel, Tally};
+
+use crate::script::Script;
 
 /// Steps in one random world: enough for a dozen cycles, few enough for its accounts to stay few.
 pub const STEPS: usize = 600;

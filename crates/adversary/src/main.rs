@@ -5,7 +5,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use gradual_consensus_adversary::{
     attack::table,
-    duel::{self, Duel, Script, Tally},
+    duel::{self, Duel, Tally},
+    script::Script,
     vm::root,
 };
 use std::{

@@ -20,7 +20,7 @@ pub const CLASSES: [(u8, &str); 45] = [
     (16, "prefunded_pda"),
     (17, "donation"),
     (18, "window_edges"),
-    (19, "round_skew"),
+    (19, "cycle_skew"),
     (20, "late_submit"),
     (21, "double"),
     (22, "vote_conservation"),

@@ -1,6 +1,10 @@
-//! What the generic attacks need to know of an instruction.
+//! What the generic attacks need to know of an instruction: most of it the IDL says; a [`Fixture`] says
+//! the rest.
 
-use super::scene::Stage;
+use super::{
+    idl::{self, Account, Seed, Signature},
+    scene::Stage,
+};
 use crate::{arena::Arena, vm::Refusal};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::GradualError;
@@ -65,6 +69,11 @@ pub enum Role {
     Sysvar,
 }
 
+/// An account of the program was expected, and there is none or another's.
+pub fn absent() -> Expect {
+    anchor(ErrorCode::AccountOwnedByWrongProgram)
+}
+
 /// One account of an instruction, and what guards it.
 #[derive(Clone, Debug)]
 pub struct Slot {
@@ -82,107 +91,87 @@ pub struct Slot {
     pub cosplay: Expect,
     /// Passed read-only.
     pub readonly: Expect,
+    /// The seeds of its address, where the instruction creates it.
+    pub seeds: Vec<Seed>,
+}
+
+/// What an account of this name answers to one that is another task's or another person's, in most
+/// instructions. A fixture says where its instruction answers otherwise.
+fn usual_guard(signature: &Signature, account: &Account) -> Expect {
+    let has_pot = signature.accounts.iter().any(|one| is_pot(&one.name));
+    rule(match account.name.as_str() {
+        "node" | "voter" | "proposer" => GradualError::WrongNode,
+        "manager" => GradualError::NotManager,
+        "pending_manager" => GradualError::NotPendingManager,
+        "admin" => GradualError::NotAdmin,
+        "pending_admin" => GradualError::NotPendingAdmin,
+        "authority" => GradualError::NotUpgradeAuthority,
+        "first" | "second" => GradualError::NotConfigManager,
+        "config" => GradualError::NoConfig,
+        "program_data" => GradualError::WrongProgramData,
+        "task" | "successor" if has_pot => GradualError::WrongPot,
+        "task" | "cycle" | "metadata" => GradualError::WrongTask,
+        "subject" | "submission" | "list" => GradualError::WrongCycle,
+        "vote" => GradualError::WrongVote,
+        "mint" => GradualError::WrongMint,
+        name if is_pot(name) => GradualError::WrongPot,
+        name if name.ends_with("_stake") => GradualError::WrongTask,
+        // Nothing answers this: the attack fails, and shows what the program says.
+        _ => return native(InstructionError::GenericError),
+    })
+}
+
+fn is_pot(name: &str) -> bool {
+    name.ends_with("_pot")
 }
 
 impl Slot {
-    fn new(name: &'static str, role: Role, foreign: Expect) -> Self {
+    /// What the IDL says of `account`.
+    fn of(signature: &'static Signature, account: &'static Account) -> Self {
+        let role = role(account);
+        let foreign = match role {
+            Role::Payer => Expect::Harmless("anybody may pay"),
+            Role::Created => anchor(ErrorCode::ConstraintSeeds),
+            Role::Tokens => native(InstructionError::InvalidAccountData),
+            Role::RentReceiver => rule(GradualError::WrongRentPayer),
+            Role::TokenProgram | Role::SystemProgram => anchor(ErrorCode::InvalidProgramId),
+            Role::Sysvar if account.address.is_some() => anchor(ErrorCode::ConstraintAddress),
+            _ => usual_guard(signature, account),
+        };
+        let wrong_owner = anchor(ErrorCode::AccountOwnedByWrongProgram);
+        let wrong_kind = anchor(ErrorCode::AccountDiscriminatorMismatch);
+        // An account that the program looks into by itself has one error for all that it must not be.
+        let (fake, cosplay) = match (role, account.name.as_str()) {
+            (Role::State, "config") if !account.writable => (foreign.clone(), foreign.clone()),
+            (Role::State, "subject") => {
+                let other = rule(GradualError::WrongSubject);
+                (other.clone(), other)
+            }
+            (Role::Pot | Role::Mint, _) => (foreign.clone(), wrong_kind),
+            (Role::Tokens, _) => {
+                let changed = native(InstructionError::ExternalAccountDataModified);
+                (changed, wrong_kind)
+            }
+            _ => (wrong_owner, wrong_kind),
+        };
+        let seeds = account.pda.as_ref().map(|pda| pda.seeds.clone());
         Self {
-            name,
+            name: &account.name,
             role,
             impostor: foreign.clone(),
             foreign,
-            fake: anchor(ErrorCode::AccountOwnedByWrongProgram),
-            cosplay: anchor(ErrorCode::AccountDiscriminatorMismatch),
+            fake,
+            cosplay,
             readonly: anchor(ErrorCode::ConstraintMut),
+            seeds: seeds.unwrap_or_default(),
         }
     }
 
-    /// A signer; `impostor` is what another one meets.
-    pub fn signer(name: &'static str, impostor: Expect) -> Self {
-        Self::new(name, Role::Signer, impostor)
-    }
-
-    /// Whoever pays the rent.
-    pub fn payer() -> Self {
-        let anyone = Expect::Harmless("anybody may pay");
-        Self::new("payer", Role::Payer, anyone)
-    }
-
-    /// An account of the program; `foreign` is what that of another task meets.
-    pub fn state(name: &'static str, foreign: Expect) -> Self {
-        Self::new(name, Role::State, foreign)
-    }
-
-    /// An account that the program looks into by itself, and refuses with one error where it is
-    /// anything else than it must be.
-    pub fn looked_into(name: &'static str, foreign: Expect, other: &Expect) -> Self {
-        Self::state(name, foreign)
-            .fake(other.clone())
-            .cosplay(other.clone())
-    }
-
-    /// An account that is created; `taken` is what meets one that exists.
-    pub fn created(name: &'static str, taken: Expect) -> Self {
-        let seeds = anchor(ErrorCode::ConstraintSeeds);
-        Self::new(name, Role::Created, seeds.clone())
-            .fake(taken)
-            .cosplay(seeds)
-    }
-
-    /// The program's config, of which there is one.
-    pub fn config() -> Self {
-        let none = rule(GradualError::NoConfig);
-        Self::looked_into("config", none.clone(), &none)
-    }
-
-    /// A pot of the task.
-    pub fn pot(name: &'static str) -> Self {
-        let wrong = rule(GradualError::WrongPot);
-        Self::new(name, Role::Pot, wrong.clone()).fake(wrong)
-    }
-
-    /// Somebody's token account.
-    pub fn tokens(name: &'static str) -> Self {
-        Self::new(
-            name,
-            Role::Tokens,
-            native(InstructionError::InvalidAccountData),
-        )
-        .fake(native(InstructionError::ExternalAccountDataModified))
-    }
-
-    /// The mint.
-    pub fn mint() -> Self {
-        let wrong = rule(GradualError::WrongMint);
-        Self::new("mint", Role::Mint, wrong.clone()).fake(wrong)
-    }
-
-    /// Who gets rent back.
-    pub fn rent_receiver(name: &'static str) -> Self {
-        Self::new(name, Role::RentReceiver, rule(GradualError::WrongRentPayer))
-    }
-
-    /// The token program.
-    pub fn token_program() -> Self {
-        let other = anchor(ErrorCode::InvalidProgramId);
-        Self::new("token_program", Role::TokenProgram, other)
-    }
-
-    /// The system program.
-    pub fn system_program() -> Self {
-        let other = anchor(ErrorCode::InvalidProgramId);
-        Self::new("system_program", Role::SystemProgram, other)
-    }
-
-    /// What the upgradeable loader keeps of the program.
-    pub fn program_data() -> Self {
-        let other = rule(GradualError::WrongProgramData);
-        Self::new("program_data", Role::Sysvar, other)
-    }
-
-    /// A sysvar.
-    pub fn sysvar(name: &'static str) -> Self {
-        Self::new(name, Role::Sysvar, anchor(ErrorCode::ConstraintAddress))
+    /// With another expectation for another signer's, or another task's.
+    pub fn foreign(mut self, foreign: Expect) -> Self {
+        self.impostor = foreign.clone();
+        self.foreign = foreign;
+        self
     }
 
     /// With another expectation for the same bytes under another owner.
@@ -191,9 +180,10 @@ impl Slot {
         self
     }
 
-    /// With another expectation for other kinds of accounts.
-    pub fn cosplay(mut self, cosplay: Expect) -> Self {
-        self.cosplay = cosplay;
+    /// With one expectation for all other accounts of the program, and those of other programs.
+    pub fn other(mut self, other: &Expect) -> Self {
+        self.fake = other.clone();
+        self.cosplay = other.clone();
         self
     }
 
@@ -203,77 +193,205 @@ impl Slot {
         self
     }
 
-    /// With another expectation for another signer.
-    pub fn impostor(mut self, impostor: Expect) -> Self {
-        self.impostor = impostor;
+    /// With what the IDL does not say: it is created, at an address that follows from `seeds`.
+    pub fn created(mut self, seeds: impl Into<Vec<Seed>>) -> Self {
+        self.role = Role::Created;
+        self.seeds = seeds.into();
         self
+    }
+
+    /// With the checks of an account whose type the instruction names.
+    pub fn typed(self) -> Self {
+        Self {
+            fake: anchor(ErrorCode::AccountOwnedByWrongProgram),
+            cosplay: anchor(ErrorCode::AccountDiscriminatorMismatch),
+            ..self
+        }
     }
 }
 
-/// A valid instruction in a prepared world, and what guards it. All but the first three have defaults;
-/// what an instruction has, it says, and its attacks follow.
-pub trait Fixture: Send + Sync {
+/// What an account is for.
+fn role(account: &Account) -> Role {
+    match account.name.as_str() {
+        "payer" if account.signer => Role::Payer,
+        "payer" => Role::RentReceiver,
+        _ if account.signer => Role::Signer,
+        "creator" => Role::RentReceiver,
+        _ if account.pda.is_some() => Role::Created,
+        "system_program" => Role::SystemProgram,
+        "token_program" => Role::TokenProgram,
+        "program_data" => Role::Sysvar,
+        _ if account.address.is_some() => Role::Sysvar,
+        "mint" => Role::Mint,
+        "source" | "destination" => Role::Tokens,
+        name if is_pot(name) => Role::Pot,
+        _ => Role::State,
+    }
+}
+
+/// A valid instruction in a prepared world, and what guards it: beside the IDL, all that its attacks
+/// follow from.
+pub struct Fixture {
     /// Its name in the program.
-    fn instruction(&self) -> &'static str;
-
-    /// The world in which it is valid.
-    fn stage(&self) -> Stage;
-
-    /// The valid instruction in task number `task` of that world. Whoever pays rent is the manager, so
-    /// that no key plays two parts.
-    fn build(&self, arena: &Arena, task: usize) -> Instruction;
-
-    /// Its accounts, in their order.
-    fn slots(&self) -> Vec<Slot>;
-
+    pub instruction: &'static str,
     /// Which of several fixtures of the same instruction this is.
-    fn variant(&self) -> &'static str {
-        ""
-    }
-
+    pub variant: &'static str,
+    /// The world in which it is valid.
+    pub stage: Stage,
+    /// Its accounts, in their order.
+    pub slots: Vec<Slot>,
     /// What comes of the same instruction a second time.
-    fn again(&self) -> Expect;
-
-    /// What comes of it when its arguments are cut short. Instructions without arguments are cut short
-    /// in their discriminator.
-    fn truncated(&self) -> Expect {
-        anchor(ErrorCode::InstructionDidNotDeserialize)
-    }
-
-    /// Where in its data a length of four bytes stands.
-    fn lengths(&self) -> Vec<usize> {
-        vec![]
-    }
-
-    /// What comes of a length of `u32::MAX`.
-    fn longest(&self) -> Expect {
-        // Reserving it ends the program's heap, and with it the program.
-        native(InstructionError::ProgramFailedToComplete)
-    }
-
-    /// Whether what somebody gave to the pots goes where they are emptied to.
-    fn takes_donations(&self) -> bool {
-        false
-    }
-
-    /// Derives anew what follows from other accounts, once one of those was changed: a guard behind
-    /// the derivation is only met by an instruction that is whole in itself.
-    fn derive_again(&self, _instruction: &mut Instruction) {}
-
-    /// Puts another account in one place, and derives anew what follows from it.
-    fn put(&self, instruction: &mut Instruction, index: usize, other: Pubkey) {
-        instruction.accounts[index].pubkey = other;
-        self.derive_again(instruction);
-        instruction.accounts[index].pubkey = other;
-    }
-
+    pub again: Expect,
     /// Slots to try it at, and what comes of each.
-    fn edges(&self, _arena: &Arena) -> Vec<(u64, Expect)> {
-        vec![]
+    pub edges: Vec<(u64, Expect)>,
+    /// Pairs of accounts that must not be one: the second is replaced by the first.
+    pub twins: Vec<(&'static str, &'static str, Expect)>,
+    /// Whether what somebody gave to the pots goes where they are emptied to.
+    pub takes_donations: bool,
+    /// Whether a paused program refuses it.
+    pub needs_running: bool,
+    /// Whether an inactive task refuses it at once.
+    pub needs_activity: bool,
+    build: fn(&Arena, usize) -> Instruction,
+    follows: Vec<&'static str>,
+}
+
+impl Fixture {
+    /// `instruction`, which `build` makes for task number `task` of the world at `stage`, and what comes
+    /// of it a second time. Whoever pays rent is the manager, so that no key plays two parts.
+    pub fn new(
+        instruction: &'static str,
+        stage: Stage,
+        build: fn(&Arena, usize) -> Instruction,
+        again: Expect,
+    ) -> Self {
+        let signature = idl::signature(instruction);
+        let accounts = signature.accounts.iter();
+        Self {
+            instruction,
+            variant: "",
+            stage,
+            slots: accounts.map(|one| Slot::of(signature, one)).collect(),
+            again,
+            edges: vec![],
+            twins: vec![],
+            takes_donations: false,
+            needs_running: false,
+            needs_activity: false,
+            build,
+            follows: vec![],
+        }
     }
 
-    /// Pairs of accounts that must not be one: the second is replaced by the first.
-    fn twins(&self) -> Vec<(&'static str, &'static str, Expect)> {
-        vec![]
+    /// Named as one of several of the same instruction.
+    pub const fn variant(mut self, variant: &'static str) -> Self {
+        self.variant = variant;
+        self
+    }
+
+    /// With a change to what guards the account called `name`.
+    pub fn slot(mut self, name: &str, change: impl FnOnce(Slot) -> Slot) -> Self {
+        let index = self.signature().position(name);
+        self.slots[index] = change(self.slots[index].clone());
+        self
+    }
+
+    /// With another expectation for the account called `name` of another task or person.
+    pub fn foreign(self, name: &str, foreign: Expect) -> Self {
+        self.slot(name, |slot| slot.foreign(foreign))
+    }
+
+    /// With what comes of it where the account called `name`, which it creates, exists.
+    pub fn taken(self, name: &str, taken: Expect) -> Self {
+        self.slot(name, |slot| slot.fake(taken))
+    }
+
+    /// The address of the account called `name` is derived once more where another account is changed: a
+    /// guard behind the derivation is only met by an instruction that is whole in itself.
+    pub fn follows(mut self, name: &'static str) -> Self {
+        self.follows.push(name);
+        self
+    }
+
+    /// With slots to try it at.
+    pub fn edges(mut self, edges: impl Into<Vec<(u64, Expect)>>) -> Self {
+        self.edges = edges.into();
+        self
+    }
+
+    /// With two accounts that must not be one: the second is replaced by the first.
+    pub fn twins(mut self, first: &'static str, second: &'static str, expect: Expect) -> Self {
+        self.twins.push((first, second, expect));
+        self
+    }
+
+    /// What somebody gave to the pots goes where they are emptied to.
+    pub const fn takes_donations(mut self) -> Self {
+        self.takes_donations = true;
+        self
+    }
+
+    /// A paused program refuses it.
+    pub const fn needs_running(mut self) -> Self {
+        self.needs_running = true;
+        self
+    }
+
+    /// An inactive task refuses it at once.
+    pub const fn needs_activity(mut self) -> Self {
+        self.needs_activity = true;
+        self
+    }
+
+    /// The valid instruction in task number `task` of a world at its stage.
+    pub fn build(&self, arena: &Arena, task: usize) -> Instruction {
+        (self.build)(arena, task)
+    }
+
+    /// What the IDL says of it.
+    pub fn signature(&self) -> &'static Signature {
+        idl::signature(self.instruction)
+    }
+
+    /// `what`, named as an attack on this fixture.
+    pub fn named(&self, what: &str) -> String {
+        match self.variant {
+            "" => what.to_owned(),
+            variant => format!("{variant}: {what}"),
+        }
+    }
+
+    /// Whether one of its accounts has this role.
+    pub fn has(&self, role: Role) -> bool {
+        self.slots.iter().any(|slot| slot.role == role)
+    }
+
+    /// What comes of it when its last byte is missing. Instructions without arguments are cut short in
+    /// their discriminator.
+    pub fn truncated(&self) -> Expect {
+        anchor(if self.signature().args.is_empty() {
+            ErrorCode::InstructionFallbackNotFound
+        } else {
+            ErrorCode::InstructionDidNotDeserialize
+        })
+    }
+
+    /// The seeds of the address of account number `index`, as `instruction` gives them.
+    pub fn seeds(&self, index: usize, instruction: &Instruction) -> Vec<Vec<u8>> {
+        self.signature()
+            .seeds(&self.slots[index].seeds, instruction)
+    }
+
+    /// Puts another account in place number `index`, and derives what follows from it.
+    pub fn put(&self, instruction: &mut Instruction, index: usize, other: Pubkey) {
+        instruction.accounts[index].pubkey = other;
+        for name in &self.follows {
+            let derived = self.signature().position(name);
+            let seeds = self.seeds(derived, instruction);
+            let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+            let (address, _) = Pubkey::find_program_address(&seeds, &gradual_consensus::ID);
+            instruction.accounts[derived].pubkey = address;
+        }
+        instruction.accounts[index].pubkey = other;
     }
 }

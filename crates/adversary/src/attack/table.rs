@@ -1,6 +1,12 @@
 //! The table of attacks in `docs/security.md`: how many by class and instruction, and why where none.
 
-use super::{all, classes::CLASSES};
+use super::{
+    all,
+    classes::CLASSES,
+    fixture::{Fixture, Role},
+    fixtures, idl,
+    scene::Stage,
+};
 use crate::vm::root;
 use anyhow::{Context, Result, ensure};
 use gradual_consensus_client::compute::INSTRUCTIONS;
@@ -86,79 +92,33 @@ impl Why {
     }
 }
 
-/// Instructions that move tokens or create accounts for them.
-const MOVING: [&str; 10] = [
-    "create_task",
-    "migrate_task",
-    "migrate_stake",
-    "close_task",
-    "fund_task",
-    "stake",
-    "withdraw",
-    "resolve_audit",
-    "claim_reward",
-    "compound",
-];
-
 /// Why no attack of `class` is tried on `instruction`; `None` where there is no reason not to.
 fn why(class: u8, instruction: &str) -> Option<Why> {
-    let is = |names: &[&str]| names.contains(&instruction);
-    let signed = !is(&[
-        "resolve_audit",
-        "finalize_distribution",
-        "payout",
-        "close_vote",
-        "close_subject",
-        "close_cycle",
-    ]);
-    let creates = is(&[
-        "initialize_config",
-        "create_task",
-        "stake",
-        "migrate_stake",
-        "submit",
-        "audit",
-        "submit_distribution_list",
-    ]);
-    let closes = is(&[
-        "close_config",
-        "close_vote",
-        "close_subject",
-        "close_cycle",
-        "close_stake",
-        "close_task",
-    ]);
-    let of_config = is(&[
-        "initialize_config",
-        "close_config",
-        "propose_admin",
-        "accept_admin",
-        "set_paused",
-        "insert_manager",
-        "remove_manager",
-    ]);
-    let windowed = is(&[
-        "submit",
-        "audit",
-        "resolve_audit",
-        "submit_distribution_list",
-        "finalize_distribution",
-    ]);
+    let signature = idl::signature(instruction);
+    let fixtures = || {
+        let all = fixtures::all().iter();
+        all.filter(|one| one.instruction == instruction)
+    };
+    let has = |role: Role| fixtures().any(|one| one.has(role));
+    let is_windowed = fixtures().any(|one: &Fixture| !one.edges.is_empty());
+    let is_told_a_task = signature.has("task") || signature.has("cycle");
+    let moves_tokens = has(Role::TokenProgram);
+    let creates = has(Role::Created);
     match class {
-        1 | 2 if !signed => Some(Why::Anyone),
-        5 if instruction == "initialize_config" => Some(Why::NoState),
+        1 | 2 if !has(Role::Signer) => Some(Why::Anyone),
+        3 if !is_told_a_task => Some(Why::NoTask),
+        5 if !has(Role::State) => Some(Why::NoState),
         6 | 9 | 16 if !creates => Some(Why::CreatesNothing),
-        7 if !creates && !is(&MOVING) => Some(Why::CallsNothing),
+        7 if !creates && !moves_tokens => Some(Why::CallsNothing),
         8 => Some(Why::NoTwins),
-        10 if !is(&MOVING) || instruction == "create_task" => Some(Why::NoPot),
-        11 | 12 if !closes => Some(Why::ClosesNothing),
-        13 if instruction != "submit" => Some(Why::NoSysvar),
-        18 if !windowed => Some(Why::NoWindow),
+        10 if !has(Role::Pot) => Some(Why::NoPot),
+        11 | 12 if !has(Role::RentReceiver) => Some(Why::ClosesNothing),
+        13 if !has(Role::Sysvar) => Some(Why::NoSysvar),
+        18 if !is_windowed => Some(Why::NoWindow),
         19 => Some(Why::NoCycle),
-        39 if !is(&MOVING) => Some(Why::NoTokens),
-        3 if of_config => Some(Why::NoTask),
-        43 if instruction == "initialize_config" => Some(Why::Elsewhere),
-        20 | 22..=38 | 40..=44 => Some(Why::Elsewhere),
+        39 if !moves_tokens => Some(Why::NoTokens),
+        43 if fixtures().all(|one| one.stage == Stage::Unconfigured) => Some(Why::Elsewhere),
+        20 | 22..=38 | 40..=42 | 44 => Some(Why::Elsewhere),
         _ => None,
     }
 }

@@ -1,10 +1,7 @@
 //! Whether every account of the task says what the model says.
 
-use super::{Duel, play::is_same};
-use crate::{
-    model::{self, Cycle, Fault, Model, Status, Subject, TASKS},
-    vm::Refusal,
-};
+use super::sides::Duel;
+use crate::model::{self, Cycle, Model, Subject, TASKS};
 use gradual_consensus::{
     rules::warming::Electorate,
     state::{self, NodeStake, Task},
@@ -13,41 +10,26 @@ use gradual_consensus_client::{address, books::Books};
 use solana_sdk::pubkey::Pubkey;
 use std::fmt::Debug;
 
-/// Whether one of the model's faults is what the program reports.
-pub(super) fn explains(refusal: &Refusal, faults: &[Fault]) -> bool {
-    faults.iter().any(|&fault| is_same(refusal, fault))
-}
-
 /// The first things that program and model see differently; `None` where they agree on everything
 /// and I1 to I6 hold on both sides.
 pub fn differences(duel: &Duel) -> Option<String> {
     let mut wrong = duel.model.violations();
-    let mut world = Findings {
-        duel,
-        model: &duel.model,
-        wrong: vec![],
-    };
+    let mut world = Findings::of(duel);
     world.config();
     world.wallets();
     wrong.append(&mut world.wrong);
-    let mut seen = duel.model.clone();
     for number in 0..TASKS {
-        seen.at = number;
-        let mut found = Findings {
-            duel,
-            model: &seen,
-            wrong: vec![],
-        };
+        let mut found = Findings::of(duel);
         let books = Books::read(&duel.arena.vm, &duel.tokens(number).task).expect("a ledger");
-        match (books, seen.tasks.contains_key(&number)) {
-            (Some(books), true) => {
-                found.task(&books.task.data);
-                found.pots(&books);
-                found.stakes(&books);
-                found.cycles(&books);
+        match (books, duel.model.tasks.get(&number)) {
+            (Some(books), Some(task)) => {
+                found.task(number, task, &books.task.data);
+                found.pots(task, &books);
+                found.stakes(task, &books);
+                found.cycles(task, &books);
                 found.wrong.extend(books.violations());
             }
-            (books, is_there) => found.same(|| "there".into(), books.is_some(), is_there),
+            (books, task) => found.same(|| "there".into(), books.is_some(), task.is_some()),
         }
         let found = found.wrong.into_iter();
         wrong.extend(found.map(|what| format!("task {number}: {what}")));
@@ -61,29 +43,15 @@ struct Findings<'a> {
     wrong: Vec<String>,
 }
 
-fn status_of(status: Status) -> state::Status {
-    match status {
-        Status::Pending => state::Status::Pending,
-        Status::Challenged => state::Status::Challenged,
-        Status::Standing => state::Status::Standing,
-        Status::Invalid => state::Status::Invalid,
-        Status::Paid => state::Status::Paid,
-        Status::Accepted => state::Status::Accepted,
-        Status::Rejected => state::Status::Rejected,
+impl<'a> Findings<'a> {
+    const fn of(duel: &'a Duel) -> Self {
+        Self {
+            duel,
+            model: &duel.model,
+            wrong: vec![],
+        }
     }
-}
 
-fn verdict_of(audit: &model::Audit) -> u8 {
-    use model::Verdict;
-    match audit.verdict {
-        None => 0,
-        Some(Verdict::Upheld) => 1,
-        Some(Verdict::Dismissed) => 2,
-        Some(Verdict::Inconclusive) => 3,
-    }
-}
-
-impl Findings<'_> {
     fn same<T: PartialEq + Debug>(&mut self, what: impl FnOnce() -> String, program: T, model: T) {
         if program != model {
             let what = what();
@@ -134,8 +102,7 @@ impl Findings<'_> {
         self.same(|| "wallets".into(), &wallets, &self.model.wallets);
     }
 
-    fn task(&mut self, task: &Task) {
-        let model = self.model;
+    fn task(&mut self, number: usize, model: &model::Task, task: &Task) {
         let reserved: u64 = model.lists().map(|list| list.total).sum();
         let staked: u64 = model.stakes.values().map(model::Stake::total).sum();
         let says = |what: &'static str| move || what.to_owned();
@@ -148,19 +115,19 @@ impl Findings<'_> {
             model.is_allowlisted,
         );
         self.same(says("manager"), governed, said);
-        let creator = self.key(self.model.creator(model.at));
+        let creator = self.key(self.model.creator(number));
         self.same(says("creator"), task.creator, creator);
-        let (heir, round) = model
+        let (successor, round) = model
             .migrated
-            .map_or_else(Default::default, |(heir, round)| {
-                (self.duel.tokens(heir).task, round)
+            .map_or_else(Default::default, |(successor, round)| {
+                (self.duel.tokens(successor).task, round)
             });
         let moved = (
             task.migrated_to,
             task.migrated_in_round,
             task.bounty_migrated,
         );
-        let said = (heir, round, model.migrated_bounty);
+        let said = (successor, round, model.migrated_bounty);
         self.same(says("successor"), moved, said);
         self.same(says("total stake"), task.total_stake, staked);
         let nodes = model.stakes.len() as u64;
@@ -174,7 +141,7 @@ impl Findings<'_> {
             task.bounty_from_slashes,
             model.from_slashes,
         );
-        let now = model.round();
+        let now = model.round(self.model.slot);
         for round in now..now + 4 {
             let mut electorate: Electorate = task.electorate;
             electorate.roll_to(round);
@@ -185,15 +152,13 @@ impl Findings<'_> {
         }
     }
 
-    fn pots(&mut self, books: &Books) {
-        let model = self.model;
+    fn pots(&mut self, model: &model::Task, books: &Books) {
         let says = |what: &'static str| move || what.to_owned();
         self.same(says("stake pot"), books.stake_pot, model.stake_pot);
         self.same(says("bounty pot"), books.bounty_pot, model.bounty_pot);
     }
 
-    fn stakes(&mut self, books: &Books) {
-        let model = self.model;
+    fn stakes(&mut self, model: &model::Task, books: &Books) {
         self.same(|| "stakes".into(), books.stakes.len(), model.stakes.len());
         for (&node, stake) in &model.stakes {
             let key = self.key(node);
@@ -202,7 +167,7 @@ impl Findings<'_> {
                 continue;
             };
             let kept: &NodeStake = &kept.data;
-            let now = model.round();
+            let now = model.round(self.model.slot);
             for round in now..now + 4 {
                 let mut timeline = kept.stake;
                 timeline.roll_to(round);
@@ -239,9 +204,8 @@ impl Findings<'_> {
         }
     }
 
-    fn cycles(&mut self, books: &Books) {
-        let model = self.model;
-        self.same(|| "rounds".into(), books.cycles.len(), model.cycles.len());
+    fn cycles(&mut self, model: &model::Task, books: &Books) {
+        self.same(|| "cycles".into(), books.cycles.len(), model.cycles.len());
         let submissions = model.cycles.values().map(|one| one.submissions.len());
         self.same(
             || "submissions".into(),
@@ -252,15 +216,15 @@ impl Findings<'_> {
         self.same(|| "lists".into(), books.lists.len(), lists.sum());
         for (&number, cycle) in &model.cycles {
             let Some(kept) = books.cycles.iter().find(|one| one.data.number == number) else {
-                self.wrong.push(format!("no round {number}"));
+                self.wrong.push(format!("no cycle {number}"));
                 continue;
             };
-            self.round(number, cycle, &kept.data);
+            self.cycle(number, cycle, &kept.data);
             self.subjects(number, cycle, books, &kept.address);
         }
     }
 
-    fn round(&mut self, number: u64, cycle: &Cycle, kept: &state::Cycle) {
+    fn cycle(&mut self, number: u64, cycle: &Cycle, kept: &state::Cycle) {
         let accepted =
             (kept.list_accepted == 1).then_some((kept.accepted_attempt, kept.accepted_in_round));
         let program = (
@@ -277,18 +241,18 @@ impl Findings<'_> {
             cycle.accepted,
             cycle.entropy,
         );
-        self.same(|| format!("round {number}"), program, model);
+        self.same(|| format!("cycle {number}"), program, model);
         let program = (kept.opener, kept.fully_paid == 1);
         let model = (self.key(cycle.opener), cycle.fully_paid);
-        self.same(|| format!("round {number}"), program, model);
+        self.same(|| format!("cycle {number}"), program, model);
     }
 
-    fn subjects(&mut self, number: u64, cycle: &Cycle, books: &Books, round: &Pubkey) {
+    fn subjects(&mut self, number: u64, cycle: &Cycle, books: &Books, address: &Pubkey) {
         for (&node, submission) in &cycle.submissions {
             let key = self.key(node);
             let kept = books.submissions.iter().find(|one| {
                 let subject = &one.data.header.subject;
-                subject.cycle == *round && subject.author == key
+                subject.cycle == *address && subject.author == key
             });
             let what = format!("submission of {node} in {number}");
             let Some(kept) = kept else {
@@ -307,7 +271,7 @@ impl Findings<'_> {
             let kept = books
                 .lists
                 .iter()
-                .find(|one| one.data.subject.cycle == *round && one.data.attempt == attempt);
+                .find(|one| one.data.subject.cycle == *address && one.data.attempt == attempt);
             let what = format!("list {attempt} of {number}");
             let Some(kept) = kept else {
                 self.wrong.push(format!("no {what}"));
@@ -332,7 +296,7 @@ impl Findings<'_> {
             self.key(model.author),
             model.cycle,
             model.round,
-            status_of(model.status),
+            model.status,
         );
         self.same(|| what.to_owned(), program, said);
         let Some(audit) = &model.audit else {
@@ -346,7 +310,7 @@ impl Findings<'_> {
         let kept = &kept.audit;
         let program = (
             kept.challenger,
-            kept.outcome,
+            kept.verdict(),
             kept.open_votes as usize,
             [
                 kept.electorate,
@@ -359,7 +323,7 @@ impl Findings<'_> {
         );
         let said = (
             self.key(audit.challenger),
-            verdict_of(audit),
+            audit.verdict,
             audit.open_votes(),
             [
                 audit.electorate,

@@ -1,19 +1,17 @@
 //! One script on both sides.
 
 use super::{
-    compare::{differences, explains},
-    op::{Op, Script, Terms},
+    compare::differences,
+    refusal::{describe, explains},
     send::Sender,
+    sides::Duel,
 };
 use crate::{
-    arena::{Arena, config_manager},
-    model::{Fault, Model, Person, TASKS, Task},
-    vm::{Refusal, upgrade_authority},
+    model::{TASKS, Task},
+    script::{Op, Script},
 };
-use gradual_consensus::GradualError;
-use gradual_consensus_client::{address, instruction::TaskTokens};
-use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
-use std::collections::BTreeMap;
+use gradual_consensus_client::address;
+use solana_sdk::instruction::Instruction;
 
 /// Where program and model part.
 #[derive(Clone, Debug)]
@@ -24,33 +22,7 @@ pub struct Divergence {
     pub what: String,
 }
 
-/// How often which kind of step came to what.
-pub type Tally = BTreeMap<(&'static str, String), u64>;
-
-/// The program and the model side by side.
-pub struct Duel {
-    /// The program's side.
-    pub arena: Arena,
-    /// The model's side.
-    pub model: Model,
-    /// What came of the steps so far.
-    pub tally: Tally,
-}
-
 impl Duel {
-    /// Both sides before the first step: a task nobody has funded.
-    pub fn new(terms: Terms) -> Self {
-        let mut arena = Arena::new(terms.seed, terms.nodes, terms.wallet);
-        arena.create_task(terms.params());
-        let keys = arena.nodes.iter().map(|node| node.key.to_bytes()).collect();
-        let model = Model::new(terms, keys, arena.vm.slot());
-        Self {
-            arena,
-            model,
-            tally: Tally::new(),
-        }
-    }
-
     /// Plays a whole script; the first divergence, if there is one.
     pub fn play(script: &Script) -> Option<Divergence> {
         Self::new(script.terms).play_on(&script.steps)
@@ -98,7 +70,7 @@ impl Duel {
 
     fn send(&mut self, op: &Op) -> Option<String> {
         let instructions = self.instructions(op)?;
-        let did = self.what_it_does(op, &instructions);
+        let did = self.effect(op, &instructions);
         let before = self.arena.vm.named(&instructions);
         let result = self.arena.vm.run(&instructions);
         let outcome = match &result {
@@ -129,9 +101,9 @@ impl Duel {
         differences(self)
     }
 
-    /// A mangled instruction may be the right one for something else, as one that closes a round is for
-    /// another round. Then that is what it does.
-    fn what_it_does(&self, op: &Op, sent: &[Instruction]) -> Op {
+    /// What the instructions `sent` for `op` do. One with a wrong account may be the right one for another
+    /// step: `close_cycle` with the account of another cycle closes that one.
+    fn effect(&self, op: &Op, sent: &[Instruction]) -> Op {
         let Op::Mangled { op: meant, .. } = op else {
             return op.clone();
         };
@@ -143,33 +115,6 @@ impl Duel {
         });
         let found = fitting.find(|other| self.instruction(other).as_ref() == sent.first());
         found.unwrap_or_else(|| (**meant).clone())
-    }
-
-    /// Anybody's key.
-    pub fn key(&self, person: Person) -> Pubkey {
-        let others = [
-            self.arena.manager.key,
-            upgrade_authority(),
-            config_manager(0),
-            config_manager(1),
-        ];
-        match self.arena.nodes.get(person) {
-            Some(node) => node.key,
-            None => others[person - self.arena.nodes.len()],
-        }
-    }
-
-    pub(super) fn wallet(&self, person: Person) -> Pubkey {
-        let node = self.arena.nodes.get(person);
-        node.unwrap_or(&self.arena.manager).wallet
-    }
-
-    /// Task number `task`, be it there or not.
-    pub fn tokens(&self, task: usize) -> TaskTokens {
-        TaskTokens {
-            task: address::task(&self.key(self.model.creator(task)), task as u64 + 1),
-            ..self.arena.tasks[0]
-        }
     }
 
     /// The transaction that `op` is; `None` for what is none.
@@ -198,17 +143,6 @@ impl Duel {
             }
             op => Some(vec![self.instruction(op)?]),
         }
-    }
-
-    /// Every account of the program.
-    fn known_accounts(&self) -> Vec<Pubkey> {
-        use gradual_consensus_client::ledger::Ledger;
-        let all = self
-            .arena
-            .vm
-            .program_accounts(&[], None)
-            .unwrap_or_default();
-        all.into_iter().map(|(address, _)| address).collect()
     }
 
     fn instruction(&self, op: &Op) -> Option<Instruction> {
@@ -248,38 +182,5 @@ fn similar(op: &Op, task: &Task) -> Vec<Op> {
         | Op::AcceptManager { .. } => vec![op.clone()],
         Op::MigrateTask { who, .. } => (0..TASKS).map(|to| Op::MigrateTask { who, to }).collect(),
         _ => vec![],
-    }
-}
-
-/// A refusal in words.
-pub fn describe(refusal: &Refusal) -> String {
-    let Refusal::Custom(code) = refusal else {
-        return format!("{refusal:?}");
-    };
-    match code
-        .checked_sub(anchor_lang::error::ERROR_CODE_OFFSET)
-        .and_then(GradualError::from_repr)
-    {
-        Some(error) => format!("{error:?}"),
-        None => format!("code {code}"),
-    }
-}
-
-/// Whether the model's fault is the program's error.
-pub(super) fn is_same(refusal: &Refusal, fault: Fault) -> bool {
-    use anchor_lang::error::ErrorCode;
-    let Refusal::Custom(code) = *refusal else {
-        return false;
-    };
-    match fault {
-        Fault::Rule(error) => code == u32::from(error),
-        Fault::Missing => [
-            ErrorCode::AccountOwnedByWrongProgram,
-            ErrorCode::AccountNotInitialized,
-        ]
-        .into_iter()
-        .any(|expected| code == u32::from(expected)),
-        Fault::Poor => code == 1,
-        Fault::Taken => code == 0,
     }
 }

@@ -1,10 +1,11 @@
 //! What a step in one task is on the program's side.
 
-use super::{
-    Duel,
-    op::{Op, Payout, Proposal, SubjectId, value},
+use super::sides::Duel;
+use crate::{
+    model::{Node, Person},
+    script::{Op, Payout, Proposal, SubjectId, value},
+    subject::subject_of,
 };
-use crate::model::{Node, Person};
 use gradual_consensus::{
     ListProposal, TaskTexts,
     rules::merkle::MerkleTree,
@@ -59,7 +60,7 @@ impl Sender<'_> {
         let found = arena
             .vm
             .account(&address)
-            .and_then(|account| crate::attack::subject_of(&account));
+            .and_then(|account| subject_of(&account));
         found.unwrap_or_else(|| Subject {
             task,
             cycle: address::cycle(&task, cycle),

@@ -1,6 +1,7 @@
 //! The shortest script that still ends in a divergence.
 
-use super::{Divergence, Script};
+use super::play::Divergence;
+use crate::script::Script;
 
 /// Leaves out all steps that are not needed for `play` to diverge, in ever smaller pieces.
 pub fn shrink(script: &Script, play: impl Fn(&Script) -> Option<Divergence>) -> Script {

@@ -1,28 +1,19 @@
 //! Section 2: when what is allowed. Slots are reckoned in 128 bits, where nothing overflows.
 
-use super::Model;
+use super::state::Task;
 
 /// A range of slots, both ends inclusive.
 pub(super) type Slots = std::ops::RangeInclusive<u128>;
 
-impl Model {
-    fn now(&self) -> u128 {
-        u128::from(self.slot)
-    }
-
+impl Task {
     /// `B(k)`.
     pub(super) fn boundary(&self, round: u128) -> u128 {
         u128::from(self.terms.starting_slot) + round * u128::from(self.terms.round_time)
     }
 
-    /// The present round; before the start, round 0.
-    pub fn round(&self) -> u64 {
-        self.slot.saturating_sub(self.terms.starting_slot) / self.terms.round_time
-    }
-
-    /// Whether the present slot lies in `slots`.
-    pub(super) fn is_in(&self, slots: &Slots) -> bool {
-        slots.contains(&self.now())
+    /// The round of `slot`; before the start, round 0.
+    pub fn round(&self, slot: u64) -> u64 {
+        slot.saturating_sub(self.terms.starting_slot) / self.terms.round_time
     }
 
     /// Slots in which subjects of window round `round` are handed in.
@@ -44,11 +35,6 @@ impl Model {
         let half = u128::from(self.terms.audit_window).div_ceil(2);
         let end = audit.start() + half - 1;
         *audit.start()..=end.min(audit.end() - 1)
-    }
-
-    /// Whether their audit window is over.
-    pub(super) fn audits_are_over(&self, round: u128) -> bool {
-        self.now() > *self.auditing(round).end()
     }
 
     /// Until when work on a subject of `cycle` in window round `round` locks stake (section 5).

@@ -92,8 +92,8 @@ impl Game {
     }
 
     pub fn submission(&self, cycle: u64, node: usize) -> Pubkey {
-        let round = address::cycle(&self.task(), cycle);
-        address::submission(&round, &self.arena.node(node))
+        let cycle = address::cycle(&self.task(), cycle);
+        address::submission(&cycle, &self.arena.node(node))
     }
 
     pub fn list(&self, cycle: u64, attempt: u8) -> Pubkey {

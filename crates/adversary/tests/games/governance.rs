@@ -55,7 +55,7 @@ fn a_manager_that_lets_nobody_else_submit() {
 }
 
 /// An admin that ends its pause only within its own transaction, or begins one right behind its node's
-/// submission: at most nothing. No round is opened in a window that saw a pause, and where its node opens
+/// submission: at most nothing. No cycle is opened in a window that saw a pause, and where its node opens
 /// one, everybody else submits to it, paused or not, and is paid the same.
 #[test]
 fn an_admin_that_lets_nobody_else_submit() {
@@ -137,9 +137,9 @@ fn a_manager_that_takes_the_free_bounty() {
     terms.starting_slot = None;
     terms.minimum_stake_amount = u64::MAX;
     game.arena.create_task(terms);
-    let (task, heir) = (game.arena.tasks[0], game.arena.tasks[1].task);
+    let (task, successor) = (game.arena.tasks[0], game.arena.tasks[1].task);
     let manager = game.arena.manager.key;
-    game.done(instruction::migrate_task(task, heir, manager));
+    game.done(instruction::migrate_task(task, successor, manager));
     let moved = game.arena.task(1).bounty_available;
     assert!(moved >= 50_000, "{moved}");
     // Cycle 1 is paid all the same.
@@ -150,8 +150,8 @@ fn a_manager_that_takes_the_free_bounty() {
     assert_eq!(game.gain(&[0, 1, 2, 3]), 10_000);
     let (key, wallet) = (game.arena.manager.key, game.arena.manager.wallet);
     let before = game.arena.vm.tokens(&wallet);
-    game.done(instruction::set_active(heir, manager, false));
-    let close = instruction::close_task(heir, &game.arena.task(1), key, wallet);
+    game.done(instruction::set_active(successor, manager, false));
+    let close = instruction::close_task(successor, &game.arena.task(1), key, wallet);
     game.done(close);
     assert_eq!(game.arena.vm.tokens(&wallet), before + moved);
 }

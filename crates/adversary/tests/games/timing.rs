@@ -38,8 +38,8 @@ fn a_large_late_staker() {
     assert_eq!(game.gain(&[0, 1, 2, 3]), 10_000);
 
     game.submit(3, &[0, whale]);
-    let round = game.arena.task(0).electorate_in(4);
-    assert_eq!(round, 13_000);
+    let electorate = game.arena.task(0).electorate_in(4);
+    assert_eq!(electorate, 13_000);
 }
 
 /// Stake, cheat, withdraw before the verdict: at most -700 of 1,000, the whole slash. The stake is held
@@ -108,7 +108,7 @@ fn grinding_ones_own_entropy() {
     game.submit(1, &[0, 1, 2]);
     // It submits last, and tries values until its score is the lowest of all, in every attempt.
     let address = address::cycle(&game.task(), 1);
-    let round: Cycle = game.arena.fetch(&address);
+    let cycle: Cycle = game.arena.fetch(&address);
     let keys: Vec<[u8; 32]> = (0..4)
         .map(|node| game.arena.node(node).to_bytes())
         .collect();
@@ -116,7 +116,7 @@ fn grinding_ones_own_entropy() {
     let lucky = (0u32..)
         .map(|nonce| nonce.to_le_bytes())
         .find(|value| {
-            let entropy = next_entropy(&round.entropy, &keys[grinder], value, &hash);
+            let entropy = next_entropy(&cycle.entropy, &keys[grinder], value, &hash);
             (0..3).all(|attempt| {
                 let own = score(&entropy, attempt, &keys[grinder]);
                 keys[..grinder]
@@ -129,10 +129,10 @@ fn grinding_ones_own_entropy() {
     let submit = instruction::submit(game.task(), key, payer, 1, lucky.to_vec());
     game.done(submit);
 
-    let round: Cycle = game.arena.fetch(&address);
+    let cycle: Cycle = game.arena.fetch(&address);
     let task = game.arena.task(0);
     let turn = |node: usize| {
-        round
+        cycle
             .proposal_slot(&task, &game.arena.node(node), 0)
             .unwrap()
     };

@@ -1,11 +1,10 @@
 //! Classes 3, 4, 5, 7, 10, 12, 13, 14 and 39: one account of the instruction is another.
 
-use super::{OTHER_PROGRAM, Try, attacker, attempt};
+use super::trial::{OTHER_PROGRAM, Try, attacker, attempt};
 use crate::{
     arena::{Arena, key},
     attack::{
-        Expect, Slot,
-        fixture::{Fixture, Role, anchor, native, rule, token},
+        fixture::{Expect, Fixture, Role, Slot, anchor, native, rule, token},
         scene::scene,
     },
 };
@@ -30,7 +29,7 @@ fn at([kind, number]: [u8; 2]) -> Pubkey {
 
 /// One account of a fixture, and the world that it is valid in.
 struct Place {
-    fixture: &'static dyn Fixture,
+    fixture: &'static Fixture,
     honest: Arena,
     index: usize,
     slot: Slot,
@@ -40,25 +39,29 @@ struct Place {
 }
 
 /// Every attack on every account.
-pub(super) fn accounts(fixture: &'static dyn Fixture) -> Vec<Try> {
-    let honest = scene(fixture.stage());
+pub(super) fn accounts(fixture: &'static Fixture) -> Vec<Try> {
+    let honest = scene(fixture.stage);
     let (here, there) = (fixture.build(&honest, 0), fixture.build(&honest, 1));
-    let slots = fixture.slots();
+    let slots = &fixture.slots;
     assert_eq!(
         here.accounts.len(),
         slots.len(),
-        "{} has other accounts than its fixture says",
-        fixture.instruction()
+        "{} has other accounts than its IDL says",
+        fixture.instruction
     );
-    let places = slots.into_iter().enumerate().map(|(index, slot)| Place {
-        fixture,
-        honest: honest.clone(),
-        index,
-        slot,
-        address: here.accounts[index].pubkey,
-        foreign: there.accounts[index].pubkey,
-        is_writable: here.accounts[index].is_writable,
-    });
+    let places = slots
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|(index, slot)| Place {
+            fixture,
+            honest: honest.clone(),
+            index,
+            slot,
+            address: here.accounts[index].pubkey,
+            foreign: there.accounts[index].pubkey,
+            is_writable: here.accounts[index].is_writable,
+        });
     places.flat_map(|place| place.attacks()).collect()
 }
 
@@ -179,7 +182,7 @@ impl Place {
     }
 
     fn token_program(&self) -> [Try; 2] {
-        let expect = if self.fixture.instruction() == "create_task" {
+        let expect = if self.fixture.instruction == "create_task" {
             rule(E::NotAMint)
         } else {
             anchor(ErrorCode::ConstraintHasOne)
@@ -228,7 +231,7 @@ impl Place {
     }
 
     fn mint(&self) -> Option<Try> {
-        let is_chosen = self.fixture.instruction() == "create_task";
+        let is_chosen = self.fixture.instruction == "create_task";
         (!is_chosen).then(|| {
             self.put_made(39, self.slot.name, &self.slot.foreign, |arena, _| {
                 arena.vm.set_mint(at(OTHER_MINT), attacker(), None);
@@ -244,7 +247,8 @@ impl Place {
         let invalid = native(InstructionError::InvalidAccountData);
         [
             self.put_made(39, other_mint, &token(3), |arena, one| {
-                tokens_of_another_mint(arena, one.accounts[0].pubkey)
+                let signer = one.accounts.iter().find(|meta| meta.is_signer);
+                tokens_of_another_mint(arena, signer.expect("a signer").pubkey)
             }),
             self.put(39, no_account, &invalid, self.honest.mint),
         ]
@@ -285,7 +289,7 @@ fn others(arena: &Arena, address: &Pubkey) -> Vec<(&'static str, Pubkey)> {
         ("task", Task::DISCRIMINATOR),
         ("metadata", TaskMetadata::DISCRIMINATOR),
         ("stake", NodeStake::DISCRIMINATOR),
-        ("round", Cycle::DISCRIMINATOR),
+        ("cycle", Cycle::DISCRIMINATOR),
         ("submission", Submission::DISCRIMINATOR),
         ("list", DistributionList::DISCRIMINATOR),
         ("vote", AuditVote::DISCRIMINATOR),

@@ -1,11 +1,11 @@
 //! Classes 16, 17 and 45, and the end of class 15: what must make no difference.
 
-use super::{attempt, prepared};
+use super::trial::{attempt, prepared};
 use crate::{
     arena::Arena,
     attack::{
-        Attack,
         caller::{self, Mode},
+        case::Attack,
         fixture::{Fixture, Role, native},
     },
 };
@@ -16,86 +16,39 @@ use solana_sdk::{
 };
 use std::collections::BTreeMap;
 
+type Change = fn(&'static Fixture, &mut Arena, &mut Vec<Instruction>);
+
 /// Classes 16, 17 and 45: what must make no difference at all.
-pub(super) fn equal(fixture: &'static dyn Fixture) -> Vec<Attack> {
-    let named = |name: &str| match fixture.variant() {
-        "" => name.to_owned(),
-        variant => format!("{variant}: {name}"),
-    };
-    let instruction = fixture.instruction();
-    let mut attacks = vec![];
-    let creates = fixture
-        .slots()
-        .iter()
-        .any(|slot| slot.role == Role::Created);
-    if creates {
-        for (name, lamports) in [("one lamport", 1), ("many lamports", 5_000_000_000)] {
-            attacks.push(Attack::new(16, instruction, named(name), move || {
-                compare(fixture, |arena, all| {
-                    for (meta, slot) in all[0].accounts.clone().iter().zip(fixture.slots()) {
-                        if slot.role == Role::Created {
-                            arena.vm.give(meta.pubkey, lamports);
-                        }
-                    }
-                });
-            }));
-        }
+pub(super) fn equal(fixture: &'static Fixture) -> Vec<Attack> {
+    let mut changes: Vec<(u8, &str, Change)> = vec![
+        (15, "bytes at the end", |_, _, all| {
+            all[0].data.extend([255; 64]);
+        }),
+        (17, "lamports to every account", lamports_to_every_account),
+        (45, "called by a program", |_, _, all| {
+            all[0] = caller::wrap(&all[0], Mode::Pass);
+        }),
+    ];
+    if fixture.has(Role::Created) {
+        changes.push((16, "one lamport", |fixture, arena, all| {
+            give_to_created(fixture, arena, &all[0], 1);
+        }));
+        changes.push((16, "many lamports", |fixture, arena, all| {
+            give_to_created(fixture, arena, &all[0], 5_000_000_000);
+        }));
     }
-    attacks.push(Attack::new(
-        15,
-        instruction,
-        named("bytes at the end"),
-        move || {
-            compare(fixture, |_, all| all[0].data.extend([255; 64]));
-        },
-    ));
-    if !fixture.takes_donations() {
-        attacks.push(Attack::new(
-            17,
-            instruction,
-            named("tokens to the pots"),
-            move || {
-                compare(fixture, |arena, _| {
-                    let task = arena.tasks[0].task;
-                    for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
-                        arena
-                            .vm
-                            .change_tokens(pot, |account| account.amount += 7_777);
-                    }
-                });
-            },
-        ));
+    if !fixture.takes_donations {
+        changes.push((17, "tokens to the pots", tokens_to_the_pots));
     }
-    attacks.push(Attack::new(
-        17,
-        instruction,
-        named("lamports to every account"),
-        move || {
-            compare(fixture, |arena, all| {
-                for meta in all[0].accounts.clone() {
-                    if arena
-                        .vm
-                        .account(&meta.pubkey)
-                        .is_some_and(|one| !one.executable)
-                    {
-                        arena.vm.give(meta.pubkey, 123_456);
-                    }
-                }
-            });
-        },
-    ));
-    attacks.push(Attack::new(
-        45,
-        instruction,
-        named("called by a program"),
-        move || {
-            compare(fixture, |_, all| {
-                all[0] = caller::wrap(&all[0], Mode::Pass);
-            });
-        },
-    ));
-    let signs = |role: Role| matches!(role, Role::Signer | Role::Payer);
-    if fixture.slots().iter().any(|slot| signs(slot.role)) {
+    let mut attacks: Vec<Attack> = changes
+        .into_iter()
+        .map(|(class, name, change)| {
+            Attack::new(class, fixture.instruction, fixture.named(name), move || {
+                compare(fixture, |arena, all| change(fixture, arena, all));
+            })
+        })
+        .collect();
+    if fixture.has(Role::Signer) || fixture.has(Role::Payer) {
         let forge = attempt(
             fixture,
             45,
@@ -108,11 +61,36 @@ pub(super) fn equal(fixture: &'static dyn Fixture) -> Vec<Attack> {
     attacks
 }
 
+fn give_to_created(fixture: &Fixture, arena: &mut Arena, built: &Instruction, lamports: u64) {
+    for (meta, slot) in built.accounts.iter().zip(&fixture.slots) {
+        if slot.role == Role::Created {
+            arena.vm.give(meta.pubkey, lamports);
+        }
+    }
+}
+
+fn tokens_to_the_pots(_: &Fixture, arena: &mut Arena, _: &mut Vec<Instruction>) {
+    let task = arena.tasks[0].task;
+    for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
+        let vm = &mut arena.vm;
+        vm.change_tokens(pot, |account| account.amount += 7_777);
+    }
+}
+
+fn lamports_to_every_account(_: &Fixture, arena: &mut Arena, all: &mut Vec<Instruction>) {
+    for meta in &all[0].accounts {
+        let account = arena.vm.account(&meta.pubkey);
+        if account.is_some_and(|one| !one.executable) {
+            arena.vm.give(meta.pubkey, 123_456);
+        }
+    }
+}
+
 /// Does the instruction with and without `change` before it: the program's accounts must hold the
 /// same bytes afterwards, and every token account must have changed by the same amount.
-fn compare(fixture: &dyn Fixture, change: impl Fn(&mut Arena, &mut Vec<Instruction>)) {
+fn compare(fixture: &Fixture, change: impl Fn(&mut Arena, &mut Vec<Instruction>)) {
     let outcome = |change: &dyn Fn(&mut Arena, &mut Vec<Instruction>)| {
-        let mut arena = prepared(fixture.stage());
+        let mut arena = prepared(fixture.stage);
         let mut all = vec![fixture.build(&arena, 0)];
         change(&mut arena, &mut all);
         let before = tokens(&arena);

@@ -1,13 +1,11 @@
 //! Classes 22, 23, 27 to 29 and 31: votes, verdicts and slashes.
 
-use super::{
-    done, refused,
-    stakes::{active, submitted},
-};
+use super::act::{active, done, judge, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
-        Attack,
+        case::{Attack, cases, gathered},
+        idl::account,
         scene::{CHEAT, STAKE, Stage, scene},
     },
 };
@@ -40,13 +38,7 @@ fn summed(arena: &Arena, subject: Pubkey) -> (u64, u64) {
 /// The last node's submission is audited by these votes, and resolved.
 fn judged(arena: &mut Arena, votes: &[(usize, bool)]) -> Pubkey {
     let subject = arena.submission(0, arena.nodes.len() - 1);
-    for &(node, valid) in votes {
-        let vote = arena.audit(0, node, subject, valid);
-        done(arena, vote);
-    }
-    arena.vm.warp_to(381);
-    let resolve = arena.resolve(0, subject);
-    done(arena, resolve);
+    judge(arena, subject, votes, 381);
     subject
 }
 
@@ -58,388 +50,392 @@ fn balance(arena: &Arena, node: usize) -> u64 {
     arena.stake_of(0, node).available_balance
 }
 
-/// Challenger, voter and bounty after a list of node 0 was judged by these votes.
+/// The world in which the list of node 0 was judged by these votes.
 fn list_judged(votes: &[(usize, bool)]) -> Arena {
     let mut arena = scene(Stage::Proposed);
     let list = arena.list(0);
-    for &(node, valid) in votes {
-        let vote = arena.audit(0, node, list, valid);
-        done(&mut arena, vote);
-    }
-    arena.vm.warp_to(481);
-    let resolve = arena.resolve(0, list);
-    done(&mut arena, resolve);
+    judge(&mut arena, list, votes, 481);
     arena
 }
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
-    vec![
-        Attack::new(22, "audit", "weights are the sums of votes, always", || {
-            let mut arena = submitted(|_| (), &[1_000, 333, 100, 77_777, 1_000]);
-            let subject = arena.submission(0, 4);
-            let mut expected = (0, 0);
-            for (node, valid, weight) in [
-                (1, false, 333),
-                (0, true, 1_000),
-                (3, false, 77_777),
-                (2, true, 100),
-            ] {
-                let vote = arena.audit(0, node, subject, valid);
-                done(&mut arena, vote.clone());
-                if valid {
-                    expected.1 += weight;
-                } else {
-                    expected.0 += weight;
-                }
-                assert_eq!(weights(&arena, subject), expected);
-                assert_eq!(summed(&arena, subject), expected);
-                refused(&mut arena, vote, E::AlreadyVoted);
-                assert_eq!(weights(&arena, subject), expected);
-            }
-        }),
-        Attack::new(22, "close_vote", "closing votes changes no weight", || {
-            let mut arena = scene(Stage::Resolved);
-            let subject = arena.submission(0, CHEAT);
-            let before = weights(&arena, subject);
-            for node in 0..3 {
-                let close = arena.close_vote(0, subject, node);
-                done(&mut arena, close);
-                assert_eq!(weights(&arena, subject), before);
-            }
-            assert_eq!(summed(&arena, subject), (0, 0));
-        }),
-        Attack::new(22, "audit", "one a node, where nodes count", || {
-            let mut arena = submitted(
-                |terms| terms.voting_rule = VotingRule::PerNode,
-                &[1_000, 100, 500_000, 1_000],
-            );
-            let subject = arena.submission(0, 3);
-            for (node, valid) in [(0, false), (2, true), (1, false)] {
-                let vote = arena.audit(0, node, subject, valid);
-                done(&mut arena, vote);
-            }
-            assert_eq!(weights(&arena, subject), (2, 1));
-            assert_eq!(arena.subject(subject).audit.electorate, 3);
-        }),
-        Attack::new(23, "audit", "challenge of its own submission", || {
-            let mut arena = scene(Stage::Submitted);
-            let own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), false);
-            refused(&mut arena, own, E::SelfAudit);
-        }),
-        Attack::new(23, "audit", "vote for its own submission", || {
-            let mut arena = scene(Stage::Challenged);
-            let own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), true);
-            refused(&mut arena, own, E::SelfAudit);
-        }),
-        Attack::new(
+    gathered([
+        cases!(
+            22,
+            "audit",
+            weights_are_the_sums_of_votes_always,
+            one_a_node_where_nodes_count
+        ),
+        cases!(22, "close_vote", closing_votes_changes_no_weight),
+        cases!(
             23,
             "audit",
-            "vote for its own submission, another stake as the author's",
-            || {
-                let mut arena = scene(Stage::Challenged);
-                let mut own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), true);
-                own.accounts[4].pubkey = address::node_stake(&arena.tasks[0].task, &arena.node(0));
-                refused(&mut arena, own, E::SelfAudit);
-            },
+            challenge_of_its_own_submission,
+            vote_for_its_own_submission,
+            vote_for_its_own_submission_another_stake_as_the_authors,
+            challenge_of_its_own_list
         ),
-        Attack::new(23, "audit", "challenge of its own list", || {
-            let mut arena = scene(Stage::Proposed);
-            let own = arena.audit(0, 0, arena.list(0), false);
-            refused(&mut arena, own, E::SelfAudit);
-        }),
-        Attack::new(
+        cases!(
             27,
             "resolve_audit",
-            "the whole stake, to the last unit",
-            || {
-                let mut arena = submitted(|terms| terms.slash_bps = 10_000, &[1_000, 1_000, 777]);
-                let subject = judged(&mut arena, &[(0, false), (1, false)]);
-                assert_eq!(arena.subject(subject).audit.slashed, 777);
-                assert_eq!(total(&arena, 2), 0);
-                assert_eq!(arena.stake_of(0, 2).slashed, 777);
-            },
+            the_whole_stake_to_the_last_unit,
+            twice_for_one_fault,
+            nothing_where_terms_slash_nothing,
+            a_stake_of_one_unit,
+            two_faults_of_one_node_each_its_share_of_what_is_left,
+            warming_stake_is_slashed_too
         ),
-        Attack::new(27, "resolve_audit", "twice for one fault", || {
-            let mut arena = scene(Stage::Resolved);
-            let subject = arena.submission(0, CHEAT);
-            let again = arena.resolve(0, subject);
-            refused(&mut arena, again, E::NoOpenAudit);
-            assert_eq!(total(&arena, CHEAT), 300);
-        }),
-        Attack::new(
-            27,
-            "resolve_audit",
-            "nothing, where nothing is to be slashed",
-            || {
-                let mut arena = submitted(|terms| terms.slash_bps = 0, &[1_000, 1_000, 777]);
-                let subject = judged(&mut arena, &[(0, false), (1, false)]);
-                assert_eq!(arena.subject(subject).status(), Status::Invalid);
-                assert_eq!((total(&arena, 2), balance(&arena, 0)), (777, 0));
-            },
-        ),
-        Attack::new(27, "resolve_audit", "a stake of one unit", || {
-            let mut arena = submitted(|terms| terms.minimum_stake_amount = 1, &[1_000, 1_000, 1]);
-            judged(&mut arena, &[(0, false), (1, false)]);
-            assert_eq!(total(&arena, 2), 1, "70 % of 1 is 0");
-        }),
-        Attack::new(
-            27,
-            "resolve_audit",
-            "two faults of one node: each its share of what is left",
-            || {
-                let mut arena = scene(Stage::Voted);
-                // The second fault: a submission for cycle 2, while the first is not resolved.
-                arena.vm.warp_to(400);
-                let submit = arena.submit_for(0, CHEAT, 2);
-                done(&mut arena, submit);
-                arena.vm.warp_to(441);
-                let round = address::cycle(&arena.tasks[0].task, 2);
-                let second = address::submission(&round, &arena.node(CHEAT));
-                for node in [0, 1] {
-                    let vote = arena.audit(0, node, second, false);
-                    done(&mut arena, vote);
-                }
-                arena.vm.warp_to(481);
-                for subject in [second, arena.submission(0, CHEAT)] {
-                    let resolve = arena.resolve(0, subject);
-                    done(&mut arena, resolve);
-                }
-                assert_eq!(total(&arena, CHEAT), 90);
-                assert_eq!(arena.stake_of(0, CHEAT).slashed, 700 + 210);
-            },
-        ),
-        Attack::new(27, "resolve_audit", "warming stake is slashed too", || {
-            let mut arena = scene(Stage::Challenged);
-            let top_up = arena.stake(0, CHEAT, 1_000);
-            done(&mut arena, top_up);
-            let subject = judged_at(&mut arena, &[(1, false)]);
-            assert_eq!(arena.subject(subject).audit.slashed, 1_400);
-            let stake = arena.stake_of(0, CHEAT).stake;
-            assert_eq!((stake.active(), stake.total()), (0, 600));
-        }),
-        Attack::new(
+        cases!(
             28,
             "resolve_audit",
-            "another node as the challenger",
-            || {
-                let mut arena = scene(Stage::Voted);
-                let honest = arena.resolve(0, arena.submission(0, CHEAT));
-                let mut changed = honest.clone();
-                changed.accounts[4].pubkey =
-                    address::node_stake(&arena.tasks[0].task, &arena.node(1));
-                refused(&mut arena, changed, E::WrongChallenger);
-                done(&mut arena, honest);
-                // 700 slashed: 210 to the challenger, 210 to the voters, 280 to the bounty.
-                assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [210, 0, 0]);
-                assert_eq!(arena.task(0).bounty_available, 100_280);
-            },
+            another_node_as_the_challenger,
+            another_node_as_the_author
         ),
-        Attack::new(28, "resolve_audit", "another node as the author", || {
-            let mut arena = scene(Stage::Voted);
-            let mut changed = arena.resolve(0, arena.submission(0, CHEAT));
-            changed.accounts[3].pubkey = address::node_stake(&arena.tasks[0].task, &arena.node(1));
-            refused(&mut arena, changed, E::WrongAuthor);
-        }),
-        Attack::new(
+        cases!(
             28,
             "close_vote",
-            "another node's stake for the vote",
-            || {
-                let mut arena = scene(Stage::Resolved);
-                let honest = arena.close_vote(0, arena.submission(0, CHEAT), 1);
-                let mut changed = honest.clone();
-                changed.accounts[3].pubkey =
-                    address::node_stake(&arena.tasks[0].task, &arena.node(2));
-                refused(&mut arena, changed, E::WrongVote);
-                done(&mut arena, honest);
-                assert_eq!(balance(&arena, 1), 70);
-            },
+            another_nodes_stake_for_the_vote,
+            voters_on_the_wrong_side_get_nothing
         ),
-        Attack::new(
-            28,
-            "close_vote",
-            "voters on the wrong side get nothing",
-            || {
-                let mut arena = submitted(|_| (), &[1_000, 1_000, 500, 1_000]);
-                let subject = judged(&mut arena, &[(0, false), (1, false), (2, true)]);
-                for (node, credited) in [(2, 0), (1, 105), (0, 210 + 105)] {
-                    let close = arena.close_vote(0, subject, node);
-                    done(&mut arena, close);
-                    assert_eq!(balance(&arena, node), credited);
-                }
-            },
-        ),
-        Attack::new(
+        cases!(
             29,
             "resolve_audit",
-            "a minority below the quorum slashes nobody",
-            || {
-                // 3,299 of 10,000 with a quorum of 33 %.
-                let mut arena = submitted(|_| (), &[3_299, 6_701, 1_000]);
-                let subject = judged(&mut arena, &[(0, false)]);
-                assert_eq!(arena.subject(subject).status(), Status::Standing);
-                assert_eq!((total(&arena, 0), total(&arena, 2)), (3_299, 1_000));
-            },
+            a_minority_below_the_quorum_slashes_nobody,
+            just_the_quorum_unanswered_does,
+            a_tie_slashes_nobody,
+            an_answered_minority_pays_itself
         ),
-        Attack::new(
-            29,
-            "resolve_audit",
-            "just the quorum, unanswered, does",
-            || {
-                let mut arena = submitted(|_| (), &[3_300, 6_700, 1_000]);
-                let subject = judged(&mut arena, &[(0, false)]);
-                assert_eq!(arena.subject(subject).status(), Status::Invalid);
-                assert_eq!(total(&arena, 2), 300);
-            },
-        ),
-        Attack::new(29, "resolve_audit", "a tie slashes nobody", || {
-            let mut arena = submitted(|_| (), &[1_000, 1_000, 1_000]);
-            let subject = judged(&mut arena, &[(0, false), (1, true)]);
-            assert_eq!(arena.subject(subject).status(), Status::Standing);
-            assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [1_000; 3]);
-        }),
-        Attack::new(
-            29,
-            "resolve_audit",
-            "an answered minority pays itself",
-            || {
-                let mut arena = submitted(|_| (), &[999, 1_000, 1_000]);
-                let subject = judged(&mut arena, &[(0, false), (1, true)]);
-                assert_eq!(arena.subject(subject).status(), Status::Standing);
-                assert_eq!(total(&arena, 0), 999 - 199);
-            },
-        ),
-        Attack::new(
+        cases!(
             29,
             "audit",
-            "in the last slot, where nobody could answer",
-            || {
-                let mut arena = scene(Stage::Submitted);
-                arena.vm.warp_to(380);
-                let challenge = arena.audit(0, 0, arena.submission(0, CHEAT), false);
-                refused(&mut arena, challenge, E::ChallengeWindowClosed);
-            },
+            in_the_last_slot_where_nobody_could_answer,
+            an_empty_vote_nothing_to_defend,
+            without_any_electorate_but_the_challenger
         ),
-        Attack::new(29, "audit", "an empty vote: nothing to defend", || {
-            let mut arena = scene(Stage::Submitted);
-            let vote = arena.audit(0, 0, arena.submission(0, CHEAT), true);
-            refused(&mut arena, vote, E::NothingToDefend);
-        }),
-        Attack::new(31, "resolve_audit", "a submission's audit upheld", || {
-            let arena = scene(Stage::Resolved);
-            assert_eq!(total(&arena, CHEAT), 300);
-            assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [210, 0, 0]);
-            assert_eq!(arena.stake_of(0, 0).open_audits, 0);
-            assert_eq!(arena.stake_of(0, CHEAT).open_audits, 0);
-        }),
-        Attack::new(
+        cases!(
             31,
             "resolve_audit",
-            "a submission's audit dismissed",
-            || {
-                let mut arena = submitted(|_| (), &[1_000, 2_000, 1_000]);
-                let subject = judged(&mut arena, &[(0, false), (1, true)]);
-                // 200 slashed: 60 to the author, 60 to the voter, 80 to the bounty.
-                assert_eq!(
-                    [0, 1, 2].map(|node| total(&arena, node)),
-                    [800, 2_000, 1_000]
-                );
-                assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [0, 0, 60]);
-                let close = arena.close_vote(0, subject, 1);
-                done(&mut arena, close);
-                assert_eq!(
-                    (balance(&arena, 1), arena.task(0).bounty_available),
-                    (60, 100_080)
-                );
-            },
+            a_submissions_audit_upheld,
+            a_submissions_audit_dismissed,
+            a_submissions_audit_inconclusive,
+            a_lists_audit_upheld,
+            a_lists_audit_dismissed,
+            a_lists_audit_inconclusive
         ),
-        Attack::new(
-            31,
-            "resolve_audit",
-            "a submission's audit inconclusive",
-            || {
-                let mut arena = submitted(|_| (), &[1_000, 1_000, 1_000]);
-                judged(&mut arena, &[(0, false), (1, true)]);
-                for node in [0, 2] {
-                    assert_eq!(arena.stake_of(0, node).open_audits, 0);
-                }
-                arena.vm.warp_to(500);
-                for node in 0..3 {
-                    let leave = arena.withdraw(0, node, 1_000);
-                    done(&mut arena, leave);
-                }
-            },
-        ),
-        Attack::new(31, "resolve_audit", "a list's audit upheld", || {
-            let arena = list_judged(&[(1, false), (2, false)]);
-            assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
-            assert_eq!((total(&arena, 0), balance(&arena, 1)), (300, 210));
-        }),
-        Attack::new(31, "resolve_audit", "a list's audit dismissed", || {
-            let arena = list_judged(&[(1, false), (2, true), (3, true)]);
-            assert_eq!(arena.subject(arena.list(0)).status(), Status::Standing);
-            assert_eq!((total(&arena, 1), balance(&arena, 0)), (800, 210 + 60));
-        }),
-        Attack::new(31, "resolve_audit", "a list's audit inconclusive", || {
-            let arena = list_judged(&[(1, false), (2, true)]);
-            assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
-            assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [STAKE; 3]);
-        }),
-        Attack::new(
+        cases!(
             31,
             "finalize_distribution",
-            "an inconclusive list is rejected, its total free",
-            || {
-                let mut arena = list_judged(&[(1, false), (2, true)]);
-                assert_eq!(arena.task(0).bounty_reserved, 9_000);
-                let finalize = arena.finalize(0);
-                done(&mut arena, finalize);
-                assert_eq!(arena.subject(arena.list(0)).status(), Status::Rejected);
-                assert_eq!(arena.task(0).bounty_reserved, 0);
-            },
+            an_inconclusive_list_is_rejected_its_total_free,
+            not_before_its_audit_is_resolved
         ),
-        Attack::new(
-            31,
-            "finalize_distribution",
-            "not before its audit is resolved",
-            || {
-                let mut arena = scene(Stage::Defended);
-                let finalize = arena.finalize(0);
-                refused(&mut arena, finalize, E::AuditUnresolved);
-                let resolve = arena.resolve(0, arena.list(0));
-                done(&mut arena, resolve);
-                let finalize = arena.finalize(0);
-                done(&mut arena, finalize);
-            },
-        ),
-        Attack::new(
-            29,
-            "audit",
-            "without any electorate but the challenger",
-            || {
-                // Two nodes: whoever challenges is the whole electorate, and so a quorum.
-                let mut arena = active(|_| (), &[1_000, 1_000]);
-                let submit = arena.submit(0, 1);
-                done(&mut arena, submit);
-                arena.vm.warp_to(341);
-                let subject = judged(&mut arena, &[(0, false)]);
-                assert_eq!(arena.subject(subject).audit.electorate, 1_000);
-                assert_eq!(total(&arena, 1), 300);
-            },
-        ),
-    ]
+    ])
 }
 
-/// More votes on the cheat's submission in a world where it is challenged.
-fn judged_at(arena: &mut Arena, votes: &[(usize, bool)]) -> Pubkey {
-    let subject = arena.submission(0, CHEAT);
-    for &(node, valid) in votes {
+fn weights_are_the_sums_of_votes_always() {
+    let mut arena = submitted(|_| (), &[1_000, 333, 100, 77_777, 1_000]);
+    let subject = arena.submission(0, 4);
+    let mut expected = (0, 0);
+    for (node, valid, weight) in [
+        (1, false, 333),
+        (0, true, 1_000),
+        (3, false, 77_777),
+        (2, true, 100),
+    ] {
         let vote = arena.audit(0, node, subject, valid);
-        done(arena, vote);
+        done(&mut arena, vote.clone());
+        if valid {
+            expected.1 += weight;
+        } else {
+            expected.0 += weight;
+        }
+        assert_eq!(weights(&arena, subject), expected);
+        assert_eq!(summed(&arena, subject), expected);
+        refused(&mut arena, vote, E::AlreadyVoted);
+        assert_eq!(weights(&arena, subject), expected);
     }
-    arena.vm.warp_to(381);
-    let resolve = arena.resolve(0, subject);
-    done(arena, resolve);
-    subject
+}
+
+fn closing_votes_changes_no_weight() {
+    let mut arena = scene(Stage::Resolved);
+    let subject = arena.submission(0, CHEAT);
+    let before = weights(&arena, subject);
+    for node in 0..3 {
+        let close = arena.close_vote(0, subject, node);
+        done(&mut arena, close);
+        assert_eq!(weights(&arena, subject), before);
+    }
+    assert_eq!(summed(&arena, subject), (0, 0));
+}
+
+fn one_a_node_where_nodes_count() {
+    let mut arena = submitted(
+        |terms| terms.voting_rule = VotingRule::PerNode,
+        &[1_000, 100, 500_000, 1_000],
+    );
+    let subject = arena.submission(0, 3);
+    for (node, valid) in [(0, false), (2, true), (1, false)] {
+        let vote = arena.audit(0, node, subject, valid);
+        done(&mut arena, vote);
+    }
+    assert_eq!(weights(&arena, subject), (2, 1));
+    assert_eq!(arena.subject(subject).audit.electorate, 3);
+}
+
+fn challenge_of_its_own_submission() {
+    let mut arena = scene(Stage::Submitted);
+    let own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), false);
+    refused(&mut arena, own, E::SelfAudit);
+}
+
+fn vote_for_its_own_submission() {
+    let mut arena = scene(Stage::Challenged);
+    let own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), true);
+    refused(&mut arena, own, E::SelfAudit);
+}
+
+fn vote_for_its_own_submission_another_stake_as_the_authors() {
+    let mut arena = scene(Stage::Challenged);
+    let mut own = arena.audit(0, CHEAT, arena.submission(0, CHEAT), true);
+    account(&mut own, "author_stake").pubkey =
+        address::node_stake(&arena.tasks[0].task, &arena.node(0));
+    refused(&mut arena, own, E::SelfAudit);
+}
+
+fn challenge_of_its_own_list() {
+    let mut arena = scene(Stage::Proposed);
+    let own = arena.audit(0, 0, arena.list(0), false);
+    refused(&mut arena, own, E::SelfAudit);
+}
+
+fn the_whole_stake_to_the_last_unit() {
+    let mut arena = submitted(|terms| terms.slash_bps = 10_000, &[1_000, 1_000, 777]);
+    let subject = judged(&mut arena, &[(0, false), (1, false)]);
+    assert_eq!(arena.subject(subject).audit.slashed, 777);
+    assert_eq!(total(&arena, 2), 0);
+    assert_eq!(arena.stake_of(0, 2).slashed, 777);
+}
+
+fn twice_for_one_fault() {
+    let mut arena = scene(Stage::Resolved);
+    let subject = arena.submission(0, CHEAT);
+    let again = arena.resolve(0, subject);
+    refused(&mut arena, again, E::NoOpenAudit);
+    assert_eq!(total(&arena, CHEAT), 300);
+}
+
+fn nothing_where_terms_slash_nothing() {
+    let mut arena = submitted(|terms| terms.slash_bps = 0, &[1_000, 1_000, 777]);
+    let subject = judged(&mut arena, &[(0, false), (1, false)]);
+    assert_eq!(arena.subject(subject).status(), Status::Invalid);
+    assert_eq!((total(&arena, 2), balance(&arena, 0)), (777, 0));
+}
+
+fn a_stake_of_one_unit() {
+    let mut arena = submitted(|terms| terms.minimum_stake_amount = 1, &[1_000, 1_000, 1]);
+    judged(&mut arena, &[(0, false), (1, false)]);
+    assert_eq!(total(&arena, 2), 1, "70 % of 1 is 0");
+}
+
+fn two_faults_of_one_node_each_its_share_of_what_is_left() {
+    let mut arena = scene(Stage::Voted);
+    // The second fault: a submission for cycle 2, while the first is not resolved.
+    arena.vm.warp_to(400);
+    let submit = arena.submit_for(0, CHEAT, 2);
+    done(&mut arena, submit);
+    arena.vm.warp_to(441);
+    let cycle = address::cycle(&arena.tasks[0].task, 2);
+    let second = address::submission(&cycle, &arena.node(CHEAT));
+    for node in [0, 1] {
+        let vote = arena.audit(0, node, second, false);
+        done(&mut arena, vote);
+    }
+    arena.vm.warp_to(481);
+    for subject in [second, arena.submission(0, CHEAT)] {
+        let resolve = arena.resolve(0, subject);
+        done(&mut arena, resolve);
+    }
+    assert_eq!(total(&arena, CHEAT), 90);
+    assert_eq!(arena.stake_of(0, CHEAT).slashed, 700 + 210);
+}
+
+fn warming_stake_is_slashed_too() {
+    let mut arena = scene(Stage::Challenged);
+    let top_up = arena.stake(0, CHEAT, 1_000);
+    done(&mut arena, top_up);
+    let subject = arena.submission(0, CHEAT);
+    judge(&mut arena, subject, &[(1, false)], 381);
+    assert_eq!(arena.subject(subject).audit.slashed, 1_400);
+    let stake = arena.stake_of(0, CHEAT).stake;
+    assert_eq!((stake.active(), stake.total()), (0, 600));
+}
+
+fn another_node_as_the_challenger() {
+    let mut arena = scene(Stage::Voted);
+    let honest = arena.resolve(0, arena.submission(0, CHEAT));
+    let mut changed = honest.clone();
+    account(&mut changed, "challenger_stake").pubkey =
+        address::node_stake(&arena.tasks[0].task, &arena.node(1));
+    refused(&mut arena, changed, E::WrongChallenger);
+    done(&mut arena, honest);
+    // 700 slashed: 210 to the challenger, 210 to the voters, 280 to the bounty.
+    assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [210, 0, 0]);
+    assert_eq!(arena.task(0).bounty_available, 100_280);
+}
+
+fn another_node_as_the_author() {
+    let mut arena = scene(Stage::Voted);
+    let mut changed = arena.resolve(0, arena.submission(0, CHEAT));
+    account(&mut changed, "author_stake").pubkey =
+        address::node_stake(&arena.tasks[0].task, &arena.node(1));
+    refused(&mut arena, changed, E::WrongAuthor);
+}
+
+fn another_nodes_stake_for_the_vote() {
+    let mut arena = scene(Stage::Resolved);
+    let honest = arena.close_vote(0, arena.submission(0, CHEAT), 1);
+    let mut changed = honest.clone();
+    account(&mut changed, "voter_stake").pubkey =
+        address::node_stake(&arena.tasks[0].task, &arena.node(2));
+    refused(&mut arena, changed, E::WrongVote);
+    done(&mut arena, honest);
+    assert_eq!(balance(&arena, 1), 70);
+}
+
+fn voters_on_the_wrong_side_get_nothing() {
+    let mut arena = submitted(|_| (), &[1_000, 1_000, 500, 1_000]);
+    let subject = judged(&mut arena, &[(0, false), (1, false), (2, true)]);
+    for (node, credited) in [(2, 0), (1, 105), (0, 210 + 105)] {
+        let close = arena.close_vote(0, subject, node);
+        done(&mut arena, close);
+        assert_eq!(balance(&arena, node), credited);
+    }
+}
+
+fn a_minority_below_the_quorum_slashes_nobody() {
+    // 3,299 of 10,000 with a quorum of 33 %.
+    let mut arena = submitted(|_| (), &[3_299, 6_701, 1_000]);
+    let subject = judged(&mut arena, &[(0, false)]);
+    assert_eq!(arena.subject(subject).status(), Status::Standing);
+    assert_eq!((total(&arena, 0), total(&arena, 2)), (3_299, 1_000));
+}
+
+fn just_the_quorum_unanswered_does() {
+    let mut arena = submitted(|_| (), &[3_300, 6_700, 1_000]);
+    let subject = judged(&mut arena, &[(0, false)]);
+    assert_eq!(arena.subject(subject).status(), Status::Invalid);
+    assert_eq!(total(&arena, 2), 300);
+}
+
+fn a_tie_slashes_nobody() {
+    let mut arena = submitted(|_| (), &[1_000, 1_000, 1_000]);
+    let subject = judged(&mut arena, &[(0, false), (1, true)]);
+    assert_eq!(arena.subject(subject).status(), Status::Standing);
+    assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [1_000; 3]);
+}
+
+fn an_answered_minority_pays_itself() {
+    let mut arena = submitted(|_| (), &[999, 1_000, 1_000]);
+    let subject = judged(&mut arena, &[(0, false), (1, true)]);
+    assert_eq!(arena.subject(subject).status(), Status::Standing);
+    assert_eq!(total(&arena, 0), 999 - 199);
+}
+
+fn in_the_last_slot_where_nobody_could_answer() {
+    let mut arena = scene(Stage::Submitted);
+    arena.vm.warp_to(380);
+    let challenge = arena.audit(0, 0, arena.submission(0, CHEAT), false);
+    refused(&mut arena, challenge, E::ChallengeWindowClosed);
+}
+
+fn an_empty_vote_nothing_to_defend() {
+    let mut arena = scene(Stage::Submitted);
+    let vote = arena.audit(0, 0, arena.submission(0, CHEAT), true);
+    refused(&mut arena, vote, E::NothingToDefend);
+}
+
+fn a_submissions_audit_upheld() {
+    let arena = scene(Stage::Resolved);
+    assert_eq!(total(&arena, CHEAT), 300);
+    assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [210, 0, 0]);
+    assert_eq!(arena.stake_of(0, 0).open_audits, 0);
+    assert_eq!(arena.stake_of(0, CHEAT).open_audits, 0);
+}
+
+fn a_submissions_audit_dismissed() {
+    let mut arena = submitted(|_| (), &[1_000, 2_000, 1_000]);
+    let subject = judged(&mut arena, &[(0, false), (1, true)]);
+    // 200 slashed: 60 to the author, 60 to the voter, 80 to the bounty.
+    assert_eq!(
+        [0, 1, 2].map(|node| total(&arena, node)),
+        [800, 2_000, 1_000]
+    );
+    assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [0, 0, 60]);
+    let close = arena.close_vote(0, subject, 1);
+    done(&mut arena, close);
+    assert_eq!(
+        (balance(&arena, 1), arena.task(0).bounty_available),
+        (60, 100_080)
+    );
+}
+
+fn a_submissions_audit_inconclusive() {
+    let mut arena = submitted(|_| (), &[1_000, 1_000, 1_000]);
+    judged(&mut arena, &[(0, false), (1, true)]);
+    for node in [0, 2] {
+        assert_eq!(arena.stake_of(0, node).open_audits, 0);
+    }
+    arena.vm.warp_to(500);
+    for node in 0..3 {
+        let leave = arena.withdraw(0, node, 1_000);
+        done(&mut arena, leave);
+    }
+}
+
+fn a_lists_audit_upheld() {
+    let arena = list_judged(&[(1, false), (2, false)]);
+    assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
+    assert_eq!((total(&arena, 0), balance(&arena, 1)), (300, 210));
+}
+
+fn a_lists_audit_dismissed() {
+    let arena = list_judged(&[(1, false), (2, true), (3, true)]);
+    assert_eq!(arena.subject(arena.list(0)).status(), Status::Standing);
+    assert_eq!((total(&arena, 1), balance(&arena, 0)), (800, 210 + 60));
+}
+
+fn a_lists_audit_inconclusive() {
+    let arena = list_judged(&[(1, false), (2, true)]);
+    assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
+    assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [STAKE; 3]);
+}
+
+fn an_inconclusive_list_is_rejected_its_total_free() {
+    let mut arena = list_judged(&[(1, false), (2, true)]);
+    assert_eq!(arena.task(0).bounty_reserved, 9_000);
+    let finalize = arena.finalize(0);
+    done(&mut arena, finalize);
+    assert_eq!(arena.subject(arena.list(0)).status(), Status::Rejected);
+    assert_eq!(arena.task(0).bounty_reserved, 0);
+}
+
+fn not_before_its_audit_is_resolved() {
+    let mut arena = scene(Stage::Defended);
+    let finalize = arena.finalize(0);
+    refused(&mut arena, finalize, E::AuditUnresolved);
+    let resolve = arena.resolve(0, arena.list(0));
+    done(&mut arena, resolve);
+    let finalize = arena.finalize(0);
+    done(&mut arena, finalize);
+}
+
+fn without_any_electorate_but_the_challenger() {
+    // Two nodes: whoever challenges is the whole electorate, and so a quorum.
+    let mut arena = active(|_| (), &[1_000, 1_000]);
+    let submit = arena.submit(0, 1);
+    done(&mut arena, submit);
+    arena.vm.warp_to(341);
+    let subject = judged(&mut arena, &[(0, false)]);
+    assert_eq!(arena.subject(subject).audit.electorate, 1_000);
+    assert_eq!(total(&arena, 1), 300);
 }

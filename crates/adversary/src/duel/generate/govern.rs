@@ -1,9 +1,9 @@
 //! Steps of section 9: the config, and tasks that come and go.
 
-use super::{Step, terms};
+use super::{step::Step, terms::terms};
 use crate::{
-    duel::{Op, Terms},
     model::{Config, Person, TASKS},
+    script::{Op, Terms},
 };
 
 impl Step<'_> {
@@ -27,14 +27,14 @@ impl Step<'_> {
 
     /// Section 9.
     pub(super) fn govern(&mut self) -> Option<Op> {
-        let is_there = self.model.tasks.contains_key(&self.model.at);
+        let is_there = self.model.tasks.contains_key(&self.number);
         let of_task = is_there && self.dice.chance(50);
         if of_task {
-            let at = self.model.at;
+            let at = self.number;
             let op = match self.dice.below(20) {
                 0..5 => self.propose_manager(),
                 5..11 => Some(Op::AcceptManager {
-                    who: self.one_of(self.model.pending_manager),
+                    who: self.one_of(self.task().pending_manager),
                 }),
                 11..14 => self.allowlist(),
                 14 => Some(Op::SetActive {
@@ -136,7 +136,7 @@ impl Step<'_> {
     }
 
     fn propose_manager(&mut self) -> Option<Op> {
-        let who = self.one_of(Some(self.model.manager));
+        let who = self.one_of(Some(self.task().manager));
         let to = match self.dice.below(10) {
             0 => None,
             // Back to who may move the task to one of its own.
@@ -170,8 +170,9 @@ impl Step<'_> {
     }
 
     fn migrate_task(&mut self) -> Option<Op> {
-        let who = self.one_of(Some(self.model.manager));
-        let to = match self.model.migrated {
+        let who = self.one_of(Some(self.task().manager));
+        let migrated = self.task().migrated;
+        let to = match migrated {
             Some((to, _)) if self.dice.chance(95) => to,
             _ => self.dice.index(TASKS)?,
         };
@@ -179,7 +180,8 @@ impl Step<'_> {
     }
 
     fn migrate_stake(&mut self) -> Option<Op> {
-        let to = match self.model.migrated {
+        let migrated = self.task().migrated;
+        let to = match migrated {
             Some((to, _)) if self.dice.chance(95) => to,
             _ => self.dice.index(TASKS)?,
         };
@@ -191,7 +193,7 @@ impl Step<'_> {
         let wallets = self.model.wallets.len() as u64;
         let destination = self.dice.below(wallets);
         Op::CloseTask {
-            who: self.one_of(Some(self.model.manager)),
+            who: self.one_of(Some(self.task().manager)),
             destination: usize::try_from(destination).expect("few wallets"),
         }
     }

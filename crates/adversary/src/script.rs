@@ -1,4 +1,7 @@
-//! What a script says: one JSON value a line, the terms first.
+//! The script of a duel: terms, nodes, subjects and steps, and how they are written down. The first
+//! line is the terms, each further line one step, all in JSON.
+//!
+//! A new instruction is one variant of [`Op`] and one line in [`Op::name`].
 
 use gradual_consensus::{TaskParams, VotingRule};
 use serde::{Deserialize, Serialize};
