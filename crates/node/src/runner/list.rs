@@ -158,14 +158,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let first = distribution_round(account.number, 0)?;
         let attempt = u8::try_from(view.round.checked_sub(first)?).ok()?;
         let window = task.schedule.submission_window(view.round)?;
-        // The program marks the submission of a proposer. Marking a copy tells whether it would.
-        let mut submission = cycle.submission_of(&self.node())?.data;
+        let submission = &cycle.submission_of(&self.node())?.data;
         let may_propose = self.options.propose
             && !view.is_paused()
             && attempt <= task.allowed_failed_distributions
             && window.contains(view.slot)
             && account.require_list_wanted().is_ok()
-            && submission.propose().is_ok()
+            && submission.require_may_propose().is_ok()
             && view.may_take_part();
         let turn = account.proposal_slot(task, &self.node(), attempt).ok()?;
         may_propose.then_some((attempt, turn))
