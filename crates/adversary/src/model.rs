@@ -5,9 +5,9 @@
 //! [`Model::apply`] lists *every* reason against an operation. The program reports one of them, the
 //! one it looks at first; which one is no part of the protocol.
 //!
-//! A new instruction needs one rule here: a method of [`at::TaskAt`] in the room of [`rules`] that the
-//! instruction stands in, and one line in [`at::TaskAt::apply`](at::TaskAt) that calls it. What it
-//! keeps is a field in [`state`], which [`crate::duel`] compares with the program's accounts.
+//! A new instruction needs one rule here: a method of `TaskAt` in that file of `rules` whose room the
+//! instruction stands in, and one line in `TaskAt::apply_in_task` that calls it. What it keeps is a field
+//! in `state`, which [`crate::duel`] compares with the program's accounts.
 
 mod at;
 mod fault;

@@ -1,5 +1,5 @@
-//! A program that calls the program: passes its accounts and data on, and claims what signatures it
-//! is told to.
+//! A program that calls the program: it passes accounts and data on, and claims the signatures that its
+//! mode says.
 
 #![allow(
     unsafe_code,

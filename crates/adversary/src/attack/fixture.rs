@@ -258,7 +258,7 @@ pub struct Fixture {
 
 impl Fixture {
     /// `instruction`, which `build` makes for task number `task` of the world at `stage`, and what comes
-    /// of it a second time. Whoever pays rent is the manager, so that no key plays two parts.
+    /// of it a second time. The manager pays all rent, so that no key plays two parts.
     pub fn new(
         instruction: &'static str,
         stage: Stage,

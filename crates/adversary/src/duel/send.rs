@@ -92,6 +92,15 @@ impl Sender<'_> {
                 let closer = self.key(closer.unwrap_or(node));
                 instruction::close_stake(task, self.key(node), self.key(node), closer)
             }
+            _ => return self.working(op),
+        })
+    }
+
+    /// Instructions of a cycle: submissions, audits, lists, and what is closed of them.
+    fn working(&self, op: &Op) -> Option<Instruction> {
+        let tokens = self.tokens;
+        let task = tokens.task;
+        Some(match *op {
             Op::Submit {
                 node,
                 cycle,

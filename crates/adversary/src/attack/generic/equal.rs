@@ -16,7 +16,7 @@ use solana_sdk::{
 };
 use std::collections::BTreeMap;
 
-type Change = fn(&'static Fixture, &mut Arena, &mut Vec<Instruction>);
+type Change = fn(&'static Fixture, &mut Arena, &mut [Instruction]);
 
 /// Classes 16, 17 and 45: what must make no difference at all.
 pub(super) fn equal(fixture: &'static Fixture) -> Vec<Attack> {
@@ -69,7 +69,7 @@ fn give_to_created(fixture: &Fixture, arena: &mut Arena, built: &Instruction, la
     }
 }
 
-fn tokens_to_the_pots(_: &Fixture, arena: &mut Arena, _: &mut Vec<Instruction>) {
+fn tokens_to_the_pots(_: &Fixture, arena: &mut Arena, _: &mut [Instruction]) {
     let task = arena.tasks[0].task;
     for pot in [address::stake_pot(&task), address::bounty_pot(&task)] {
         let vm = &mut arena.vm;
@@ -77,7 +77,7 @@ fn tokens_to_the_pots(_: &Fixture, arena: &mut Arena, _: &mut Vec<Instruction>) 
     }
 }
 
-fn lamports_to_every_account(_: &Fixture, arena: &mut Arena, all: &mut Vec<Instruction>) {
+fn lamports_to_every_account(_: &Fixture, arena: &mut Arena, all: &mut [Instruction]) {
     for meta in &all[0].accounts {
         let account = arena.vm.account(&meta.pubkey);
         if account.is_some_and(|one| !one.executable) {

@@ -430,7 +430,7 @@ fn not_before_its_audit_is_resolved() {
 }
 
 fn without_any_electorate_but_the_challenger() {
-    // Two nodes: whoever challenges is the whole electorate, and so a quorum.
+    // Of two nodes the challenger is the whole electorate, and so a quorum.
     let mut arena = active(|_| (), &[1_000, 1_000]);
     let submit = arena.submit(0, 1);
     done(&mut arena, submit);

@@ -121,7 +121,7 @@ fn withdrawn_below_the_minimum() {
         let submit = arena.submit(0, node);
         done(&mut arena, submit);
     }
-    // Late attempts come after the lock: whoever has left cannot be slashed for a list.
+    // Late attempts come after the lock: a node that has left cannot be slashed for a list.
     arena.vm.warp_to(540);
     let leave = arena.withdraw(0, 0, 1_000);
     done(&mut arena, leave);

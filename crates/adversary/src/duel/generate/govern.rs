@@ -99,9 +99,9 @@ impl Step<'_> {
         usize::try_from(self.dice.below(people)).expect("few people")
     }
 
-    /// Mostly `whoever`, now and then anybody.
-    fn one_of(&mut self, whoever: Option<Person>) -> Person {
-        match whoever {
+    /// Mostly `likely`, now and then anybody.
+    fn one_of(&mut self, likely: Option<Person>) -> Person {
+        match likely {
             Some(person) if self.dice.chance(90) => person,
             _ => self.anybody(),
         }
