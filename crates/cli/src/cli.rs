@@ -243,17 +243,25 @@ impl Cli {
             #[cfg(feature = "rpc")]
             Command::Program(command) => program::run(command, &self.cluster, output),
             Command::Completions { shell } => {
-                // Into memory first: clap_complete panics where its output cannot be written.
+                // Into memory first: clap_complete panics if its output cannot be written.
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut script);
-                let written = io::stdout().write_all(&script);
-                written.map_err(|error| {
-                    Failure::Failed(format!(
-                        "cannot write the completions: {error}: write them to a file"
-                    ))
-                })
+                print(&String::from_utf8_lossy(&script))
             }
         }
+    }
+}
+
+/// Writes a result to standard output. A reader that has closed the pipe has seen enough.
+///
+/// # Errors
+/// Standard output cannot be written.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Failed(format!(
+            "cannot write the result: {error}: check where standard output goes"
+        ))),
+        _ => Ok(()),
     }
 }
 

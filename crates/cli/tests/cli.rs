@@ -112,6 +112,23 @@ fn simulates_a_file_and_reports_in_json() {
 }
 
 #[test]
+fn a_reader_that_closes_the_pipe_is_no_failure() {
+    for arguments in [&["schedule"][..], &["completions", "bash"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = Command::new(env!("CARGO_BIN_EXE_gradual"))
+            .args(arguments)
+            .stdout(writer)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
 fn simulates_the_projects_docs_by_default() {
     let output = gradual(&[
         "simulate",

@@ -1,6 +1,6 @@
 //! `gradual schedule`.
 
-use super::Failure;
+use super::{Failure, print};
 use crate::lanes::{LEGEND, draw};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::schedule::Schedule;
@@ -44,6 +44,5 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let picture = draw(&schedule, args.cycles, args.columns, args.now);
     let picture = picture
         .ok_or_else(|| Failure::Usage("--starting-slot is too large: use a smaller slot".into()))?;
-    println!("{picture}\n{LEGEND}");
-    Ok(())
+    print(&format!("{picture}\n{LEGEND}\n"))
 }

@@ -1,7 +1,7 @@
 //! The cluster a command talks to, the key it signs with, and the way it prints its result.
 
 use super::{
-    Failure, Output, key,
+    Failure, Output, key, print,
     settings::{Globals, Settings},
 };
 use gradual_consensus::{
@@ -250,15 +250,14 @@ impl Session {
     /// Prints a result, for people or for programs.
     ///
     /// # Errors
-    /// It cannot be written as JSON.
+    /// It cannot be written.
     pub(super) fn print(&self, text: &str, facts: &Value) -> Result<(), Failure> {
         match self.output {
-            Output::Text => println!("{text}"),
+            Output::Text => print(&format!("{text}\n")),
             Output::Json => {
                 let json = serde_json::to_string_pretty(facts).map_err(anyhow::Error::from)?;
-                println!("{json}");
+                print(&format!("{json}\n"))
             }
         }
-        Ok(())
     }
 }

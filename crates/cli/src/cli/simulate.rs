@@ -1,6 +1,6 @@
 //! `gradual simulate`.
 
-use super::{Failure, Output, progress};
+use super::{Failure, Output, print, progress};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_node::corpus::Corpus;
 use gradual_consensus_simulation::{Config, Report, simulate};
@@ -133,7 +133,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
         bar.set_position(slot);
     })?;
     bar.finish_and_clear();
-    print(&report, output)?;
+    print_report(&report, output)?;
     if report.books_balance {
         Ok(())
     } else {
@@ -141,13 +141,12 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     }
 }
 
-fn print(report: &Report, output: Output) -> Result<(), Failure> {
+fn print_report(report: &Report, output: Output) -> Result<(), Failure> {
     match output {
-        Output::Text => println!("{report}"),
+        Output::Text => print(&format!("{report}\n")),
         Output::Json => {
             let json = serde_json::to_string_pretty(report).map_err(anyhow::Error::from)?;
-            println!("{json}");
+            print(&format!("{json}\n"))
         }
     }
-    Ok(())
 }
