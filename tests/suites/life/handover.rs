@@ -5,7 +5,7 @@ use gradual_consensus_client::{
     instruction,
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_testkit::{World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{Build, World, assert_refused, on_every_build};
 use solana_sdk::pubkey::Pubkey;
 
 /// The world's manager offers the task to `to`.
@@ -25,38 +25,46 @@ fn accept(world: &World, node: usize) -> Result<Receipt, LedgerError> {
 }
 
 on_every_build! {
-    /// `propose_manager.1`, `accept_manager.1`
-    fn a_task_is_handed_over_in_two_steps(build: Build) {
-        let world = World::on(build).stakes(&[0, 0]).start();
-        let (task, heir) = (world.task_address(), world.nodes[0].pubkey());
-        let usurper = instruction::propose_manager(task, heir, heir);
-        assert_refused(world.act(0, usurper), GradualError::NotManager);
-        assert_refused(accept(&world, 0), GradualError::NotPendingManager);
+    a_task_is_handed_over_in_two_steps,
+    another_offer_takes_the_place_of_the_last_one,
+}
 
-        offer(&world, heir).unwrap();
-        assert_eq!(world.task().pending_manager, heir);
-        assert_refused(accept(&world, 1), GradualError::NotPendingManager);
-        let early = instruction::set_active(task, heir, false);
-        assert_refused(world.act(0, early), GradualError::NotManager);
-        world.set_active(false).unwrap();
+/// `propose_manager.1`, `accept_manager.1`
+fn a_task_is_handed_over_in_two_steps(build: Build) {
+    let world = World::on(build).stakes(&[0, 0]).start();
+    let (task, heir) = (world.task_address(), world.nodes[0].pubkey());
+    let usurper = instruction::propose_manager(task, heir, heir);
+    assert_refused(world.act(0, usurper), GradualError::NotManager);
+    assert_refused(accept(&world, 0), GradualError::NotPendingManager);
 
-        accept(&world, 0).unwrap();
-        let state = world.task();
-        assert_eq!((state.manager, state.pending_manager), (heir, Pubkey::default()));
-        assert_eq!(state.creator, world.manager.pubkey());
-        assert_refused(accept(&world, 0), GradualError::NotPendingManager);
-        assert_refused(world.set_active(true), GradualError::NotManager);
-        world.act(0, instruction::set_active(task, heir, true)).unwrap();
-    }
+    offer(&world, heir).unwrap();
+    assert_eq!(world.task().pending_manager, heir);
+    assert_refused(accept(&world, 1), GradualError::NotPendingManager);
+    let early = instruction::set_active(task, heir, false);
+    assert_refused(world.act(0, early), GradualError::NotManager);
+    world.set_active(false).unwrap();
 
-    /// `propose_manager.2`
-    fn another_offer_takes_the_place_of_the_last_one(build: Build) {
-        let world = World::on(build).stakes(&[0, 0]).start();
-        offer(&world, world.nodes[0].pubkey()).unwrap();
-        offer(&world, world.nodes[1].pubkey()).unwrap();
-        assert_refused(accept(&world, 0), GradualError::NotPendingManager);
-        offer(&world, Pubkey::default()).unwrap();
-        assert_refused(accept(&world, 1), GradualError::NotPendingManager);
-        assert_eq!(world.task().manager, world.manager.pubkey());
-    }
+    accept(&world, 0).unwrap();
+    let state = world.task();
+    assert_eq!(
+        (state.manager, state.pending_manager),
+        (heir, Pubkey::default())
+    );
+    assert_eq!(state.creator, world.manager.pubkey());
+    assert_refused(accept(&world, 0), GradualError::NotPendingManager);
+    assert_refused(world.set_active(true), GradualError::NotManager);
+    world
+        .act(0, instruction::set_active(task, heir, true))
+        .unwrap();
+}
+
+/// `propose_manager.2`
+fn another_offer_takes_the_place_of_the_last_one(build: Build) {
+    let world = World::on(build).stakes(&[0, 0]).start();
+    offer(&world, world.nodes[0].pubkey()).unwrap();
+    offer(&world, world.nodes[1].pubkey()).unwrap();
+    assert_refused(accept(&world, 0), GradualError::NotPendingManager);
+    offer(&world, Pubkey::default()).unwrap();
+    assert_refused(accept(&world, 1), GradualError::NotPendingManager);
+    assert_eq!(world.task().manager, world.manager.pubkey());
 }

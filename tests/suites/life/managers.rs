@@ -8,7 +8,7 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_testkit::bank::upgrade_authority;
 use gradual_consensus_testkit::{
-    World, assert_refused, assert_refused_with_code, config_manager, key, on_every_build,
+    Build, World, assert_refused, assert_refused_with_code, config_manager, key, on_every_build,
 };
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
@@ -46,102 +46,141 @@ fn remove(world: &World, signers: &[u8], manager: Pubkey) -> Result<Receipt, Led
 }
 
 on_every_build! {
-    /// `insert_manager.1`
-    fn the_only_manager_inserts_the_second_and_two_the_third(build: Build) {
-        let world = World::on(build).stakes(&[]).start();
-        let third = key("third", 0).pubkey();
-        let [first, second] = [0, 1].map(|number| config_manager(number).pubkey());
-        assert_refused(insert(&world, &[1], second), GradualError::NotConfigManager);
-        assert_refused(insert(&world, &[0, 1], second), GradualError::NotConfigManager);
-        assert_refused(insert(&world, &[0, 0], second), GradualError::SameManagerTwice);
-        insert(&world, &[0], second).unwrap();
-        assert_refused(insert(&world, &[0], third), GradualError::SecondManagerMissing);
-        assert_refused(insert(&world, &[0, 0], third), GradualError::SameManagerTwice);
-        assert_refused(insert(&world, &[1, 1], third), GradualError::SameManagerTwice);
-        insert(&world, &[1, 0], third).unwrap();
-        assert_eq!(world.config().managers(), [first, second, third]);
-    }
+    the_only_manager_inserts_the_second_and_two_the_third,
+    nobody_else_changes_the_managers,
+    a_manager_is_inserted_once_and_the_seventeenth_not_at_all,
+    two_managers_remove_one_who_may_be_one_of_them,
+    the_last_manager_stays,
+    a_manager_of_the_config_allowlists_any_task,
+}
 
-    /// `insert_manager.1`: the admin, and a manager of a task, are no managers; two must really sign.
-    fn nobody_else_changes_the_managers(build: Build) {
-        let world = two_managers(build);
-        let third = key("third", 0).pubkey();
-        for other in [upgrade_authority(), world.manager.keypair.insecure_clone()] {
-            let first = config_manager(0);
-            let insert = instruction::insert_manager(first.pubkey(), Some(other.pubkey()), third);
-            let refused = world.send(&[insert], &[&first, &other]);
-            assert_refused(refused, GradualError::NotConfigManager);
-        }
-        let [first, second] = [0, 1].map(config_manager);
-        let mut forged =
-            instruction::insert_manager(first.pubkey(), Some(second.pubkey()), third);
-        forged.accounts[1].is_signer = false;
-        assert_refused_with_code(
-            world.send(&[forged], &[&first]),
-            ErrorCode::AccountNotSigner.into(),
+/// `insert_manager.1`
+fn the_only_manager_inserts_the_second_and_two_the_third(build: Build) {
+    let world = World::on(build).stakes(&[]).start();
+    let third = key("third", 0).pubkey();
+    let [first, second] = [0, 1].map(|number| config_manager(number).pubkey());
+    assert_refused(insert(&world, &[1], second), GradualError::NotConfigManager);
+    assert_refused(
+        insert(&world, &[0, 1], second),
+        GradualError::NotConfigManager,
+    );
+    assert_refused(
+        insert(&world, &[0, 0], second),
+        GradualError::SameManagerTwice,
+    );
+    insert(&world, &[0], second).unwrap();
+    assert_refused(
+        insert(&world, &[0], third),
+        GradualError::SecondManagerMissing,
+    );
+    assert_refused(
+        insert(&world, &[0, 0], third),
+        GradualError::SameManagerTwice,
+    );
+    assert_refused(
+        insert(&world, &[1, 1], third),
+        GradualError::SameManagerTwice,
+    );
+    insert(&world, &[1, 0], third).unwrap();
+    assert_eq!(world.config().managers(), [first, second, third]);
+}
+
+/// `insert_manager.1`: the admin, and a manager of a task, are no managers; two must really sign.
+fn nobody_else_changes_the_managers(build: Build) {
+    let world = two_managers(build);
+    let third = key("third", 0).pubkey();
+    for other in [upgrade_authority(), world.manager.keypair.insecure_clone()] {
+        let first = config_manager(0);
+        let insert = instruction::insert_manager(first.pubkey(), Some(other.pubkey()), third);
+        let refused = world.send(&[insert], &[&first, &other]);
+        assert_refused(refused, GradualError::NotConfigManager);
+    }
+    let [first, second] = [0, 1].map(config_manager);
+    let mut forged = instruction::insert_manager(first.pubkey(), Some(second.pubkey()), third);
+    forged.accounts[1].is_signer = false;
+    assert_refused_with_code(
+        world.send(&[forged], &[&first]),
+        ErrorCode::AccountNotSigner.into(),
+    );
+    assert_eq!(world.config().manager_count, 2);
+}
+
+/// `insert_manager.2`
+fn a_manager_is_inserted_once_and_the_seventeenth_not_at_all(build: Build) {
+    let world = two_managers(build);
+    let first = config_manager(0).pubkey();
+    assert_refused(insert(&world, &[0, 1], first), GradualError::AlreadyManager);
+    for number in 2..MAX_MANAGERS as u8 {
+        insert(&world, &[0, 1], config_manager(number).pubkey()).unwrap();
+    }
+    let one_more = config_manager(99).pubkey();
+    assert_refused(
+        insert(&world, &[0, 1], one_more),
+        GradualError::TooManyManagers,
+    );
+    remove(&world, &[14, 15], first).unwrap();
+    insert(&world, &[1, 2], one_more).unwrap();
+    assert_eq!(u64::from(world.config().manager_count), MAX_MANAGERS);
+    assert!(!world.config().managers().contains(&first));
+}
+
+/// `remove_manager.1`
+fn two_managers_remove_one_who_may_be_one_of_them(build: Build) {
+    let world = two_managers(build);
+    let third = key("third", 0).pubkey();
+    insert(&world, &[0, 1], third).unwrap();
+    assert_refused(
+        remove(&world, &[0], third),
+        GradualError::SecondManagerMissing,
+    );
+    assert_refused(
+        remove(&world, &[0, 0], third),
+        GradualError::SameManagerTwice,
+    );
+    remove(&world, &[0, 1], third).unwrap();
+    let [first, second] = [0, 1].map(|number| config_manager(number).pubkey());
+    remove(&world, &[0, 1], first).unwrap();
+    assert_eq!(world.config().managers(), [second]);
+    assert_refused(insert(&world, &[0], third), GradualError::NotConfigManager);
+    insert(&world, &[1], third).unwrap();
+}
+
+/// `remove_manager.2`
+fn the_last_manager_stays(build: Build) {
+    let world = World::on(build).stakes(&[]).start();
+    let [first, other] = [0, 1].map(|number| config_manager(number).pubkey());
+    assert_refused(remove(&world, &[0], other), GradualError::UnknownManager);
+    assert_refused(
+        remove(&world, &[0], Pubkey::default()),
+        GradualError::UnknownManager,
+    );
+    assert_refused(remove(&world, &[0], first), GradualError::LastManager);
+}
+
+/// `allowlist_task.1`
+fn a_manager_of_the_config_allowlists_any_task(build: Build) {
+    let world = two_managers(build);
+    let task = world.task_address();
+    assert_eq!(world.task().is_allowlisted, 0);
+    let (admin, creator) = (upgrade_authority(), world.manager.keypair.insecure_clone());
+    for other in [admin, creator] {
+        let allowlist = instruction::allowlist_task(task, other.pubkey(), true);
+        assert_refused(
+            world.send(&[allowlist], &[&other]),
+            GradualError::NotConfigManager,
         );
-        assert_eq!(world.config().manager_count, 2);
     }
-
-    /// `insert_manager.2`
-    fn a_manager_is_inserted_once_and_the_seventeenth_not_at_all(build: Build) {
-        let world = two_managers(build);
-        let first = config_manager(0).pubkey();
-        assert_refused(insert(&world, &[0, 1], first), GradualError::AlreadyManager);
-        for number in 2..MAX_MANAGERS as u8 {
-            insert(&world, &[0, 1], config_manager(number).pubkey()).unwrap();
-        }
-        let one_more = config_manager(99).pubkey();
-        assert_refused(insert(&world, &[0, 1], one_more), GradualError::TooManyManagers);
-        remove(&world, &[14, 15], first).unwrap();
-        insert(&world, &[1, 2], one_more).unwrap();
-        assert_eq!(u64::from(world.config().manager_count), MAX_MANAGERS);
-        assert!(!world.config().managers().contains(&first));
+    for (number, is_allowlisted) in [(0, true), (1, true), (1, false), (0, true)] {
+        let manager = config_manager(number);
+        let set = instruction::allowlist_task(task, manager.pubkey(), is_allowlisted);
+        world.send(&[set], &[&manager]).unwrap();
+        assert_eq!(world.task().is_allowlisted, u8::from(is_allowlisted));
     }
-
-    /// `remove_manager.1`
-    fn two_managers_remove_one_who_may_be_one_of_them(build: Build) {
-        let world = two_managers(build);
-        let third = key("third", 0).pubkey();
-        insert(&world, &[0, 1], third).unwrap();
-        assert_refused(remove(&world, &[0], third), GradualError::SecondManagerMissing);
-        assert_refused(remove(&world, &[0, 0], third), GradualError::SameManagerTwice);
-        remove(&world, &[0, 1], third).unwrap();
-        let [first, second] = [0, 1].map(|number| config_manager(number).pubkey());
-        remove(&world, &[0, 1], first).unwrap();
-        assert_eq!(world.config().managers(), [second]);
-        assert_refused(insert(&world, &[0], third), GradualError::NotConfigManager);
-        insert(&world, &[1], third).unwrap();
-    }
-
-    /// `remove_manager.2`
-    fn the_last_manager_stays(build: Build) {
-        let world = World::on(build).stakes(&[]).start();
-        let [first, other] = [0, 1].map(|number| config_manager(number).pubkey());
-        assert_refused(remove(&world, &[0], other), GradualError::UnknownManager);
-        assert_refused(remove(&world, &[0], Pubkey::default()), GradualError::UnknownManager);
-        assert_refused(remove(&world, &[0], first), GradualError::LastManager);
-    }
-
-    /// `allowlist_task.1`
-    fn a_manager_of_the_config_allowlists_any_task(build: Build) {
-        let world = two_managers(build);
-        let task = world.task_address();
-        assert_eq!(world.task().is_allowlisted, 0);
-        let (admin, creator) = (upgrade_authority(), world.manager.keypair.insecure_clone());
-        for other in [admin, creator] {
-            let allowlist = instruction::allowlist_task(task, other.pubkey(), true);
-            assert_refused(world.send(&[allowlist], &[&other]), GradualError::NotConfigManager);
-        }
-        for (number, is_allowlisted) in [(0, true), (1, true), (1, false), (0, true)] {
-            let manager = config_manager(number);
-            let set = instruction::allowlist_task(task, manager.pubkey(), is_allowlisted);
-            world.send(&[set], &[&manager]).unwrap();
-            assert_eq!(world.task().is_allowlisted, u8::from(is_allowlisted));
-        }
-        remove(&world, &[0, 1], config_manager(0).pubkey()).unwrap();
-        let manager = config_manager(0);
-        let set = instruction::allowlist_task(task, manager.pubkey(), false);
-        assert_refused(world.send(&[set], &[&manager]), GradualError::NotConfigManager);
-    }
+    remove(&world, &[0, 1], config_manager(0).pubkey()).unwrap();
+    let manager = config_manager(0);
+    let set = instruction::allowlist_task(task, manager.pubkey(), false);
+    assert_refused(
+        world.send(&[set], &[&manager]),
+        GradualError::NotConfigManager,
+    );
 }

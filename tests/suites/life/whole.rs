@@ -307,19 +307,23 @@ fn whole_life(build: Build, money: Money) {
 }
 
 on_every_build! {
-    /// Create, play, hand over, migrate with ten nodes amid cycles, play on, deactivate, leave, close: on
-    /// a mint of SPL Token.
-    fn a_whole_life_in_spl_token(build: Build) {
-        whole_life(build, Money::SplToken);
-    }
+    a_whole_life_in_spl_token,
+    a_whole_life_in_token_2022,
+    a_whole_life_in_sol,
+}
 
-    /// The same on a mint of Token-2022.
-    fn a_whole_life_in_token_2022(build: Build) {
-        whole_life(build, Money::Token2022);
-    }
+/// Create, play, hand over, migrate with ten nodes amid cycles, play on, deactivate, leave, close: on
+/// a mint of SPL Token.
+fn a_whole_life_in_spl_token(build: Build) {
+    whole_life(build, Money::SplToken);
+}
 
-    /// The same in SOL.
-    fn a_whole_life_in_sol(build: Build) {
-        whole_life(build, Money::WrappedSol);
-    }
+/// The same on a mint of Token-2022.
+fn a_whole_life_in_token_2022(build: Build) {
+    whole_life(build, Money::Token2022);
+}
+
+/// The same in SOL.
+fn a_whole_life_in_sol(build: Build) {
+    whole_life(build, Money::WrappedSol);
 }
