@@ -1,11 +1,12 @@
 //! `close_cycle`.
 
-use crate::stages::{
-    CYCLE, EVERYBODY, SHARES, accepted, alone, close_all, other_task, settled, stranger, swapped,
-};
 use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
-use gradual_consensus_testkit::{BOUNTY, Build, assert_refused, on_every_build};
+use gradual_consensus_testkit::{
+    BOUNTY, Build, assert_refused, on_every_build,
+    suite::{CYCLE, EVERYBODY, SHARES, accepted, alone, close_all, other_task, settled, stranger},
+    swapped,
+};
 
 on_every_build! {
     anyone_closes_a_cycle_and_its_payer_gets_the_rent,
@@ -25,11 +26,11 @@ fn anyone_closes_a_cycle_and_its_payer_gets_the_rent(build: Build) {
             .unwrap();
     }
     world.close_subject(world.list_address(CYCLE, 0)).unwrap();
-    let (round, opener) = (world.cycle_address(CYCLE), world.nodes[0].pubkey());
-    let (before, rent) = (world.lamports(&opener), world.lamports(&round));
+    let (cycle, opener) = (world.cycle_address(CYCLE), world.nodes[0].pubkey());
+    let (before, rent) = (world.lamports(&opener), world.lamports(&cycle));
     let close = instruction::close_cycle(&world.round(CYCLE));
     world.send(&[close], &[&stranger(&world)]).unwrap();
-    assert!(rent > 0 && world.is_gone(&round));
+    assert!(rent > 0 && world.is_gone(&cycle));
     assert_eq!(world.lamports(&opener), before + rent);
     assert_eq!(
         EVERYBODY.map(|node| world.node_stake(node).open_accounts),
@@ -79,7 +80,7 @@ fn a_cycle_outlives_its_submissions_and_lists(build: Build) {
     world.close_cycle(CYCLE).unwrap();
 }
 
-/// Accounts that do not belong to the round are refused.
+/// Accounts that do not belong to the cycle are refused.
 fn a_cycle_is_closed_with_its_own_accounts(build: Build) {
     let world = alone(build);
     world.warp_to(700);

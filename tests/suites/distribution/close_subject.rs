@@ -1,13 +1,29 @@
 //! `close_subject`.
 
-use crate::stages::{
-    CYCLE, EVERYBODY, SHARES, accept, accepted, disputed, other_task, pay_all, propose_first,
-    proposed, reject, reviewed, settled, stranger, swapped,
-};
 use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
-use gradual_consensus_testkit::{BOUNTY, Build, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{
+    BOUNTY, Build, World, assert_refused, on_every_build,
+    suite::{
+        CYCLE, EVERYBODY, SHARES, accept, accepted, close_all, disputed, other_task, pay_all,
+        propose_first, proposed, reject, reviewed, settled, stranger,
+    },
+    swapped,
+};
 use solana_sdk::pubkey::Pubkey;
+
+on_every_build! {
+    subjects_of_a_fully_paid_cycle_are_closed_for_their_rent,
+    anyone_closes_a_subject,
+    nothing_is_closed_while_its_cycle_is_under_way,
+    subjects_are_closed_once_the_claim_window_is_over,
+    a_list_that_is_finalized_late_has_its_whole_claim_window,
+    subjects_are_closed_once_every_attempt_has_failed,
+    a_subject_is_closed_after_its_audit_and_votes,
+    an_accepted_list_gives_back_what_it_has_not_paid,
+    subjects_of_an_inactive_task_are_closed,
+    a_subject_is_closed_with_its_own_accounts,
+}
 
 /// Closes the subject, which must give exactly its rent back to `node`.
 fn closes(world: &World, subject: Pubkey, node: usize) {
@@ -23,19 +39,6 @@ fn failed(build: Build) -> (World, usize) {
     let (world, proposer) = proposed(build, &SHARES);
     reject(&world, 0, proposer);
     (world, proposer)
-}
-
-on_every_build! {
-    subjects_of_a_fully_paid_cycle_are_closed_for_their_rent,
-    anyone_closes_a_subject,
-    nothing_is_closed_while_a_round_is_under_way,
-    subjects_are_closed_once_the_claim_window_is_over,
-    a_list_that_is_finalized_late_has_its_whole_claim_window,
-    subjects_are_closed_once_every_attempt_has_failed,
-    a_subject_is_closed_after_its_audit_and_votes,
-    an_accepted_list_gives_back_what_it_has_not_paid,
-    subjects_of_an_inactive_task_are_closed,
-    a_subject_is_closed_with_its_own_accounts,
 }
 
 /// `close_subject.1`
@@ -64,7 +67,7 @@ fn anyone_closes_a_subject(build: Build) {
 }
 
 /// `close_subject.1`
-fn nothing_is_closed_while_a_round_is_under_way(build: Build) {
+fn nothing_is_closed_while_its_cycle_is_under_way(build: Build) {
     let world = reviewed(build);
     let submission = world.submission_address(0, CYCLE);
     let list = world.list_address(CYCLE, 0);
@@ -191,7 +194,7 @@ fn an_accepted_list_gives_back_what_it_has_not_paid(build: Build) {
 fn subjects_of_an_inactive_task_are_closed(build: Build) {
     let world = settled(build, &SHARES);
     world.set_active(false).unwrap();
-    crate::stages::close_all(&world, CYCLE, 0, &EVERYBODY);
+    close_all(&world, CYCLE, 0, &EVERYBODY);
     assert!(world.is_gone(&world.cycle_address(CYCLE)));
 }
 

@@ -1,20 +1,35 @@
 //! `finalize_distribution`, and the window edges of resolving a list's audit.
 
-use crate::stages::{
-    CYCLE, SHARES, alone, fell, other_task, others, propose_first, proposed, reject, stranger,
-    swapped, two_lists,
-};
 use gradual_consensus::{GradualError, state::Status};
 use gradual_consensus_client::instruction;
-use gradual_consensus_testkit::{BOUNTY, STAKE, World, assert_refused, on_every_build};
+use gradual_consensus_testkit::{
+    BOUNTY, Build, STAKE, World, assert_refused, on_every_build,
+    suite::{
+        CYCLE, SHARES, alone, fell, other_task, others, propose_among, propose_first, proposed,
+        reject, reviewed, stranger, two_lists,
+    },
+    swapped,
+};
+
+on_every_build! {
+    a_list_is_finalized_after_the_last_slot_of_its_audit_window,
+    anyone_finalizes,
+    a_list_is_finalized_once,
+    an_unchallenged_list_is_accepted_and_stays_reserved,
+    a_list_that_stood_its_audit_is_accepted,
+    a_list_without_a_quorum_is_accepted_by_a_majority,
+    a_tie_rejects_a_list_and_slashes_nobody,
+    a_minority_against_nobody_rejects_a_list_and_slashes_nobody,
+    the_total_of_a_rejected_list_is_available_again,
+    the_next_attempt_is_open_to_other_nodes,
+    an_open_audit_is_resolved_first,
+    the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window,
+    a_list_is_finalized_with_its_own_accounts,
+}
 
 /// The list of the first attempt is audited by these votes, each of 1000 base units out of 3000, and
 /// resolved. What became of it?
-fn audited(
-    build: gradual_consensus_testkit::Build,
-    quorum_bps: u16,
-    votes: &[bool],
-) -> (World, u64) {
+fn audited(build: Build, quorum_bps: u16, votes: &[bool]) -> (World, u64) {
     let world = World::on(build)
         .params(|params| params.quorum_bps = quorum_bps)
         .start_active();
@@ -35,22 +50,6 @@ fn audited(
 
 fn status(world: &World, attempt: u8) -> Status {
     world.list(CYCLE, attempt).subject.status()
-}
-
-on_every_build! {
-    a_list_is_finalized_after_the_last_slot_of_its_audit_window,
-    anyone_finalizes,
-    a_list_is_finalized_once,
-    an_unchallenged_list_is_accepted_and_stays_reserved,
-    a_list_that_stood_its_audit_is_accepted,
-    a_list_without_a_quorum_is_accepted_by_a_majority,
-    a_tie_rejects_a_list_and_slashes_nobody,
-    a_minority_against_nobody_rejects_a_list_and_slashes_nobody,
-    the_total_of_a_rejected_list_is_available_again,
-    the_next_attempt_is_open_to_other_nodes,
-    an_open_audit_is_resolved_first,
-    the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window,
-    a_list_is_finalized_with_its_own_accounts,
 }
 
 /// `finalize_distribution.1`
@@ -96,12 +95,12 @@ fn an_unchallenged_list_is_accepted_and_stays_reserved(build: Build) {
     let (world, _) = proposed(build, &SHARES);
     world.warp_past_audit(3);
     world.finalize(CYCLE, 0).unwrap();
-    let round = world.round(CYCLE);
+    let cycle = world.round(CYCLE);
     assert_eq!(
-        (round.list_pending, round.list_accepted, round.fully_paid),
+        (cycle.list_pending, cycle.list_accepted, cycle.fully_paid),
         (0, 1, 0)
     );
-    assert_eq!(round.accepted_in_round, 3);
+    assert_eq!(cycle.accepted_in_round, 3);
     let task = world.task();
     assert_eq!(
         (task.bounty_available, task.bounty_reserved),
@@ -123,8 +122,7 @@ fn a_list_without_a_quorum_is_accepted_by_a_majority(build: Build) {
         .params(|params| params.quorum_bps = 10_000)
         .start_active();
     world.submit_all(&[0, 1, 2], CYCLE);
-    let (proposer, _) = world.first_proposer(&[0, 1, 2], CYCLE, 0);
-    world.propose(proposer, CYCLE, 0, &[(0, 10_000)]).unwrap();
+    let proposer = propose_among(&world, &[0, 1, 2], CYCLE, 0, &[(0, 10_000)]);
     world.warp_to_audit(3);
     let list = world.list_address(CYCLE, 0);
     let challenger = (proposer + 1) % 3;
@@ -171,8 +169,8 @@ fn the_total_of_a_rejected_list_is_available_again(build: Build) {
         (BOUNTY + 280, 0)
     );
     assert_eq!(status(&world, 0), Status::Rejected);
-    let round = world.round(CYCLE);
-    assert_eq!((round.list_pending, round.list_accepted), (0, 0));
+    let cycle = world.round(CYCLE);
+    assert_eq!((cycle.list_pending, cycle.list_accepted), (0, 0));
 }
 
 /// `finalize_distribution.3`
@@ -201,7 +199,7 @@ fn an_open_audit_is_resolved_first(build: Build) {
 
 /// `resolve_audit.1`
 fn the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window(build: Build) {
-    let world = crate::stages::reviewed(build);
+    let world = reviewed(build);
     for attempt in 0..=2 {
         let proposer = propose_first(&world, attempt, &SHARES);
         let last = 480 + 100 * u64::from(attempt);
@@ -217,7 +215,7 @@ fn the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window(build: Buil
     }
 }
 
-/// A list of another cycle and a round of another task are refused.
+/// A list of another cycle and a cycle of another task are refused.
 fn a_list_is_finalized_with_its_own_accounts(build: Build) {
     let world = two_lists(build);
     let finalize = instruction::finalize_distribution(world.task_address(), CYCLE, 0);

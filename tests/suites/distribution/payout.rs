@@ -1,15 +1,44 @@
 //! `payout`.
 
-use crate::stages::{
-    CYCLE, EVERYBODY, SHARES, accept, accepted, disputed, fell, other_task, pay, pay_all,
-    propose_first, propose_now, proposed, reviewed, stranger, swapped, two_lists,
-};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, rules::merkle::MerkleTree, state::Status};
 use gradual_consensus_client::instruction::{self, Entry};
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, assert_refused_with_code, on_every_build,
+    suite::{
+        CYCLE, EVERYBODY, SHARES, accept, accepted, close_all, disputed, fell, other_task, pay,
+        pay_all, propose_among, propose_first, propose_now, proposed, reviewed, stranger,
+        two_lists,
+    },
+    swapped,
 };
+
+on_every_build! {
+    a_list_of_one_entry_pays_it,
+    a_list_of_two_entries_pays_both,
+    a_list_of_three_entries_pays_all,
+    a_list_of_five_entries_pays_all,
+    a_list_of_eight_entries_pays_all,
+    anyone_pays_any_node,
+    a_proof_shows_one_amount_node_and_index,
+    a_proof_has_its_own_length_and_order,
+    the_proof_of_a_promoted_leaf_is_short,
+    a_proof_of_another_cycle_shows_nothing,
+    a_list_made_for_another_task_pays_nobody,
+    an_entry_of_nothing_is_not_paid,
+    a_node_is_paid_once_a_cycle,
+    a_node_that_is_listed_twice_is_paid_once,
+    an_invalid_submission_is_not_paid,
+    a_disputed_submission_is_paid_once_it_stands,
+    a_pending_list_pays_nobody,
+    a_fallen_list_pays_nobody,
+    an_understated_total_is_never_exceeded,
+    an_understated_total_that_is_used_up_settles_the_cycle,
+    an_overstated_total_is_given_back,
+    a_listed_node_that_did_not_submit_is_not_paid,
+    an_inactive_task_pays,
+    an_entry_is_paid_with_its_own_accounts,
+}
 
 /// As many nodes as entries, each of another amount; the list was accepted.
 fn list_of(build: Build, entries: usize) -> (World, Vec<(usize, u64)>) {
@@ -19,8 +48,7 @@ fn list_of(build: Build, entries: usize) -> (World, Vec<(usize, u64)>) {
         .stakes(&vec![STAKE; entries])
         .start_active();
     world.submit_all(&nodes, CYCLE);
-    let (proposer, _) = world.first_proposer(&nodes, CYCLE, 0);
-    world.propose(proposer, CYCLE, 0, &list).unwrap();
+    propose_among(&world, &nodes, CYCLE, 0, &list);
     accept(&world, CYCLE, 0);
     (world, list)
 }
@@ -72,33 +100,6 @@ fn refused(world: &World, change: impl FnOnce(&mut Entry)) {
     let mut entry = world.entry(CYCLE, &SHARES, 0);
     change(&mut entry);
     assert_refused(pay(world, entry), GradualError::InvalidProof);
-}
-
-on_every_build! {
-    a_list_of_one_entry_pays_it,
-    a_list_of_two_entries_pays_both,
-    a_list_of_three_entries_pays_all,
-    a_list_of_five_entries_pays_all,
-    a_list_of_eight_entries_pays_all,
-    anyone_pays_any_node,
-    a_proof_shows_one_amount_node_and_index,
-    a_proof_has_its_own_length_and_order,
-    the_proof_of_a_promoted_leaf_is_short,
-    a_proof_of_another_cycle_shows_nothing,
-    a_list_made_for_another_task_pays_nobody,
-    an_entry_of_nothing_is_not_paid,
-    a_node_is_paid_once_a_cycle,
-    a_node_that_is_listed_twice_is_paid_once,
-    an_invalid_submission_is_not_paid,
-    a_disputed_submission_is_paid_once_it_stands,
-    a_pending_list_pays_nobody,
-    a_fallen_list_pays_nobody,
-    an_understated_total_is_never_exceeded,
-    an_understated_total_that_is_used_up_settles_the_cycle,
-    an_overstated_total_is_given_back,
-    a_listed_node_that_did_not_submit_is_not_paid,
-    an_inactive_task_pays,
-    an_entry_is_paid_with_its_own_accounts,
 }
 
 /// `payout.1`
@@ -330,7 +331,7 @@ fn an_understated_total_is_never_exceeded(build: Build) {
     assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
 }
 
-/// `payout.5`: what is left of it is too little for the next entry, and the round is settled.
+/// `payout.5`: what is left of it is too little for the next entry, and the cycle is settled.
 fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
     let world = with_total(build, 7_000);
     world.payout(CYCLE, 0, &SHARES, 0).unwrap();
@@ -340,7 +341,7 @@ fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
         world.payout(CYCLE, 0, &SHARES, 2),
         GradualError::PayoutExceedsTotal,
     );
-    crate::stages::close_all(&world, CYCLE, 0, &EVERYBODY);
+    close_all(&world, CYCLE, 0, &EVERYBODY);
     assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
 }
 

@@ -1,24 +1,15 @@
 //! `submit_distribution_list`.
 
-use crate::stages::{
-    CYCLE, EVERYBODY, SHARES, alone, disputed, fell, other_task, others, propose_first,
-    propose_now, proposed, reject, reviewed, swapped,
-};
 use anchor_lang::error::ErrorCode;
 use gradual_consensus::{GradualError, ListProposal, state::Status};
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, assert_refused_with_code, on_every_build,
+    suite::{
+        CYCLE, EVERYBODY, SHARES, alone, disputed, fell, other_task, others, propose_first,
+        propose_now, proposed, reject, reviewed,
+    },
+    swapped,
 };
-
-/// What a single node is paid.
-const ALONE: [(usize, u64); 1] = [(0, 10_000)];
-
-/// The single node's proposal for cycle 1, after `change`.
-fn changed(world: &World, change: impl FnOnce(&mut ListProposal)) -> ListProposal {
-    let mut proposal = world.proposal(CYCLE, &ALONE);
-    change(&mut proposal);
-    proposal
-}
 
 on_every_build! {
     no_list_is_accepted_outside_its_attempts_window,
@@ -51,6 +42,16 @@ on_every_build! {
     an_inactive_task_takes_lists,
     a_list_is_proposed_with_its_own_accounts,
     a_proposer_answers_with_its_own_stake,
+}
+
+/// What a single node is paid.
+const ALONE: [(usize, u64); 1] = [(0, 10_000)];
+
+/// The single node's proposal for cycle 1, after `change`.
+fn changed(world: &World, change: impl FnOnce(&mut ListProposal)) -> ListProposal {
+    let mut proposal = world.proposal(CYCLE, &ALONE);
+    change(&mut proposal);
+    proposal
 }
 
 /// `submit_distribution_list.1`

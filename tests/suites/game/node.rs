@@ -7,14 +7,22 @@ use gradual_consensus_node::{
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_testkit::bank::Bank;
-use gradual_consensus_testkit::{Build, Echo, STAKE, World, on_every_build};
+use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
+
+on_every_build! {
+    goes_on_whatever_the_ledger_does,
+    ends_with_its_task,
+    leaves_a_task_that_has_ended,
+    waits_for_a_stake,
+    stops_when_it_is_asked_to,
+    sends_nothing_after_its_window,
+}
 
 /// A ledger that fails one in so many calls: before it did what it was asked, or after.
 struct Flaky<'a> {
@@ -130,16 +138,7 @@ fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
     line.rsplit(' ').next()?.parse().ok()
 }
 
-on_every_build! {
-    goes_on_whatever_the_ledger_does,
-    ends_with_its_task,
-    leaves_a_task_that_has_ended,
-    waits_for_a_stake,
-    stops_when_it_is_asked_to,
-    sends_nothing_after_its_window,
-}
-
-/// The loop gets over every failure, loses no round, and tells how it went.
+/// The loop gets over every failure, loses no cycle, and tells how it went.
 fn goes_on_whatever_the_ledger_does(build: Build) {
     let world = World::on(build).start();
     let ledger = Flaky::new(&world.bank, 20);

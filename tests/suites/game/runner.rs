@@ -8,10 +8,22 @@ use gradual_consensus_client::{
 use gradual_consensus_node::runner::{
     Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
 };
-use gradual_consensus_testkit::bank::Bank;
-use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, on_every_build};
+use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
+
+on_every_build! {
+    restarts_anywhere_and_loses_no_cycle,
+    packs_what_is_due_at_once,
+    looks_before_it_sends,
+    slashes_a_liar_once_a_fault,
+    reads_values_only_where_they_are_needed,
+    works_for_a_bounty,
+    keeps_still_in_a_pause,
+    submits_where_all_may,
+    sleeps_between_windows,
+    says_what_is_missing,
+}
 
 /// A ledger that goes away after so many transactions, as a process does that is killed.
 struct Interrupted<'a> {
@@ -114,7 +126,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     NodeRunner::new(ledger, world.tokens.task, key, logic, options).step()
 }
 
-/// Plays until every round is closed; each step of each node is `step`, which returns when to look
+/// Plays until every cycle is closed; each step of each node is `step`, which returns when to look
 /// again.
 fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
@@ -136,21 +148,8 @@ fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     }
 }
 
-on_every_build! {
-    restarts_anywhere_and_loses_no_round,
-    packs_what_is_due_at_once,
-    looks_before_it_sends,
-    slashes_a_liar_once_a_fault,
-    reads_values_only_where_they_are_needed,
-    works_for_a_bounty,
-    keeps_still_in_a_pause,
-    submits_where_all_may,
-    sleeps_between_windows,
-    says_what_is_missing,
-}
-
 /// A node may be killed before any of its transactions, start anew, and loses nothing.
-fn restarts_anywhere_and_loses_no_round(build: Build) {
+fn restarts_anywhere_and_loses_no_cycle(build: Build) {
     let world = World::on(build).start();
     let mut interruptions = 0;
     play(&world, 3, |node| {
@@ -238,11 +237,11 @@ fn reads_values_only_where_they_are_needed(build: Build) {
     let cycle = world.task().current_round(world.slot()) - 1;
     world.submit(0, cycle, b"what was found").unwrap();
     let address = world.cycle_address(cycle);
-    let round = Keyed {
+    let opened = Keyed {
         address,
         data: world.round(cycle),
     };
-    let view = CycleView::read(&world.bank, round).unwrap();
+    let view = CycleView::read(&world.bank, opened).unwrap();
     let mut values = Values::default();
     assert!(view.proofs(&values, 3_300).is_none());
     values.read(&world.bank, &view).unwrap();
@@ -321,7 +320,7 @@ fn keeps_still_in_a_pause(build: Build) {
     assert_eq!(world.round(1).list_pending, 0);
 }
 
-/// A node opens no round in a window that saw a pause, and submits to one that is open, paused or not.
+/// A node opens no cycle in a window that saw a pause, and submits to one that is open, paused or not.
 fn submits_where_all_may(build: Build) {
     let world = World::on(build).start_active();
     let steps = |node: usize| {
