@@ -57,7 +57,7 @@ fn the_author_does_not_vote(build: Build) {
     }
 }
 
-/// `audit.5`, `audit.10`: whoever has it need not have submitted.
+/// `audit.5`, `audit.10`: the voter need not have submitted.
 fn needs_the_minimum_of_active_stake(build: Build) {
     for kind in BOTH {
         let stakes = [100, 0, STAKE, STAKE, 0];
@@ -187,7 +187,7 @@ fn voting_locks_as_submitting_does(build: Build) {
     }
 }
 
-/// `audit.6`: lamports that somebody sent to the vote's address beforehand block nothing.
+/// Lamports that somebody sent to the vote's address beforehand block nothing.
 fn is_not_blocked_by_lamports_at_the_new_address(build: Build) {
     for lamports in [1, LAMPORTS] {
         let world = World::on(build.clone()).start_active();
@@ -201,7 +201,7 @@ fn is_not_blocked_by_lamports_at_the_new_address(build: Build) {
     }
 }
 
-/// `audit.6`: another may pay the rent, which is kept in mind; only the node itself votes.
+/// Another may pay the rent, and the vote names the payer; only the node itself votes.
 fn another_may_pay_the_rent(build: Build) {
     let world = World::on(build).start_active();
     let HandedIn { address, .. } = hand_in_for_audit(&world, Kind::Submission);
@@ -216,7 +216,7 @@ fn another_may_pay_the_rent(build: Build) {
     assert_eq!((cast.voter, cast.payer), (voter, payer));
 }
 
-/// `audit.8`, `audit.10`: the stakes are the author's and the voter's own in this task.
+/// The stakes are the author's and the voter's own, in this task.
 fn refuses_the_stakes_of_others(build: Build) {
     for kind in BOTH {
         let world = World::on(build.clone()).start();
@@ -238,7 +238,7 @@ fn refuses_the_stakes_of_others(build: Build) {
     }
 }
 
-/// `audit.10`: nothing but submissions and lists of this task is audited.
+/// Nothing but submissions and lists of this task is audited.
 fn refuses_other_subjects(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[AUTHOR]);
@@ -265,7 +265,7 @@ fn refuses_other_subjects(build: Build) {
     assert_refused_by_anchor(world.act(0, audit), ErrorCode::ConstraintMut);
 }
 
-/// `audit.6`: the vote lives where its subject and voter say.
+/// `audit.6`: a vote lives where its subject and voter say, so that a node has no second one.
 fn refuses_another_address(build: Build) {
     let world = World::on(build).start_active();
     let HandedIn { address, .. } = hand_in_for_audit(&world, Kind::Submission);

@@ -370,7 +370,7 @@ fn both_stakes_are_released_whatever_the_verdict(build: Build) {
     }
 }
 
-/// `resolve_audit.2`: the stakes, the cycle and the subject are those of the audit.
+/// The stakes, the cycle and the subject are those of the audit.
 fn refuses_other_nodes_cycles_and_subjects(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[0, AUTHOR]);

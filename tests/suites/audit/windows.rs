@@ -4,7 +4,10 @@
 use gradual_consensus::{GradualError, state::Status};
 use gradual_consensus_testkit::{
     Build, World, assert_outcome, assert_refused, on_every_build,
-    suite::{AUTHOR, BOTH, HandedIn, hand_in, vote, world_of},
+    suite::{
+        AUTHOR, BOTH, CYCLE, HandedIn, SHARES, hand_in, others, propose_first, reviewed, vote,
+        world_of,
+    },
 };
 
 on_every_build! {
@@ -16,6 +19,7 @@ on_every_build! {
     votes_are_taken_to_the_last_slot_of_the_audit_window,
     the_shortest_round_has_time_for_a_challenge_an_answer_and_a_verdict,
     audits_are_resolved_from_the_slot_after_their_window_on,
+    the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window,
 }
 
 /// Asserts what comes of a challenge at each of these slots after the round's first, each in a world
@@ -166,5 +170,26 @@ fn audits_are_resolved_from_the_slot_after_their_window_on(build: Build) {
             world.warp_to(boundary + last + 1);
             world.resolve(address).unwrap();
         }
+    }
+}
+
+/// `resolve_audit.1`: in the window of each attempt at a list.
+fn the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window(build: Build) {
+    let world = reviewed(build);
+    for attempt in 0..=2 {
+        let proposer = propose_first(&world, attempt, &SHARES);
+        let last = 480 + 100 * u64::from(attempt);
+        let list = world.list_address(CYCLE, attempt);
+        world.warp_to(last - 39);
+        world.audit(others(proposer)[0], list, false).unwrap();
+        world.warp_to(last);
+        assert_refused(world.resolve(list), GradualError::AuditWindowOpen);
+        world.warp_to(last + 1);
+        world.resolve(list).unwrap();
+        world.finalize(CYCLE, attempt).unwrap();
+        assert_eq!(
+            world.list(CYCLE, attempt).subject.status(),
+            Status::Rejected
+        );
     }
 }

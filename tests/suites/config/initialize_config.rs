@@ -47,7 +47,7 @@ fn the_upgrade_authority_initialises_the_config(build: Build) {
     assert_eq!(config.is_paused, 0);
 }
 
-/// `initialize_config.1`: whoever is faster than the authority gains nothing.
+/// `initialize_config.1`: a stranger who is faster than the authority gains nothing.
 fn nobody_else_initialises_the_config(build: Build) {
     let world = no_config(build);
     let stranger = somebody(&world, "stranger");

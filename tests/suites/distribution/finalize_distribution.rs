@@ -1,4 +1,4 @@
-//! `finalize_distribution`, and the window edges of resolving a list's audit.
+//! `finalize_distribution`.
 
 use gradual_consensus::{GradualError, state::Status};
 use gradual_consensus_client::instruction;
@@ -6,7 +6,7 @@ use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, on_every_build,
     suite::{
         CYCLE, SHARES, alone, fell, other_task, others, propose_among, propose_first, proposed,
-        reject, reviewed, stranger, two_lists,
+        reject, stranger, two_lists,
     },
     swapped,
 };
@@ -23,7 +23,6 @@ on_every_build! {
     the_total_of_a_rejected_list_is_available_again,
     the_next_attempt_is_open_to_other_nodes,
     an_open_audit_is_resolved_first,
-    the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window,
     a_list_is_finalized_with_its_own_accounts,
 }
 
@@ -195,24 +194,6 @@ fn an_open_audit_is_resolved_first(build: Build) {
     assert_refused(world.finalize(CYCLE, 0), GradualError::AuditUnresolved);
     world.resolve(list).unwrap();
     world.finalize(CYCLE, 0).unwrap();
-}
-
-/// `resolve_audit.1`
-fn the_audit_of_a_list_is_resolved_after_the_last_slot_of_its_window(build: Build) {
-    let world = reviewed(build);
-    for attempt in 0..=2 {
-        let proposer = propose_first(&world, attempt, &SHARES);
-        let last = 480 + 100 * u64::from(attempt);
-        let list = world.list_address(CYCLE, attempt);
-        world.warp_to(last - 39);
-        world.audit(others(proposer)[0], list, false).unwrap();
-        world.warp_to(last);
-        assert_refused(world.resolve(list), GradualError::AuditWindowOpen);
-        world.warp_to(last + 1);
-        world.resolve(list).unwrap();
-        world.finalize(CYCLE, attempt).unwrap();
-        assert_eq!(status(&world, attempt), Status::Rejected);
-    }
 }
 
 /// A list of another cycle and a cycle of another task are refused.

@@ -215,7 +215,7 @@ fn a_list_made_for_another_task_pays_nobody(build: Build) {
     assert_refused(pay(&world, entry), GradualError::InvalidProof);
 }
 
-/// `payout.1`
+/// An entry of 0 base units is not paid, though the root holds it.
 fn an_entry_of_nothing_is_not_paid(build: Build) {
     let list = [(0, 0), (1, 300)];
     let world = with_root(build, |world| world.tree(CYCLE, &list).root());
@@ -368,7 +368,7 @@ fn an_overstated_total_is_given_back(build: Build) {
     assert_eq!(task.bounty_paid, 300);
 }
 
-/// `payout.1`: a node that did not submit has nothing to be paid for; it holds up nobody else.
+/// A node that did not submit has nothing to be paid for; it delays nobody else.
 fn a_listed_node_that_did_not_submit_is_not_paid(build: Build) {
     let world = World::on(build).start_active();
     world.submit_all(&[0, 1, 2], CYCLE);

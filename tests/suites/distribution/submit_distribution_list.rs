@@ -16,7 +16,7 @@ on_every_build! {
     a_list_is_accepted_in_the_first_and_last_slot_of_each_attempts_window,
     an_attempts_window_is_not_another_attempts,
     a_proposer_waits_for_its_stagger_slot,
-    whoever_sleeps_is_replaced,
+    a_node_that_sleeps_is_replaced,
     the_draw_of_each_attempt_is_new,
     only_submitters_propose,
     a_submission_of_another_cycle_does_not_count,
@@ -110,7 +110,7 @@ fn a_proposer_waits_for_its_stagger_slot(build: Build) {
 
 /// `submit_distribution_list.1`: where the first sleep, everybody may propose before the window
 /// ends.
-fn whoever_sleeps_is_replaced(build: Build) {
+fn a_node_that_sleeps_is_replaced(build: Build) {
     for node in EVERYBODY {
         let world = reviewed(build.clone());
         world.warp_to(440);

@@ -148,7 +148,7 @@ fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     }
 }
 
-/// A node may be killed before any of its transactions, start anew, and loses nothing.
+/// A node may be killed before any of its transactions, starts again, and loses nothing.
 fn restarts_anywhere_and_loses_no_cycle(build: Build) {
     let world = World::on(build).start();
     let mut interruptions = 0;

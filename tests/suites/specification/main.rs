@@ -21,7 +21,7 @@ fn folder(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
 }
 
-/// The text of every file of the suites.
+/// The text of every file of the suites but this one.
 fn suites() -> Vec<String> {
     let mut texts = vec![];
     let mut folders = vec![folder("suites")];
@@ -29,7 +29,9 @@ fn suites() -> Vec<String> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                if !path.ends_with("specification") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 texts.push(fs::read_to_string(path).unwrap());
             }
@@ -38,11 +40,39 @@ fn suites() -> Vec<String> {
     texts
 }
 
-/// What stands between backticks in the doc comments of `text`.
-fn quoted_in_docs(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .filter_map(|line| line.trim().strip_prefix("///"))
-        .flat_map(|doc| doc.split('`').skip(1).step_by(2))
+/// Whether `quoted` has the form of a promise's id: an instruction's name, a dot and a number.
+fn is_id(quoted: &str) -> bool {
+    quoted.split_once('.').is_some_and(|(instruction, number)| {
+        let name = |c: char| c.is_ascii_lowercase() || c == '_';
+        instruction.chars().all(name) && number.parse::<u8>().is_ok()
+    })
+}
+
+/// Every test of `text`: those that it registers for both builds, and those that are tests by themselves.
+fn tests(text: &str) -> BTreeSet<&str> {
+    let lists = text.split("on_every_build! {").skip(1);
+    let registered = lists.flat_map(|rest| rest.split('}').next().unwrap().split(','));
+    let alone = text.split("#[test]").skip(1).filter_map(|rest| {
+        let (_, name) = rest.split_once("fn ")?;
+        name.split('(').next()
+    });
+    registered.map(str::trim).chain(alone).collect()
+}
+
+/// Every id that labels a function of `text` in its doc comment, with the function's name.
+fn labels(text: &str) -> Vec<(&str, &str)> {
+    let (mut found, mut ids) = (vec![], vec![]);
+    for line in text.lines().map(str::trim) {
+        if let Some(doc) = line.strip_prefix("///") {
+            ids.extend(doc.split('`').skip(1).step_by(2).filter(|id| is_id(id)));
+        } else if let Some(rest) = line.strip_prefix("fn ") {
+            let name = rest.split('(').next().unwrap();
+            found.extend(ids.drain(..).map(|id| (id, name)));
+        } else if !line.starts_with("#[") {
+            ids.clear();
+        }
+    }
+    found
 }
 
 /// Every id in a "Specification:" list of the program.
@@ -100,10 +130,14 @@ fn arguments(rest: &str) -> &str {
 #[test]
 fn every_promise_of_the_program_has_a_test() {
     let suites = suites();
-    let shown: BTreeSet<&str> = suites
-        .iter()
-        .flat_map(|suite| quoted_in_docs(suite))
-        .collect();
+    let mut shown = BTreeSet::new();
+    for suite in &suites {
+        let tests = tests(suite);
+        let of_tests = labels(suite)
+            .into_iter()
+            .filter(|(_, test)| tests.contains(test));
+        shown.extend(of_tests.map(|(id, _)| id));
+    }
     let promises = promises();
     assert!(
         promises.len() > 60,
@@ -115,6 +149,18 @@ fn every_promise_of_the_program_has_a_test() {
         .filter(|promise| !shown.contains(promise.as_str()))
         .collect();
     assert!(untested.is_empty(), "no test shows {untested:?}");
+}
+
+#[test]
+fn every_label_is_a_promise_and_stands_on_a_test() {
+    let promises: BTreeSet<String> = promises().into_iter().collect();
+    for suite in suites() {
+        let tests = tests(&suite);
+        for (id, name) in labels(&suite) {
+            assert!(promises.contains(id), "{name}: the program has no {id}");
+            assert!(tests.contains(name), "{name} is labelled {id}, and no test");
+        }
+    }
 }
 
 #[test]
@@ -149,4 +195,33 @@ fn tables_are_read_where_they_are_used() {
         fn two() { let unused = GradualError::WrongMint; }
     ";
     assert_eq!(refusals(text), BTreeSet::from(["WrongPot".to_owned()]));
+}
+
+#[test]
+fn labels_belong_to_the_function_below_them() {
+    let text = "
+        on_every_build! {
+            one,
+        }
+
+        /// `submit.1`, `audit.10`: not `Result` and not `main.rs`.
+        fn one(build: Build) {}
+
+        /// `submit.2`
+        struct Two;
+
+        fn three() {}
+
+        /// `submit.3`
+        #[test]
+        fn four() {}
+    ";
+    let expected = [
+        ("submit.1", "one"),
+        ("audit.10", "one"),
+        ("submit.3", "four"),
+    ];
+    assert_eq!(labels(text), expected);
+    let tests = tests(text);
+    assert!(tests.contains("one") && tests.contains("four") && !tests.contains("three"));
 }

@@ -49,14 +49,14 @@ fn anyone_closes_an_empty_stake_once_the_task_is_inactive(build: Build) {
     world.act(1, close()).unwrap();
     assert!(
         world.lamports(&node) > before,
-        "the rent is its payer's, whoever closes"
+        "the rent goes to its payer, not to who closes"
     );
     assert!(world.is_gone(&world.stake_address(0)));
     let held = instruction::close_stake(world.task_address(), neighbour, neighbour, node);
     assert_refused(world.act(0, held), GradualError::StakeNotEmpty);
 }
 
-/// `close_stake.1`
+/// A node that left may stake again.
 fn a_node_that_left_may_come_back(build: Build) {
     let world = World::on(build).stakes(&[STAKE]).start();
     world.withdraw(0, STAKE).unwrap();

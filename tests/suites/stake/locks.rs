@@ -13,7 +13,7 @@ on_every_build! {
     an_unchallenged_proposer_leaves_when_its_audit_is_over,
 }
 
-/// `withdraw.2`: whoever submitted, for the list or against it, leaves at `B(r+3)`.
+/// `withdraw.2`: every node that took part, for the subject or against it, leaves at `B(r+3)`.
 fn work_in_a_cycle_locks_until_the_cycle_is_over(build: Build) {
     for kind in BOTH {
         let world = World::on(build.clone()).start_active();

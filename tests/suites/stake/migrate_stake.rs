@@ -24,7 +24,7 @@ on_every_build! {
     rewards_stay_to_be_claimed,
     stake_moves_to_the_stored_successor_only,
     stake_moves_with_its_own_accounts,
-    a_successor_made_anew_in_another_mint_gets_nothing,
+    a_successor_made_again_in_another_mint_gets_nothing,
     locked_stake_stays,
     stake_keeps_its_age,
     a_successor_may_begin_with_veterans,
@@ -89,7 +89,7 @@ fn the_whole_stake_moves_from_pot_to_pot(build: Build) {
     );
 }
 
-/// `migrate_stake.1`: somebody else may pay the rent of the new account.
+/// Somebody else may pay the rent of the new account, which names the payer.
 fn the_rent_of_the_new_account_is_its_payers(build: Build) {
     let (world, successor) = migrated_veterans(build);
     let sponsor = somebody(&world, "sponsor");
@@ -150,7 +150,7 @@ fn stake_follows_a_chain_of_successors(build: Build) {
     assert_eq!(world.balance(&world.nodes[0].wallet), WALLET);
 }
 
-/// `migrate_stake.1`: rewards are claimed where they were earned.
+/// Rewards are claimed in the task in which they were earned.
 fn rewards_stay_to_be_claimed(build: Build) {
     let world = World::on(build).start_active();
     world.submit_all(&[0, 1], 1);
@@ -189,7 +189,7 @@ fn stake_moves_to_the_stored_successor_only(build: Build) {
     );
 }
 
-/// `migrate_stake.2`: only the node itself, with the accounts of both tasks.
+/// `migrate_stake.1`: only the node itself moves its stake, with the accounts of both tasks.
 fn stake_moves_with_its_own_accounts(build: Build) {
     let (world, successor) = migrated_veterans(build);
     let [node, neighbour] = [0, 1].map(|node| world.nodes[node].pubkey());
@@ -246,9 +246,9 @@ fn stake_moves_with_its_own_accounts(build: Build) {
     assert_refused(world.act(0, other_mint), GradualError::WrongMint);
 }
 
-/// `migrate_stake.2`: a successor that was closed, and made anew by its creator in another mint,
+/// `migrate_stake.2`: a successor that was closed, and made again by its creator in another mint,
 /// gets nothing.
-fn a_successor_made_anew_in_another_mint_gets_nothing(build: Build) {
+fn a_successor_made_again_in_another_mint_gets_nothing(build: Build) {
     let (world, successor) = migrated_veterans(build);
     let (creator, wallet) = (world.manager.pubkey(), world.manager.wallet);
     world

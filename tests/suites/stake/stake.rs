@@ -195,7 +195,7 @@ fn is_not_blocked_by_lamports_at_the_new_address(build: Build) {
     }
 }
 
-/// `stake.1`: another may pay the rent, which is kept in mind; only the node's tokens move.
+/// `stake.1`: where another pays the rent, still only the node's tokens move, and the stake names the payer.
 fn another_may_pay_the_rent(build: Build) {
     let world = World::on(build).stakes(&[0, 0]).start();
     let signers = [&world.nodes[1].keypair, &world.nodes[0].keypair];
@@ -252,7 +252,7 @@ fn refuses_the_accounts_of_others(build: Build) {
     }
 }
 
-/// `stake.1`: sums that do not fit are refused, not wrapped.
+/// Sums that do not fit are refused, not wrapped.
 fn refuses_more_than_can_be_counted(build: Build) {
     let world = World::on(build).stakes(&[0, 0]).start();
     let (wallet, owner) = (world.nodes[0].wallet, world.nodes[0].pubkey());

@@ -176,7 +176,7 @@ fn an_open_audit_holds_both_sides_until_it_is_resolved(build: Build) {
     }
 }
 
-/// `withdraw.1`: base units that somebody sent to the pot are nobody's stake.
+/// `withdraw.5`: base units that somebody sent to the pot are no part of any stake.
 fn donations_are_nobodys_to_withdraw(build: Build) {
     let world = World::on(build).stakes(&[STAKE]).start();
     world.donate(address::stake_pot(&world.task_address()), 77);

@@ -43,7 +43,7 @@ fn anyone_may_fund_and_the_amount_is_available(build: Build) {
     );
 }
 
-/// `fund_task.1`: the task need not be active.
+/// The task need not be active.
 fn an_inactive_task_is_funded_too(build: Build) {
     let world = World::on(build).stakes(&[0]).start();
     world.set_active(false).unwrap();

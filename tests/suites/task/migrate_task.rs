@@ -88,7 +88,7 @@ fn a_successor_has_the_same_mint(build: Build) {
     assert_refused(world.crank(with_its_mint), GradualError::WrongMint);
 }
 
-/// `migrate_task.2`: whoever gets hold of both tasks still cannot send the bounty, and the nodes
+/// `migrate_task.2`: a thief who manages both tasks still cannot send the bounty, and the nodes
 /// after it, to a task that a stranger made.
 fn a_successor_is_the_creators_or_the_managers(build: Build) {
     let world = World::on(build).stakes(&[0, 0]).start();

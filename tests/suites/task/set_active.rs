@@ -100,7 +100,7 @@ fn both_subjects_of_an_inactive_task_are_audited(build: Build) {
     }
 }
 
-/// `set_active.3`: whoever has submitted gets its money and its stake out to the last unit.
+/// `set_active.3`: every node that submitted takes out its rewards and its stake to the last base unit.
 fn a_deactivated_task_is_wound_up(build: Build) {
     let world = World::on(build).start_active();
     world.submit_all(&[0, 1, 2, AUTHOR], 1);

@@ -65,7 +65,7 @@ fn refuses_an_empty_value_and_one_that_is_too_long(build: Build) {
     }
 }
 
-/// `submit.2`: what else a submission says of itself.
+/// A new submission is pending, and names its author, cycle, window and slot.
 fn a_new_submission_is_pending(build: Build) {
     let world = World::on(build).start_active();
     world.warp_to(307);
@@ -102,7 +102,7 @@ fn needs_the_minimum_of_active_stake(build: Build) {
     world.submit(0, 1, b"proof").unwrap();
 }
 
-/// `submit.3`: whoever withdrew all has none.
+/// `submit.3`: a node that withdrew all has none.
 fn refuses_a_node_that_has_left(build: Build) {
     let world = World::on(build).start_active();
     world.withdraw(0, STAKE).unwrap();
@@ -200,7 +200,7 @@ fn is_not_blocked_by_lamports_at_the_new_addresses(build: Build) {
     }
 }
 
-/// `submit.5`: another may pay the rent, which is kept in mind.
+/// Another may pay the rent, and both accounts name the payer; only the node itself submits.
 fn another_may_pay_the_rent(build: Build) {
     let world = World::on(build).stakes(&[STAKE, 0]).start_active();
     let before = world.lamports(&world.nodes[0].pubkey());
@@ -215,7 +215,7 @@ fn another_may_pay_the_rent(build: Build) {
     assert_eq!(world.submission(0, 1).subject.payer, payer);
 }
 
-/// `submit.3`: the stake is the node's own in this task.
+/// The stake is the node's own, in this task.
 fn refuses_the_stake_of_others(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[0]);
@@ -234,7 +234,7 @@ fn refuses_the_stake_of_others(build: Build) {
     }
 }
 
-/// `submit.5`: the cycle is the one named, of this task.
+/// The cycle is the one named, of this task.
 fn refuses_other_cycles(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[0]);
@@ -258,7 +258,7 @@ fn refuses_other_cycles(build: Build) {
     }
 }
 
-/// `submit.4`: the submission lives where its cycle and node say.
+/// `submit.4`: a submission lives where its cycle and node say, so that a node has no second one.
 fn refuses_another_address(build: Build) {
     let world = World::on(build).start_active();
     let (own, other) = (
