@@ -11,6 +11,7 @@ mod asserts;
 pub mod bank;
 mod echo;
 pub mod suite;
+mod tap;
 mod witness;
 
 pub use asserts::{
@@ -18,6 +19,7 @@ pub use asserts::{
     unsigned,
 };
 pub use echo::Echo;
+pub use tap::{Tap, Tapped};
 
 use crate::bank::{Bank, upgrade_authority};
 use gradual_consensus::{

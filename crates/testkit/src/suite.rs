@@ -17,13 +17,13 @@ pub use ends::{
     assert_nothing_is_stranded, end_cycles, everybody_leaves, play, play_style, wind_up,
 };
 pub use others::{
-    OtherTask, another_task, migrate, migrate_stake, no_config, other_mint, other_task,
-    second_task, somebody, stranger, successor,
+    OtherTask, another_task, foreign_stake_accounts, migrate, migrate_stake, no_config, other_mint,
+    other_task, second_task, somebody, stranger, successor,
 };
 pub use stages::{
-    CYCLE, EVERYBODY, FIRST_ATTEMPT, SHARES, accept, accepted, alone, close_all, distribute, fell,
-    others, pay, pay_all, propose_among, propose_first, propose_now, proposed, reject, reviewed,
-    settled, two_lists, world_of,
+    CYCLE, EVERYBODY, FIRST_ATTEMPT, SHARES, accept, accepted, alone, close_all, close_subjects,
+    distribute, fell, others, pay, pay_all, propose_among, propose_first, propose_now, proposed,
+    reject, reviewed, settled, two_lists, world_of,
 };
 
 use gradual_consensus_client::{

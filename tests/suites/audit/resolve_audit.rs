@@ -1,6 +1,10 @@
 //! `resolve_audit`, of submissions and lists alike.
 
-use gradual_consensus::{GradualError, VotingRule, rules::verdict::Verdict, state::Status};
+use gradual_consensus::{
+    GradualError, VotingRule,
+    rules::verdict::Verdict,
+    state::{Status, Subject},
+};
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, WALLET, World, assert_refused, on_every_build,
@@ -72,14 +76,44 @@ fn assert_nobody_slashed(world: &World, nodes: &[usize], staked: u64) {
     assert_eq!(world.task().bounty_from_slashes, 0);
 }
 
+/// Lets these nodes vote on each kind of subject by each voting rule, in a world of that many nodes that
+/// staked [`STAKE`] each, resolves the audit, and has `check` look at what became of it.
+fn decided(
+    build: &Build,
+    nodes: usize,
+    quorum_bps: u16,
+    votes: &[(usize, bool)],
+    check: impl Fn(&World, Kind, &Subject),
+) {
+    for rule in RULES {
+        for kind in BOTH {
+            let world = by(build, rule, &vec![STAKE; nodes], quorum_bps);
+            let subject = decide(&world, kind, votes);
+            check(&world, kind, &world.subject(&subject));
+        }
+    }
+}
+
+/// Asserts that a tie or a lone challenge was no verdict: a submission stands, a list falls.
+#[track_caller]
+fn assert_inconclusive(state: &Subject, kind: Kind) {
+    assert_eq!(state.audit.verdict(), Some(Verdict::Inconclusive));
+    let expected = match kind {
+        Kind::Submission => Status::Standing,
+        Kind::List => Status::Invalid,
+    };
+    assert_eq!(state.status(), expected);
+}
+
 /// `resolve_audit.2`, `resolve_audit.5`, `audit.10`: 1,000 staked, 700 slashed: 210 to the
 /// challenger, 210 to the voters, 280 to the bounty.
 fn upheld_slashes_the_author(build: Build) {
-    for rule in RULES {
-        for kind in BOTH {
-            let world = by(&build, rule, &[STAKE; 4], 3_300);
-            let subject = decide(&world, kind, &[(0, false), (1, false), (2, true)]);
-            let state = world.subject(&subject);
+    decided(
+        &build,
+        4,
+        3_300,
+        &[(0, false), (1, false), (2, true)],
+        |world, kind, state| {
             assert_eq!(state.status(), Status::Invalid);
             assert_eq!(state.audit.verdict(), Some(Verdict::Upheld));
             assert_eq!(state.audit.slashed, 700);
@@ -87,25 +121,26 @@ fn upheld_slashes_the_author(build: Build) {
                 (state.audit.voter_pool, state.audit.voter_pool_left),
                 (210, 210)
             );
-            assert_eq!(money(&world, AUTHOR), (300, 700, 0));
-            assert_eq!(money(&world, 0), (STAKE, 0, 210));
-            assert_eq!(money(&world, 1), (STAKE, 0, 0));
-            assert_eq!(money(&world, 2), (STAKE, 0, 0));
-            assert_eq!(pots(&world), (3_300, BOUNTY + 700, BOUNTY + 280));
+            assert_eq!(money(world, AUTHOR), (300, 700, 0));
+            assert_eq!(money(world, 0), (STAKE, 0, 210));
+            assert_eq!(money(world, 1), (STAKE, 0, 0));
+            assert_eq!(money(world, 2), (STAKE, 0, 0));
+            assert_eq!(pots(world), (3_300, BOUNTY + 700, BOUNTY + 280));
             assert_eq!(world.task().bounty_from_slashes, 280);
             assert_eq!(world.round(1).invalid, u32::from(kind == Kind::Submission));
-        }
-    }
+        },
+    );
 }
 
 /// `resolve_audit.3`, `resolve_audit.5`, `audit.10`: 1,000 staked, 200 slashed: 60 to the
 /// author, 60 to the voters, 80 to the bounty.
 fn dismissed_slashes_the_challenger(build: Build) {
-    for rule in RULES {
-        for kind in BOTH {
-            let world = by(&build, rule, &[STAKE; 4], 3_300);
-            let subject = decide(&world, kind, &[(0, false), (1, true), (2, true)]);
-            let state = world.subject(&subject);
+    decided(
+        &build,
+        4,
+        3_300,
+        &[(0, false), (1, true), (2, true)],
+        |world, _, state| {
             assert_eq!(state.status(), Status::Standing);
             assert_eq!(state.audit.verdict(), Some(Verdict::Dismissed));
             assert_eq!(state.audit.slashed, 200);
@@ -113,67 +148,54 @@ fn dismissed_slashes_the_challenger(build: Build) {
                 (state.audit.voter_pool, state.audit.voter_pool_left),
                 (60, 60)
             );
-            assert_eq!(money(&world, 0), (800, 200, 0));
-            assert_eq!(money(&world, AUTHOR), (STAKE, 0, 60));
-            assert_eq!(money(&world, 1), (STAKE, 0, 0));
-            assert_eq!(pots(&world), (3_800, BOUNTY + 200, BOUNTY + 80));
+            assert_eq!(money(world, 0), (800, 200, 0));
+            assert_eq!(money(world, AUTHOR), (STAKE, 0, 60));
+            assert_eq!(money(world, 1), (STAKE, 0, 0));
+            assert_eq!(pots(world), (3_800, BOUNTY + 200, BOUNTY + 80));
             assert_eq!(world.task().bounty_from_slashes, 80);
             assert_eq!(world.round(1).invalid, 0);
-        }
-    }
+        },
+    );
 }
 
 /// `resolve_audit.4`: a tie slashes nobody; a submission stands, a list falls.
 fn a_tie_is_inconclusive(build: Build) {
-    for rule in RULES {
-        for kind in BOTH {
-            let world = by(&build, rule, &[STAKE; 4], 3_300);
-            let subject = decide(&world, kind, &[(0, false), (1, true)]);
-            let state = world.subject(&subject);
-            assert_eq!(state.audit.verdict(), Some(Verdict::Inconclusive));
-            let expected = match kind {
-                Kind::Submission => Status::Standing,
-                Kind::List => Status::Invalid,
-            };
-            assert_eq!(state.status(), expected);
+    decided(
+        &build,
+        4,
+        3_300,
+        &[(0, false), (1, true)],
+        |world, kind, state| {
+            assert_inconclusive(state, kind);
             assert_eq!((state.audit.slashed, state.audit.voter_pool), (0, 0));
-            assert_nobody_slashed(&world, &[0, 1, 2, AUTHOR], 4_000);
+            assert_nobody_slashed(world, &[0, 1, 2, AUTHOR], 4_000);
             assert_eq!(world.round(1).invalid, 0);
-        }
-    }
+        },
+    );
 }
 
 /// `resolve_audit.4`: a challenge that nobody joins reaches no quorum; a submission stands, a
 /// list falls.
 fn without_a_quorum_a_lone_challenge_slashes_nobody(build: Build) {
-    for rule in RULES {
-        for kind in BOTH {
-            let world = by(&build, rule, &[STAKE; 5], 3_300);
-            let subject = decide(&world, kind, &[(0, false)]);
-            let state = world.subject(&subject);
-            assert_eq!(state.audit.verdict(), Some(Verdict::Inconclusive));
-            let expected = match kind {
-                Kind::Submission => Status::Standing,
-                Kind::List => Status::Invalid,
-            };
-            assert_eq!(state.status(), expected);
-            assert_nobody_slashed(&world, &[0, 1, 2, AUTHOR, 4], 5_000);
-        }
-    }
+    decided(&build, 5, 3_300, &[(0, false)], |world, kind, state| {
+        assert_inconclusive(state, kind);
+        assert_nobody_slashed(world, &[0, 1, 2, AUTHOR, 4], 5_000);
+    });
 }
 
 /// `resolve_audit.4`: three of four is no quorum of all, but a majority for the list.
 fn without_a_quorum_a_majority_for_it_lets_either_stand(build: Build) {
-    for rule in RULES {
-        for kind in BOTH {
-            let world = by(&build, rule, &[STAKE; 5], 10_000);
-            let subject = decide(&world, kind, &[(0, false), (1, true), (2, true)]);
-            let state = world.subject(&subject);
+    decided(
+        &build,
+        5,
+        10_000,
+        &[(0, false), (1, true), (2, true)],
+        |world, _, state| {
             assert_eq!(state.audit.verdict(), Some(Verdict::Inconclusive));
             assert_eq!(state.status(), Status::Standing);
-            assert_nobody_slashed(&world, &[0, 1, 2, AUTHOR, 4], 5_000);
-        }
-    }
+            assert_nobody_slashed(world, &[0, 1, 2, AUTHOR, 4], 5_000);
+        },
+    );
 }
 
 /// `resolve_audit.2`, `resolve_audit.4`: exactly the quorum is a quorum, a hair less is none.

@@ -4,7 +4,10 @@ use gradual_consensus::GradualError;
 use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
     BOUNTY, Build, assert_refused, on_every_build,
-    suite::{CYCLE, EVERYBODY, SHARES, accepted, alone, close_all, other_task, settled, stranger},
+    suite::{
+        CYCLE, EVERYBODY, SHARES, accepted, alone, close_all, close_subjects, other_task, settled,
+        stranger,
+    },
     swapped,
 };
 
@@ -20,12 +23,7 @@ on_every_build! {
 /// `close_cycle.1`
 fn anyone_closes_a_cycle_and_its_payer_gets_the_rent(build: Build) {
     let world = settled(build, &SHARES);
-    for node in EVERYBODY {
-        world
-            .close_subject(world.submission_address(node, CYCLE))
-            .unwrap();
-    }
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
+    close_subjects(&world, CYCLE, 0, &EVERYBODY);
     let (cycle, opener) = (world.cycle_address(CYCLE), world.nodes[0].pubkey());
     let (before, rent) = (world.lamports(&opener), world.lamports(&cycle));
     let close = instruction::close_cycle(&world.round(CYCLE));
@@ -102,12 +100,7 @@ fn a_cycle_is_closed_with_its_own_accounts(build: Build) {
 /// The stake of another node than the one that opened it is refused.
 fn a_cycle_is_closed_with_its_openers_stake(build: Build) {
     let world = settled(build, &SHARES);
-    for node in EVERYBODY {
-        world
-            .close_subject(world.submission_address(node, CYCLE))
-            .unwrap();
-    }
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
+    close_subjects(&world, CYCLE, 0, &EVERYBODY);
     let close = instruction::close_cycle(&world.round(CYCLE));
     let neighbour = swapped(close, world.stake_address(0), world.stake_address(1));
     assert_refused(world.crank(neighbour), GradualError::WrongNode);

@@ -54,6 +54,17 @@ fn changed(world: &World, change: impl FnOnce(&mut ListProposal)) -> ListProposa
     proposal
 }
 
+/// As [`alone`], in the first slot of the first attempt's window, with a bounty of `bounty` in all.
+fn alone_with(build: Build, bounty: u64) -> World {
+    let world = World::on(build)
+        .stakes(&[STAKE])
+        .bounty(bounty)
+        .start_active();
+    world.submit(0, CYCLE, b"alone").unwrap();
+    world.warp_to(400);
+    world
+}
+
 /// `submit_distribution_list.1`
 fn no_list_is_accepted_outside_its_attempts_window(build: Build) {
     let world = alone(build);
@@ -300,12 +311,7 @@ fn a_list_divides_the_bounty_of_one_round_at_most(build: Build) {
 
 /// `submit_distribution_list.5`
 fn a_list_divides_what_is_available_at_most(build: Build) {
-    let world = World::on(build)
-        .stakes(&[STAKE])
-        .bounty(6_000)
-        .start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
+    let world = alone_with(build, 6_000);
     let result = propose_now(&world, 0, 0, &[(0, 6_001)]);
     assert_refused(result, GradualError::ListExceedsBounty);
     propose_now(&world, 0, 0, &[(0, 6_000)]).unwrap();
@@ -314,21 +320,14 @@ fn a_list_divides_what_is_available_at_most(build: Build) {
 
 /// `submit_distribution_list.5`
 fn an_empty_bounty_is_not_divided(build: Build) {
-    let world = World::on(build).stakes(&[STAKE]).bounty(0).start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
+    let world = alone_with(build, 0);
     let result = propose_now(&world, 0, 0, &[(0, 1)]);
     assert_refused(result, GradualError::ListExceedsBounty);
 }
 
 /// `submit_distribution_list.5`
 fn a_list_for_a_bounty_that_changed_on_the_way_is_refused(build: Build) {
-    let world = World::on(build)
-        .stakes(&[STAKE])
-        .bounty(6_000)
-        .start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
+    let world = alone_with(build, 6_000);
     let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
     world.fund(100).unwrap();
     let late = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));
@@ -339,12 +338,7 @@ fn a_list_for_a_bounty_that_changed_on_the_way_is_refused(build: Build) {
 /// `submit_distribution_list.5`: a base unit that is funded just before refuses no list; only the
 /// hundredth part of the bounty does.
 fn little_funding_refuses_no_list(build: Build) {
-    let world = World::on(build)
-        .stakes(&[STAKE])
-        .bounty(6_000)
-        .start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
+    let world = alone_with(build, 6_000);
     let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
     world.fund(60).unwrap();
     world
@@ -356,12 +350,7 @@ fn little_funding_refuses_no_list(build: Build) {
 
 /// `submit_distribution_list.5`
 fn no_list_divides_more_than_there_is(build: Build) {
-    let world = World::on(build)
-        .stakes(&[STAKE])
-        .bounty(6_000)
-        .start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
+    let world = alone_with(build, 6_000);
     let mut proposal = world.proposal(CYCLE, &[(0, 6_000)]);
     proposal.bounty = 6_001;
     let greedy = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));

@@ -1,24 +1,23 @@
 //! The whole life of a task, and of its successor, to the last lamport.
 
 use gradual_consensus::{
-    TaskTexts,
+    TaskParams, TaskTexts,
     state::{NodeStake, Task},
 };
 use gradual_consensus_client::{
     account, address,
     books::Books,
     instruction::{self, TaskTokens},
-    ledger::{Filter, Ledger, LedgerError, Receipt},
+    ledger::Ledger,
 };
 use gradual_consensus_node::runner::{CycleView, NodeRunner};
 use gradual_consensus_testkit::{
-    Build, Echo, LAMPORTS, Money, Person, STAKE, WALLET, World,
+    Build, Echo, LAMPORTS, Money, Person, STAKE, Tap, Tapped, WALLET, World,
     bank::{Bank, upgrade_authority},
     key, on_every_build,
-    suite::{end_cycles, everybody_leaves, play_style},
+    suite::{Sent, end_cycles, everybody_leaves, play_style, somebody},
 };
 use solana_sdk::{
-    account::Account,
     instruction::Instruction,
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -37,49 +36,32 @@ const NODES: usize = 10;
 /// Bounty of one round.
 const ROUND: u64 = 10_000;
 
-/// The bank, with somebody else paying every fee: whatever anybody else has less of, went into rent.
-struct Sponsored<'a> {
-    bank: &'a Bank,
-    sponsor: Keypair,
-}
+/// Somebody else who pays every fee: whatever anybody else has less of, went into rent.
+struct Sponsor(Keypair);
 
-impl Ledger for Sponsored<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.bank.slot()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters, most)
-    }
-
+impl Tap for Sponsor {
     fn send(
         &self,
+        ledger: &impl Ledger,
         instructions: &[Instruction],
         signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+    ) -> Sent {
         // Who only paid the fee need not sign any more.
         let signs = |key: &&&Keypair| {
             let mut metas = instructions.iter().flat_map(|i| &i.accounts);
             metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
         };
-        let mut all = vec![&self.sponsor];
+        let mut all = vec![&self.0];
         all.extend(signers.iter().filter(signs));
-        self.bank.send(instructions, &all)
+        ledger.send(instructions, &all)
     }
 }
 
-impl Sponsored<'_> {
-    fn act(&self, who: &Person, instruction: Instruction) {
-        self.send(&[instruction], &[&who.keypair]).unwrap();
-    }
+type Sponsored<'a> = Tapped<'a, Bank, Sponsor>;
+type Runners<'a> = Vec<NodeRunner<'a, Sponsored<'a>, Echo>>;
+
+fn act(ledger: &Sponsored, who: &Person, instruction: Instruction) {
+    ledger.send(&[instruction], &[&who.keypair]).unwrap();
 }
 
 /// Everybody's lamports, and those in accounts whose rent they paid.
@@ -124,9 +106,9 @@ fn runner<'a>(
 /// Plays the runners up to `end`. `between` is called at every slot at which they looked.
 fn play<'a>(
     world: &World,
-    runners: &mut Vec<NodeRunner<'a, Sponsored<'a>, Echo>>,
+    runners: &mut Runners<'a>,
     end: u64,
-    mut between: impl FnMut(&mut Vec<NodeRunner<'a, Sponsored<'a>, Echo>>),
+    mut between: impl FnMut(&mut Runners<'a>),
 ) {
     while world.slot() < end {
         let mut next = end;
@@ -147,7 +129,7 @@ fn follow<'a>(
     ledger: &'a Sponsored<'a>,
     successor: TaskTokens,
     number: usize,
-    runners: &mut Vec<NodeRunner<'a, Sponsored<'a>, Echo>>,
+    runners: &mut Runners<'a>,
 ) {
     let (node, stake) = (&world.nodes[number], world.node_stake(number));
     let is_free = stake.open_audits == 0 && world.slot() >= stake.locked_until_slot;
@@ -155,11 +137,124 @@ fn follow<'a>(
         return;
     }
     let key = node.pubkey();
-    ledger.act(
+    act(
+        ledger,
         node,
         instruction::migrate_stake(world.tokens, successor.task, key, key),
     );
     runners.push(runner(ledger, successor.task, number, node));
+}
+
+/// Five rounds are played in the world's task.
+fn play_five_rounds<'a>(world: &World, ledger: &'a Sponsored<'a>) -> Runners<'a> {
+    let mut runners: Runners = (0..)
+        .zip(&world.nodes)
+        .map(|(number, node)| runner(ledger, world.tokens.task, number, node))
+        .collect();
+    let end = world.schedule().boundary(7).unwrap() + 50;
+    play(world, &mut runners, end, |_| ());
+    let paid = world.books().bounty_paid();
+    assert!(paid > 3 * ROUND, "only {paid} was paid");
+    runners
+}
+
+/// `migrate_task` of the world's task to `successor`, by `next`, who manages both.
+fn move_on(world: &World, ledger: &Sponsored, next: &Person, successor: TaskTokens) {
+    let migrate = instruction::migrate_task(world.tokens, successor.task, next.pubkey());
+    act(ledger, next, migrate);
+}
+
+/// In the middle of round 7, while cycles 4 to 6 are under way, the task is handed over to `next` and moves
+/// to a successor of shorter rounds.
+fn hand_over_and_migrate(world: &World, ledger: &Sponsored, next: &Person) -> TaskTokens {
+    let (task, manager, key) = (world.task_address(), world.manager.pubkey(), next.pubkey());
+    let propose = instruction::propose_manager(task, manager, key);
+    act(ledger, &world.manager, propose);
+    act(ledger, next, instruction::accept_manager(task, key));
+    let params = TaskParams {
+        starting_slot: None,
+        round_time: 60,
+        submission_window: 20,
+        audit_window: 30,
+        minimum_stake_amount: 50,
+        ..world.params
+    };
+    let (mint, program) = (world.tokens.mint, world.tokens.token_program);
+    let create = instruction::create_task(key, 9, mint, program, params, TaskTexts::default());
+    act(ledger, next, create);
+    let successor = TaskTokens {
+        task: address::task(&key, 9),
+        ..world.tokens
+    };
+    move_on(world, ledger, next, successor);
+    assert!(world.task().bounty_available >= 4 * ROUND);
+    assert!(world.fetch::<Task>(&successor.task).bounty_funded > 0);
+    successor
+}
+
+fn has_stake(world: &World, task: &Pubkey, node: &Pubkey) -> bool {
+    !world.is_gone(&address::node_stake(task, node))
+}
+
+/// The old cycles end, every node follows as soon as its stake is free, and five rounds more are played.
+fn play_in_successor<'a>(
+    world: &World,
+    ledger: &'a Sponsored<'a>,
+    next: &Person,
+    successor: TaskTokens,
+    mut runners: Runners<'a>,
+) {
+    let schedule = world.fetch::<Task>(&successor.task).schedule;
+    let end = schedule.boundary(14).unwrap();
+    let mut last_round = 0;
+    play(world, &mut runners, end, |runners| {
+        for (number, node) in world.nodes.iter().enumerate() {
+            if has_stake(world, &world.tokens.task, &node.pubkey()) {
+                follow(world, ledger, successor, number, runners);
+            }
+        }
+        let round = world.task().current_round(world.slot());
+        if round > last_round {
+            move_on(world, ledger, next, successor);
+            last_round = round;
+        }
+        // Runners whose stake account is closed are done.
+        runners.retain(|runner| has_stake(world, &runner.task(), &runner.node()));
+    });
+    let books = Books::read(&world.bank, &successor.task).unwrap().unwrap();
+    let paid = books.bounty_paid();
+    assert!(paid >= 4 * ROUND, "{paid} was paid");
+    let old = world.task();
+    assert_eq!(old.bounty_available, 0, "all that was free has moved");
+    assert_eq!(old.total_stake, 0);
+}
+
+/// The successor takes no more work, everybody leaves, and both tasks are closed.
+fn end_both(world: &World, ledger: &Sponsored, next: &Person, successor: TaskTokens) {
+    let key = next.pubkey();
+    let stop = instruction::set_active(successor.task, key, false);
+    act(ledger, next, stop);
+    for tokens in [world.tokens, successor] {
+        end_cycles(world, ledger, tokens);
+        everybody_leaves(world, ledger, tokens);
+        let open = CycleView::open_cycles(&world.bank, &tokens.task).unwrap();
+        assert_eq!(open, []);
+        let state = world.fetch::<Task>(&tokens.task);
+        let close = instruction::close_task(tokens.task, &state, key, next.wallet);
+        act(ledger, next, close);
+    }
+}
+
+/// Once the config is closed as well, the program keeps no account, and all its rent is back.
+fn close_config(world: &World, ledger: &Sponsored) {
+    assert_eq!(world.snapshot().accounts().len(), 1);
+    let authority = upgrade_authority();
+    let key = authority.pubkey();
+    let (held, had) = (world.lamports(&address::config()), world.lamports(&key));
+    let close = instruction::close_config(key, key);
+    ledger.send(&[close], &[&authority]).unwrap();
+    assert_eq!(world.lamports(&key), had + held);
+    assert!(world.snapshot().accounts().is_empty());
 }
 
 fn whole_life(build: Build, money: Money) {
@@ -167,143 +262,32 @@ fn whole_life(build: Build, money: Money) {
         .money(money)
         .stakes(&[STAKE; NODES])
         .start();
-    let next_manager = Person {
-        keypair: key("next manager", 0),
+    let next = Person {
+        keypair: somebody(&world, "next manager"),
         wallet: key("next wallet", 0).pubkey(),
     };
-    world.bank.airdrop(&next_manager.pubkey(), LAMPORTS);
-    let (mint, next_key) = (world.tokens.mint, next_manager.pubkey());
+    let mint = world.tokens.mint;
     world
         .bank
-        .create_token_account(&next_manager.wallet, &mint, &next_key, WALLET);
+        .create_token_account(&next.wallet, &mint, &next.pubkey(), WALLET);
     let sponsor = key("sponsor", 0);
     world.bank.airdrop(&sponsor.pubkey(), 10 * LAMPORTS);
-    let ledger = Sponsored {
-        bank: &world.bank,
-        sponsor,
+    let ledger = Tapped {
+        ledger: &world.bank,
+        tap: Sponsor(sponsor),
     };
-    let people: Vec<&Person> = world
-        .nodes
-        .iter()
-        .chain([&world.manager, &next_manager])
-        .collect();
+    let people: Vec<&Person> = world.nodes.iter().chain([&world.manager, &next]).collect();
     let before = lamports(&world, &people);
 
-    // Five rounds.
-    let schedule = world.schedule();
-    let boundary = |round| schedule.boundary(round).unwrap();
-    let mut runners: Vec<_> = (0..)
-        .zip(&world.nodes)
-        .map(|(number, node)| runner(&ledger, world.tokens.task, number, node))
-        .collect();
-    play(&world, &mut runners, boundary(7) + 50, |_| ());
-    let paid = Books::read(&world.bank, &world.tokens.task)
-        .unwrap()
-        .unwrap()
-        .bounty_paid();
-    assert!(paid > 3 * ROUND, "only {paid} was paid");
+    let runners = play_five_rounds(&world, &ledger);
+    let successor = hand_over_and_migrate(&world, &ledger, &next);
+    play_in_successor(&world, &ledger, &next, successor, runners);
+    end_both(&world, &ledger, &next, successor);
 
-    // In the middle of round 7, cycles 4 to 6 being under way, it is handed over and moves on.
-    let (task, manager) = (world.task_address(), world.manager.pubkey());
-    ledger.act(
-        &world.manager,
-        instruction::propose_manager(task, manager, next_key),
-    );
-    ledger.act(&next_manager, instruction::accept_manager(task, next_key));
-    let mut params = world.params;
-    params.starting_slot = None;
-    (
-        params.round_time,
-        params.submission_window,
-        params.audit_window,
-    ) = (60, 20, 30);
-    params.minimum_stake_amount = 50;
-    let (program, texts) = (world.tokens.token_program, TaskTexts::default());
-    let create = instruction::create_task(next_key, 9, mint, program, params, texts);
-    ledger.act(&next_manager, create);
-    let successor = TaskTokens {
-        task: address::task(&next_key, 9),
-        ..world.tokens
-    };
-    let move_on = || instruction::migrate_task(world.tokens, successor.task, next_key);
-    ledger.act(&next_manager, move_on());
-    assert!(world.task().bounty_available >= 4 * ROUND);
-    let at_first = world.fetch::<Task>(&successor.task).bounty_funded;
-    assert!(at_first > 0);
-
-    // The old cycles end, everybody follows as soon as it is free, and five rounds more are played.
-    let new = world.fetch::<Task>(&successor.task).schedule;
-    let mut last_round = 0;
-    play(&world, &mut runners, new.boundary(14).unwrap(), |runners| {
-        for number in 0..NODES {
-            if account::fetch::<NodeStake>(&world.bank, &world.stake_address(number))
-                .unwrap()
-                .is_some()
-            {
-                follow(&world, &ledger, successor, number, runners);
-            }
-        }
-        let round = world.task().current_round(world.slot());
-        if round > last_round {
-            ledger.act(&next_manager, move_on());
-            last_round = round;
-        }
-        // Runners whose stake account is closed are done.
-        runners.retain(|runner| {
-            let has = |task: &Pubkey| {
-                let stake = address::node_stake(task, &runner.node());
-                account::fetch::<NodeStake>(&world.bank, &stake)
-                    .unwrap()
-                    .is_some()
-            };
-            has(&runner.task())
-        });
-    });
-    let books = Books::read(&world.bank, &successor.task).unwrap().unwrap();
-    assert!(
-        books.bounty_paid() >= 4 * ROUND,
-        "{} was paid",
-        books.bounty_paid()
-    );
-    assert_eq!(
-        world.task().bounty_available,
-        0,
-        "all that was free has moved"
-    );
-    assert_eq!(world.task().total_stake, 0);
-
-    // The end: the successor takes no more, all leave, both are closed.
-    ledger.act(
-        &next_manager,
-        instruction::set_active(successor.task, next_key, false),
-    );
-    drop(runners);
-    for tokens in [world.tokens, successor] {
-        end_cycles(&world, &ledger, tokens);
-        everybody_leaves(&world, &ledger, tokens);
-        assert_eq!(
-            CycleView::open_cycles(&world.bank, &tokens.task).unwrap(),
-            []
-        );
-        let state = world.fetch::<Task>(&tokens.task);
-        let close = instruction::close_task(tokens.task, &state, next_key, next_manager.wallet);
-        ledger.act(&next_manager, close);
-    }
     assert_eq!(lamports(&world, &people), before);
-    let all: u64 = people
-        .iter()
-        .map(|person| world.balance(&person.wallet))
-        .sum();
-    assert_eq!(all, WALLET * people.len() as u64);
-    let config = world.bank.program_accounts(&[], None).unwrap();
-    assert_eq!(config.len(), 1);
-    let authority = upgrade_authority();
-    let held = world.lamports(&address::config());
-    let had = world.lamports(&authority.pubkey());
-    let close = instruction::close_config(authority.pubkey(), authority.pubkey());
-    ledger.send(&[close], &[&authority]).unwrap();
-    assert_eq!(world.lamports(&authority.pubkey()), had + held);
-    assert_eq!(world.bank.program_accounts(&[], None).unwrap(), []);
+    let wallets = people.iter().map(|person| world.balance(&person.wallet));
+    assert_eq!(wallets.sum::<u64>(), WALLET * people.len() as u64);
+    close_config(&world, &ledger);
 }
 
 /// Create, play, hand over, migrate with ten nodes amid cycles, play on, deactivate, leave, close: on

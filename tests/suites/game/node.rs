@@ -1,13 +1,15 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
+use gradual_consensus_client::ledger::{Ledger, LedgerError};
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
+use gradual_consensus_testkit::{
+    Build, Echo, STAKE, Tap, Tapped, World, bank::Bank, on_every_build, suite::Sent,
+};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -24,27 +26,28 @@ on_every_build! {
     sends_nothing_after_its_window,
 }
 
-/// A ledger that fails one in so many calls: before it did what it was asked, or after.
-struct Flaky<'a> {
-    bank: &'a Bank,
+/// Fails one in so many calls: before the ledger did what it was asked, or after.
+struct Flaky {
     one_in: u64,
     random: Cell<u64>,
     sends: Cell<u32>,
     gone: Cell<bool>,
 }
 
-impl<'a> Flaky<'a> {
-    fn new(bank: &'a Bank, one_in: u64) -> Self {
-        Self {
-            bank,
+impl Flaky {
+    fn new(bank: &Bank, one_in: u64) -> Tapped<'_, Bank, Self> {
+        let tap = Self {
             one_in,
             random: Cell::new(0x9e37_79b9_7f4a_7c15),
             sends: Cell::new(0),
             gone: Cell::new(false),
-        }
+        };
+        Tapped { ledger: bank, tap }
     }
+}
 
-    fn fails(&self) -> Result<(), LedgerError> {
+impl Tap for Flaky {
+    fn before(&self) -> Result<(), LedgerError> {
         // Xorshift: the same failures in every run, at no regular distance.
         let mut random = self.random.get();
         random ^= random << 13;
@@ -56,41 +59,28 @@ impl<'a> Flaky<'a> {
         }
         Ok(())
     }
-}
 
-impl Ledger for Flaky<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.fails()?;
-        self.bank.slot()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.fails()?;
+    fn accounts(
+        &self,
+        ledger: &impl Ledger,
+        addresses: &[Pubkey],
+    ) -> Result<Vec<Option<Account>>, LedgerError> {
         if self.gone.get() {
             return Ok(vec![None; addresses.len()]);
         }
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.fails()?;
-        self.bank.program_accounts(filters, most)
+        ledger.accounts(addresses)
     }
 
     fn send(
         &self,
+        ledger: &impl Ledger,
         instructions: &[Instruction],
         signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
-        self.fails()?;
+    ) -> Sent {
         self.sends.set(self.sends.get() + 1);
-        let receipt = self.bank.send(instructions, signers)?;
+        let receipt = ledger.send(instructions, signers)?;
         // The answer may be lost though the transaction is not.
-        self.fails()?;
+        self.before()?;
         Ok(receipt)
     }
 }
@@ -194,7 +184,7 @@ fn ends_with_its_task(build: Build) {
     let mut sleeps = 0;
     let end = run(&world, &ledger, &metrics, &stop, |_| {
         sleeps += 1;
-        ledger.gone.set(sleeps > 2);
+        ledger.tap.gone.set(sleeps > 2);
         world.warp_to(world.slot() + 200);
         assert!(sleeps < 20);
     });
@@ -264,7 +254,7 @@ fn stops_when_it_is_asked_to(build: Build) {
         stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(end.unwrap(), End::Stopped);
-    assert_eq!(ledger.sends.get(), 0);
+    assert_eq!(ledger.tap.sends.get(), 0);
 }
 
 /// Work that takes longer than the window is not sent.
@@ -282,7 +272,7 @@ fn sends_nothing_after_its_window(build: Build) {
     let options = settings(&world).options;
     let mut runner = NodeRunner::new(&ledger, world.tokens.task, key, logic, options);
     let step = runner.step().unwrap();
-    assert_eq!((ledger.sends.get(), step.done), (0, vec![]));
+    assert_eq!((ledger.tap.sends.get(), step.done), (0, vec![]));
     assert!(
         step.failed[0].1.contains("window closed"),
         "{:?}",

@@ -3,13 +3,15 @@
 use gradual_consensus_client::{
     account::Keyed,
     compute::instruction_name,
-    ledger::{Filter, Ledger, LedgerError, Receipt},
+    ledger::{Ledger, LedgerError},
 };
 use gradual_consensus_node::runner::{
     Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
 };
-use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
-use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
+use gradual_consensus_testkit::{
+    BOUNTY, Build, Echo, STAKE, Tap, Tapped, World, on_every_build, suite::Sent,
+};
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
 
 on_every_build! {
@@ -25,71 +27,40 @@ on_every_build! {
     says_what_is_missing,
 }
 
-/// A ledger that goes away after so many transactions, as a process does that is killed.
-struct Interrupted<'a> {
-    bank: &'a Bank,
+/// Lets so many transactions through and then is gone, as a process that is killed.
+struct Interrupted {
     left: Cell<u32>,
 }
 
-impl Ledger for Interrupted<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.bank.slot()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters, most)
-    }
-
+impl Tap for Interrupted {
     fn send(
         &self,
+        ledger: &impl Ledger,
         instructions: &[Instruction],
         signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+    ) -> Sent {
         let left = self.left.get().checked_sub(1);
         self.left
             .set(left.ok_or_else(|| LedgerError::Unavailable("killed".into()))?);
-        self.bank.send(instructions, signers)
+        ledger.send(instructions, signers)
     }
 }
 
-/// A ledger on which another node is faster, whenever this one wants to do several things at once of
-/// which one is for anybody to do.
+/// Lets another node be faster, whenever this one wants to do several things at once of which anybody may
+/// do one.
 struct Beaten<'a> {
     world: &'a World,
     batches: RefCell<Vec<Vec<&'static str>>>,
     beaten: Cell<u32>,
 }
 
-impl Ledger for Beaten<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.world.bank.slot()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.world.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.world.bank.program_accounts(filters, most)
-    }
-
+impl Tap for Beaten<'_> {
     fn send(
         &self,
+        ledger: &impl Ledger,
         instructions: &[Instruction],
         signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+    ) -> Sent {
         let names = instructions
             .iter()
             .map(|one| instruction_name(&one.data).unwrap());
@@ -101,7 +72,7 @@ impl Ledger for Beaten<'_> {
             self.beaten.set(self.beaten.get() + 1);
         }
         self.batches.borrow_mut().push(names);
-        self.world.bank.send(instructions, signers)
+        ledger.send(instructions, signers)
     }
 }
 
@@ -154,9 +125,10 @@ fn restarts_anywhere_and_loses_no_cycle(build: Build) {
     let mut interruptions = 0;
     play(&world, 3, |node| {
         for survives in 0.. {
-            let ledger = Interrupted {
-                bank: &world.bank,
-                left: Cell::new(survives % 2),
+            let left = Cell::new(survives % 2);
+            let ledger = Tapped {
+                ledger: &world.bank,
+                tap: Interrupted { left },
             };
             match fresh_step(&world, &ledger, node, None) {
                 Ok(step) => return step.wake_at,
@@ -180,10 +152,14 @@ fn packs_what_is_due_at_once(build: Build) {
     let world = World::on(build)
         .params(|params| params.round_time = 80)
         .start();
-    let ledger = Beaten {
+    let tap = Beaten {
         world: &world,
         batches: RefCell::default(),
         beaten: Cell::new(0),
+    };
+    let ledger = Tapped {
+        ledger: &world.bank,
+        tap,
     };
     let mut failed = 0;
     play(&world, 4, |node| {
@@ -194,10 +170,10 @@ fn packs_what_is_due_at_once(build: Build) {
         failed += step.failed.len();
         step.wake_at
     });
-    let batches = ledger.batches.into_inner();
+    let batches = ledger.tap.batches.into_inner();
     let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
     assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
-    assert_eq!(failed, ledger.beaten.get() as usize);
+    assert_eq!(failed, ledger.tap.beaten.get() as usize);
     assert!(failed >= 2, "{batches:?}");
     assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
 }

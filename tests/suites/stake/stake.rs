@@ -11,7 +11,7 @@ use gradual_consensus_testkit::{
     assert_refused_with_code, on_every_build,
     suite::{
         AUTHOR, Kind, Sent, TOKEN_INSUFFICIENT_FUNDS, TOKEN_MINT_MISMATCH, TOKEN_OWNER_MISMATCH,
-        decide, other_mint, second_task,
+        decide, foreign_stake_accounts, other_mint,
     },
     swapped, unsigned,
 };
@@ -225,28 +225,12 @@ fn takes_nothing_but_what_is_the_nodes(build: Build) {
 /// `stake.1`: into this task's stake pot and this node's account.
 fn refuses_the_accounts_of_others(build: Build) {
     let world = World::on(build).stakes(&[STAKE, STAKE, 0]).start();
-    let second = second_task(&world, &[0]);
-    let (task, own) = (world.task_address(), world.stake_address(0));
-    let in_second = address::node_stake(&second.task, &world.nodes[0].pubkey());
-    let stake_pot = address::stake_pot(&task);
-    let (mint, _) = other_mint(&world, &world.nodes[0].pubkey());
-    for (from, to, expected) in [
-        (
-            stake_pot,
-            address::bounty_pot(&task),
-            GradualError::WrongPot,
-        ),
-        (
-            stake_pot,
-            address::stake_pot(&second.task),
-            GradualError::WrongPot,
-        ),
-        (world.tokens.mint, mint, GradualError::WrongMint),
-        (own, world.stake_address(1), GradualError::WrongNode),
-        (own, task, GradualError::WrongNode),
-        (own, in_second, GradualError::WrongTask),
+    let (own, wrong) = (world.stake_address(0), foreign_stake_accounts(&world));
+    let elsewhere = [
+        (own, world.task_address(), GradualError::WrongNode),
         (own, world.stake_address(2), GradualError::WrongAddress),
-    ] {
+    ];
+    for (from, to, expected) in wrong.into_iter().chain(elsewhere) {
         let stake = swapped(world.stake_ix(0, STAKE), from, to);
         assert_refused(world.act(0, stake), expected);
     }

@@ -7,8 +7,8 @@ use gradual_consensus_testkit::{
     Build, STAKE, WALLET, World, assert_refused, assert_refused_by_anchor,
     assert_refused_with_code, on_every_build,
     suite::{
-        AUTHOR, BOTH, HandedIn, Kind, TOKEN_MINT_MISMATCH, decide, hand_in_for_audit, other_mint,
-        second_task, vote,
+        AUTHOR, BOTH, HandedIn, Kind, TOKEN_MINT_MISMATCH, decide, foreign_stake_accounts,
+        hand_in_for_audit, other_mint, vote,
     },
     swapped, unsigned,
 };
@@ -202,26 +202,7 @@ fn refuses_other_signers_and_other_mints(build: Build) {
 /// `withdraw.1`: from this task's stake pot and this node's account.
 fn refuses_the_accounts_of_others(build: Build) {
     let world = World::on(build).stakes(&[STAKE, STAKE]).start();
-    let second = second_task(&world, &[0]);
-    let (task, own) = (world.task_address(), world.stake_address(0));
-    let in_second = address::node_stake(&second.task, &world.nodes[0].pubkey());
-    let stake_pot = address::stake_pot(&task);
-    let (mint, _) = other_mint(&world, &world.nodes[0].pubkey());
-    for (from, to, expected) in [
-        (
-            stake_pot,
-            address::bounty_pot(&task),
-            GradualError::WrongPot,
-        ),
-        (
-            stake_pot,
-            address::stake_pot(&second.task),
-            GradualError::WrongPot,
-        ),
-        (world.tokens.mint, mint, GradualError::WrongMint),
-        (own, world.stake_address(1), GradualError::WrongNode),
-        (own, in_second, GradualError::WrongTask),
-    ] {
+    for (from, to, expected) in foreign_stake_accounts(&world) {
         let withdraw = withdraw_to(&world, world.nodes[0].wallet, STAKE);
         assert_refused(world.act(0, swapped(withdraw, from, to)), expected);
     }

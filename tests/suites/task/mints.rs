@@ -98,6 +98,19 @@ fn create_with(world: &World, mint: Pubkey, program: Pubkey) -> Sent {
     ))
 }
 
+/// Sets up a fee on every transfer.
+fn transfer_fees(mint: Pubkey, me: Pubkey) -> Instruction {
+    let me = Some(&me);
+    let initialize = transfer_fee::instruction::initialize_transfer_fee_config;
+    initialize(&TOKEN_2022, &mint, me, me, 100, 1_000).unwrap()
+}
+
+/// Sets up confidential transfers.
+fn confidential_transfers(mint: Pubkey, me: Pubkey) -> Instruction {
+    let initialize = confidential_transfer::instruction::initialize_mint;
+    initialize(&TOKEN_2022, &mint, Some(me), true, None).unwrap()
+}
+
 /// What the table says of the extension `name`.
 fn rule(name: &str) -> Rule {
     EXTENSIONS.iter().find(|row| row.name == name).unwrap().rule
@@ -190,18 +203,7 @@ mod rows {
     }
 
     fn transfer_fee_config(mint: Pubkey, me: Pubkey) -> Recipe {
-        with(
-            &[ExtensionType::TransferFeeConfig],
-            transfer_fee::instruction::initialize_transfer_fee_config(
-                &TOKEN_2022,
-                &mint,
-                Some(&me),
-                Some(&me),
-                100,
-                1_000,
-            )
-            .unwrap(),
-        )
+        with(&[ExtensionType::TransferFeeConfig], transfer_fees(mint, me))
     }
 
     fn mint_close_authority(mint: Pubkey, me: Pubkey) -> Recipe {
@@ -214,14 +216,7 @@ mod rows {
     fn confidential_transfer_mint(mint: Pubkey, me: Pubkey) -> Recipe {
         with(
             &[ExtensionType::ConfidentialTransferMint],
-            confidential_transfer::instruction::initialize_mint(
-                &TOKEN_2022,
-                &mint,
-                Some(me),
-                true,
-                None,
-            )
-            .unwrap(),
+            confidential_transfers(mint, me),
         )
     }
 
@@ -274,23 +269,8 @@ mod rows {
                 ExtensionType::ConfidentialTransferFeeConfig,
             ],
             before: vec![
-                transfer_fee::instruction::initialize_transfer_fee_config(
-                    &TOKEN_2022,
-                    &mint,
-                    Some(&me),
-                    Some(&me),
-                    100,
-                    1_000,
-                )
-                .unwrap(),
-                confidential_transfer::instruction::initialize_mint(
-                    &TOKEN_2022,
-                    &mint,
-                    Some(me),
-                    true,
-                    None,
-                )
-                .unwrap(),
+                transfer_fees(mint, me),
+                confidential_transfers(mint, me),
                 initialize_confidential_transfer_fee_config(
                     &TOKEN_2022,
                     &mint,
@@ -353,14 +333,7 @@ mod rows {
                 ExtensionType::ConfidentialMintBurn,
             ],
             before: vec![
-                confidential_transfer::instruction::initialize_mint(
-                    &TOKEN_2022,
-                    &mint,
-                    Some(me),
-                    true,
-                    None,
-                )
-                .unwrap(),
+                confidential_transfers(mint, me),
                 confidential_mint_burn::instruction::initialize_mint(
                     &TOKEN_2022,
                     &mint,

@@ -2,7 +2,7 @@
 
 use super::Sent;
 use crate::{Build, LAMPORTS, STAKE, World, key};
-use gradual_consensus::{TaskParams, TaskTexts};
+use gradual_consensus::{GradualError, TaskParams, TaskTexts};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
@@ -99,6 +99,24 @@ pub fn other_task(world: &World) -> OtherTask {
         task,
         stake: address::node_stake(&task, &world.nodes[0].pubkey()),
     }
+}
+
+/// Accounts that do not belong into a deposit or withdrawal of node 0, each with the account in whose
+/// place it is passed and the refusal. Node 1 has staked too.
+pub fn foreign_stake_accounts(world: &World) -> Vec<(Pubkey, Pubkey, GradualError)> {
+    let second = second_task(world, &[0]);
+    let (task, own) = (world.task_address(), world.stake_address(0));
+    let in_second = address::node_stake(&second.task, &world.nodes[0].pubkey());
+    let stake_pot = address::stake_pot(&task);
+    let (mint, _) = other_mint(world, &world.nodes[0].pubkey());
+    let [bounty_pot, other_pot] = [address::bounty_pot(&task), address::stake_pot(&second.task)];
+    vec![
+        (stake_pot, bounty_pot, GradualError::WrongPot),
+        (stake_pot, other_pot, GradualError::WrongPot),
+        (world.tokens.mint, mint, GradualError::WrongMint),
+        (own, world.stake_address(1), GradualError::WrongNode),
+        (own, in_second, GradualError::WrongTask),
+    ]
 }
 
 /// `migrate_task` of the world's task to `to`, by its manager.

@@ -172,8 +172,8 @@ pub fn pay(world: &World, entry: Entry) -> Sent {
     world.crank(instruction::payout(world.tokens.task, CYCLE, 0, entry))
 }
 
-/// Closes the submissions of `nodes`, the list of `attempt` and the cycle itself.
-pub fn close_all(world: &World, cycle: u64, attempt: u8, nodes: &[usize]) {
+/// Closes the submissions of `nodes` and the list of `attempt`.
+pub fn close_subjects(world: &World, cycle: u64, attempt: u8, nodes: &[usize]) {
     for &node in nodes {
         world
             .close_subject(world.submission_address(node, cycle))
@@ -182,5 +182,10 @@ pub fn close_all(world: &World, cycle: u64, attempt: u8, nodes: &[usize]) {
     world
         .close_subject(world.list_address(cycle, attempt))
         .unwrap();
+}
+
+/// Closes the submissions of `nodes`, the list of `attempt` and the cycle itself.
+pub fn close_all(world: &World, cycle: u64, attempt: u8, nodes: &[usize]) {
+    close_subjects(world, cycle, attempt, nodes);
     world.close_cycle(cycle).unwrap();
 }
