@@ -7,15 +7,21 @@
     reason = "a harness panics where a test fails"
 )]
 
+mod asserts;
 pub mod bank;
 mod echo;
+pub mod suite;
 mod witness;
 
+pub use asserts::{
+    assert_outcome, assert_refused, assert_refused_by_anchor, assert_refused_with_code, swapped,
+    unsigned,
+};
 pub use echo::Echo;
 
 use crate::bank::{Bank, upgrade_authority};
 use gradual_consensus::{
-    GradualError, ListProposal, TaskParams, TaskTexts,
+    ListProposal, TaskParams, TaskTexts,
     rules::{merkle::MerkleTree, schedule::Schedule},
     state::{AuditVote, Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task},
 };
@@ -785,32 +791,12 @@ pub fn sbf_build() -> Build {
         .expect("target/deploy/gradual_consensus.so: run cargo xtask build-sbf")
 }
 
-/// Asserts that the program refused with exactly `expected`.
-#[track_caller]
-pub fn assert_refused(result: Result<Receipt, LedgerError>, expected: GradualError) {
-    match result {
-        Err(LedgerError::Program { error, .. }) => assert_eq!(error, expected),
-        other => panic!("expected {expected:?}, got {other:?}"),
-    }
-}
-
-/// Asserts that a check outside the program's own errors refused with custom code `expected`.
-#[track_caller]
-pub fn assert_refused_with_code(result: Result<Receipt, LedgerError>, expected: u32) {
-    match result {
-        Err(LedgerError::Transaction {
-            code: Some(code), ..
-        }) => assert_eq!(code, expected),
-        other => panic!("expected code {expected}, got {other:?}"),
-    }
-}
-
-/// Turns each function, which takes the [`Build`] of the program to run on, into one test a build.
+/// Registers functions of this module, each of which takes the [`Build`] of the program to run on, as one
+/// test a build: `native::name` and `sbf::name`. A function that is not registered is dead code, which the
+/// lints refuse.
 #[macro_export]
 macro_rules! on_every_build {
-    ($($(#[$attribute:meta])* fn $name:ident($build:ident: Build) $body:block)+) => {
-        $($(#[$attribute])* fn $name($build: $crate::Build) $body)+
-
+    ($($name:ident),+ $(,)?) => {
         mod native {
             $(#[test] fn $name() { super::$name($crate::Build::Native); })+
         }
