@@ -8,7 +8,7 @@ use gradual_consensus_client::{
     account, address,
     books::Books,
     instruction::{self, TaskTokens},
-    ledger::{Filter, Ledger, LedgerError, Receipt},
+    ledger::{Ledger, LedgerError, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{CycleView, NodeRunner};
 use gradual_consensus_testkit::{
@@ -18,7 +18,6 @@ use gradual_consensus_testkit::{
     suite::{end_cycles, everybody_leaves, play_style},
 };
 use solana_sdk::{
-    account::Account,
     instruction::Instruction,
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -38,49 +37,33 @@ const NODES: usize = 10;
 const ROUND: u64 = 10_000;
 
 /// The bank, with somebody else paying every fee: whatever anybody else has less of, went into rent.
-struct Sponsored<'a> {
-    bank: &'a Bank,
-    sponsor: Keypair,
-}
+type Sponsored<'a> = Tapped<&'a Bank, Sponsor>;
 
-impl Ledger for Sponsored<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.bank.slot()
-    }
+struct Sponsor(Keypair);
 
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters, most)
-    }
-
-    fn send(
-        &self,
+impl Tap for Sponsor {
+    fn before_send<'a>(
+        &'a self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+        signers: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         // Who only paid the fee need not sign any more.
-        let signs = |key: &&&Keypair| {
+        signers.retain(|key| {
             let mut metas = instructions.iter().flat_map(|i| &i.accounts);
             metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
-        };
-        let mut all = vec![&self.sponsor];
-        all.extend(signers.iter().filter(signs));
-        self.bank.send(instructions, &all)
+        });
+        signers.insert(0, &self.0);
+        Ok(())
     }
 }
 
-impl Sponsored<'_> {
+trait Act: Ledger {
     fn act(&self, who: &Person, instruction: Instruction) {
         self.send(&[instruction], &[&who.keypair]).unwrap();
     }
 }
+
+impl Act for Sponsored<'_> {}
 
 /// Everybody's lamports, and those in accounts whose rent they paid.
 fn lamports(world: &World, people: &[&Person]) -> BTreeMap<Pubkey, u64> {
@@ -178,9 +161,9 @@ fn whole_life(build: Build, money: Money) {
         .create_token_account(&next_manager.wallet, &mint, &next_key, WALLET);
     let sponsor = key("sponsor", 0);
     world.bank.airdrop(&sponsor.pubkey(), 10 * LAMPORTS);
-    let ledger = Sponsored {
-        bank: &world.bank,
-        sponsor,
+    let ledger = Tapped {
+        ledger: &world.bank,
+        tap: Sponsor(sponsor),
     };
     let people: Vec<&Person> = world
         .nodes

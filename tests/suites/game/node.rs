@@ -1,7 +1,7 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
+use gradual_consensus_client::ledger::{Ledger, LedgerError, Receipt, Tap, Tapped};
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
@@ -25,23 +25,22 @@ on_every_build! {
 }
 
 /// A ledger that fails one in so many calls: before it did what it was asked, or after.
-struct Flaky<'a> {
-    bank: &'a Bank,
+struct Flaky {
     one_in: u64,
     random: Cell<u64>,
     sends: Cell<u32>,
     gone: Cell<bool>,
 }
 
-impl<'a> Flaky<'a> {
-    fn new(bank: &'a Bank, one_in: u64) -> Self {
-        Self {
-            bank,
+impl Flaky {
+    fn on(bank: &Bank, one_in: u64) -> Tapped<&Bank, Self> {
+        let tap = Self {
             one_in,
             random: Cell::new(0x9e37_79b9_7f4a_7c15),
             sends: Cell::new(0),
             gone: Cell::new(false),
-        }
+        };
+        Tapped { ledger: bank, tap }
     }
 
     fn fails(&self) -> Result<(), LedgerError> {
@@ -58,40 +57,30 @@ impl<'a> Flaky<'a> {
     }
 }
 
-impl Ledger for Flaky<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.fails()?;
-        self.bank.slot()
+impl Tap for Flaky {
+    fn before_read(&self) -> Result<(), LedgerError> {
+        self.fails()
     }
 
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.fails()?;
+    fn after_accounts(&self, accounts: &mut [Option<Account>]) {
         if self.gone.get() {
-            return Ok(vec![None; addresses.len()]);
+            accounts.fill(None);
         }
-        self.bank.accounts(addresses)
     }
 
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.fails()?;
-        self.bank.program_accounts(filters, most)
-    }
-
-    fn send(
-        &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         self.fails()?;
         self.sends.set(self.sends.get() + 1);
-        let receipt = self.bank.send(instructions, signers)?;
-        // The answer may be lost though the transaction is not.
-        self.fails()?;
-        Ok(receipt)
+        Ok(())
+    }
+
+    /// The answer may be lost though the transaction is not.
+    fn after_send(&self, _: &[Instruction], _: &Receipt) -> Result<(), LedgerError> {
+        self.fails()
     }
 }
 
@@ -141,7 +130,7 @@ fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
 /// The loop gets over every failure, loses no cycle, and tells how it went.
 fn goes_on_whatever_the_ledger_does(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, 20);
+    let ledger = Flaky::on(&world.bank, 20);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let schedule = world.schedule();
     let last = schedule.boundary(4).unwrap();
@@ -189,12 +178,12 @@ fn goes_on_whatever_the_ledger_does(build: Build) {
 /// A task that was there and is gone ends the node; one that never was is an error.
 fn ends_with_its_task(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let mut sleeps = 0;
     let end = run(&world, &ledger, &metrics, &stop, |_| {
         sleeps += 1;
-        ledger.gone.set(sleeps > 2);
+        ledger.tap.gone.set(sleeps > 2);
         world.warp_to(world.slot() + 200);
         assert!(sleeps < 20);
     });
@@ -210,7 +199,7 @@ fn ends_with_its_task(build: Build) {
 fn leaves_a_task_that_has_ended(build: Build) {
     for one_in in [u64::MAX, 3] {
         let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
-        let ledger = Flaky::new(&world.bank, one_in);
+        let ledger = Flaky::on(&world.bank, one_in);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();
@@ -256,7 +245,7 @@ fn waits_for_a_stake(build: Build) {
 /// A node that is asked to stop sends nothing any more.
 fn stops_when_it_is_asked_to(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let end = run(&world, &ledger, &metrics, &stop, |_| {
         // Something is due there.
@@ -264,14 +253,14 @@ fn stops_when_it_is_asked_to(build: Build) {
         stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(end.unwrap(), End::Stopped);
-    assert_eq!(ledger.sends.get(), 0);
+    assert_eq!(ledger.tap.sends.get(), 0);
 }
 
 /// Work that takes longer than the window is not sent.
 fn sends_nothing_after_its_window(build: Build) {
     let world = World::on(build).start();
     world.warp_to(world.schedule().boundary(3).unwrap());
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let person = &world.nodes[0];
     let window = world.schedule().submission_window(3).unwrap();
     let logic = Slow {
@@ -282,7 +271,7 @@ fn sends_nothing_after_its_window(build: Build) {
     let options = settings(&world).options;
     let mut runner = NodeRunner::new(&ledger, world.tokens.task, key, logic, options);
     let step = runner.step().unwrap();
-    assert_eq!((ledger.sends.get(), step.done), (0, vec![]));
+    assert_eq!((ledger.tap.sends.get(), step.done), (0, vec![]));
     assert!(
         step.failed[0].1.contains("window closed"),
         "{:?}",
