@@ -131,10 +131,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             plan.look_at(turn);
             return Ok(());
         }
-        let bounty = view
-            .task
-            .bounty_amount_per_round
-            .min(view.task.bounty_available);
+        let bounty = view.task.present_bounty();
         let (number, node) = (cycle.number(), self.node());
         let action = Action::Propose {
             cycle: number,
@@ -158,14 +155,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let first = distribution_round(account.number, 0)?;
         let attempt = u8::try_from(view.round.checked_sub(first)?).ok()?;
         let window = task.schedule.submission_window(view.round)?;
-        // The program marks the submission of a proposer. Marking a copy tells whether it would.
-        let mut submission = cycle.submission_of(&self.node())?.data;
+        let submission = &cycle.submission_of(&self.node())?.data;
         let may_propose = self.options.propose
             && !view.is_paused()
             && attempt <= task.allowed_failed_distributions
             && window.contains(view.slot)
             && account.require_list_wanted().is_ok()
-            && submission.propose().is_ok()
+            && submission.require_may_propose().is_ok()
             && view.may_take_part();
         let turn = account.proposal_slot(task, &self.node(), attempt).ok()?;
         may_propose.then_some((attempt, turn))
@@ -179,13 +175,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let node = self.node();
-        let is_unpaid = cycle.submission_of(&node).is_some_and(|own| {
-            let status = own.data.subject.status();
-            matches!(status, Status::Pending | Status::Standing)
-        });
+        let is_payable = cycle
+            .submission_of(&node)
+            .is_some_and(|own| own.data.subject.status().is_payable());
         let mut lists = cycle.lists.iter().map(|list| &list.data);
         let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
-        let Some(list) = accepted.filter(|_| is_unpaid) else {
+        let Some(list) = accepted.filter(|_| is_payable) else {
             return Ok(());
         };
         let number = cycle.number();
