@@ -5,7 +5,8 @@ use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
 use gradual_consensus::state::{
     AuditVote, Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task, TaskMetadata,
 };
-use solana_sdk::{account::Account, pubkey::Pubkey};
+use solana_account::Account;
+use solana_pubkey::Pubkey;
 use std::mem::offset_of;
 
 /// An account together with its address.
@@ -30,10 +31,10 @@ pub struct FullSubmission {
 pub trait Stored: Sized {
     /// The bytes that every such account begins with.
     const TYPE: &'static [u8];
-    /// How many of an account's bytes it is read from; `None` where it is all of them.
+    /// How many bytes of an account it is read from; `None` for the whole account.
     const LENGTH: Option<usize>;
 
-    /// What an account's data hold; `None` where they hold something else.
+    /// Decodes an account's data; `None` if the account is of another type.
     fn decode(data: &[u8]) -> Option<Self>;
 }
 
@@ -87,7 +88,7 @@ impl Stored for TaskMetadata {
     }
 }
 
-/// What `account` holds, if it is the program's and a `T`.
+/// Decodes `account`; `None` if it is not a `T` of the program.
 pub fn decode<T: Stored>(account: &Account) -> Option<T> {
     (account.owner == gradual_consensus::ID)
         .then(|| T::decode(&account.data))
@@ -134,8 +135,8 @@ pub fn decode_all<T: Stored>(accounts: &[(Pubkey, Account)]) -> Vec<Keyed<T>> {
 /// Accounts of the program start their data with a discriminator of this many bytes.
 const BODY: usize = Task::TYPE.len();
 
-/// Every account that belongs to `task`, be it a stake, a cycle, a submission, a list or its texts
-/// (votes belong to a subject: see [`votes_on`]).
+/// Every account that belongs to `task`: its texts, stakes, cycles, submissions and lists. Votes belong
+/// to a subject: see [`votes_on`].
 pub fn of_task(task: &Pubkey) -> Filter {
     const {
         // They all name their task first, so that one filter finds them.

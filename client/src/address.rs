@@ -1,10 +1,10 @@
-//! Where the program's accounts live (protocol, section 3).
+//! The addresses of the program's accounts (protocol, section 3).
 
 use gradual_consensus::{
     BOUNTY_POT_SEED, CONFIG_SEED, CYCLE_SEED, LIST_SEED, METADATA_SEED, STAKE_POT_SEED, STAKE_SEED,
     SUBMISSION_SEED, TASK_SEED, VOTE_SEED,
 };
-use solana_sdk::pubkey::Pubkey;
+use solana_pubkey::Pubkey;
 
 fn derive(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &gradual_consensus::ID).0
@@ -15,7 +15,7 @@ pub fn config() -> Pubkey {
     derive(&[CONFIG_SEED])
 }
 
-/// What the upgradeable loader keeps of the program: its binary, and who may upgrade it.
+/// The account of the upgradeable loader that holds the program's binary and its upgrade authority.
 pub fn program_data() -> Pubkey {
     let loader = solana_sdk_ids::bpf_loader_upgradeable::ID;
     Pubkey::find_program_address(&[gradual_consensus::ID.as_ref()], &loader).0

@@ -1,4 +1,4 @@
-//! The protocol's book-keeping, I1 to I6 (section 4), checked from accounts and pots alone.
+//! The protocol's book-keeping, I1 to I6 (section 4), checked from the accounts and pots on the ledger.
 
 use crate::{
     account::{self, FullSubmission, Keyed},
@@ -9,7 +9,8 @@ use gradual_consensus::{
     rules::{money::share, warming::Electorate},
     state::{AuditVote, Cycle, DistributionList, NodeStake, Status, Subject, Task},
 };
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
+use solana_program_pack::Pack;
+use solana_pubkey::Pubkey;
 use spl_token_interface::state::Account as TokenAccount;
 
 /// Everything on the ledger that belongs to one task.
@@ -33,7 +34,7 @@ pub struct Books {
     pub bounty_pot: u64,
 }
 
-/// Base units in the token account at `address`; 0 where there is none.
+/// Base units in the token account at `address`; 0 if there is none.
 ///
 /// # Errors
 /// The ledger's.
@@ -51,7 +52,7 @@ fn sum(amounts: impl Iterator<Item = u64>) -> u128 {
     amounts.map(u128::from).sum()
 }
 
-/// Collects what does not hold.
+/// Collects the rules that do not hold.
 #[derive(Default)]
 struct Findings(Vec<String>);
 
@@ -71,7 +72,7 @@ impl Findings {
 }
 
 impl Books {
-    /// Reads all accounts of the task at `task`; `None` where there is no task.
+    /// Reads all accounts of the task at `task`; `None` if there is no task.
     ///
     /// # Errors
     /// The ledger's.
@@ -160,8 +161,8 @@ impl Books {
         i128::try_from(held).unwrap_or(i128::MAX) - i128::try_from(owed).unwrap_or(i128::MAX)
     }
 
-    /// Every rule of the book-keeping that does not hold, in words. Empty, always, or the program is
-    /// wrong.
+    /// Every rule of the book-keeping that does not hold, in words. It is empty, unless the program has a
+    /// fault.
     pub fn violations(&self) -> Vec<String> {
         let mut findings = Findings::default();
         self.check_pots(&mut findings);
@@ -278,9 +279,9 @@ impl Books {
         });
         for list in self.lists.iter().filter(|list| mine(&list.data.subject)) {
             let (paid, total) = (list.data.paid, list.data.total);
-            let most = self.task.data.bounty_amount_per_round;
-            findings.expect(paid <= total && total <= most, "I5", || {
-                format!("list paid {paid} of {total}, at most {most} a cycle")
+            let bounty = self.task.data.bounty_amount_per_round;
+            findings.expect(paid <= total && total <= bounty, "I5", || {
+                format!("list paid {paid} of {total}, at most {bounty} a cycle")
             });
             let accepted = list.data.subject.status() == Status::Accepted;
             findings.expect(accepted || paid == 0, "I5", || {

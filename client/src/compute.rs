@@ -1,4 +1,4 @@
-//! What instructions cost, read from what their transaction logged.
+//! The compute units of instructions, read from their transaction's log.
 
 use anchor_lang::Discriminator;
 use gradual_consensus::instruction;
@@ -51,8 +51,8 @@ names! {
     CloseTask = "close_task",
 }
 
-/// Compute units that each of the transaction's top-level calls of the program took, in order. The
-/// runtime says so only of programs that it meters, which the native build is not.
+/// Compute units that each of the transaction's top-level calls of the program took, in order. The runtime
+/// logs them only for programs that it meters, and it does not meter the native build.
 pub fn units_consumed(logs: &[String]) -> Vec<u64> {
     let program = gradual_consensus::ID.to_string();
     let consumed = format!("Program {program} consumed ");

@@ -1,4 +1,4 @@
-//! The program's events, read from what a transaction logged.
+//! The program's events, read from a transaction's log.
 
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -10,9 +10,9 @@ use gradual_consensus::events::{
     TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed, Withdrawn,
 };
 
-/// What events begin with in the log.
+/// The prefix of an event's line in the log.
 pub const EVENT_PREFIX: &str = "Program data: ";
-/// What a natively run program's own lines begin with: there, events are such lines.
+/// The prefix of such a line when the program runs natively.
 const NATIVE_PREFIX: &str = "Program log: ";
 
 macro_rules! events {
@@ -40,7 +40,7 @@ events! {
     AdminProposed,
     /// The config has another admin.
     AdminAccepted,
-    /// The program was paused, or goes on.
+    /// The program was paused or resumed.
     PausedSet,
     /// The config has one manager more.
     ManagerInserted,
@@ -52,7 +52,7 @@ events! {
     TaskFunded,
     /// A task was activated or deactivated.
     TaskActiveSet,
-    /// A task was allowlisted, or is no more.
+    /// A task was put on the allowlist or taken off it.
     TaskAllowlisted,
     /// A task was offered to another manager.
     ManagerProposed,

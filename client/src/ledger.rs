@@ -1,20 +1,20 @@
-//! The ledger that a client talks to, whatever stands behind it.
+//! The ledger that a client reads and sends to: a cluster, a bank in this process, or one of these with
+//! a [`Tap`] on it.
 
 use gradual_consensus::GradualError;
-use solana_sdk::{
-    account::Account,
-    instruction::Instruction,
-    pubkey::Pubkey,
-    signature::{Keypair, Signature},
-};
+use solana_account::Account;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signature::Signature;
 use thiserror::Error;
 
-/// Bytes that an account must have at an offset into its data.
+/// A condition on an account: bytes that its data has at an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// Where in the account's data.
+    /// The offset into the account's data.
     pub offset: usize,
-    /// What must stand there.
+    /// The bytes at that offset.
     pub bytes: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ impl Filter {
     }
 }
 
-/// What came of a transaction that succeeded.
+/// The outcome of a transaction that succeeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// The slot in which it was processed.
@@ -43,13 +43,13 @@ pub struct Receipt {
     pub compute_units: u64,
     /// What it logged.
     pub logs: Vec<String>,
-    /// Its signature, where the ledger finds transactions by it.
+    /// Its signature; `None` on a ledger that does not keep transactions.
     pub signature: Option<Signature>,
-    /// How often it was broadcast until it was confirmed; 0 where the ledger does not broadcast.
+    /// How often it was broadcast until it was confirmed; 0 on a ledger that does not broadcast.
     pub broadcasts: u32,
 }
 
-/// Why a ledger did not do what it was asked.
+/// Why a call of a ledger failed.
 #[derive(Clone, Debug, Error)]
 pub enum LedgerError {
     /// The program refused; nothing changed. The error says what to do.
@@ -64,14 +64,14 @@ pub enum LedgerError {
     /// changed.
     #[error("transaction failed: {message}")]
     Transaction {
-        /// The custom error code, where there was one.
+        /// The custom error code, if the error has one.
         code: Option<u32>,
         /// What the runtime said.
         message: String,
         /// What the transaction logged.
         logs: Vec<String>,
     },
-    /// The ledger could not be asked, or did not answer.
+    /// The ledger could not be reached, or did not answer.
     #[error("ledger unavailable: {0}")]
     Unavailable(String),
 }
@@ -91,7 +91,7 @@ impl LedgerError {
             )
     }
 
-    /// The program's error, if that is what it was.
+    /// The program's error, if the program refused.
     pub const fn program_error(&self) -> Option<GradualError> {
         match self {
             Self::Program { error, .. } => Some(*error),
@@ -102,8 +102,8 @@ impl LedgerError {
 
 /// A ledger: it takes transactions, shows accounts, and knows the slot.
 ///
-/// Nothing here says how time passes. Implementations decide how to confirm, retry and pay for
-/// transactions; callers look at accounts before they send again.
+/// An implementation decides how time passes and how transactions are confirmed, retried and paid for.
+/// A caller whose transaction failed reads the accounts before it sends again.
 pub trait Ledger {
     /// The present slot.
     ///
@@ -118,14 +118,14 @@ pub trait Ledger {
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError>;
 
     /// All of the program's accounts that pass every one of `filters`, in the order of their
-    /// addresses; of their data no more than the first `most` bytes, where that is given.
+    /// addresses. `prefix` limits their data to its first bytes.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`].
     fn program_accounts(
         &self,
         filters: &[Filter],
-        most: Option<usize>,
+        prefix: Option<usize>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
 
     /// Sends one transaction and waits until it is confirmed. The first of `signers` pays its fee.
@@ -137,4 +137,139 @@ pub trait Ledger {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError>;
+}
+
+impl<L: Ledger + ?Sized> Ledger for &L {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        (**self).slot()
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        (**self).accounts(addresses)
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        prefix: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        (**self).program_accounts(filters, prefix)
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        (**self).send(instructions, signers)
+    }
+}
+
+/// Watches what passes through a [`Tapped`] ledger, and may change it. Every method has a default that
+/// changes nothing: a tap implements those that it needs.
+///
+/// A method that returns an error makes it the answer of the call.
+pub trait Tap {
+    /// Before every read: of the slot, or of accounts.
+    ///
+    /// # Errors
+    /// The tap's own; the ledger is not read.
+    fn before_read(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    /// After the slot was read.
+    fn after_slot(&self, slot: u64) {
+        let _ = slot;
+    }
+
+    /// After accounts were read by their addresses.
+    fn after_accounts(&self, accounts: &mut [Option<Account>]) {
+        let _ = accounts;
+    }
+
+    /// Before a transaction is sent. The tap may replace its signers.
+    ///
+    /// # Errors
+    /// The tap's own; nothing is sent.
+    fn before_send<'a>(
+        &'a self,
+        instructions: &[Instruction],
+        signers: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
+        let _ = (instructions, signers);
+        Ok(())
+    }
+
+    /// After a transaction succeeded.
+    ///
+    /// # Errors
+    /// The tap's own; the transaction stays done.
+    fn after_send(
+        &self,
+        instructions: &[Instruction],
+        receipt: &Receipt,
+    ) -> Result<(), LedgerError> {
+        let _ = (instructions, receipt);
+        Ok(())
+    }
+
+    /// After a call of the ledger failed. Errors of the tap itself do not come here.
+    fn after_error(&self, error: &LedgerError) {
+        let _ = error;
+    }
+}
+
+/// A ledger with a [`Tap`] on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Tapped<L, T> {
+    /// The ledger.
+    pub ledger: L,
+    /// The tap.
+    pub tap: T,
+}
+
+impl<L: Ledger, T: Tap> Tapped<L, T> {
+    fn read<R>(&self, read: impl FnOnce(&L) -> Result<R, LedgerError>) -> Result<R, LedgerError> {
+        self.tap.before_read()?;
+        self.noting_errors(read(&self.ledger))
+    }
+
+    fn noting_errors<R>(&self, answer: Result<R, LedgerError>) -> Result<R, LedgerError> {
+        answer.inspect_err(|error| self.tap.after_error(error))
+    }
+}
+
+impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
+    fn slot(&self) -> Result<u64, LedgerError> {
+        let slot = self.read(Ledger::slot)?;
+        self.tap.after_slot(slot);
+        Ok(slot)
+    }
+
+    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+        let mut accounts = self.read(|ledger| ledger.accounts(addresses))?;
+        self.tap.after_accounts(&mut accounts);
+        Ok(accounts)
+    }
+
+    fn program_accounts(
+        &self,
+        filters: &[Filter],
+        prefix: Option<usize>,
+    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+        self.read(|ledger| ledger.program_accounts(filters, prefix))
+    }
+
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Receipt, LedgerError> {
+        let mut signers = signers.to_vec();
+        self.tap.before_send(instructions, &mut signers)?;
+        let receipt = self.noting_errors(self.ledger.send(instructions, &signers))?;
+        self.tap.after_send(instructions, &receipt)?;
+        Ok(receipt)
+    }
 }

@@ -1,12 +1,14 @@
 //! How much fits into one transaction.
 
 use solana_compute_budget_interface::ComputeBudgetInstruction;
-use solana_sdk::{instruction::Instruction, pubkey::Pubkey, transaction::Transaction};
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+use solana_transaction::Transaction;
 
 /// Bytes of the largest transaction that the network takes.
-pub(crate) const MOST_BYTES: u64 = 1_232;
+pub(crate) const MAX_BYTES: u64 = 1_232;
 
-/// What a transaction may compute and what it pays for it.
+/// The compute limit of a transaction and the price that it pays.
 #[derive(Clone, Copy)]
 pub(crate) struct Budget {
     /// Compute units that it may take.
@@ -38,17 +40,17 @@ pub(crate) fn size_of(transaction: &Transaction) -> u64 {
     bincode::serialized_size(transaction).unwrap_or(u64::MAX)
 }
 
-/// `instructions` in as few transactions as they fit into in their order, each paid by `payer`, who
-/// alone signs it, and with room for what it says of its budget. One that fits into none stands
-/// alone.
+/// Splits `instructions` into transactions, in their order and as few as possible. `payer` alone pays for
+/// and signs each; each has room for its compute budget. An instruction that is too large for any
+/// transaction stands alone.
 pub fn packed(payer: &Pubkey, instructions: Vec<Instruction>) -> Vec<Vec<Instruction>> {
-    let most = Budget {
+    let largest = Budget {
         limit: u32::MAX,
         price: u64::MAX,
     };
     let fits = |batch: &[Instruction]| {
-        let (all, _) = most.before(batch);
-        size_of(&Transaction::new_with_payer(&all, Some(payer))) <= MOST_BYTES
+        let (all, _) = largest.before(batch);
+        size_of(&Transaction::new_with_payer(&all, Some(payer))) <= MAX_BYTES
     };
     let mut batches: Vec<Vec<Instruction>> = Vec::new();
     let mut batch: Vec<Instruction> = Vec::new();
@@ -93,7 +95,7 @@ mod tests {
         for batch in &batches {
             let budget = Budget { limit: 1, price: 1 };
             let transaction = Transaction::new_with_payer(&budget.before(batch).0, Some(&payer));
-            assert!(size_of(&transaction) <= MOST_BYTES);
+            assert!(size_of(&transaction) <= MAX_BYTES);
         }
         assert!(packed(&payer, vec![]).is_empty());
     }

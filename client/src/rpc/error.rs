@@ -1,6 +1,7 @@
-//! What a cluster says went wrong, typed, in one line, with what to do.
+//! The errors of a cluster as one typed line that says what to do.
 
 use crate::ledger::LedgerError;
+use solana_instruction::error::InstructionError;
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
     custom_error::{
@@ -9,13 +10,13 @@ use solana_rpc_client_api::{
     },
     request::RpcError,
 };
-use solana_sdk::{instruction::InstructionError, transaction::TransactionError};
+use solana_transaction_error::TransactionError;
 use std::error::Error;
 
 /// JSON-RPC's code for an error inside of the server.
 const INTERNAL_ERROR: i64 = -32603;
 
-/// Whether the same call may well get through a moment later.
+/// Whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &ClientError) -> bool {
     match error.kind() {
         // The server understood and refused: only being busy or behind passes.
@@ -64,7 +65,7 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
     LedgerError::Unavailable(one_line(&format!("{}: {said}", without_secrets(url))))
 }
 
-/// The last error of the chain, which says most.
+/// The last error of the chain, which is the most precise.
 fn root_cause(error: &dyn Error) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -140,7 +141,7 @@ fn explain(error: &TransactionError, logs: &[String]) -> String {
     format!("{hint} ({error})")
 }
 
-/// What the failing program itself gave as its reason.
+/// The reason that the failing program logged.
 fn reason_in(logs: &[String]) -> String {
     let reason = logs.iter().rev().find_map(|line| {
         let line = line.strip_prefix("Program log: ").unwrap_or(line);

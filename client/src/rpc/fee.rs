@@ -1,13 +1,14 @@
-//! What a transaction pays, and how much it may compute.
+//! The price of a transaction, and its compute limit.
 
-use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
 
 /// The default cap on a price taken from recent fees, in micro-lamports a compute unit: a
 /// transaction of 200,000 units pays 40,000 lamports at most.
 pub const DEFAULT_FEE_CAP: u64 = 200_000;
 
-/// Compute units that one transaction may take: the runtime's most.
-pub(super) const MOST_COMPUTE_UNITS: u32 = 1_400_000;
+/// Compute units that the runtime lets one transaction take.
+pub(super) const MAX_COMPUTE_UNITS: u32 = 1_400_000;
 
 /// Accounts that one `getRecentPrioritizationFees` may ask for.
 const MOST_FEE_ACCOUNTS: usize = 128;
@@ -15,12 +16,12 @@ const MOST_FEE_ACCOUNTS: usize = 128;
 /// What a transaction pays beyond the base fee, in micro-lamports a compute unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorityFee {
-    /// What three in four recent slots asked of the accounts that it writes, up to `cap`.
+    /// The price that three in four recent slots asked for the accounts that it writes, up to `cap`.
     Recent {
-        /// The most it pays.
+        /// The highest price that it pays.
         cap: u64,
     },
-    /// This much.
+    /// A fixed price.
     Fixed(u64),
 }
 
@@ -39,15 +40,15 @@ pub(super) fn price_of(mut recent: Vec<u64>, cap: u64) -> u64 {
     recent.get(rank).copied().unwrap_or(0).min(cap)
 }
 
-/// Compute units that a transaction may take beyond its simulation, at the least: what the program
-/// spends on saying why it refuses, where another transaction came first in between.
+/// Compute units that a transaction may take beyond its simulation at least. The program needs them to log
+/// why it refuses, if another transaction comes first.
 const LEAST_MARGIN: u64 = 10_000;
 
 /// The limit for a transaction whose simulation took `units`: a tenth more, as state may change
 /// until it lands, and no less than 10,000 units more.
 pub(super) fn limit_for(units: u64) -> u32 {
     let limit = units.saturating_add(units.div_ceil(10).max(LEAST_MARGIN));
-    u32::try_from(limit).map_or(MOST_COMPUTE_UNITS, |limit| limit.min(MOST_COMPUTE_UNITS))
+    u32::try_from(limit).map_or(MAX_COMPUTE_UNITS, |limit| limit.min(MAX_COMPUTE_UNITS))
 }
 
 /// The accounts that `instructions` write, each once.
@@ -68,7 +69,7 @@ pub(super) fn written_by(instructions: &[Instruction]) -> Vec<Pubkey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use solana_sdk::instruction::AccountMeta;
+    use solana_instruction::AccountMeta;
 
     #[test]
     fn the_price_is_the_upper_quartile_within_the_cap() {
@@ -84,8 +85,8 @@ mod tests {
         assert_eq!(limit_for(0), 10_000);
         assert_eq!(limit_for(2_163), 12_163);
         assert_eq!(limit_for(200_000), 220_000);
-        assert_eq!(limit_for(1_400_000), MOST_COMPUTE_UNITS);
-        assert_eq!(limit_for(u64::MAX), MOST_COMPUTE_UNITS);
+        assert_eq!(limit_for(1_400_000), MAX_COMPUTE_UNITS);
+        assert_eq!(limit_for(u64::MAX), MAX_COMPUTE_UNITS);
     }
 
     #[test]

@@ -1,19 +1,19 @@
-//! The way of a transaction: simulated, signed, broadcast, confirmed; signed anew when its
-//! blockhash has expired, once none of its earlier signatures can succeed any more.
+//! The way of a transaction: it is simulated, signed, broadcast and confirmed. When its blockhash has
+//! expired it is signed again, after no earlier signature can succeed any more.
 
 use super::{PriorityFee, RpcLedger, Simulation, error, fee};
 use crate::{
     ledger::{LedgerError, Receipt},
-    packing::{Budget, MOST_BYTES, size_of},
+    packing::{Budget, MAX_BYTES, size_of},
 };
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
-use solana_sdk::{
-    hash::Hash,
-    instruction::Instruction,
-    pubkey::Pubkey,
-    signature::{Keypair, Signature, Signer},
-    transaction::Transaction,
-};
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 use solana_transaction_status_client_types::TransactionStatus;
 use std::{
     thread,
@@ -25,7 +25,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
 
-/// The price to pay now. Where the cluster does not say what others pay, nothing.
+/// The price to pay now; 0 if the cluster does not say what others pay.
 fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
     match ledger.options().priority_fee {
         PriorityFee::Fixed(price) => price,
@@ -45,7 +45,7 @@ pub(super) fn simulate(
     payer: &Pubkey,
 ) -> Result<Simulation, LedgerError> {
     let price = price(ledger, instructions);
-    let limit = fee::MOST_COMPUTE_UNITS;
+    let limit = fee::MAX_COMPUTE_UNITS;
     let (all, prepended) = Budget { limit, price }.before(instructions);
     let transaction = Transaction::new_with_payer(&all, Some(payer));
     require_size(&transaction)?;
@@ -73,11 +73,11 @@ pub(super) fn simulate(
 /// A larger transaction would be dropped without a word.
 fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
     let size = size_of(transaction);
-    if size <= MOST_BYTES {
+    if size <= MAX_BYTES {
         return Ok(());
     }
     Err(refused(format!(
-        "transaction of {size} bytes, {MOST_BYTES} at most: send fewer instructions at once"
+        "transaction of {size} bytes, {MAX_BYTES} at most: send fewer instructions at once"
     )))
 }
 
@@ -89,22 +89,22 @@ fn refused(message: String) -> LedgerError {
     }
 }
 
-/// A signed transaction and until when it may land.
+/// A signed transaction, and the block height until which it may land.
 struct Signed {
     transaction: Transaction,
     /// The last block height at which it is accepted.
     last_valid: u64,
 }
 
-/// What became of a transaction's signatures.
+/// The state of a transaction's signatures.
 enum Fate {
     /// One of them was processed and has the commitment asked for.
     Done(Signature, TransactionStatus),
-    /// None has yet, some still may.
+    /// None of them was processed; some still may be.
     Open,
-    /// None ever will: the last has expired, and none is on the ledger.
+    /// None of them will be processed: the last has expired, and none is on the ledger.
     Expired,
-    /// None has yet, and what it would do is refused by now: its payer ran out of SOL, or one of them
+    /// None of them is seen, and a simulation is refused by now: the payer ran out of SOL, or one of them
     /// has landed and is not seen yet.
     Refused(LedgerError),
 }
@@ -143,7 +143,7 @@ pub(super) fn send(
         )?;
         match fate {
             Fate::Done(signature, status) => {
-                ledger.saw(status.slot);
+                ledger.require_slot(status.slot);
                 return match status.err {
                     Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
                     None => Ok(Receipt {
@@ -195,8 +195,8 @@ fn sign(
     })
 }
 
-/// Broadcasts until the fate of all `signatures`, the last of which is of `signed`, is known.
-/// Trouble on the way is no reason to stop: the transaction may have got through.
+/// Broadcasts until the state of all `signatures`, the last of which is of `signed`, is known. An error
+/// on the way does not end it: the transaction may have got through.
 fn follow(
     ledger: &RpcLedger,
     signed: &Signed,
@@ -246,8 +246,8 @@ fn follow(
     }
 }
 
-/// The signature that is done, if one is; and the slot as of which none of them was on the ledger,
-/// if none was.
+/// The signature that is done, if any; and the slot as of which none of them was on the ledger, if none
+/// was.
 fn look(
     ledger: &RpcLedger,
     signatures: &[Signature],
@@ -267,9 +267,9 @@ fn look(
     Ok((done, absent.then_some(seen.context.slot)))
 }
 
-/// Whether it is sure that `signed` will not land any more, and none of `signatures` has: the
-/// cluster is past its last block, and statuses at least as new know nothing of them. (Behind one
-/// address may be several servers, some of which lag.)
+/// Whether `signed` can no longer land and none of `signatures` has landed: the cluster is past its last
+/// block, and statuses at least as new do not have them. One address may lead to several servers, some
+/// of which lag.
 fn has_expired(
     ledger: &RpcLedger,
     signed: &Signed,

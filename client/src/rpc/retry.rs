@@ -1,11 +1,11 @@
-//! Calls that did not get through are made again.
+//! The repeating of calls that did not get through.
 
 use std::{thread, time::Duration};
 
-/// How often, and after what pauses.
+/// How often a call is made, and with which pauses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// How often a call is made at most, the first time included.
+    /// How often a call is made at most, the first attempt included.
     pub attempts: u32,
     /// The pause after the first attempt; each later one is twice as long.
     pub first_pause: Duration,
@@ -31,7 +31,7 @@ impl Retry {
         (attempt < self.attempts).then(|| pause.min(self.longest_pause))
     }
 
-    /// Calls until it works, `is_passing` calls the error lasting, or the attempts are used up.
+    /// Calls until the call succeeds, its error is not `is_passing`, or no attempt is left.
     pub(super) fn run<T, E>(
         &self,
         mut call: impl FnMut() -> Result<T, E>,

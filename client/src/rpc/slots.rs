@@ -1,4 +1,4 @@
-//! The slot, as the cluster tells it, so that nobody has to ask.
+//! A subscription to the cluster's slot, so that it need not be asked for.
 
 use futures_util::StreamExt;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
@@ -11,24 +11,24 @@ use std::{
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-/// A slot that was told longer ago is asked for instead.
+/// A slot that arrived longer ago is asked for instead.
 const FRESH: Duration = Duration::from_secs(1);
-/// A subscription that tells nothing for so long is made anew.
+/// A subscription that is silent for so long is replaced.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Between two attempts at a subscription; doubled after each that failed, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The newest slot that was told, and when.
+/// The newest slot that arrived, and when.
 #[derive(Debug, Default)]
-struct Told(Mutex<Option<(u64, Instant)>>);
+struct LatestSlot(Mutex<Option<(u64, Instant)>>);
 
-impl Told {
-    /// Of slots told out of order the newest counts.
-    fn note(&self, slot: u64, at: Instant) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = told.map_or(slot, |(newest, _)| newest.max(slot));
-        *told = Some((newest, at));
+impl LatestSlot {
+    /// Records a slot. If slots arrive out of order the newest counts.
+    fn record(&self, slot: u64, at: Instant) {
+        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = latest.map_or(slot, |(newest, _)| newest.max(slot));
+        *latest = Some((newest, at));
     }
 
     fn forget(&self) {
@@ -36,21 +36,22 @@ impl Told {
     }
 
     fn fresh(&self, now: Instant) -> Option<u64> {
-        let told = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.filter(|(_, at)| now.saturating_duration_since(*at) < FRESH)
+        let latest = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        latest
+            .filter(|(_, at)| now.saturating_duration_since(*at) < FRESH)
             .map(|(slot, _)| slot)
     }
 }
 
 /// A subscription to the confirmed slot. It ends with this value.
 #[derive(Debug)]
-pub(super) struct SlotFeed(Arc<Told>);
+pub(super) struct SlotFeed(Arc<LatestSlot>);
 
 impl SlotFeed {
-    /// Subscribes at `address`, in a thread of its own, again and again where it breaks off.
+    /// Subscribes at `address`, in a thread of its own, and subscribes again whenever that breaks off.
     pub(super) fn start(address: String) -> Self {
-        let told = Arc::new(Told::default());
-        let feed = Arc::downgrade(&told);
+        let latest = Arc::new(LatestSlot::default());
+        let feed = Arc::downgrade(&latest);
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -62,45 +63,45 @@ impl SlotFeed {
                 }
             }
         });
-        Self(told)
+        Self(latest)
     }
 
-    /// The slot, if it was told just now; else it has to be asked for.
+    /// The slot, if it has just arrived; otherwise it must be asked for.
     pub(super) fn slot(&self) -> Option<u64> {
         self.0.fresh(Instant::now())
     }
 }
 
-async fn follow(address: &str, feed: &Weak<Told>) {
+async fn follow(address: &str, feed: &Weak<LatestSlot>) {
     let mut pause = FIRST_PAUSE;
     while feed.strong_count() > 0 {
         match subscription(address, feed).await {
-            Ok(0) => tracing::debug!("the subscription to slots tells nothing"),
+            Ok(0) => tracing::debug!("the subscription to slots is silent"),
             Ok(_) => pause = FIRST_PAUSE,
             Err(error) => tracing::debug!(%error, "no subscription to slots"),
         }
-        if let Some(told) = feed.upgrade() {
-            told.forget();
+        if let Some(latest) = feed.upgrade() {
+            latest.forget();
         }
         sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }
 }
 
-/// Follows one subscription to its end, and returns how many slots it told.
+/// Follows one subscription to its end, and returns how many slots arrived.
 async fn subscription(
     address: &str,
-    feed: &Weak<Told>,
+    feed: &Weak<LatestSlot>,
 ) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
     let client = timeout(SILENCE, PubsubClient::new(address)).await??;
     let (mut updates, _unsubscribe) = timeout(SILENCE, client.slot_updates_subscribe()).await??;
     let mut count = 0u64;
     let mut last = Instant::now();
     while let Ok(Some(update)) = timeout(SILENCE, updates.next()).await {
-        let Some(told) = feed.upgrade() else { break };
+        let Some(latest) = feed.upgrade() else { break };
         if let SlotUpdate::OptimisticConfirmation { slot, .. } = update {
             last = Instant::now();
-            told.note(slot, last);
+            latest.record(slot, last);
             count = count.saturating_add(1);
         } else if last.elapsed() > SILENCE {
             break;
@@ -109,8 +110,8 @@ async fn subscription(
     Ok(count)
 }
 
-/// Where subscriptions are customarily served for the RPC at `url`: the next port, where one is named,
-/// else the same address. `None` where `url` is none.
+/// The address at which the RPC at `url` serves subscriptions by custom: the next port if `url` names one,
+/// otherwise the same address. `None` if `url` is no URL.
 pub fn websocket_of(url: &str) -> Option<String> {
     let mut url: Url = url.parse().ok()?;
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
@@ -142,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_told_just_now_counts() {
-        let (told, now) = (Told::default(), Instant::now());
-        assert_eq!(told.fresh(now), None);
-        told.note(7, now);
-        told.note(6, now);
-        assert_eq!(told.fresh(now), Some(7));
-        assert_eq!(told.fresh(now + FRESH), None);
-        told.forget();
-        assert_eq!(told.fresh(now), None);
+    fn only_a_slot_that_has_just_arrived_counts() {
+        let (latest, now) = (LatestSlot::default(), Instant::now());
+        assert_eq!(latest.fresh(now), None);
+        latest.record(7, now);
+        latest.record(6, now);
+        assert_eq!(latest.fresh(now), Some(7));
+        assert_eq!(latest.fresh(now + FRESH), None);
+        latest.forget();
+        assert_eq!(latest.fresh(now), None);
     }
 }

@@ -278,8 +278,8 @@ doubling of its list.
 From a build with the feature `bench`, which logs the units that are left at the end of each section; its
 readings' own cost and the bump searches are taken off, so that a line adds up to the base of one
 transaction. *Accounts* is all that happens before the handler: reading the input, and the checks that
-the accounts' declarations imply. *Exit* is what happens after it; instructions that end with a transfer
-have it in there.
+the accounts' declarations imply. *Check* to *tell* are the handler's phases, *create* that part of
+*apply* in which an account is created, *exit* what happens after the handler.
 
 | instruction | {} |
 | --- |{}",
@@ -317,6 +317,10 @@ have it in there.
             };
             text = text.replace(&format!("{{{name}}}"), &range);
         }
+        let proof = self
+            .base(Case::Payout100k)?
+            .saturating_sub(self.base(Case::Payout1)?);
+        text = text.replace("{proof}", &format!("{proof} CU"));
         let transfers = self.samples.get(&Case::Claim).and_then(|all| all.first());
         let token = transfers.map_or(0, |sample| sample.by_token_program);
         Ok(text.replace("{token}", &token.to_string()))

@@ -19,10 +19,10 @@ pub const CASES: [Case; 9] = [
     Case::Claim,
 ];
 
-/// Every section's name, in the order in which they end. Instructions that end with a transfer have
-/// no reading after it: theirs includes the exit.
-pub const NAMES: [&str; 8] = [
-    "accounts", "checks", "create", "proof", "state", "transfer", "event", "exit",
+/// Every section's name, in the order in which they end: what comes before the handler, its phases, the
+/// creation of an account within *apply*, and what comes after the handler.
+pub const NAMES: [&str; 7] = [
+    "accounts", "check", "create", "apply", "pay", "tell", "exit",
 ];
 
 /// Units of one case by section, in the order of [`NAMES`]; `None` where it has no such section.
@@ -49,7 +49,8 @@ fn split(case: Case, plain: &Sample, metered: &Sample) -> Result<Sections> {
         .checked_div(readings)
         .with_context(|| format!("{case:?} logged no sections"))?;
     let searched = match case {
-        Case::StakeFirst => "create",
+        // A stake account's address is searched for only where it is opened.
+        Case::StakeFirst => "check",
         _ => "accounts",
     };
 
@@ -74,10 +75,6 @@ fn split(case: Case, plain: &Sample, metered: &Sample) -> Result<Sections> {
         rest -= units;
         left = *reading;
     }
-    let last = match case {
-        Case::Upheld | Case::Claim => "transfer",
-        _ => "exit",
-    };
-    add(last, rest)?;
+    add("exit", rest)?;
     Ok(sections)
 }

@@ -1,8 +1,8 @@
-//! A worked task: nodes index a corpus of text.
+//! An example of a task: nodes index a corpus of text.
 //!
 //! Each cycle a node builds the inverted index of its share of the corpus: for every word, where it
-//! stands. Its proof is the index's digest, with what others need to recompute it. An auditor who
-//! holds the same corpus builds the same index and compares.
+//! stands. Its proof is the index's digest, with the numbers that others need to recompute it. An auditor
+//! who holds the same corpus builds the same index and compares.
 
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic, equal_shares};
 use solana_sdk::pubkey::Pubkey;
@@ -18,7 +18,7 @@ use thiserror::Error;
 /// Why a corpus could not be read.
 #[derive(Debug, Error)]
 pub enum CorpusError {
-    /// The path leads nowhere, or may not be read.
+    /// A file or folder does not exist, or may not be read.
     #[error("cannot read {path}: {source}", path = path.display())]
     Unreadable {
         /// The path.
@@ -26,12 +26,12 @@ pub enum CorpusError {
         /// What the system said.
         source: io::Error,
     },
-    /// There is nothing to index.
+    /// No file has a word in it.
     #[error("no text in {path}: name a folder or file with words in it", path = .0.display())]
     Empty(PathBuf),
 }
 
-/// Lines of text, in an order that every holder of the same files agrees on.
+/// Lines of text, in the same order for every holder of the same files.
 #[derive(Debug)]
 pub struct Corpus {
     lines: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Reads a file, or every file below a folder; hidden ones are left out.
+    /// Reads a file, or every file below a folder except hidden ones.
     ///
     /// # Errors
     /// [`CorpusError`].
@@ -132,7 +132,7 @@ fn words(line: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
-/// Indexing a corpus, as a task.
+/// The logic of the task.
 #[derive(Clone, Debug)]
 pub struct CorpusIndex {
     corpus: Rc<Corpus>,
@@ -141,7 +141,7 @@ pub struct CorpusIndex {
 }
 
 impl CorpusIndex {
-    /// The task's logic for `node`, the corpus being cut into `shares` shares.
+    /// The logic of `node`, with the corpus cut into `shares` shares.
     pub const fn new(corpus: Rc<Corpus>, node: Pubkey, shares: u32) -> Self {
         Self {
             corpus,
@@ -151,7 +151,7 @@ impl CorpusIndex {
     }
 
     /// The proof that `node` owes for `cycle`: digests of corpus and index, the share, and the
-    /// number of words in it. Nobody chooses its share.
+    /// number of words in it. No node chooses its share.
     fn expected(&self, node: &Pubkey, cycle: u64) -> Vec<u8> {
         let draw = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
         let (draw, _) = draw.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));

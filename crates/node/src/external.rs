@@ -1,8 +1,9 @@
-//! A task's logic in a program of its own, in whatever language: one JSON object a line on its
-//! standard input, one on its standard output (`docs/external-logic.md`).
+//! A task's logic in a program of its own, in any language: one JSON object a line on its standard
+//! input, one on its standard output (`docs/external-logic.md`).
 //!
-//! The program is started when it is first needed, kept running, and started anew after it died, sent
-//! nonsense or did not answer in time; the question at hand fails, and is asked again in a later step.
+//! The program is started when it is first needed, and kept running. If it dies, gives a malformed answer
+//! or does not answer in time, the question fails and the program is started again for the next one. A
+//! later step asks the failed question again.
 
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -23,37 +24,37 @@ use thiserror::Error;
 /// How long an external program may take to answer, unless the operator says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Most bytes of one answer; a list of 100,000 nodes takes 7 MB.
+/// Most bytes of one answer. A list of 100,000 nodes takes 7 MB.
 const MAX_ANSWER: u64 = 64 << 20;
 
 /// Why an external program gave no answer.
 #[derive(Debug, Error)]
 pub enum ExternalError {
-    /// It could not be started.
-    #[error("cannot start {command:?}: {source}")]
+    /// The program could not be started.
+    #[error("cannot start {command:?}: {source}: check the command of --logic")]
     Start {
         /// The shell command.
         command: String,
         /// What the system said.
         source: io::Error,
     },
-    /// It ended, or closed its standard output.
+    /// The program ended, or closed its standard output.
     #[error(
         "the task's program {0:?} ended without an answer: see what it wrote to standard error"
     )]
     Ended(String),
-    /// It took too long.
+    /// The program took too long.
     #[error("the task's program did not answer within {0:?}: make it faster, or allow more time")]
     Timeout(Duration),
-    /// Its answer is not what `docs/external-logic.md` says.
-    #[error("the task's program answered {answer:?}: {problem}")]
+    /// The answer is not of the form in `docs/external-logic.md`.
+    #[error("the task's program answered {answer:?}: {problem}: see docs/external-logic.md")]
     Malformed {
         /// What is wrong with it.
         problem: String,
-        /// The beginning of the answer.
+        /// The first characters of the answer.
         answer: String,
     },
-    /// It said itself that it cannot answer.
+    /// The program answered that it cannot answer.
     #[error("the task's program says: {0}")]
     Refused(String),
 }
@@ -138,16 +139,15 @@ impl Running {
             .args(["-c", command])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        // Its own group: a Ctrl-C that is meant for the node leaves it be until the node is done, and
-        // whatever the command started ends with it.
+        // Its own process group: Ctrl-C reaches the node only. The node ends the group when it is done.
         std::os::unix::process::CommandExt::process_group(&mut shell, 0);
         let mut child = shell.spawn()?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (input, output) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
         let (questions, asked) = sync_channel(1);
         let (answer, answers) = sync_channel(1);
-        // A program that does not read would hold up whoever writes to it. Both threads end with the
-        // program, or with nobody at the other end of their channel any more.
+        // Writing to a program that does not read blocks, so a thread does it. Both threads end with the
+        // program, or when this value is dropped.
         thread::spawn(move || write_lines(input, &asked));
         thread::spawn(move || read_lines(output, &answer));
         Ok(Self {
@@ -194,7 +194,7 @@ impl Drop for Running {
     }
 }
 
-/// A task's logic that asks an external program.
+/// The logic of a task, which an external program answers.
 pub struct External {
     command: String,
     node: Pubkey,
@@ -213,8 +213,8 @@ impl External {
         }
     }
 
-    /// Asks, and waits for the answer. After an answer that is none the program is started anew: what
-    /// it may still say belongs to no question.
+    /// Asks, and waits for the answer. After a malformed answer the program is ended: nothing that it may
+    /// still say belongs to a question.
     fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T, ExternalError> {
         let answer = self.exchange(request).and_then(|line| {
             serde_json::from_str(&line).map_err(|error| malformed(&line, &error.to_string()))
@@ -306,7 +306,7 @@ impl TaskLogic for External {
     }
 }
 
-/// The list, if it is one that the program would take.
+/// Checks that the program on chain would accept the list.
 fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
     let mut paid = HashSet::new();
     let mut left = bounty;

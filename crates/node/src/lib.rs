@@ -2,11 +2,14 @@
 //!
 //! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
 //! - [`external`]: a task's logic in a program of its own, in any language.
-//! - [`corpus`]: a worked task: an inverted index of a corpus of text.
-//! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node through every phase from
-//!   what it sees on the ledger.
-//! - [`sweep`]: what anyone may do to bring a task's cycles to their end.
-//! - [`daemon`]: that runner in a loop, as a process that tells how it is.
+//! - [`corpus`]: an example of a task: an inverted index of a corpus of text.
+//! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node from what the ledger shows. Its
+//!   module says how a duty is added.
+//! - [`sweep`]: the instructions that anyone may send to end a task's cycles.
+//! - [`daemon`]: the runner in a loop, with a log, metrics and a health check.
+//!
+//! The crate knows neither the command line nor an RPC: it plays on any
+//! [`Ledger`](gradual_consensus_client::ledger::Ledger).
 
 pub mod corpus;
 pub mod daemon;

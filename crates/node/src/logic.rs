@@ -1,12 +1,12 @@
-//! What the author of a task writes: how to work, how to check others' work, how to divide the
-//! bounty.
+//! What the author of a task writes: how a node works, how it checks the work of others, and how the
+//! bounty is divided.
 
 use solana_sdk::pubkey::Pubkey;
 
-/// An error of a task's own; the node skips what it was about to do, and says so.
+/// An error of the task's own. The node logs it and leaves out what it asked the logic for.
 pub type LogicError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A proof that some node submitted.
+/// A proof that a node submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// The cycle it was submitted for.
@@ -30,27 +30,28 @@ pub struct DistributionCycle {
     pub bounty: u64,
 }
 
-/// A task, off chain. The same inputs must give the same outputs on every node: auditors recompute
-/// all of it.
+/// The logic of a task, off chain. The same inputs must give the same outputs on every node: auditors
+/// recompute them.
 pub trait TaskLogic {
     /// Does the work of `cycle` and returns its proof, 1 to 512 bytes.
     ///
     /// # Errors
-    /// The task's own; nothing is submitted.
+    /// The task's own. The node submits nothing.
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError>;
 
     /// Whether `proof` shows that its node did its work.
     ///
     /// # Errors
-    /// The task's own; no vote is cast.
+    /// The task's own. The node does not vote.
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError>;
 
     /// Who is paid what, in base units: `verdicts[i]` says whether `submissions[i]` stands.
-    /// Submissions come in the order of their nodes' addresses. No node may be paid twice, nor 0.
+    /// Submissions come in the order of their nodes' addresses. Each node is listed once at most, with
+    /// more than 0.
     ///
     /// # Errors
-    /// The task's own; no list is proposed, and none is voted on: an empty list says that nobody is
-    /// to be paid, an error says that this node does not know.
+    /// The task's own. The node proposes no list and votes on none. An empty list says that nobody is to
+    /// be paid; an error says that this node does not know.
     fn distribution(
         &mut self,
         cycle: &DistributionCycle,
@@ -59,8 +60,8 @@ pub trait TaskLogic {
     ) -> Result<Vec<(Pubkey, u64)>, LogicError>;
 }
 
-/// The customary distribution: the bounty in equal shares among the submissions that stand, what
-/// cannot be divided stays in the pot.
+/// The customary distribution: the bounty in equal shares among the submissions that stand. A remainder
+/// stays in the pot.
 pub fn equal_shares(bounty: u64, submissions: &[Proof], verdicts: &[bool]) -> Vec<(Pubkey, u64)> {
     let standing: Vec<Pubkey> = submissions
         .iter()

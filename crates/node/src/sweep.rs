@@ -1,5 +1,5 @@
-//! What anyone may do to bring a task's cycles to their end: for whoever wants to close a task that some
-//! nodes have left without looking back.
+//! The instructions that anyone may send to end a task's cycles. They clear a task whose nodes have left
+//! accounts open, so that it can be closed.
 
 use gradual_consensus::state::{Cycle, Status, Subject};
 use gradual_consensus_client::{
@@ -9,9 +9,9 @@ use gradual_consensus_client::{
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-/// All that is due in `task` and that anyone may send, be it `sender`: audits that can be resolved,
-/// lists that can be finalized, votes, submissions, lists and cycles whose time has come, and in an
-/// inactive task empty stake accounts. What is due after these is due in another call.
+/// All that is due in `task` and that anyone may send, here `sender`: audits that can be resolved, lists
+/// that can be finalized, votes, submissions, lists and cycles that can be closed, and in an inactive task
+/// empty stake accounts. Call again once these are sent: more may be due then.
 ///
 /// # Errors
 /// The ledger's.
@@ -49,8 +49,8 @@ pub fn due(
     }
     for list in books.lists.iter().map(|list| &list.data) {
         let status = list.subject.status();
-        let is_decided = matches!(status, Status::Pending | Status::Standing | Status::Invalid);
-        if is_decided && over(&list.subject) {
+        let is_final = status.is_payable() || status == Status::Invalid;
+        if is_final && over(&list.subject) {
             let cycle = list.subject.cycle_number;
             due.push(instruction::finalize_distribution(
                 *task,
@@ -73,7 +73,7 @@ pub fn due(
         .stakes
         .iter()
         .map(|stake| &stake.data)
-        .filter(|stake| state.is_active == 0 && stake.require_empty().is_ok());
+        .filter(|stake| !state.is_active() && stake.require_empty().is_ok());
     due.extend(left.map(|stake| instruction::close_stake(*task, stake.node, stake.payer, *sender)));
     Ok(due)
 }

@@ -36,7 +36,7 @@ fn proof(number: u8, value: &[u8]) -> Proof {
     }
 }
 
-const ROUND: DistributionCycle = DistributionCycle {
+const CYCLE: DistributionCycle = DistributionCycle {
     task: Pubkey::new_from_array([9; 32]),
     number: 7,
     bounty: 1_001,
@@ -54,7 +54,7 @@ fn plays(command: &str) {
 
     let submissions = [1, 2, 3].map(|number| proof(number, &value));
     let mut shares =
-        |verdicts: &[bool]| logic.distribution(&ROUND, &submissions, verdicts).unwrap();
+        |verdicts: &[bool]| logic.distribution(&CYCLE, &submissions, verdicts).unwrap();
     assert_eq!(
         shares(&[true, false, true]),
         [(node(1), 500), (node(3), 500)]
@@ -75,7 +75,7 @@ fn the_python_example_plays_and_is_the_one_in_the_docs() {
 }
 
 #[test]
-fn a_program_that_takes_too_long_is_ended_and_started_anew() {
+fn a_program_that_takes_too_long_is_ended_and_started_again() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("slow");
     fs::create_dir_all(&folder).unwrap();
     let mark = folder.join("mark");
@@ -98,14 +98,14 @@ fn a_program_that_does_not_read_holds_nobody_up() {
     let mut logic = logic("sleep 600", Duration::from_millis(300));
     let many = vec![proof(1, &[7; 512]); 1_000];
     for _ in 0..2 {
-        let error = logic.distribution(&ROUND, &many, &[true; 1_000]);
+        let error = logic.distribution(&CYCLE, &many, &[true; 1_000]);
         let error = error.unwrap_err().to_string();
         assert!(error.contains("did not answer within 300ms"), "{error}");
     }
 }
 
 #[test]
-fn a_program_that_dies_is_started_anew() {
+fn a_program_that_dies_is_started_again() {
     // Answers one question, and dies at the next.
     let mut logic = logic(
         "read -r question; echo '{\"valid\":true}'; read -r question",
@@ -129,7 +129,7 @@ fn wait_until_ended(pid: &str) {
 }
 
 #[test]
-fn a_program_that_ended_after_its_answer_is_started_anew() {
+fn a_program_that_ended_after_its_answer_is_started_again() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("ended");
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("pid");
@@ -186,7 +186,7 @@ fn answers_that_are_none_are_refused() {
         format!("{},{}", entry(1, u64::MAX), entry(2, u64::MAX)),
         "{\"node\":1}".to_owned(),
     ] {
-        let answered = answering(&list(&entries)).distribution(&ROUND, &[], &[]);
+        let answered = answering(&list(&entries)).distribution(&CYCLE, &[], &[]);
         let error = answered.unwrap_err().to_string();
         assert!(
             error.contains("the task's program answered"),

@@ -20,13 +20,13 @@ pub const BOUNTY_POT_SEED: &[u8] = b"bounty_pot";
 /// Seed of a [`NodeStake`](crate::state::NodeStake): `[STAKE_SEED, task, node]`.
 #[constant]
 pub const STAKE_SEED: &[u8] = b"stake";
-/// Seed of a [`Cycle`](crate::state::Round): `[CYCLE_SEED, task, number LE]`.
+/// Seed of a [`Cycle`](crate::state::Cycle): `[CYCLE_SEED, task, number LE]`.
 #[constant]
 pub const CYCLE_SEED: &[u8] = b"cycle";
-/// Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, round, node]`.
+/// Seed of a [`Submission`](crate::state::Submission): `[SUBMISSION_SEED, cycle, node]`.
 #[constant]
 pub const SUBMISSION_SEED: &[u8] = b"submission";
-/// Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, round, attempt]`.
+/// Seed of a [`DistributionList`](crate::state::DistributionList): `[LIST_SEED, cycle, attempt]`.
 #[constant]
 pub const LIST_SEED: &[u8] = b"list";
 /// Seed of an [`AuditVote`](crate::state::AuditVote): `[VOTE_SEED, subject, voter]`.

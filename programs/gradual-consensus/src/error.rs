@@ -1,5 +1,6 @@
 //! What can go wrong, and what to do about it.
 
+use crate::rules::mint::Refusal;
 use anchor_lang::prelude::*;
 
 /// The program's errors. Codes are stable: new ones are added at the end.
@@ -7,7 +8,7 @@ use anchor_lang::prelude::*;
 #[derive(PartialEq, Eq, strum::FromRepr, strum::VariantArray)]
 pub enum GradualError {
     // Parameters of a task.
-    /// Sections 2: the windows do not fit their round.
+    /// Section 2: the windows do not fit their round.
     #[msg(
         "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
     )]
@@ -15,7 +16,7 @@ pub enum GradualError {
     /// Section 2: a round cannot start in the past.
     #[msg("starting_slot is in the past: leave it out, or name a slot to come")]
     StartInPast,
-    /// Section 6: a share is no share.
+    /// Sections 4 and 6: basis points out of range.
     #[msg(
         "basis points out of range: quorum 1 to 10000, slashes at most 10000, challenger + voter at most 10000"
     )]
@@ -27,35 +28,35 @@ pub enum GradualError {
     #[msg("text too long: at most 24 bytes for a name, 64 for any other text, endpoint or uri")]
     TextTooLong,
 
-    // Whose account is it?
+    // Accounts that belong to something else.
     /// An account belongs to another task.
-    #[msg("account of another task: pass the one derived from this task")]
+    #[msg("the account belongs to another task: pass the one derived from this task")]
     WrongTask,
-    /// An account belongs to another round.
-    #[msg("account of another cycle: pass the one derived from this cycle")]
+    /// An account belongs to another cycle.
+    #[msg("the account belongs to another cycle: pass the one derived from this cycle")]
     WrongCycle,
     /// A stake or submission belongs to another node.
-    #[msg("account of another node: pass the one derived from this node")]
+    #[msg("the account belongs to another node: pass the one derived from this node")]
     WrongNode,
-    /// The stake passed as the author's is not.
+    /// The stake account passed is not the author's.
     #[msg("not the stake of the subject's author: pass the author's stake account")]
     WrongAuthor,
-    /// The stake passed as the challenger's is not.
+    /// The stake account passed is not the challenger's.
     #[msg("not the stake of the audit's challenger: pass the challenger's stake account")]
     WrongChallenger,
-    /// A vote on something else.
+    /// The vote is on another subject, or of another voter.
     #[msg("vote on another subject, or of another voter: pass the vote derived from both")]
     WrongVote,
-    /// Not the account that paid the rent.
-    #[msg("rent goes back to whoever paid it: pass the payer stored in the account")]
+    /// The account passed did not pay the rent.
+    #[msg("rent goes back to its payer: pass the payer that is stored in the account")]
     WrongRentPayer,
     /// The signer does not manage the task.
     #[msg("only the task's manager may do this: sign with the manager's key")]
     NotManager,
-    /// Not the pot of this task.
+    /// The account passed is not the task's pot.
     #[msg("not this task's pot: pass the stake pot or bounty pot stored in the task")]
     WrongPot,
-    /// Not the mint of this task.
+    /// The account passed is not the task's mint.
     #[msg("not this task's mint: pass the mint stored in the task")]
     WrongMint,
     /// The address is not the one that the program derives.
@@ -86,17 +87,17 @@ pub enum GradualError {
     )]
     ListWindowClosed,
     /// Section 2.
-    #[msg("every allowed attempt at this list has passed: the cycle has failed")]
+    #[msg("the task allows no such attempt: name one of 0 to allowed_failed_distributions")]
     AttemptsExhausted,
     /// Section 7.
     #[msg("not selected yet: others may propose first, wait for your stagger slot")]
     NotYetSelected,
 
     // Stake and money.
-    /// An amount of nothing.
+    /// The amount is 0.
     #[msg("amount must be at least 1 base unit")]
     ZeroAmount,
-    /// A sum that does not fit.
+    /// A sum does not fit its field.
     #[msg("arithmetic overflow: use smaller amounts")]
     Overflow,
     /// Section 5.
@@ -106,7 +107,7 @@ pub enum GradualError {
     #[msg("active stake is below minimum_stake_amount: stake enough, two rounds ahead")]
     InsufficientActiveStake,
     /// Section 5.
-    #[msg("not so much staked: withdraw at most the whole stake")]
+    #[msg("less is staked than that: withdraw at most the whole stake")]
     InsufficientStake,
     /// Section 5.
     #[msg(
@@ -123,7 +124,7 @@ pub enum GradualError {
     #[msg("stake is held by an open audit: resolve the audit first")]
     StakeInAudit,
     /// Section 8.
-    #[msg("nothing to claim: available_balance is 0")]
+    #[msg("available_balance is 0: wait for a payout")]
     NothingToClaim,
 
     // Submissions.
@@ -133,22 +134,22 @@ pub enum GradualError {
     /// Section 3.
     #[msg("a submission has 1 to 512 bytes: shorten it to a digest or a uri")]
     InvalidSubmissionLength,
-    /// Class `double`.
-    #[msg("this node has submitted for this cycle already: one submission a cycle")]
+    /// Section 3.
+    #[msg("this node has submitted for this cycle already: submit for the next one")]
     AlreadySubmitted,
 
     // Audits.
     /// Section 6.
-    #[msg("a node does not audit itself: leave this subject to the others")]
+    #[msg("the author does not vote on its own subject: leave it to other nodes")]
     SelfAudit,
     /// Section 6.
-    #[msg("nobody has challenged this subject: there is nothing to defend")]
+    #[msg("nobody has challenged this subject: vote against it, or send nothing")]
     NothingToDefend,
     /// Section 6.
-    #[msg("this node has voted on this subject already: one vote, no change of mind")]
+    #[msg("this node has voted on this subject already: send no second vote")]
     AlreadyVoted,
     /// Section 6.
-    #[msg("no audit is open on this subject: nothing to resolve")]
+    #[msg("no audit is open on this subject: finalize, pay or close it")]
     NoOpenAudit,
     /// Section 6.
     #[msg("an audit of this subject is open: resolve it first")]
@@ -156,19 +157,21 @@ pub enum GradualError {
 
     // Lists.
     /// Section 7.
-    #[msg("this submission may not propose: it is invalid or in dispute")]
+    #[msg("the proposer's submission is invalid or in dispute: leave the list to another node")]
     ProposerNotEligible,
     /// Section 7.
-    #[msg("this node has proposed for this cycle already: leave it to another")]
+    #[msg("this node has proposed for this cycle already: leave the list to another node")]
     AlreadyProposed,
     /// Section 7.
     #[msg("a list of this cycle is pending: finalize it first")]
     ListPending,
     /// Section 7.
-    #[msg("a list of this cycle was accepted already: nothing left to propose")]
+    #[msg("a list of this cycle was accepted already: pay its entries")]
     ListAlreadyAccepted,
     /// Section 8.
-    #[msg("a list has 1 entry to as many as there were submissions, of at least 1 base unit each")]
+    #[msg(
+        "a list needs 1 entry to as many as there were submissions, of at least 1 base unit each: recompute it"
+    )]
     InvalidList,
     /// Section 8.
     #[msg("total is more than the bounty per round, or than what is available: propose less")]
@@ -179,24 +182,26 @@ pub enum GradualError {
     )]
     BountyChanged,
     /// Section 8.
-    #[msg("this list is not pending: it was finalized already")]
+    #[msg("this list was finalized already: pay its entries, or propose in the next attempt")]
     ListNotPending,
 
     // Payout.
     /// Section 8.
-    #[msg("this list was not accepted: payouts need an accepted one")]
+    #[msg("this list was not accepted: name the accepted one, or finalize this one first")]
     ListNotAccepted,
     /// Section 8.
     #[msg("the Merkle proof does not show this node, index and amount in the list: recompute it")]
     InvalidProof,
     /// Section 8.
-    #[msg("this submission was found invalid: it is not paid")]
+    #[msg("this submission was found invalid and is not paid: pay the others")]
     SubmissionInvalid,
     /// Section 8.
-    #[msg("this node was paid for this cycle already")]
+    #[msg("this node was paid for this cycle already: pay the others")]
     AlreadyPaid,
     /// Section 8.
-    #[msg("payouts would exceed the list's total: the list is inconsistent")]
+    #[msg(
+        "the entries add up to more than the list's total: the rest cannot be paid, wait for the next cycle"
+    )]
     PayoutExceedsTotal,
 
     // Closing.
@@ -216,7 +221,7 @@ pub enum GradualError {
     StakeNotEmpty,
     /// Section 5.
     #[msg(
-        "accounts that this node opened (submissions, votes, lists, rounds) are still open: close them first"
+        "accounts that this node opened (submissions, votes, lists, cycles) are still open: close them first"
     )]
     NodeAccountsOpen,
 
@@ -252,10 +257,10 @@ pub enum GradualError {
     #[msg("a second manager must sign: one alone may act only while there is no other")]
     SecondManagerMissing,
     /// Section 9.
-    #[msg("this key is a manager already: nothing to insert")]
+    #[msg("this key is a manager already: insert another one")]
     AlreadyManager,
     /// Section 9.
-    #[msg("this key is no manager: nothing to remove")]
+    #[msg("this key is no manager: name one of the managers")]
     UnknownManager,
     /// Section 9.
     #[msg("there is room for 16 managers: remove one first")]
@@ -272,19 +277,21 @@ pub enum GradualError {
     NotAMint,
     /// Section 4.
     #[msg(
-        "the mint has an extension that a task cannot live with, or one that is not known: docs/tokens.md says which are accepted"
+        "the mint has an extension that tasks do not accept: use a mint with those that docs/tokens.md lists"
     )]
     RefusedExtension,
     /// Section 4.
-    #[msg("accounts of this mint begin frozen, pots too: let new accounts begin initialized")]
+    #[msg(
+        "new accounts of this mint are frozen, pots too: set its default account state to initialized"
+    )]
     FrozenByDefault,
 
-    // The end of a task, and its successor.
+    // Closing a task, and migration to its successor.
     /// Section 9.
     #[msg("the task is not being handed to this key: let its manager propose it first")]
     NotPendingManager,
     /// Section 9.
-    #[msg("the task has moved to its successor for good: go on there")]
+    #[msg("the task has moved to its successor: use the task stored in migrated_to")]
     TaskMigrated,
     /// Section 9.
     #[msg("the task has no successor: its manager migrates it first")]
@@ -296,7 +303,7 @@ pub enum GradualError {
     #[msg("a task cannot succeed itself: create another one")]
     OwnSuccessor,
     /// Section 9.
-    #[msg("the successor has another mint: stakes and bounty stay in theirs")]
+    #[msg("the successor has another mint: create a successor with this task's mint")]
     SuccessorMint,
     /// Section 9.
     #[msg(
@@ -304,10 +311,10 @@ pub enum GradualError {
     )]
     SuccessorCreator,
     /// Section 9.
-    #[msg("the successor has itself moved on: name one that has not")]
+    #[msg("the successor has a successor of its own: name a task that has none")]
     SuccessorMigrated,
     /// Section 9.
-    #[msg("nothing is staked here: nothing to migrate")]
+    #[msg("nothing is staked here: stake in the successor instead")]
     NothingToMigrate,
     /// Section 9.
     #[msg("the stake is below the successor's minimum_stake_amount: withdraw it instead")]
@@ -325,4 +332,14 @@ pub enum GradualError {
         "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
     )]
     PausedInWindow,
+}
+
+impl From<Refusal> for GradualError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotAMint => Self::NotAMint,
+            Refusal::Extension => Self::RefusedExtension,
+            Refusal::Frozen => Self::FrozenByDefault,
+        }
+    }
 }

@@ -232,7 +232,7 @@ pub struct Withdrawn {
     pub stake_after: u64,
 }
 
-/// The first submission opened a round.
+/// The first submission opened a cycle.
 #[event]
 pub struct CycleOpened {
     /// The task.
@@ -250,7 +250,7 @@ pub struct Submitted {
     pub node: Pubkey,
     /// The cycle's number.
     pub cycle: u64,
-    /// Submissions in the round, this one included.
+    /// Submissions in the cycle, this one included.
     pub submissions: u32,
     /// First slot at which the node's stake can be withdrawn.
     pub locked_until_slot: u64,
@@ -421,7 +421,7 @@ pub struct SubjectClosed {
     pub available_after: u64,
 }
 
-/// A round was closed.
+/// A cycle was closed.
 #[event]
 pub struct CycleClosed {
     /// The task.

@@ -36,6 +36,7 @@ pub mod instructions;
 pub(crate) mod meter;
 #[warn(missing_docs)]
 pub mod pda;
+pub(crate) mod phases;
 #[warn(missing_docs)]
 pub mod pots;
 #[warn(missing_docs)]
@@ -49,6 +50,7 @@ use anchor_lang::prelude::*;
 pub use constants::*;
 pub use error::GradualError;
 pub use instructions::*;
+pub use rules::verdict::VotingRule;
 
 declare_id!("6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2");
 
@@ -63,19 +65,19 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.
     /// - `initialize_config.2` Once: a second config is refused.
-    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, open rounds or
+    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, open cycles or
     ///   propose lists.
     /// - `initialize_config.4` Lamports sent to the config's address beforehand block nothing.
     pub fn initialize_config(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<()> {
         instructions::config::initialize_config::handle(ctx, manager)
     }
 
-    /// Closes the config (section 9), so that it can be initialised anew: for a program that is given
-    /// up, or whose admin or managers have lost their keys. Until then what a pause stops is stopped.
+    /// Closes the config (section 9): for a program that is given up, or whose admin or managers have lost
+    /// their keys. Until `initialize_config` is sent again, the program behaves as if it were paused.
     ///
     /// Specification:
     /// - `close_config.1` Only the upgrade authority may; the rent goes back to its payer.
-    /// - `close_config.2` It blocks nothing that a pause does not block.
+    /// - `close_config.2` It stops only what a pause stops.
     pub fn close_config(ctx: Context<CloseConfig>) -> Result<()> {
         instructions::config::close_config::handle(ctx)
     }
@@ -92,7 +94,7 @@ pub mod gradual_consensus {
     /// Makes the signer the admin (section 9).
     ///
     /// Specification:
-    /// - `accept_admin.1` Only whom the admin proposed may, once.
+    /// - `accept_admin.1` Only the key that the admin proposed may, once.
     pub fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
         instructions::config::accept_admin::handle(ctx)
     }
@@ -101,11 +103,11 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `set_paused.1` Only the admin may.
-    /// - `set_paused.2` A paused program creates no task, opens no round, and takes no stake, compounding and
+    /// - `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake, compounding and
     ///   list.
-    /// - `set_paused.3` In a submission window all may submit or none: a round that is open takes
-    ///   submissions to the end of its window, paused or not; none is opened in a window in which the
-    ///   program was paused, if only for a moment.
+    /// - `set_paused.3` In a submission window all nodes may submit or none: a cycle that is open takes
+    ///   submissions to the end of its window, paused or not; no cycle is opened in a window in which
+    ///   the program was paused.
     /// - `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
     ///   closing.
     pub fn set_paused(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
@@ -124,7 +126,7 @@ pub mod gradual_consensus {
     /// Takes a manager out of the config (section 9).
     ///
     /// Specification:
-    /// - `remove_manager.1` Two different managers sign, the one that goes may be one of them.
+    /// - `remove_manager.1` Two different managers sign; one of them may be the manager that is removed.
     /// - `remove_manager.2` A key that is no manager is refused, and the last manager stays.
     pub fn remove_manager(ctx: Context<ChangeManagers>, manager: Pubkey) -> Result<()> {
         instructions::config::remove_manager::handle(ctx, manager)
@@ -175,8 +177,8 @@ pub mod gradual_consensus {
         instructions::task::set_active::handle(ctx, is_active)
     }
 
-    /// Says that a manager of the config vouches for a task, or does so no more (section 9). Nothing in
-    /// the program depends on it: it is for those who choose tasks.
+    /// Sets whether the managers of the config vouch for a task (section 9). No rule of the program depends
+    /// on it: people and programs that choose tasks read it.
     ///
     /// Specification:
     /// - `allowlist_task.1` One manager of the config may, for any task, and take it back.
@@ -196,13 +198,14 @@ pub mod gradual_consensus {
     /// Makes the signer the task's manager (section 9).
     ///
     /// Specification:
-    /// - `accept_manager.1` Only whom the manager proposed may, once.
+    /// - `accept_manager.1` Only the key that the manager proposed may, once.
     pub fn accept_manager(ctx: Context<AcceptManager>) -> Result<()> {
         instructions::task::accept_manager::handle(ctx)
     }
 
-    /// Moves a task to its successor, a task with other terms (section 9): ends it for good, and moves
-    /// the bounty that no cycle in flight may need. Sent again, it moves what became free since.
+    /// Moves a task to its successor, a task with other terms (section 9). The task is deactivated for
+    /// good, and the bounty that no cycle in flight needs moves. Sent again, it moves what became free
+    /// since.
     ///
     /// Specification:
     /// - `migrate_task.1` The manager of both tasks signs.
@@ -222,7 +225,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `stake.1` The amount moves from the node's token account to the stake pot.
     /// - `stake.2` It is active from the second round after this one on.
-    /// - `stake.3` A top-up warms likewise and leaves earlier stake as it is.
+    /// - `stake.3` A top-up warms up in the same way and leaves earlier stake as it is.
     /// - `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.
     /// - `stake.5` An endpoint longer than 64 bytes is refused.
     /// - `stake.6` Lamports sent to the stake account's address beforehand block nothing.
@@ -233,8 +236,8 @@ pub mod gradual_consensus {
     /// Takes `amount` base units of unlocked stake out (section 5).
     ///
     /// Specification:
-    /// - `withdraw.1` The amount moves from the stake pot to whatever token account of the mint the
-    ///   node names, but no pot of the task; warming stake leaves first.
+    /// - `withdraw.1` The amount moves from the stake pot to the token account that the node names, which
+    ///   is no pot of the task; warming stake leaves first.
     /// - `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until
     ///   that attempt's audit window is over.
     /// - `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.
@@ -262,19 +265,19 @@ pub mod gradual_consensus {
         instructions::stake::migrate_stake::handle(ctx)
     }
 
-    /// Submits the proof `value` of the work done in round `cycle_number` (sections 2, 5 and 7). The
-    /// first submission of a round opens its account.
+    /// Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7). The
+    /// first submission of a cycle opens its account.
     ///
     /// Specification:
     /// - `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.
     /// - `submit.2` The value is stored as given, at its own length; an empty one and one of more
     ///   than 512 bytes are refused.
     /// - `submit.3` Needs active stake of at least the minimum.
-    /// - `submit.4` Once a node and round: a second one is refused, whatever it says.
-    /// - `submit.5` The first one opens the round, unless the program was paused since the window began;
-    ///   later ones find it.
+    /// - `submit.4` Once a node and cycle: a second submission is refused, with any value.
+    /// - `submit.5` The first submission opens the cycle, unless the program was paused since the window
+    ///   began; later ones use it.
     /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
-    /// - `submit.7` Stirs the round's entropy.
+    /// - `submit.7` Stirs the cycle's entropy.
     /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.
     pub fn submit(ctx: Context<Submit>, cycle_number: u64, value: Vec<u8>) -> Result<()> {
         instructions::work::submit::handle(ctx, cycle_number, value)
@@ -293,7 +296,7 @@ pub mod gradual_consensus {
     /// - `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.
     /// - `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the
     ///   author's. Opening holds the stake of both author and challenger.
-    /// - `audit.9` Voting locks the voter's stake as submitting does.
+    /// - `audit.9` Voting locks the voter's stake.
     /// - `audit.10` Submissions and lists are audited alike.
     pub fn audit(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
         instructions::audit::audit::handle(ctx, is_valid)
@@ -356,7 +359,7 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `payout.1` Anyone may, for any node, with a proof of exactly that node, index and amount.
-    /// - `payout.2` A node is paid once a round.
+    /// - `payout.2` A node is paid once a cycle.
     /// - `payout.3` An invalid submission is not paid, nor one whose audit is unresolved.
     /// - `payout.4` Only an accepted list pays.
     /// - `payout.5` What is paid never exceeds the list's total.
@@ -382,7 +385,7 @@ pub mod gradual_consensus {
     /// Turns a node's whole available balance into warming stake (section 8).
     ///
     /// Specification:
-    /// - `compound.1` The whole balance moves from the bounty pot to the stake pot and warms like a
+    /// - `compound.1` The whole balance moves from the bounty pot to the stake pot and warms up like a
     ///   deposit.
     /// - `compound.2` A balance of 0 is refused, and a deposit that leaves the stake below the
     ///   minimum.
@@ -394,24 +397,24 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `close_vote.1` Anyone may, once the audit is resolved; the rent goes back to its payer.
-    /// - `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight;
-    ///   any other nothing.
+    /// - `close_vote.2` A vote for the side in the right is credited its share, pro rata by weight; any other
+    ///   vote is credited nothing.
     /// - `close_vote.3` The last vote leaves what rounding left to the bounty.
     pub fn close_vote(ctx: Context<CloseVote>) -> Result<()> {
         instructions::audit::close_vote::handle(ctx)
     }
 
-    /// Closes a submission or list of a settled round (section 8).
+    /// Closes a submission or list of a settled cycle (section 8).
     ///
     /// Specification:
-    /// - `close_subject.1` Anyone may, once the round is settled; the rent goes back to its payer.
+    /// - `close_subject.1` Anyone may, once the cycle is settled; the rent goes back to its payer.
     /// - `close_subject.2` Not while an audit of it is open, or a vote on it.
     /// - `close_subject.3` An accepted list gives back what it has not paid.
     pub fn close_subject(ctx: Context<CloseSubject>) -> Result<()> {
         instructions::distribution::close_subject::handle(ctx)
     }
 
-    /// Closes a settled round whose submissions and lists are closed (section 8).
+    /// Closes a settled cycle whose submissions and lists are closed (section 8).
     ///
     /// Specification:
     /// - `close_cycle.1` Anyone may; the rent goes back to its payer.

@@ -1,4 +1,5 @@
-//! Where the sections of an instruction end: for the compute report, `docs/compute-units.md`.
+//! Where the sections of an instruction end: for the compute report, `docs/compute-units.md`. The phases
+//! of an instruction are sections, and within *apply* the creation of an account.
 
 /// Ends the section `name` of an instruction. A build with the feature `bench` logs the name and the
 /// compute units that are left; any other does nothing.

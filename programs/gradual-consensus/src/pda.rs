@@ -1,9 +1,9 @@
 //! Creating and closing the program's own accounts.
 //!
-//! Anchor's `init` reports an account that exists already as a bare system-program error and cannot
-//! write bytes behind a zero-copy struct; the protocol wants both, hence these few lines.
+//! Anchor's `init` has two limits: it reports an account that exists already as a bare system-program
+//! error, and it cannot write bytes behind a zero-copy struct. This module does both.
 
-use crate::error::GradualError;
+use crate::{error::GradualError, meter::section_ends};
 use anchor_lang::{
     ZeroCopy,
     prelude::*,
@@ -19,8 +19,6 @@ pub struct NewAccount<'a, 'info> {
     pub payer: &'a AccountInfo<'info>,
     /// The address's seeds, canonical bump included.
     pub seeds: &'a [&'a [u8]],
-    /// What it is if it exists already.
-    pub if_taken: GradualError,
 }
 
 impl NewAccount<'_, '_> {
@@ -28,7 +26,7 @@ impl NewAccount<'_, '_> {
     /// address beforehand count towards the rent and block nothing.
     ///
     /// # Errors
-    /// `if_taken` where the account exists; the system program's where the payer cannot pay.
+    /// The system program's, where the account exists or the payer cannot pay.
     pub fn create<T: ZeroCopy + Owner>(&self, state: &T, tail: &[u8]) -> Result<()> {
         let fixed = T::DISCRIMINATOR
             .len()
@@ -49,17 +47,15 @@ impl NewAccount<'_, '_> {
         discriminator.copy_from_slice(T::DISCRIMINATOR);
         body.copy_from_slice(bytemuck::bytes_of(state));
         rest.copy_from_slice(tail);
+        section_ends("create");
         Ok(())
     }
 
-    /// Creates the account with `space` zeros in it, for `owner`, likewise.
+    /// Creates the account with `space` zeros in it, owned by `owner`.
     ///
     /// # Errors
     /// As for [`NewAccount::create`].
     pub fn allocate(&self, space: usize, owner: &Pubkey) -> Result<()> {
-        if *self.address.owner != system_program::ID {
-            return Err(self.if_taken.into());
-        }
         let rent = Rent::get()?.minimum_balance(space);
         let space = space as u64;
         let signer = &[self.seeds];
@@ -89,6 +85,23 @@ impl NewAccount<'_, '_> {
         };
         let context = CpiContext::new_with_signer(system, accounts, signer);
         system_program::assign(context, owner)
+    }
+}
+
+/// Whether there is nothing at `account`, but for lamports that somebody may have sent there.
+pub fn is_free(account: &AccountInfo) -> bool {
+    *account.owner == system_program::ID
+}
+
+/// What the creation of `account` needs.
+///
+/// # Errors
+/// `taken`, unless the account is free.
+pub fn require_free(account: &AccountInfo, taken: GradualError) -> Result<()> {
+    if is_free(account) {
+        Ok(())
+    } else {
+        Err(taken.into())
     }
 }
 
@@ -138,17 +151,19 @@ pub fn canonical_bump(address: &Pubkey, seeds: &[&[u8]]) -> Result<u8> {
     Ok(bump)
 }
 
-/// Closes one of the program's accounts and returns its rent to `payer`, who must be the one stored
-/// in it.
+/// # Errors
+/// [`GradualError::WrongRentPayer`] unless `payer` is the one `stored` in the account that is to be
+/// closed.
+pub fn require_payer(payer: &AccountInfo, stored: &Pubkey) -> Result<()> {
+    require_keys_eq!(*payer.key, *stored, GradualError::WrongRentPayer);
+    Ok(())
+}
+
+/// Closes one of the program's accounts, and returns its rent to `payer`; see [`require_payer`].
 ///
 /// # Errors
-/// [`GradualError::WrongRentPayer`].
-pub fn close<'info>(
-    account: &AccountInfo<'info>,
-    payer: &AccountInfo<'info>,
-    stored: &Pubkey,
-) -> Result<()> {
-    require_keys_eq!(*payer.key, *stored, GradualError::WrongRentPayer);
+/// [`ProgramError::AccountBorrowFailed`] where the account is borrowed.
+pub fn close<'info>(account: &AccountInfo<'info>, payer: &AccountInfo<'info>) -> Result<()> {
     payer.add_lamports(account.lamports())?;
     account.sub_lamports(account.lamports())?;
     account.assign(&system_program::ID);

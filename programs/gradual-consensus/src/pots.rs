@@ -4,7 +4,8 @@
 use crate::{
     error::GradualError,
     pda::NewAccount,
-    rules::mint::{Refusal, accept},
+    phases::Pay,
+    rules::mint::accept,
     state::{Task, TaskSigner},
 };
 use anchor_lang::prelude::*;
@@ -21,12 +22,7 @@ const AMOUNT: usize = 64;
 /// [`GradualError::NotAMint`], [`GradualError::RefusedExtension`], [`GradualError::FrozenByDefault`].
 pub fn accepted_decimals(mint: &AccountInfo, token_program: &Pubkey) -> Result<u8> {
     require_keys_eq!(*mint.owner, *token_program, GradualError::NotAMint);
-    let decimals = accept(&mint.try_borrow_data()?).map_err(|refusal| match refusal {
-        Refusal::NotAMint => GradualError::NotAMint,
-        Refusal::Extension => GradualError::RefusedExtension,
-        Refusal::Frozen => GradualError::FrozenByDefault,
-    })?;
-    Ok(decimals)
+    Ok(accept(&mint.try_borrow_data()?).map_err(GradualError::from)?)
 }
 
 /// What is in `pot`, in base units.
@@ -40,6 +36,7 @@ pub fn balance(pot: &AccountInfo) -> Result<u64> {
 }
 
 /// What every transfer of a task's tokens needs.
+#[derive(Clone, Copy)]
 pub struct Tokens<'a, 'info> {
     /// The task's mint.
     pub mint: &'a AccountInfo<'info>,
@@ -65,41 +62,6 @@ impl<'info> Tokens<'_, 'info> {
         token_interface::initialize_account3(context)
     }
 
-    /// Moves `amount` base units from an account of `owner`, who signed, into a pot.
-    ///
-    /// # Errors
-    /// The token program's.
-    pub fn deposit(
-        &self,
-        from: &AccountInfo<'info>,
-        owner: &AccountInfo<'info>,
-        pot: &AccountInfo<'info>,
-        amount: u64,
-    ) -> Result<()> {
-        let accounts = self.accounts(from, pot, owner);
-        let context = CpiContext::new(*self.token_program, accounts);
-        token_interface::transfer_checked(context, amount, self.decimals)
-    }
-
-    /// Moves `amount` base units out of a pot of `task`, which signs.
-    ///
-    /// # Errors
-    /// The token program's.
-    pub fn pay(
-        &self,
-        pot: &AccountInfo<'info>,
-        task: &AccountInfo<'info>,
-        signer: &TaskSigner,
-        to: &AccountInfo<'info>,
-        amount: u64,
-    ) -> Result<()> {
-        let accounts = self.accounts(pot, to, task);
-        let seeds = signer.seeds();
-        let signers: &[&[&[u8]]] = &[&seeds];
-        let context = CpiContext::new_with_signer(*self.token_program, accounts, signers);
-        token_interface::transfer_checked(context, amount, self.decimals)
-    }
-
     /// Closes an empty pot of `task`, which signs; its rent, and lamports that somebody sent to it, go
     /// to `rent_to`.
     ///
@@ -122,19 +84,66 @@ impl<'info> Tokens<'_, 'info> {
         let context = CpiContext::new_with_signer(*self.token_program, accounts, signers);
         token_interface::close_account(context)
     }
+}
 
-    fn accounts(
-        &self,
-        from: &AccountInfo<'info>,
-        to: &AccountInfo<'info>,
-        authority: &AccountInfo<'info>,
-    ) -> TransferChecked<'info> {
-        TransferChecked {
-            from: from.clone(),
-            mint: self.mint.clone(),
-            to: to.clone(),
-            authority: authority.clone(),
+/// A transfer into a pot, by the signature of the paying account's owner.
+pub(crate) struct Deposit<'a, 'info> {
+    /// The task's mint and token program.
+    pub(crate) tokens: Tokens<'a, 'info>,
+    /// The token account that pays.
+    pub(crate) from: &'a AccountInfo<'info>,
+    /// Its owner, who signed.
+    pub(crate) owner: &'a AccountInfo<'info>,
+    /// The pot.
+    pub(crate) pot: &'a AccountInfo<'info>,
+    /// What moves, in base units.
+    pub(crate) amount: u64,
+}
+
+impl Pay for Deposit<'_, '_> {
+    fn pay(self) -> Result<()> {
+        let accounts = TransferChecked {
+            from: self.from.clone(),
+            mint: self.tokens.mint.clone(),
+            to: self.pot.clone(),
+            authority: self.owner.clone(),
+        };
+        let context = CpiContext::new(*self.tokens.token_program, accounts);
+        token_interface::transfer_checked(context, self.amount, self.tokens.decimals)
+    }
+}
+
+/// A transfer out of a pot, for which the program signs as the task.
+pub(crate) struct Payment<'a, 'info> {
+    /// The task's mint and token program.
+    pub(crate) tokens: Tokens<'a, 'info>,
+    /// What the program signs with.
+    pub(crate) signer: TaskSigner,
+    /// The task, which must not be borrowed any more.
+    pub(crate) task: &'a AccountInfo<'info>,
+    /// The pot.
+    pub(crate) pot: &'a AccountInfo<'info>,
+    /// The token account that is paid.
+    pub(crate) to: &'a AccountInfo<'info>,
+    /// What moves, in base units; where it is 0, nothing is sent.
+    pub(crate) amount: u64,
+}
+
+impl Pay for Payment<'_, '_> {
+    fn pay(self) -> Result<()> {
+        if self.amount == 0 {
+            return Ok(());
         }
+        let accounts = TransferChecked {
+            from: self.pot.clone(),
+            mint: self.tokens.mint.clone(),
+            to: self.to.clone(),
+            authority: self.task.clone(),
+        };
+        let seeds = self.signer.seeds();
+        let signers: &[&[&[u8]]] = &[&seeds];
+        let context = CpiContext::new_with_signer(*self.tokens.token_program, accounts, signers);
+        token_interface::transfer_checked(context, self.amount, self.tokens.decimals)
     }
 }
 

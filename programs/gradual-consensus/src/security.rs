@@ -1,7 +1,7 @@
 //! What the deployed program says of itself to those who find a flaw in it.
 //!
-//! The sources know no public address of theirs. Whoever deploys them to a public cluster puts its
-//! own in here, and `source_code` with it (`docs/deploying.md`).
+//! The sources know no public address of theirs. Deployers to a public cluster put their own in
+//! here, and `source_code` with it (`docs/deploying.md`).
 
 solana_security_txt::security_txt! {
     name: "Gradual Consensus",

@@ -1,4 +1,4 @@
-//! `/metrics` and `/health` over HTTP: as much of it as a scraper needs.
+//! `/metrics` and `/health` over HTTP, as far as a scraper needs HTTP.
 
 use super::Metrics;
 use std::{
@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Most bytes of a request.
 const LONGEST_REQUEST: usize = 8 * 1024;
 
-/// Answers at `address` for as long as the process lives, one client after another; returns the
-/// address bound.
+/// Answers at `address` for as long as the process lives, one client after another. Returns the address
+/// that was bound.
 ///
 /// # Errors
-/// Where the address cannot be bound.
+/// If the address cannot be bound.
 pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address)?;
     let bound = listener.local_addr()?;
@@ -72,8 +72,8 @@ fn answer(mut client: TcpStream, metrics: &Metrics) -> io::Result<()> {
     client.flush()
 }
 
-/// The first line of a request that was read up to its empty line: what follows is of no interest, but
-/// a connection that is closed with something unread may lose the answer.
+/// Reads a request up to its empty line and returns its first line. The rest must be read, too: closing a
+/// connection with bytes unread may lose the answer.
 fn read_request(client: &mut TcpStream) -> io::Result<String> {
     let deadline = Instant::now() + PATIENCE;
     let mut request = Vec::new();
@@ -125,9 +125,9 @@ mod tests {
         assert!(never.starts_with("HTTP/1.1 503 "), "{never}");
         assert!(never.ends_with("\r\n\r\nstale: the ledger has not answered yet\n"));
 
-        metrics.saw_slot(7, Instant::now(), Some(Duration::from_millis(400)));
-        metrics.sent("submit");
-        metrics.failed("payout");
+        metrics.record_slot(7, Instant::now(), Some(Duration::from_millis(400)));
+        metrics.count_sent("submit");
+        metrics.count_failed("payout");
         let well = get(address, "/health?verbose");
         assert!(well.starts_with("HTTP/1.1 200 OK\r\n"), "{well}");
         assert!(well.ends_with("\r\n\r\nok: slot 7\n"), "{well}");
@@ -146,7 +146,7 @@ mod tests {
         }
 
         thread::sleep(Duration::from_millis(300));
-        metrics.saw_slot(7, Instant::now(), None);
+        metrics.record_slot(7, Instant::now(), None);
         let stale = get(address, "/health");
         assert!(
             stale.contains("503") && stale.contains("no new slot since 7"),

@@ -1,4 +1,4 @@
-//! What a node tells of itself: Prometheus' text, and whether it is well.
+//! The metrics of a node in Prometheus' text format, and whether it is healthy.
 
 use gradual_consensus::{
     rules::schedule::Schedule,
@@ -12,19 +12,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Which of a round's windows a slot lies in. Submissions of one cycle and the list of the one before
+/// Which of a round's windows a slot lies in. The submissions of one cycle and the list of the cycle before
 /// share them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Before the task's first slot.
     NotStarted,
-    /// Submissions and lists are handed in.
+    /// Nodes submit proofs and propose lists.
     Submit,
-    /// They are challenged, and voted on.
+    /// Nodes challenge them, and vote on those that were challenged.
     Challenge,
-    /// They are voted on.
+    /// Nodes vote on those that were challenged.
     Vote,
-    /// Nothing can be handed in or audited until the next round.
+    /// Nothing can be submitted, proposed or audited until the next round.
     Rest,
 }
 
@@ -79,7 +79,7 @@ struct State {
     unavailable: u64,
 }
 
-/// What the node's stake account says, in base units.
+/// The node's stake account, in base units.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stake {
     active: u64,
@@ -89,7 +89,7 @@ struct Stake {
     slashed: u64,
 }
 
-/// What a node tells of itself. The node writes it, whoever asks reads it.
+/// The metrics of a node. The node writes them, the metrics endpoint reads them.
 #[derive(Debug)]
 pub struct Metrics {
     labels: String,
@@ -98,7 +98,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Of `node` in `task`. The node is stale when it saw no new slot for `stale_after`.
+    /// The metrics of `node` in `task`. The node is stale when it saw no new slot for `stale_after`.
     pub fn new(task: &Pubkey, node: &Pubkey, stale_after: Duration) -> Self {
         Self {
             labels: format!("task=\"{task}\",node=\"{node}\""),
@@ -108,11 +108,11 @@ impl Metrics {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is one assignment: what a panic left behind is whole.
+        // Every change is one assignment: a panic leaves nothing half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn saw_slot(&self, slot: u64, now: Instant, slot_time: Option<Duration>) {
+    pub(super) fn record_slot(&self, slot: u64, now: Instant, slot_time: Option<Duration>) {
         let mut state = self.state();
         if state.slot.is_none_or(|(last, _)| last != slot) {
             state.slot = Some((slot, now));
@@ -120,7 +120,7 @@ impl Metrics {
         state.slot_time = slot_time;
     }
 
-    pub(super) fn saw_accounts(&self, slot: u64, task: &Task, stake: &NodeStake, lamports: u64) {
+    pub(super) fn record_accounts(&self, slot: u64, task: &Task, stake: &NodeStake, lamports: u64) {
         let mut timeline = stake.stake;
         timeline.roll_to(task.current_round(slot));
         let mut state = self.state();
@@ -135,24 +135,24 @@ impl Metrics {
         };
     }
 
-    pub(super) fn sent(&self, instruction: &'static str) {
+    pub(super) fn count_sent(&self, instruction: &'static str) {
         count(self.state().sent.entry(instruction).or_default());
     }
 
-    pub(super) fn failed(&self, action: &'static str) {
+    pub(super) fn count_failed(&self, action: &'static str) {
         count(self.state().failed.entry(action).or_default());
     }
 
-    pub(super) fn sent_again(&self, times: u32) {
+    pub(super) fn count_sent_again(&self, times: u32) {
         let mut state = self.state();
         state.sent_again = state.sent_again.saturating_add(times.into());
     }
 
-    pub(super) fn unavailable(&self) {
+    pub(super) fn count_unavailable(&self) {
         count(&mut self.state().unavailable);
     }
 
-    /// One line, and whether all is well: `ok`, or `stale` with why.
+    /// Whether the node is healthy, and one line: `ok`, or `stale` and why.
     pub fn health(&self) -> (bool, String) {
         let Some((slot, seen)) = self.state().slot else {
             return (false, "stale: the ledger has not answered yet".into());
@@ -173,76 +173,11 @@ impl Metrics {
             labels: &self.labels,
             text: String::new(),
         };
-        let [gauge, counter] = ["gauge", "counter"];
-        text.one(
-            "healthy",
-            gauge,
-            "1 while new slots are seen.",
-            u8::from(healthy),
-        );
-        if let Some((slot, _)) = state.slot {
-            text.one("slot", gauge, "Last slot seen.", slot);
-            if let Some(schedule) = &state.schedule {
-                let round = schedule.round_at(slot).unwrap_or_default();
-                text.one("round", gauge, "Round that the slot lies in.", round);
-                let now = Phase::at(schedule, slot);
-                let phases = Phase::ALL.map(|phase| (phase.name(), u64::from(phase == now)));
-                text.each(
-                    "phase",
-                    gauge,
-                    "1 for the round's present phase.",
-                    "phase",
-                    phases,
-                );
-            }
-        }
-        if let Some(slot_time) = state.slot_time {
-            text.one(
-                "slot_seconds",
-                gauge,
-                "How long a slot takes.",
-                slot_time.as_secs_f64(),
-            );
-        }
-        let stake = state.stake;
-        let amounts = [("active", stake.active), ("warming", stake.warming)];
-        text.each("stake", gauge, "Stake, in base units.", "state", amounts);
-        text.one(
-            "available",
-            gauge,
-            "Rewards to claim, in base units.",
-            stake.available,
-        );
-        text.one(
-            "earned_total",
-            counter,
-            "Ever earned, in base units.",
-            stake.earned,
-        );
-        text.one(
-            "slashed_total",
-            counter,
-            "Ever slashed, in base units.",
-            stake.slashed,
-        );
-        text.one(
-            "lamports",
-            gauge,
-            "The node's SOL, in lamports.",
-            state.lamports,
-        );
-        let by = |counts: &BTreeMap<&'static str, u64>| -> Vec<(&'static str, u64)> {
-            counts.iter().map(|(&name, &count)| (name, count)).collect()
-        };
-        let (sent, failed) = (by(&state.sent), by(&state.failed));
-        let help = "Instructions sent and confirmed.";
-        text.each("sent_total", counter, help, "instruction", sent);
-        let help = "Actions that were due and failed.";
-        text.each("failed_total", counter, help, "action", failed);
-        let help = "Broadcasts of transactions beyond their first.";
-        text.one("sent_again_total", counter, help, state.sent_again);
-        let help = "Times that the ledger did not answer.";
-        text.one("unavailable_total", counter, help, state.unavailable);
+        let help = "1 while new slots are seen.";
+        text.one("healthy", GAUGE, help, u8::from(healthy));
+        text.time(&state);
+        text.money(&state);
+        text.counts(&state);
         text.text
     }
 }
@@ -251,12 +186,62 @@ const fn count(counter: &mut u64) {
     *counter = counter.saturating_add(1);
 }
 
+fn by(counts: &BTreeMap<&'static str, u64>) -> impl Iterator<Item = (&'static str, u64)> {
+    counts.iter().map(|(&name, &count)| (name, count))
+}
+
+const GAUGE: &str = "gauge";
+const COUNTER: &str = "counter";
+
 struct Text<'a> {
     labels: &'a str,
     text: String,
 }
 
 impl Text<'_> {
+    fn time(&mut self, state: &State) {
+        if let Some((slot, _)) = state.slot {
+            self.one("slot", GAUGE, "Last slot seen.", slot);
+            if let Some(schedule) = &state.schedule {
+                let round = schedule.round_at(slot).unwrap_or_default();
+                self.one("round", GAUGE, "Round that the slot lies in.", round);
+                let now = Phase::at(schedule, slot);
+                let phases = Phase::ALL.map(|phase| (phase.name(), u64::from(phase == now)));
+                let help = "1 for the round's present phase.";
+                self.each("phase", GAUGE, help, "phase", phases);
+            }
+        }
+        if let Some(slot_time) = state.slot_time {
+            let seconds = slot_time.as_secs_f64();
+            self.one("slot_seconds", GAUGE, "How long a slot takes.", seconds);
+        }
+    }
+
+    fn money(&mut self, state: &State) {
+        let stake = state.stake;
+        let amounts = [("active", stake.active), ("warming", stake.warming)];
+        self.each("stake", GAUGE, "Stake, in base units.", "state", amounts);
+        let help = "Rewards to claim, in base units.";
+        self.one("available", GAUGE, help, stake.available);
+        let help = "Ever earned, in base units.";
+        self.one("earned_total", COUNTER, help, stake.earned);
+        let help = "Ever slashed, in base units.";
+        self.one("slashed_total", COUNTER, help, stake.slashed);
+        let help = "The node's SOL, in lamports.";
+        self.one("lamports", GAUGE, help, state.lamports);
+    }
+
+    fn counts(&mut self, state: &State) {
+        let help = "Instructions sent and confirmed.";
+        self.each("sent_total", COUNTER, help, "instruction", by(&state.sent));
+        let help = "Actions that were due and failed.";
+        self.each("failed_total", COUNTER, help, "action", by(&state.failed));
+        let help = "Broadcasts of transactions beyond their first.";
+        self.one("sent_again_total", COUNTER, help, state.sent_again);
+        let help = "Times that the ledger did not answer.";
+        self.one("unavailable_total", COUNTER, help, state.unavailable);
+    }
+
     fn head(&mut self, name: &str, kind: &str, help: &str) {
         self.line(format_args!("# HELP gradual_{name} {help}"));
         self.line(format_args!("# TYPE gradual_{name} {kind}"));

@@ -1,16 +1,16 @@
-//! How fast the slots of a ledger go by, as seen by somebody who looks at it now and then.
+//! The pace of a ledger's slots, measured by looks at it.
 
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// Looks that are remembered: enough to even out the delay of any one, few enough to follow a ledger
-/// whose pace changes.
+/// Looks that are remembered: enough that the delay of one matters little, few enough that a new pace is
+/// noticed.
 const SAMPLES: usize = 32;
 /// Never look more often than this.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-/// As long as nothing is known of the ledger's pace.
+/// The pause while the ledger's pace is unknown.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Never look less often than this: a ledger may come to a stop, or hurry.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -22,8 +22,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The ledger was seen to be at `slot`.
-    pub(super) fn saw(&mut self, at: Instant, slot: u64) {
+    /// Records that the ledger was at `slot`.
+    pub(super) fn record(&mut self, at: Instant, slot: u64) {
         match self.samples.back() {
             Some(&(_, last)) if slot == last => return,
             // Another ledger, or one that was set back.
@@ -43,16 +43,16 @@ impl Pace {
         last.0.checked_duration_since(first.0)?.checked_div(slots)
     }
 
-    /// How long to wait before looking again where `slots` slots are still to pass: a little less than
-    /// they should take.
+    /// How long to wait before the next look, with `slots` slots to pass: a little less than they should
+    /// take.
     pub(super) fn pause(&self, slots: u64) -> Duration {
         let Some(slot_time) = self.slot_time() else {
             return FIRST_PAUSE;
         };
         let slots = u32::try_from(slots).unwrap_or(u32::MAX);
         let all = slot_time.saturating_mul(slots);
-        let most = all.saturating_sub(all.checked_div(10).unwrap_or_default());
-        most.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+        let pause = all.saturating_sub(all.checked_div(10).unwrap_or_default());
+        pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::default();
         for &(millis, slot) in samples {
-            pace.saw(start + Duration::from_millis(millis), slot);
+            pace.record(start + Duration::from_millis(millis), slot);
         }
         pace
     }

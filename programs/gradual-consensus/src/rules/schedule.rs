@@ -4,10 +4,13 @@
 //! and audited between `B(k)` and `B(k + 1) - 1`. A submission of cycle `r` lives in round `r + 1`,
 //! the list of attempt `a` in round `r + 2 + a`; all else about their windows is the same.
 
-use anchor_lang::prelude::*;
-
 /// The four numbers that fix every window of a task. All are slots.
-#[zero_copy]
+#[cfg_attr(feature = "idl-build", anchor_lang::zero_copy)]
+#[cfg_attr(
+    not(feature = "idl-build"),
+    derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable),
+    repr(C)
+)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// First slot of round 0.

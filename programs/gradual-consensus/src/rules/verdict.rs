@@ -4,15 +4,30 @@ use super::money::BPS;
 
 /// How votes are weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Voting {
+#[cfg_attr(
+    feature = "idl-build",
+    derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+)]
+#[cfg_attr(
+    not(feature = "idl-build"),
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
+pub enum VotingRule {
     /// One vote a node with active stake.
-    PerNode = 0,
-    /// A node's active stake, in base units.
-    ByStake = 1,
+    PerNode,
+    /// A node's active stake.
+    ByStake,
 }
 
-impl Voting {
+impl VotingRule {
+    /// The rule that is stored as `byte`.
+    pub const fn from_byte(byte: u8) -> Self {
+        match byte {
+            0 => Self::PerNode,
+            _ => Self::ByStake,
+        }
+    }
+
     /// The weight of an eligible node with `active` base units of active stake.
     pub const fn weight(self, active: u64) -> u64 {
         match self {
@@ -33,15 +48,29 @@ pub struct Tally {
     pub electorate: u64,
 }
 
-/// What became of an audit.
+/// What became of an audit. The numbers are those of accounts and events; 0 is an audit that is not
+/// resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Verdict {
     /// A quorum voted, most of it against the subject: the author is slashed.
-    Upheld,
+    Upheld = 1,
     /// A quorum voted, most of it for the subject: the challenger is slashed.
-    Dismissed,
+    Dismissed = 2,
     /// A tie, or no quorum: nobody is slashed.
-    Inconclusive,
+    Inconclusive = 3,
+}
+
+impl Verdict {
+    /// The verdict with this number.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Upheld),
+            2 => Some(Self::Dismissed),
+            3 => Some(Self::Inconclusive),
+            _ => None,
+        }
+    }
 }
 
 impl Tally {
@@ -122,9 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn a_verdict_is_read_as_it_was_written() {
+        for verdict in [Verdict::Upheld, Verdict::Dismissed, Verdict::Inconclusive] {
+            assert_eq!(Verdict::from_number(verdict as u8), Some(verdict));
+        }
+        assert_eq!(Verdict::from_number(0), None);
+        for rule in [VotingRule::PerNode, VotingRule::ByStake] {
+            assert_eq!(VotingRule::from_byte(rule as u8), rule);
+        }
+    }
+
+    #[test]
     fn weights() {
-        assert_eq!(Voting::PerNode.weight(500), 1);
-        assert_eq!(Voting::ByStake.weight(500), 500);
+        assert_eq!(VotingRule::PerNode.weight(500), 1);
+        assert_eq!(VotingRule::ByStake.weight(500), 500);
     }
 
     proptest! {

@@ -6,7 +6,6 @@
 //! the work is constant however many nodes there are and however long nobody looked.
 
 use super::schedule::Schedule;
-use anchor_lang::prelude::*;
 
 /// Rounds after the deposit's own at which it becomes active.
 pub const WARM_UP_ROUNDS: u64 = 2;
@@ -22,7 +21,12 @@ const fn shifted([present, next, later]: [u64; 3], rounds: u64) -> [u64; 3] {
 
 /// One node's stake, in base units: active in `as_of_round`, in the next round, and from the one
 /// after it on. The last number is the whole stake, warming included.
-#[zero_copy]
+#[cfg_attr(feature = "idl-build", anchor_lang::zero_copy)]
+#[cfg_attr(
+    not(feature = "idl-build"),
+    derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable),
+    repr(C)
+)]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct StakeTimeline {
     /// The round that the first amount speaks of.
@@ -32,6 +36,12 @@ pub struct StakeTimeline {
 }
 
 impl StakeTimeline {
+    /// The same stake, as seen from `round`; from a round in the past it looks the same.
+    pub fn at(mut self, round: u64) -> Self {
+        self.roll_to(round);
+        self
+    }
+
     /// Looks at the same stake from `round`; a round in the past changes nothing.
     pub fn roll_to(&mut self, round: u64) {
         let passed = round.saturating_sub(self.as_of_round);
@@ -85,9 +95,9 @@ impl StakeTimeline {
     }
 
     /// Stake that is active at `slot`, by a task's schedule.
-    fn active_at(mut self, schedule: &Schedule, slot: u64) -> u64 {
-        self.roll_to(schedule.round_at(slot).unwrap_or_default());
-        self.active()
+    fn active_at(self, schedule: &Schedule, slot: u64) -> u64 {
+        let round = schedule.round_at(slot).unwrap_or_default();
+        self.at(round).active()
     }
 
     /// What this node adds to the electorate: all its active stake and one node, in each round in
@@ -129,7 +139,12 @@ struct Votes {
 }
 
 /// All who can vote in a task: the sums over its nodes whose active stake reaches the minimum.
-#[zero_copy]
+#[cfg_attr(feature = "idl-build", anchor_lang::zero_copy)]
+#[cfg_attr(
+    not(feature = "idl-build"),
+    derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable),
+    repr(C)
+)]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Electorate {
     /// The round that the first numbers speak of.

@@ -25,4 +25,9 @@ pub struct AuditVote {
 impl AuditVote {
     /// Size of the account, discriminator included, in bytes.
     pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
+
+    /// Whether the voter holds the subject valid.
+    pub const fn is_valid(&self) -> bool {
+        self.is_valid == 1
+    }
 }

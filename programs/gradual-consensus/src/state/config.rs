@@ -21,7 +21,7 @@ pub struct Config {
     pub running_since_slot: u64,
     /// How many managers there are.
     pub manager_count: u8,
-    /// 1 while nobody may create tasks, stake, compound, open rounds or propose lists.
+    /// 1 while nobody may create tasks, stake, compound, open cycles or propose lists.
     pub is_paused: u8,
     /// Canonical bump of this address.
     pub bump: u8,
@@ -43,23 +43,23 @@ impl Config {
         Ok(pda::load(account).ok_or(GradualError::NoConfig)?)
     }
 
-    /// What every instruction that a pause stops begins with.
+    /// Fails while the program is paused.
     ///
     /// # Errors
     /// [`GradualError::NoConfig`], [`GradualError::Paused`].
     pub fn require_running(account: &AccountInfo) -> Result<()> {
-        require!(Self::load(account)?.is_paused == 0, GradualError::Paused);
+        require!(!Self::load(account)?.is_paused(), GradualError::Paused);
         Ok(())
     }
 
-    /// What opening a round needs, whose submission window begins at slot `start`: that there was no pause
-    /// since. Once it is open, no pause closes the window: so an admin cannot let its own node alone
-    /// submit.
+    /// Fails where the program was paused since slot `start`, at which the submission window of a cycle
+    /// began that is to be opened. Once a cycle is open, no pause closes its window: so an admin cannot
+    /// let its own node alone submit.
     ///
     /// # Errors
     /// [`GradualError::Paused`], [`GradualError::PausedInWindow`].
     pub fn require_running_since(&self, start: u64) -> Result<()> {
-        require!(self.is_paused == 0, GradualError::Paused);
+        require!(!self.is_paused(), GradualError::Paused);
         require!(
             self.running_since_slot <= start,
             GradualError::PausedInWindow
@@ -67,9 +67,14 @@ impl Config {
         Ok(())
     }
 
+    /// Whether the program is paused.
+    pub const fn is_paused(&self) -> bool {
+        self.is_paused == 1
+    }
+
     /// Pauses the program, or lets it go on, at `slot`.
     pub fn set_paused(&mut self, is_paused: bool, slot: u64) {
-        if self.is_paused == 1 && !is_paused {
+        if self.is_paused() && !is_paused {
             self.running_since_slot = slot;
         }
         self.is_paused = u8::from(is_paused);

@@ -18,7 +18,7 @@ use anchor_lang::prelude::*;
 pub struct Cycle {
     /// The task.
     pub task: Pubkey,
-    /// The node whose submission opened the round.
+    /// The node whose submission opened the cycle.
     pub opener: Pubkey,
     /// Who paid this account's rent.
     pub payer: Pubkey,
@@ -34,7 +34,7 @@ pub struct Cycle {
     pub invalid: u32,
     /// Submissions paid.
     pub paid: u32,
-    /// Submissions and lists of this round that still exist.
+    /// Submissions and lists of this cycle that still exist.
     pub open_subjects: u32,
     /// 1 while a list is pending.
     pub list_pending: u8,
@@ -69,6 +69,21 @@ impl Cycle {
         count_up(&mut self.open_subjects)
     }
 
+    /// Whether a list waits to be finalized.
+    pub const fn list_pending(&self) -> bool {
+        self.list_pending == 1
+    }
+
+    /// Whether a list was accepted.
+    pub const fn list_accepted(&self) -> bool {
+        self.list_accepted == 1
+    }
+
+    /// Whether every entry of the accepted list was paid.
+    pub const fn fully_paid(&self) -> bool {
+        self.fully_paid == 1
+    }
+
     /// First slot at which `node` may propose the list of attempt `attempt` (section 7).
     ///
     /// # Errors
@@ -89,8 +104,8 @@ impl Cycle {
     /// [`GradualError::ListPending`] or [`GradualError::ListAlreadyAccepted`] unless a new list may
     /// be submitted.
     pub fn require_list_wanted(&self) -> Result<()> {
-        require!(self.list_accepted == 0, GradualError::ListAlreadyAccepted);
-        require!(self.list_pending == 0, GradualError::ListPending);
+        require!(!self.list_accepted(), GradualError::ListAlreadyAccepted);
+        require!(!self.list_pending(), GradualError::ListPending);
         Ok(())
     }
 
@@ -98,12 +113,12 @@ impl Cycle {
     /// window is over, or every attempt at one has failed (section 8).
     pub fn is_settled(&self, task: &Task, slot: u64) -> bool {
         let now = task.current_round(slot);
-        if self.list_accepted == 1 {
+        if self.list_accepted() {
             let expiry = self.accepted_in_round.saturating_add(task.claim_window);
-            self.fully_paid == 1 || now > expiry
+            self.fully_paid() || now > expiry
         } else {
             let last = distribution_round(self.number, task.allowed_failed_distributions);
-            self.list_pending == 0 && last.is_some_and(|last| now > last)
+            !self.list_pending() && last.is_some_and(|last| now > last)
         }
     }
 
@@ -115,7 +130,7 @@ impl Cycle {
     }
 
     /// # Errors
-    /// [`GradualError::WrongCycle`] unless `subject` belongs to the round at address `round`.
+    /// [`GradualError::WrongCycle`] unless `subject` belongs to the cycle at address `cycle`.
     pub fn require_own(cycle: &Pubkey, subject: &Subject) -> Result<()> {
         require_keys_eq!(subject.cycle, *cycle, GradualError::WrongCycle);
         Ok(())

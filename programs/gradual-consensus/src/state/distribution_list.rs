@@ -1,6 +1,7 @@
 use super::{Status, Subject};
 use crate::{
     checked::{add, count_up},
+    constants::MAX_TEXT_LEN,
     error::GradualError,
 };
 use anchor_lang::prelude::*;
@@ -56,52 +57,59 @@ impl DistributionList {
             .ok_or(GradualError::Overflow)?)
     }
 
-    /// Accepts or rejects the list, by what its audit came to; returns whether it was accepted.
+    /// Whether the list is to be accepted, by what its audit came to.
     ///
     /// # Errors
     /// [`GradualError::AuditUnresolved`] while an audit is open, [`GradualError::ListNotPending`]
     /// once it was finalized.
-    pub fn finalize(&mut self) -> Result<bool> {
-        let accepted = match self.subject.status() {
-            Status::Pending | Status::Standing => true,
-            Status::Invalid => false,
-            Status::Challenged => return err!(GradualError::AuditUnresolved),
+    pub fn is_acceptable(&self) -> Result<bool> {
+        match self.subject.status() {
+            Status::Pending | Status::Standing => Ok(true),
+            Status::Invalid => Ok(false),
+            Status::Challenged => err!(GradualError::AuditUnresolved),
             Status::Paid | Status::Accepted | Status::Rejected => {
-                return err!(GradualError::ListNotPending);
+                err!(GradualError::ListNotPending)
             }
-        };
+        }
+    }
+
+    /// Accepts or rejects the list.
+    pub const fn finalize(&mut self, accepted: bool) {
         let status = if accepted {
             Status::Accepted
         } else {
             Status::Rejected
         };
         self.subject.status = status as u8;
-        Ok(accepted)
     }
 
     /// Counts one entry of `amount` as paid.
     ///
     /// # Errors
-    /// [`GradualError::PayoutExceedsTotal`] where the entries add up to more than the total.
+    /// [`GradualError::Overflow`].
     pub fn pay(&mut self, amount: u64) -> Result<()> {
-        require!(amount <= self.unpaid()?, GradualError::PayoutExceedsTotal);
         add(&mut self.paid, amount)?;
         count_up(&mut self.paid_count)
     }
 }
 
+/// A text of at most [`MAX_TEXT_LEN`] bytes, zeros behind it.
+pub type TextField = [u8; 64];
+
+const _: () = assert!(MAX_TEXT_LEN == size_of::<TextField>() as u64);
+
 /// The text in the first `len` bytes of `field`, which only valid UTF-8 is ever written to.
-pub(super) fn text(field: &[u8; 64], len: u8) -> &str {
+pub(super) fn text(field: &TextField, len: u8) -> &str {
     let bytes = field.get(..usize::from(len)).unwrap_or_default();
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-/// `text` as a field of 64 bytes, and its length.
+/// `text` as a field, and its length.
 ///
 /// # Errors
 /// [`GradualError::TextTooLong`].
-pub fn text_field(text: &str) -> Result<([u8; 64], u8)> {
-    let mut field = [0; 64];
+pub fn text_field(text: &str) -> Result<(TextField, u8)> {
+    let mut field: TextField = [0; MAX_TEXT_LEN as usize];
     let len = u8::try_from(text.len()).map_err(|_| GradualError::TextTooLong)?;
     field
         .get_mut(..text.len())

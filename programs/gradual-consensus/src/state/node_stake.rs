@@ -1,10 +1,13 @@
 use super::{Subject, Task};
 use crate::{
     checked::{add, count_down, count_up},
+    constants::STAKE_SEED,
     error::GradualError,
+    pda::{self, NewAccount, canonical_bump},
     rules::warming::StakeTimeline,
 };
 use anchor_lang::prelude::*;
+use bytemuck::Zeroable;
 
 /// One node's stake in one task, and what it has earned there.
 ///
@@ -40,7 +43,7 @@ pub struct NodeStake {
     pub locked_until_slot: u64,
     /// Open audits against this node or opened by it; they hold the whole stake.
     pub open_audits: u32,
-    /// Accounts this node opened that still exist: submissions, votes, lists, rounds.
+    /// Accounts this node opened that still exist: submissions, votes, lists, cycles.
     pub open_accounts: u32,
     /// Canonical bump of this address.
     pub bump: u8,
@@ -61,83 +64,141 @@ impl NodeStake {
         super::text(&self.endpoint, self.endpoint_len)
     }
 
-    /// Adds `amount` as warming stake (section 5).
+    /// The bump with which the stake account of `node` in `task` is to be opened; `None` where it exists.
+    ///
+    /// # Errors
+    /// [`GradualError::WrongAddress`] where another address would be opened;
+    /// [`GradualError::WrongNode`] and [`GradualError::WrongTask`] where another account exists.
+    pub fn bump_to_open(account: &AccountInfo, task: &Pubkey, node: &Pubkey) -> Result<Option<u8>> {
+        if pda::is_free(account) {
+            let seeds = [STAKE_SEED, task.as_ref(), node.as_ref()];
+            return canonical_bump(account.key, &seeds).map(Some);
+        }
+        let stake = pda::load::<Self>(account).ok_or(GradualError::WrongNode)?;
+        require_keys_eq!(stake.task, *task, GradualError::WrongTask);
+        require_keys_eq!(stake.node, *node, GradualError::WrongNode);
+        Ok(None)
+    }
+
+    /// Opens an empty stake account of `node` in the task at `task`, and counts it there.
+    ///
+    /// # Errors
+    /// The system program's where the payer cannot pay.
+    pub fn open<'info>(
+        account: &AccountInfo<'info>,
+        payer: &AccountInfo<'info>,
+        (task, of): (Pubkey, &mut Task),
+        node: Pubkey,
+        bump: u8,
+    ) -> Result<()> {
+        NewAccount {
+            address: account,
+            payer,
+            seeds: &[STAKE_SEED, task.as_ref(), node.as_ref(), &[bump]],
+        }
+        .create(
+            &Self {
+                task,
+                node,
+                payer: *payer.key,
+                bump,
+                ..Self::zeroed()
+            },
+            &[],
+        )?;
+        add(&mut of.node_count, 1)
+    }
+
+    /// `stake` after a deposit of `amount` in `round` (section 5).
     ///
     /// # Errors
     /// [`GradualError::ZeroAmount`], [`GradualError::StakeBelowMinimum`] where the whole stake would
     /// still be below the minimum, [`GradualError::Overflow`].
-    pub fn deposit(&mut self, task: &mut Task, round: u64, amount: u64) -> Result<()> {
+    pub fn after_deposit(
+        stake: &StakeTimeline,
+        task: &Task,
+        round: u64,
+        amount: u64,
+    ) -> Result<StakeTimeline> {
         require!(amount > 0, GradualError::ZeroAmount);
-        let minimum = task.minimum_stake_amount;
-        task.change_stake(&mut self.stake, round, |stake| {
-            stake.deposit(amount).ok_or(GradualError::Overflow)?;
-            require!(stake.total() >= minimum, GradualError::StakeBelowMinimum);
-            Ok(())
-        })?;
-        add(&mut self.deposited, amount)
+        let mut after = stake.at(round);
+        after.deposit(amount).ok_or(GradualError::Overflow)?;
+        require!(
+            after.total() >= task.minimum_stake_amount,
+            GradualError::StakeBelowMinimum
+        );
+        Ok(after)
     }
 
-    /// Takes `amount` out of unlocked stake, warming stake first (section 5).
+    /// Sets the stake to what it is `after` a deposit.
+    ///
+    /// # Errors
+    /// [`GradualError::Overflow`].
+    pub fn deposit(&mut self, task: &mut Task, after: StakeTimeline) -> Result<()> {
+        let amount = after.total().checked_sub(self.stake.total());
+        task.replace_stake(&mut self.stake, after)?;
+        add(&mut self.deposited, amount.ok_or(GradualError::Overflow)?)
+    }
+
+    /// The stake after `amount` was taken out of it, warming stake first (section 5).
     ///
     /// # Errors
     /// [`GradualError::ZeroAmount`], [`GradualError::StakeInAudit`], [`GradualError::StakeLocked`],
     /// [`GradualError::InsufficientStake`], and [`GradualError::RemainderBelowMinimum`] where
     /// less than the minimum would be left, unless that is nothing, or just the active stake as it was.
-    pub fn withdraw(&mut self, task: &mut Task, slot: u64, amount: u64) -> Result<()> {
+    pub fn after_withdrawal(&self, task: &Task, slot: u64, amount: u64) -> Result<StakeTimeline> {
         require!(amount > 0, GradualError::ZeroAmount);
         self.require_unlocked(slot)?;
-        let (round, minimum) = (task.current_round(slot), task.minimum_stake_amount);
-        task.change_stake(&mut self.stake, round, |stake| {
-            let active = stake.active();
-            stake
-                .withdraw(amount)
-                .ok_or(GradualError::InsufficientStake)?;
-            let left = stake.total();
-            require!(
-                left == 0 || left >= minimum || left == active,
-                GradualError::RemainderBelowMinimum
-            );
-            Ok(())
-        })?;
-        add(&mut self.withdrawn, amount)
+        let mut after = self.stake.at(task.current_round(slot));
+        let active = after.active();
+        after
+            .withdraw(amount)
+            .ok_or(GradualError::InsufficientStake)?;
+        let left = after.total();
+        require!(
+            left == 0 || left >= task.minimum_stake_amount || left == active,
+            GradualError::RemainderBelowMinimum
+        );
+        Ok(after)
     }
 
-    /// Takes the whole unlocked stake out, to be moved to the successor (section 9); returns it as it
-    /// was.
+    /// Sets the stake to what it is `after` a withdrawal.
     ///
     /// # Errors
-    /// [`GradualError::StakeInAudit`], [`GradualError::StakeLocked`],
-    /// [`GradualError::NothingToMigrate`].
-    pub fn leave(&mut self, task: &mut Task, slot: u64) -> Result<StakeTimeline> {
-        self.require_unlocked(slot)?;
-        let (before, total) = (self.stake, self.stake.total());
-        require!(total > 0, GradualError::NothingToMigrate);
-        let round = task.current_round(slot);
-        task.change_stake(&mut self.stake, round, |stake| {
-            Ok(stake.withdraw(total).ok_or(GradualError::Overflow)?)
-        })?;
-        add(&mut self.withdrawn, total)?;
-        Ok(before)
+    /// [`GradualError::Overflow`].
+    pub fn withdraw(&mut self, task: &mut Task, after: StakeTimeline) -> Result<()> {
+        let amount = self.stake.total().checked_sub(after.total());
+        task.replace_stake(&mut self.stake, after)?;
+        add(&mut self.withdrawn, amount.ok_or(GradualError::Overflow)?)
     }
 
-    /// Adds stake that moved here, active in `amounts` from `round` on (section 9).
+    /// # Errors
+    /// [`GradualError::StakeInAudit`], [`GradualError::StakeLocked`] or
+    /// [`GradualError::NothingToMigrate`], unless the stake may move to the successor (section 9).
+    pub fn require_movable(&self, slot: u64) -> Result<()> {
+        self.require_unlocked(slot)?;
+        require!(self.stake.total() > 0, GradualError::NothingToMigrate);
+        Ok(())
+    }
+
+    /// `stake` after more of it arrived, active in `amounts` from `round` on (section 9).
     ///
     /// # Errors
     /// [`GradualError::BelowSuccessorMinimum`] where the whole stake would still be below the minimum,
     /// [`GradualError::Overflow`].
-    pub fn arrive(&mut self, task: &mut Task, round: u64, amounts: [u64; 3]) -> Result<()> {
-        let minimum = task.minimum_stake_amount;
-        let before = self.stake.total();
-        task.change_stake(&mut self.stake, round, |stake| {
-            stake.arrive(amounts).ok_or(GradualError::Overflow)?;
-            require!(
-                stake.total() >= minimum,
-                GradualError::BelowSuccessorMinimum
-            );
-            Ok(())
-        })?;
-        let moved = self.stake.total().checked_sub(before);
-        add(&mut self.deposited, moved.ok_or(GradualError::Overflow)?)
+    pub fn after_arrival(
+        stake: &StakeTimeline,
+        task: &Task,
+        round: u64,
+        amounts: [u64; 3],
+    ) -> Result<StakeTimeline> {
+        let mut after = stake.at(round);
+        after.arrive(amounts).ok_or(GradualError::Overflow)?;
+        require!(
+            after.total() >= task.minimum_stake_amount,
+            GradualError::BelowSuccessorMinimum
+        );
+        Ok(after)
     }
 
     fn require_unlocked(&self, slot: u64) -> Result<()> {
@@ -151,10 +212,9 @@ impl NodeStake {
     /// # Errors
     /// [`GradualError::InsufficientStake`] where it is more than the whole stake.
     pub fn slash(&mut self, task: &mut Task, round: u64, amount: u64) -> Result<()> {
-        task.change_stake(&mut self.stake, round, |stake| {
-            stake.slash(amount).ok_or(GradualError::InsufficientStake)?;
-            Ok(())
-        })?;
+        let mut after = self.stake.at(round);
+        after.slash(amount).ok_or(GradualError::InsufficientStake)?;
+        task.replace_stake(&mut self.stake, after)?;
         add(&mut self.slashed, amount)
     }
 
@@ -167,14 +227,13 @@ impl NodeStake {
         add(&mut self.earned, amount)
     }
 
-    /// Empties `available_balance` and returns what was in it.
+    /// The balance, which must be something.
     ///
     /// # Errors
     /// [`GradualError::NothingToClaim`] when it is 0.
-    pub fn take_available(&mut self) -> Result<u64> {
-        let amount = std::mem::take(&mut self.available_balance);
-        require!(amount > 0, GradualError::NothingToClaim);
-        Ok(amount)
+    pub fn require_balance(&self) -> Result<u64> {
+        require!(self.available_balance > 0, GradualError::NothingToClaim);
+        Ok(self.available_balance)
     }
 
     /// Keeps the whole stake where it is until what this node does now can no longer be punished

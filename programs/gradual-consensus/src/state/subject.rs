@@ -1,4 +1,4 @@
-use super::{DistributionList, Submission, Task};
+use super::{Cycle, DistributionList, Submission, Task};
 use crate::{
     checked::{add, count_down, count_up},
     error::GradualError,
@@ -46,6 +46,11 @@ impl Status {
             5 => Self::Accepted,
             _ => Self::Rejected,
         }
+    }
+
+    /// Whether a submission may be paid, and a list accepted: it is not challenged, or it stands.
+    pub const fn is_payable(self) -> bool {
+        matches!(self, Self::Pending | Self::Standing)
     }
 }
 
@@ -101,7 +106,7 @@ pub struct Audit {
     pub voter_pool_left: u64,
     /// Votes whose accounts still exist.
     pub open_votes: u32,
-    /// 0: not resolved; 1: upheld; 2: dismissed; 3: inconclusive. See [`Audit::verdict`].
+    /// 0 while the audit is not resolved; the number of its [`Verdict`] then.
     pub outcome: u8,
     /// Unused, 0.
     pub padding: [u8; 3],
@@ -119,12 +124,7 @@ impl Audit {
 
     /// What the audit came to; `None` before it is resolved.
     pub const fn verdict(&self) -> Option<Verdict> {
-        match self.outcome {
-            1 => Some(Verdict::Upheld),
-            2 => Some(Verdict::Dismissed),
-            3 => Some(Verdict::Inconclusive),
-            _ => None,
-        }
+        Verdict::from_number(self.outcome)
     }
 
     /// Weight of the side that was in the right; `None` where neither was.
@@ -134,14 +134,6 @@ impl Audit {
             (Verdict::Dismissed, true) => Some(self.weight_valid),
             _ => None,
         }
-    }
-
-    fn set_verdict(&mut self, verdict: Verdict) {
-        self.outcome = match verdict {
-            Verdict::Upheld => 1,
-            Verdict::Dismissed => 2,
-            Verdict::Inconclusive => 3,
-        };
     }
 }
 
@@ -155,12 +147,36 @@ pub enum SubjectKind {
 }
 
 impl Subject {
+    /// A subject that `author` hands in at `slot`, in the windows of `window_round`.
+    pub fn new(
+        cycle_address: Pubkey,
+        cycle: &Cycle,
+        author: Pubkey,
+        payer: Pubkey,
+        (window_round, slot): (u64, u64),
+        bump: u8,
+    ) -> Self {
+        Self {
+            task: cycle.task,
+            cycle: cycle_address,
+            author,
+            payer,
+            cycle_number: cycle.number,
+            window_round,
+            slot,
+            audit: Audit::default(),
+            status: Status::Pending as u8,
+            bump,
+            padding: [0; 6],
+        }
+    }
+
     /// How far it has come.
     pub const fn status(&self) -> Status {
         Status::from_byte(self.status)
     }
 
-    /// Borrows the subject in `account`, be it a submission or a list.
+    /// Borrows the subject in `account`: the head of a submission or of a list.
     ///
     /// # Errors
     /// [`GradualError::WrongSubject`] for an account that is neither, not this program's, or not
@@ -206,11 +222,11 @@ impl Subject {
         count_down(&mut self.audit.open_votes)
     }
 
-    /// Decides the audit by its tally and the task's quorum.
+    /// What the open audit comes to, by its tally and the task's quorum, and whether the subject stands.
     ///
     /// # Errors
     /// [`GradualError::NoOpenAudit`] unless one is open.
-    pub fn resolve(&mut self, kind: SubjectKind, task: &Task) -> Result<Verdict> {
+    pub fn decide(&self, kind: SubjectKind, task: &Task) -> Result<(Verdict, bool)> {
         require!(
             self.status() == Status::Challenged,
             GradualError::NoOpenAudit
@@ -221,14 +237,18 @@ impl Subject {
             SubjectKind::Submission => Tally::submission_stands(verdict),
             SubjectKind::List => tally.list_stands(verdict),
         };
+        Ok((verdict, stands))
+    }
+
+    /// Ends the open audit with `verdict`.
+    pub const fn resolve(&mut self, verdict: Verdict, stands: bool) {
         let status = if stands {
             Status::Standing
         } else {
             Status::Invalid
         };
         self.status = status as u8;
-        self.audit.set_verdict(verdict);
-        Ok(verdict)
+        self.audit.outcome = verdict as u8;
     }
 
     /// # Errors

@@ -22,37 +22,38 @@ impl Submission {
     /// Size of the fixed part of the account, discriminator included, in bytes.
     pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
 
-    /// Marks the submission as one whose node has proposed a list.
+    /// What proposing a list needs.
     ///
     /// # Errors
-    /// [`GradualError::ProposerNotEligible`] while it is invalid or in dispute,
-    /// [`GradualError::AlreadyProposed`] the second time.
-    pub fn propose(&mut self) -> Result<()> {
+    /// [`GradualError::ProposerNotEligible`] while the submission is invalid or in dispute,
+    /// [`GradualError::AlreadyProposed`] where its node has proposed.
+    pub fn require_may_propose(&self) -> Result<()> {
         require!(
-            matches!(self.subject.status(), Status::Pending | Status::Standing),
+            self.subject.status().is_payable(),
             GradualError::ProposerNotEligible
         );
         require!(self.has_proposed == 0, GradualError::AlreadyProposed);
-        self.has_proposed = 1;
         Ok(())
     }
 
-    /// Marks the submission paid.
+    /// What paying the submission needs.
     ///
     /// # Errors
     /// [`GradualError::AuditUnresolved`], [`GradualError::SubmissionInvalid`],
     /// [`GradualError::AlreadyPaid`].
-    pub fn pay(&mut self) -> Result<()> {
+    pub fn require_payable(&self) -> Result<()> {
         match self.subject.status() {
-            Status::Pending | Status::Standing => {
-                self.subject.status = Status::Paid as u8;
-                Ok(())
-            }
+            Status::Pending | Status::Standing => Ok(()),
             Status::Challenged => err!(GradualError::AuditUnresolved),
             Status::Paid => err!(GradualError::AlreadyPaid),
             Status::Invalid | Status::Accepted | Status::Rejected => {
                 err!(GradualError::SubmissionInvalid)
             }
         }
+    }
+
+    /// Marks the submission paid.
+    pub const fn pay(&mut self) {
+        self.subject.status = Status::Paid as u8;
     }
 }

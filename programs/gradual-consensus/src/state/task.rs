@@ -3,7 +3,7 @@ use crate::{
     error::GradualError,
     rules::{
         schedule::{Schedule, cycles_in_flight, free_bounty},
-        verdict::Voting,
+        verdict::VotingRule,
         warming::{Electorate, StakeTimeline},
     },
 };
@@ -11,7 +11,7 @@ use anchor_lang::prelude::*;
 
 /// A task: its terms, and the book-keeping of its two pots.
 ///
-/// Seeds: `["task", creator, task_id LE]`. The terms never change; whoever staked under them keeps
+/// Seeds: `["task", creator, task_id LE]`. The terms never change: a node that stakes under them keeps
 /// them. The hot instructions only read this account.
 #[account(zero_copy)]
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub struct Task {
     pub token_program: Pubkey,
     /// Token account that holds all stake; its authority is this account.
     pub stake_pot: Pubkey,
-    /// Token account that holds the bounty and all that is owed to nodes; authority likewise.
+    /// Token account that holds the bounty and all that is owed to nodes; its authority too is this
+    /// account.
     pub bounty_pot: Pubkey,
     /// The creator's own number for the task; part of its address.
     pub task_id: u64,
@@ -101,11 +102,23 @@ impl Task {
     pub const SPACE: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
 
     /// How this task's votes are weighed.
-    pub const fn voting(&self) -> Voting {
-        match self.voting_rule {
-            0 => Voting::PerNode,
-            _ => Voting::ByStake,
-        }
+    pub const fn voting(&self) -> VotingRule {
+        VotingRule::from_byte(self.voting_rule)
+    }
+
+    /// Whether nodes may stake, and submit from the next round on.
+    pub const fn is_active(&self) -> bool {
+        self.is_active == 1
+    }
+
+    /// Whether a manager of the config vouches for the task.
+    pub const fn is_allowlisted(&self) -> bool {
+        self.is_allowlisted == 1
+    }
+
+    /// What a list proposed now divides, in base units: the bounty of a round, or what is left of it.
+    pub fn present_bounty(&self) -> u64 {
+        self.bounty_amount_per_round.min(self.bounty_available)
     }
 
     /// The present round; before the start, round 0.
@@ -117,7 +130,7 @@ impl Task {
     /// [`GradualError::TaskInactive`] unless the task is active, [`GradualError::TaskMigrated`] where it
     /// never will be again.
     pub fn require_active(&self) -> Result<()> {
-        self.require_open(self.is_active == 1)
+        self.require_open(self.is_active())
     }
 
     /// Activates or deactivates the task: for stakes at once, for submissions from the next round on.
@@ -134,7 +147,7 @@ impl Task {
     /// that nobody decides who of a cycle's nodes may submit and who may not.
     pub const fn takes_submissions(&self, round: u64) -> bool {
         if round > self.active_changed_in_round {
-            self.is_active == 1
+            self.is_active()
         } else {
             self.was_active == 1
         }
@@ -157,17 +170,15 @@ impl Task {
         self.migrated_to != Pubkey::default()
     }
 
-    /// Makes `successor`, which lives at `address`, this task's successor, and deactivates this task for
-    /// good; the second time, checks that it is the same.
-    ///
     /// # Errors
+    /// Unless `successor`, which lives at `address`, may be this task's successor:
     /// [`GradualError::WrongSuccessor`] where there is another,
     /// [`GradualError::SuccessorCreator`] unless this task's creator or manager created it,
     /// [`GradualError::SuccessorMigrated`] where it has a successor of its own: so chains of them never
     /// close to a ring.
-    pub fn migrate_to(&mut self, address: Pubkey, successor: &Self, slot: u64) -> Result<()> {
+    pub fn require_successor(&self, address: &Pubkey, successor: &Self) -> Result<()> {
         if self.has_migrated() {
-            require_keys_eq!(self.migrated_to, address, GradualError::WrongSuccessor);
+            require_keys_eq!(self.migrated_to, *address, GradualError::WrongSuccessor);
             return Ok(());
         }
         require!(
@@ -175,10 +186,16 @@ impl Task {
             GradualError::SuccessorCreator
         );
         require!(!successor.has_migrated(), GradualError::SuccessorMigrated);
-        self.migrated_to = address;
-        self.migrated_in_round = self.current_round(slot);
-        self.set_active(false, slot);
         Ok(())
+    }
+
+    /// Deactivates this task for good, in favour of the successor at `address`.
+    pub fn migrate_to(&mut self, address: Pubkey, slot: u64) {
+        if !self.has_migrated() {
+            self.migrated_to = address;
+            self.migrated_in_round = self.current_round(slot);
+            self.set_active(false, slot);
+        }
     }
 
     /// What of the available bounty no cycle in flight may need any more, once the task has migrated, in
@@ -201,9 +218,8 @@ impl Task {
 
     /// The voting weight of `stake` in `round`, `None` where its active part is below the minimum.
     pub fn weight_in(&self, stake: &StakeTimeline, round: u64) -> Option<u64> {
-        let mut stake = *stake;
-        stake.roll_to(round);
-        (stake.active() >= self.minimum_stake_amount).then(|| self.voting().weight(stake.active()))
+        let active = stake.at(round).active();
+        (active >= self.minimum_stake_amount).then(|| self.voting().weight(active))
     }
 
     /// The weight of all who can vote in `round`, by this task's voting rule.
@@ -212,34 +228,28 @@ impl Task {
         electorate.roll_to(round);
         let (stake, nodes) = electorate.now();
         match self.voting() {
-            Voting::PerNode => nodes,
-            Voting::ByStake => stake,
+            VotingRule::PerNode => nodes,
+            VotingRule::ByStake => stake,
         }
     }
 
-    /// Applies `change` to one node's stake as of `round`, and carries it over into the task's
-    /// totals (I3): the only way stake ever changes.
+    /// Puts `after` in the place of one node's `stake`, in the task's totals too (I3): the only way stake
+    /// ever changes.
     ///
     /// # Errors
-    /// [`GradualError::Overflow`] where a sum does not fit; otherwise what `change` returns.
-    pub fn change_stake(
-        &mut self,
-        stake: &mut StakeTimeline,
-        round: u64,
-        change: impl FnOnce(&mut StakeTimeline) -> Result<()>,
-    ) -> Result<()> {
-        stake.roll_to(round);
-        self.electorate.roll_to(round);
-        let before = *stake;
-        change(stake)?;
+    /// [`GradualError::Overflow`] where a sum does not fit.
+    pub fn replace_stake(&mut self, stake: &mut StakeTimeline, after: StakeTimeline) -> Result<()> {
+        let before = stake.at(after.as_of_round);
+        self.electorate.roll_to(after.as_of_round);
         self.electorate
-            .replace(&before, stake, self.minimum_stake_amount)
+            .replace(&before, &after, self.minimum_stake_amount)
             .ok_or(GradualError::Overflow)?;
         self.total_stake = self
             .total_stake
             .checked_sub(before.total())
-            .and_then(|rest| rest.checked_add(stake.total()))
+            .and_then(|rest| rest.checked_add(after.total()))
             .ok_or(GradualError::Overflow)?;
+        *stake = after;
         Ok(())
     }
 

@@ -34,6 +34,11 @@ pub struct TaskMetadata {
     pub bump: u8,
 }
 
+const _: () = assert!(
+    MAX_NAME_LEN == 24 && MAX_TEXT_LEN == 64,
+    "as the fields say"
+);
+
 impl TaskMetadata {
     /// Size of the account, discriminator included, in bytes.
     pub const SPACE: usize = Self::DISCRIMINATOR.len() + Self::INIT_SPACE;

@@ -1,12 +1,13 @@
 use crate::{
     constants::VOTE_SEED,
     error::GradualError,
-    events::{Audited, emit},
-    meter::section_ends,
-    pda::NewAccount,
+    events::Audited,
+    pda::{self, NewAccount},
+    phases,
     state::{AuditVote, NodeStake, Status, Subject, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::{Ref, RefMut};
 
 /// Accounts of [`audit`](crate::gradual_consensus::audit).
 #[derive(Accounts)]
@@ -37,94 +38,137 @@ pub struct AuditSubject<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let voter = accounts.voter.key();
-    let task = accounts.task.load()?;
-    let (_, mut subject) = Subject::load_mut(&accounts.subject)?;
-    require_keys_eq!(subject.task, accounts.task.key(), GradualError::WrongTask);
-    require_keys_neq!(subject.author, voter, GradualError::SelfAudit);
-    let mut stake = accounts.voter_stake.load_mut()?;
-    require_keys_eq!(stake.node, voter, GradualError::WrongNode);
+    let (accounts, bump) = (&*ctx.accounts, ctx.bumps.vote);
+    phases::run(
+        || accounts.check(is_valid),
+        |checked| accounts.apply(checked, is_valid, bump),
+    )
+}
 
-    let window = task
-        .schedule
-        .audit_window(subject.window_round)
-        .ok_or(GradualError::Overflow)?;
-    require!(window.contains(slot), GradualError::AuditWindowClosed);
-    let weight = stake.require_weight(&task, subject.window_round)?;
+struct Checked<'a> {
+    task: Ref<'a, Task>,
+    subject: RefMut<'a, Subject>,
+    stake: RefMut<'a, NodeStake>,
+    weight: u64,
+    slot: u64,
+    /// What opening the audit needs, where this vote opens it.
+    opening: Option<Opening<'a>>,
+}
 
-    let opened = match subject.status() {
-        Status::Pending => {
-            require!(!is_valid, GradualError::NothingToDefend);
-            let window = task
-                .schedule
-                .challenge_window(subject.window_round)
-                .ok_or(GradualError::Overflow)?;
-            require!(window.contains(slot), GradualError::ChallengeWindowClosed);
-            // One account cannot be borrowed twice; no voter gets here as the author.
-            require_keys_neq!(
-                accounts.author_stake.key(),
-                accounts.voter_stake.key(),
-                GradualError::WrongAuthor
-            );
-            let mut author = accounts.author_stake.load_mut()?;
-            require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
-            let author_weight = task.weight_in(&author.stake, subject.window_round);
-            let electorate = task
-                .electorate_in(subject.window_round)
-                .checked_sub(author_weight.unwrap_or_default())
-                .ok_or(GradualError::Overflow)?;
+struct Opening<'a> {
+    author: RefMut<'a, NodeStake>,
+    electorate: u64,
+}
+
+impl AuditSubject<'_> {
+    fn check(&self, is_valid: bool) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let voter = self.voter.key();
+        let task = self.task.load()?;
+        let (_, subject) = Subject::load_mut(&self.subject)?;
+        require_keys_eq!(subject.task, self.task.key(), GradualError::WrongTask);
+        require_keys_neq!(subject.author, voter, GradualError::SelfAudit);
+        let stake = self.voter_stake.load_mut()?;
+        require_keys_eq!(stake.node, voter, GradualError::WrongNode);
+
+        let window = task
+            .schedule
+            .audit_window(subject.window_round)
+            .ok_or(GradualError::Overflow)?;
+        require!(window.contains(slot), GradualError::AuditWindowClosed);
+        let weight = stake.require_weight(&task, subject.window_round)?;
+        let opening = match subject.status() {
+            Status::Pending => {
+                require!(!is_valid, GradualError::NothingToDefend);
+                Some(self.check_opening(&task, &subject, slot)?)
+            }
+            Status::Challenged => None,
+            // Decided ones are past their window.
+            _ => return err!(GradualError::AuditWindowClosed),
+        };
+        pda::require_free(&self.vote, GradualError::AlreadyVoted)?;
+        Ok(Checked {
+            task,
+            subject,
+            stake,
+            weight,
+            slot,
+            opening,
+        })
+    }
+
+    fn check_opening(&self, task: &Task, subject: &Subject, slot: u64) -> Result<Opening<'_>> {
+        let window = task
+            .schedule
+            .challenge_window(subject.window_round)
+            .ok_or(GradualError::Overflow)?;
+        require!(window.contains(slot), GradualError::ChallengeWindowClosed);
+        // One account cannot be borrowed twice; no voter gets here as the author.
+        require_keys_neq!(
+            self.author_stake.key(),
+            self.voter_stake.key(),
+            GradualError::WrongAuthor
+        );
+        let author = self.author_stake.load_mut()?;
+        require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
+        let author_weight = task.weight_in(&author.stake, subject.window_round);
+        let electorate = task
+            .electorate_in(subject.window_round)
+            .checked_sub(author_weight.unwrap_or_default())
+            .ok_or(GradualError::Overflow)?;
+        Ok(Opening { author, electorate })
+    }
+
+    fn apply(&self, checked: Checked, is_valid: bool, bump: u8) -> Result<((), Audited)> {
+        let Checked {
+            task,
+            mut subject,
+            mut stake,
+            weight,
+            slot,
+            opening,
+        } = checked;
+        let (address, voter) = (self.subject.key(), self.voter.key());
+        NewAccount {
+            address: &self.vote,
+            payer: &self.payer,
+            seeds: &[VOTE_SEED, address.as_ref(), voter.as_ref(), &[bump]],
+        }
+        .create(
+            &AuditVote {
+                subject: address,
+                voter,
+                payer: self.payer.key(),
+                weight,
+                is_valid: u8::from(is_valid),
+                bump,
+                padding: [0; 6],
+            },
+            &[],
+        )?;
+        let opened = opening.is_some();
+        if let Some(Opening {
+            mut author,
+            electorate,
+        }) = opening
+        {
             subject.open_audit(voter, electorate, slot);
             author.audit_opened()?;
             stake.audit_opened()?;
-            true
         }
-        Status::Challenged => false,
-        // Decided ones are past their window.
-        _ => return err!(GradualError::AuditWindowClosed),
-    };
-    section_ends("checks");
-
-    NewAccount {
-        address: &accounts.vote,
-        payer: &accounts.payer,
-        seeds: &[
-            VOTE_SEED,
-            accounts.subject.key.as_ref(),
-            voter.as_ref(),
-            &[ctx.bumps.vote],
-        ],
-        if_taken: GradualError::AlreadyVoted,
-    }
-    .create(
-        &AuditVote {
-            subject: accounts.subject.key(),
+        subject.count_vote(is_valid, weight)?;
+        stake.lock_for(&task, &subject)?;
+        stake.account_opened()?;
+        let event = Audited {
+            task: subject.task,
+            subject: address,
+            cycle: subject.cycle_number,
             voter,
-            payer: accounts.payer.key(),
-            weight,
-            is_valid: u8::from(is_valid),
-            bump: ctx.bumps.vote,
-            padding: [0; 6],
-        },
-        &[],
-    )?;
-    section_ends("create");
-    subject.count_vote(is_valid, weight)?;
-    stake.lock_for(&task, &subject)?;
-    stake.account_opened()?;
-    section_ends("state");
-    emit(&Audited {
-        task: subject.task,
-        subject: accounts.subject.key(),
-        cycle: subject.cycle_number,
-        voter,
-        opened,
-        is_valid,
-        weight_valid: subject.audit.weight_valid,
-        weight_invalid: subject.audit.weight_invalid,
-    });
-    section_ends("event");
-    Ok(())
+            opened,
+            is_valid,
+            weight_valid: subject.audit.weight_valid,
+            weight_invalid: subject.audit.weight_invalid,
+        };
+        Ok(((), event))
+    }
 }

@@ -1,12 +1,13 @@
 use crate::{
     checked::{add, subtract},
     error::GradualError,
-    events::{VoteClosed, emit},
-    pda,
+    events::VoteClosed,
+    pda, phases,
     rules::money::share,
     state::{AuditVote, NodeStake, Subject, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`close_vote`](crate::gradual_consensus::close_vote). Anyone may send it.
 #[derive(Accounts)]
@@ -31,42 +32,75 @@ pub struct CloseVote<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<CloseVote>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let vote = *accounts.vote.load()?;
-    let mut task = accounts.task.load_mut()?;
-    let (_, mut subject) = Subject::load_mut(&accounts.subject)?;
-    let mut stake = accounts.voter_stake.load_mut()?;
-    require_keys_eq!(subject.task, accounts.task.key(), GradualError::WrongTask);
-    require_keys_eq!(stake.node, vote.voter, GradualError::WrongVote);
-    require!(
-        subject.audit.verdict().is_some(),
-        GradualError::AuditUnresolved
-    );
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
 
-    let credited = match subject.audit.winning_weight(vote.is_valid == 1) {
-        Some(all) => {
-            share(subject.audit.voter_pool, vote.weight, all).ok_or(GradualError::Overflow)?
-        }
-        None => 0,
-    };
-    let balance_before = stake.available_balance;
-    subtract(&mut subject.audit.voter_pool_left, credited)?;
-    stake.credit(credited)?;
-    stake.account_closed()?;
-    subject.vote_closed()?;
-    if subject.audit.open_votes == 0 {
-        // What rounding left in the pool.
-        let rest = std::mem::take(&mut subject.audit.voter_pool_left);
-        add(&mut task.bounty_available, rest)?;
-        add(&mut task.bounty_from_slashes, rest)?;
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    subject: RefMut<'a, Subject>,
+    stake: RefMut<'a, NodeStake>,
+    vote: AuditVote,
+    /// The vote's share of the voters' pool, in base units.
+    credited: u64,
+}
+
+impl CloseVote<'_> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let vote = *self.vote.load()?;
+        let task = self.task.load_mut()?;
+        let (_, subject) = Subject::load_mut(&self.subject)?;
+        let stake = self.voter_stake.load_mut()?;
+        require_keys_eq!(subject.task, self.task.key(), GradualError::WrongTask);
+        require_keys_eq!(stake.node, vote.voter, GradualError::WrongVote);
+        require!(
+            subject.audit.verdict().is_some(),
+            GradualError::AuditUnresolved
+        );
+        pda::require_payer(&self.payer, &vote.payer)?;
+        let credited = match subject.audit.winning_weight(vote.is_valid()) {
+            Some(all) => {
+                share(subject.audit.voter_pool, vote.weight, all).ok_or(GradualError::Overflow)?
+            }
+            None => 0,
+        };
+        Ok(Checked {
+            task,
+            subject,
+            stake,
+            vote,
+            credited,
+        })
     }
-    emit(&VoteClosed {
-        task: subject.task,
-        subject: accounts.subject.key(),
-        voter: vote.voter,
-        share: credited,
-        balance_before,
-        balance_after: stake.available_balance,
-    });
-    pda::close(accounts.vote.as_ref(), &accounts.payer, &vote.payer)
+
+    fn apply(&self, checked: Checked) -> Result<((), VoteClosed)> {
+        let Checked {
+            mut task,
+            mut subject,
+            mut stake,
+            vote,
+            credited,
+        } = checked;
+        let balance_before = stake.available_balance;
+        subtract(&mut subject.audit.voter_pool_left, credited)?;
+        stake.credit(credited)?;
+        stake.account_closed()?;
+        subject.vote_closed()?;
+        if subject.audit.open_votes == 0 {
+            // What rounding left in the pool.
+            let rest = std::mem::take(&mut subject.audit.voter_pool_left);
+            add(&mut task.bounty_available, rest)?;
+            add(&mut task.bounty_from_slashes, rest)?;
+        }
+        pda::close(self.vote.as_ref(), &self.payer)?;
+        let event = VoteClosed {
+            task: subject.task,
+            subject: self.subject.key(),
+            voter: vote.voter,
+            share: credited,
+            balance_before,
+            balance_after: stake.available_balance,
+        };
+        Ok(((), event))
+    }
 }

@@ -1,16 +1,18 @@
 use crate::{
     checked::{add, count_up},
     error::GradualError,
-    events::{AuditResolved, emit},
-    meter::section_ends,
+    events::AuditResolved,
+    phases,
+    pots::Payment,
     rules::{
         money::{SlashSplit, bps_of, split_slash},
         verdict::Verdict,
     },
-    state::{Cycle, NodeStake, Status, Subject, SubjectKind, Task},
+    state::{Cycle, NodeStake, Subject, SubjectKind, Task},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`resolve_audit`](crate::gradual_consensus::resolve_audit). Anyone may send it.
 #[derive(Accounts)]
@@ -53,132 +55,137 @@ pub struct ResolveAudit<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<ResolveAudit>) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let (slashed, signer, tokens) = {
-        let mut task = accounts.task.load_mut()?;
-        let (kind, mut subject) = Subject::load_mut(&accounts.subject)?;
-        Cycle::require_own(&accounts.cycle.key(), &subject)?;
-        require!(
-            subject.status() == Status::Challenged,
-            GradualError::NoOpenAudit
-        );
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    kind: SubjectKind,
+    subject: RefMut<'a, Subject>,
+    author: RefMut<'a, NodeStake>,
+    challenger: RefMut<'a, NodeStake>,
+    verdict: Verdict,
+    stands: bool,
+    slash: Slash,
+    round: u64,
+}
+
+/// What a verdict takes from the node in the wrong, and where it goes.
+#[derive(Default)]
+struct Slash {
+    amount: u64,
+    split: SlashSplit,
+}
+
+impl Slash {
+    fn reckon(task: &Task, loser: &NodeStake, bps: u16) -> Result<Self> {
+        let amount = bps_of(loser.stake.total(), bps).ok_or(GradualError::Overflow)?;
+        let split = split_slash(amount, task.challenger_bps, task.voter_bps);
+        Ok(Self {
+            amount,
+            split: split.ok_or(GradualError::Overflow)?,
+        })
+    }
+}
+
+impl<'info> ResolveAudit<'info> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let task = self.task.load_mut()?;
+        let (kind, subject) = Subject::load_mut(&self.subject)?;
+        Cycle::require_own(&self.cycle.key(), &subject)?;
+        let (verdict, stands) = subject.decide(kind, &task)?;
         subject.require_audit_window_over(&task, slot)?;
         // Each is told apart before both are borrowed: author and challenger are never one node.
         let node_of = |stake: &AccountLoader<NodeStake>| stake.load().map(|stake| stake.node);
         require_keys_eq!(
-            node_of(&accounts.author_stake)?,
+            node_of(&self.author_stake)?,
             subject.author,
             GradualError::WrongAuthor
         );
         require_keys_eq!(
-            node_of(&accounts.challenger_stake)?,
+            node_of(&self.challenger_stake)?,
             subject.audit.challenger,
             GradualError::WrongChallenger
         );
-        let mut author = accounts.author_stake.load_mut()?;
-        let mut challenger = accounts.challenger_stake.load_mut()?;
-
-        section_ends("checks");
-        author.audit_resolved()?;
-        challenger.audit_resolved()?;
-        let slashed = match subject.resolve(kind, &task)? {
-            Verdict::Upheld => {
-                let bps = task.slash_bps;
-                slash(
-                    &mut task,
-                    &mut subject,
-                    &mut author,
-                    &mut challenger,
-                    bps,
-                    slot,
-                )?
-            }
-            Verdict::Dismissed => {
-                let bps = task.false_challenge_bps;
-                slash(
-                    &mut task,
-                    &mut subject,
-                    &mut challenger,
-                    &mut author,
-                    bps,
-                    slot,
-                )?
-            }
+        let author = self.author_stake.load_mut()?;
+        let challenger = self.challenger_stake.load_mut()?;
+        let slash = match verdict {
+            Verdict::Upheld => Slash::reckon(&task, &author, task.slash_bps)?,
+            Verdict::Dismissed => Slash::reckon(&task, &challenger, task.false_challenge_bps)?,
             Verdict::Inconclusive => Slash::default(),
         };
-        if kind == SubjectKind::Submission && subject.status() == Status::Invalid {
-            count_up(&mut accounts.cycle.load_mut()?.invalid)?;
+        Ok(Checked {
+            round: task.current_round(slot),
+            task,
+            kind,
+            subject,
+            author,
+            challenger,
+            verdict,
+            stands,
+            slash,
+        })
+    }
+
+    fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, AuditResolved)> {
+        let Checked {
+            mut task,
+            kind,
+            mut subject,
+            mut author,
+            mut challenger,
+            verdict,
+            stands,
+            slash,
+            round,
+        } = checked;
+        author.audit_resolved()?;
+        challenger.audit_resolved()?;
+        subject.resolve(verdict, stands);
+        if kind == SubjectKind::Submission && !stands {
+            count_up(&mut self.cycle.load_mut()?.invalid)?;
         }
-        section_ends("state");
-        emit(&AuditResolved {
+        let sides = match verdict {
+            Verdict::Upheld => Some((&mut author, &mut challenger)),
+            Verdict::Dismissed => Some((&mut challenger, &mut author)),
+            Verdict::Inconclusive => None,
+        };
+        let (mut slashed_node, mut stake_before, mut stake_after) = (None, 0, 0);
+        if let Some((loser, winner)) = sides {
+            stake_before = loser.stake.total();
+            loser.slash(&mut task, round, slash.amount)?;
+            winner.credit(slash.split.winner)?;
+            subject.audit.slashed = slash.amount;
+            subject.audit.voter_pool = slash.split.voters;
+            subject.audit.voter_pool_left = slash.split.voters;
+            add(&mut task.bounty_available, slash.split.bounty)?;
+            add(&mut task.bounty_from_slashes, slash.split.bounty)?;
+            (slashed_node, stake_after) = (Some(loser.node), loser.stake.total());
+        }
+        let event = AuditResolved {
             task: subject.task,
-            subject: accounts.subject.key(),
+            subject: self.subject.key(),
             cycle: subject.cycle_number,
             kind,
             outcome: subject.audit.outcome,
-            stands: subject.status() == Status::Standing,
-            slashed_node: slashed.node,
-            stake_before: slashed.stake_before,
-            stake_after: slashed.stake_after,
-            to_winner: slashed.split.winner,
-            to_voters: slashed.split.voters,
-            to_bounty: slashed.split.bounty,
-        });
-        section_ends("event");
-        let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-        (slashed.amount, task.signer(), tokens)
-    };
-    if slashed == 0 {
-        return Ok(());
+            stands,
+            slashed_node,
+            stake_before,
+            stake_after,
+            to_winner: slash.split.winner,
+            to_voters: slash.split.voters,
+            to_bounty: slash.split.bounty,
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.stake_pot,
+            to: &self.bounty_pot,
+            amount: slash.amount,
+        };
+        Ok((payment, event))
     }
-    tokens.pay(
-        &accounts.stake_pot,
-        accounts.task.as_ref(),
-        &signer,
-        &accounts.bounty_pot,
-        slashed,
-    )
-}
-
-/// What a verdict took from one node, and where it went.
-#[derive(Default)]
-struct Slash {
-    node: Option<Pubkey>,
-    amount: u64,
-    stake_before: u64,
-    stake_after: u64,
-    split: SlashSplit,
-}
-
-/// Takes `bps` of the loser's whole stake and credits the winner, the voters and the bounty; the
-/// caller moves the same amount from the stake pot to the bounty pot.
-fn slash(
-    task: &mut Task,
-    subject: &mut Subject,
-    loser: &mut NodeStake,
-    winner: &mut NodeStake,
-    bps: u16,
-    slot: u64,
-) -> Result<Slash> {
-    let stake_before = loser.stake.total();
-    let amount = bps_of(stake_before, bps).ok_or(GradualError::Overflow)?;
-    let split =
-        split_slash(amount, task.challenger_bps, task.voter_bps).ok_or(GradualError::Overflow)?;
-    let round = task.current_round(slot);
-    loser.slash(task, round, amount)?;
-    winner.credit(split.winner)?;
-    subject.audit.slashed = amount;
-    subject.audit.voter_pool = split.voters;
-    subject.audit.voter_pool_left = split.voters;
-    add(&mut task.bounty_available, split.bounty)?;
-    add(&mut task.bounty_from_slashes, split.bounty)?;
-    Ok(Slash {
-        node: Some(loser.node),
-        amount,
-        stake_before,
-        stake_after: loser.stake.total(),
-        split,
-    })
 }

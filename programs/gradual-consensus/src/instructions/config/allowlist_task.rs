@@ -21,7 +21,7 @@ pub(crate) fn handle(ctx: Context<AllowlistTask>, is_allowlisted: bool) -> Resul
     let manager = accounts.manager.key();
     accounts.config.load()?.require_manager(&manager)?;
     let mut task = accounts.task.load_mut()?;
-    let allowlisted_before = task.is_allowlisted == 1;
+    let allowlisted_before = task.is_allowlisted();
     task.is_allowlisted = u8::from(is_allowlisted);
     emit(&TaskAllowlisted {
         task: accounts.task.key(),

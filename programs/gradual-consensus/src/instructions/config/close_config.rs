@@ -27,6 +27,8 @@ pub(crate) fn handle(ctx: Context<CloseConfig>) -> Result<()> {
     let accounts = ctx.accounts;
     require_upgrade_authority(&accounts.program_data, accounts.authority.key)?;
     let Config { admin, payer, .. } = *accounts.config.load()?;
+    pda::require_payer(&accounts.payer, &payer)?;
+    pda::close(accounts.config.as_ref(), &accounts.payer)?;
     emit(&ConfigClosed { admin });
-    pda::close(accounts.config.as_ref(), &accounts.payer, &payer)
+    Ok(())
 }

@@ -2,7 +2,7 @@ use crate::{
     constants::CONFIG_SEED,
     error::GradualError,
     events::{ConfigInitialized, emit},
-    pda::NewAccount,
+    pda::{self, NewAccount},
     state::Config,
 };
 use anchor_lang::prelude::*;
@@ -39,11 +39,11 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<
         ..Config::zeroed()
     };
     config.insert_manager(manager)?;
+    pda::require_free(&accounts.config, GradualError::ConfigExists)?;
     NewAccount {
         address: &accounts.config,
         payer: &accounts.payer,
         seeds: &[CONFIG_SEED, &[config.bump]],
-        if_taken: GradualError::ConfigExists,
     }
     .create(&config, &[])?;
     emit(&ConfigInitialized { admin, manager });

@@ -17,7 +17,7 @@ pub struct SetPaused<'info> {
 
 pub(crate) fn handle(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
     let mut config = ctx.accounts.config.load_mut()?;
-    let paused_before = config.is_paused == 1;
+    let paused_before = config.is_paused();
     config.set_paused(is_paused, Clock::get()?.slot);
     emit(&PausedSet {
         paused_before,

@@ -1,10 +1,11 @@
 use crate::{
     error::GradualError,
-    events::{CycleClosed, emit},
-    pda,
+    events::CycleClosed,
+    pda, phases,
     state::{Cycle, NodeStake, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`close_cycle`](crate::gradual_consensus::close_cycle). Anyone may send it.
 #[derive(Accounts)]
@@ -24,19 +25,37 @@ pub struct CloseCycle<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<CloseCycle>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let cycle = *accounts.cycle.load()?;
-    cycle.require_settled(&*accounts.task.load()?, Clock::get()?.slot)?;
-    require!(cycle.open_subjects == 0, GradualError::SubjectsOpen);
-    let mut opener = accounts.opener_stake.load_mut()?;
-    require_keys_eq!(opener.node, cycle.opener, GradualError::WrongNode);
-    opener.account_closed()?;
-    emit(&CycleClosed {
-        task: cycle.task,
-        cycle: cycle.number,
-        submissions: cycle.submissions,
-        invalid: cycle.invalid,
-        paid: cycle.paid,
-    });
-    pda::close(accounts.cycle.as_ref(), &accounts.payer, &cycle.payer)
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    cycle: Cycle,
+    opener: RefMut<'a, NodeStake>,
+}
+
+impl CloseCycle<'_> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let cycle = *self.cycle.load()?;
+        cycle.require_settled(&*self.task.load()?, Clock::get()?.slot)?;
+        require!(cycle.open_subjects == 0, GradualError::SubjectsOpen);
+        let opener = self.opener_stake.load_mut()?;
+        require_keys_eq!(opener.node, cycle.opener, GradualError::WrongNode);
+        pda::require_payer(&self.payer, &cycle.payer)?;
+        Ok(Checked { cycle, opener })
+    }
+
+    fn apply(&self, checked: Checked) -> Result<((), CycleClosed)> {
+        let Checked { cycle, mut opener } = checked;
+        opener.account_closed()?;
+        pda::close(self.cycle.as_ref(), &self.payer)?;
+        let event = CycleClosed {
+            task: cycle.task,
+            cycle: cycle.number,
+            submissions: cycle.submissions,
+            invalid: cycle.invalid,
+            paid: cycle.paid,
+        };
+        Ok(((), event))
+    }
 }

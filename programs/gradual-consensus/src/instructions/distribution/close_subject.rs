@@ -1,11 +1,12 @@
 use crate::{
     checked::{add, count_down, subtract},
     error::GradualError,
-    events::{SubjectClosed, emit},
-    pda,
+    events::SubjectClosed,
+    pda, phases,
     state::{Cycle, DistributionList, NodeStake, Status, Subject, SubjectKind, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`close_subject`](crate::gradual_consensus::close_subject). Anyone may send it.
 #[derive(Accounts)]
@@ -31,39 +32,71 @@ pub struct CloseSubject<'info> {
 
 pub(crate) fn handle(ctx: Context<CloseSubject>) -> Result<()> {
     let accounts = &*ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let mut task = accounts.task.load_mut()?;
-    let mut cycle = accounts.cycle.load_mut()?;
-    let (kind, subject) = {
-        let (kind, subject) = Subject::load_mut(&accounts.subject)?;
-        (kind, *subject)
-    };
-    Cycle::require_own(&accounts.cycle.key(), &subject)?;
-    require!(
-        subject.status() != Status::Challenged,
-        GradualError::AuditUnresolved
-    );
-    require!(subject.audit.open_votes == 0, GradualError::VotesOpen);
-    cycle.require_settled(&task, slot)?;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
 
-    let mut author = accounts.author_stake.load_mut()?;
-    require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
-    author.account_closed()?;
-    count_down(&mut cycle.open_subjects)?;
-    let available_before = task.bounty_available;
-    let unpaid = match (kind, subject.status()) {
-        (SubjectKind::List, Status::Accepted) => settle_list(&mut task, &accounts.subject)?,
-        _ => 0,
-    };
-    emit(&SubjectClosed {
-        task: subject.task,
-        subject: accounts.subject.key(),
-        kind,
-        unpaid,
-        available_before,
-        available_after: task.bounty_available,
-    });
-    pda::close(&accounts.subject, &accounts.payer, &subject.payer)
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    cycle: RefMut<'a, Cycle>,
+    kind: SubjectKind,
+    subject: Subject,
+    author: RefMut<'a, NodeStake>,
+}
+
+impl CloseSubject<'_> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let task = self.task.load_mut()?;
+        let cycle = self.cycle.load_mut()?;
+        let (kind, subject) = {
+            let (kind, subject) = Subject::load_mut(&self.subject)?;
+            (kind, *subject)
+        };
+        Cycle::require_own(&self.cycle.key(), &subject)?;
+        require!(
+            subject.status() != Status::Challenged,
+            GradualError::AuditUnresolved
+        );
+        require!(subject.audit.open_votes == 0, GradualError::VotesOpen);
+        cycle.require_settled(&task, slot)?;
+        let author = self.author_stake.load_mut()?;
+        require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
+        pda::require_payer(&self.payer, &subject.payer)?;
+        Ok(Checked {
+            task,
+            cycle,
+            kind,
+            subject,
+            author,
+        })
+    }
+
+    fn apply(&self, checked: Checked) -> Result<((), SubjectClosed)> {
+        let Checked {
+            mut task,
+            mut cycle,
+            kind,
+            subject,
+            mut author,
+        } = checked;
+        author.account_closed()?;
+        count_down(&mut cycle.open_subjects)?;
+        let available_before = task.bounty_available;
+        let unpaid = match (kind, subject.status()) {
+            (SubjectKind::List, Status::Accepted) => settle_list(&mut task, &self.subject)?,
+            _ => 0,
+        };
+        pda::close(&self.subject, &self.payer)?;
+        let event = SubjectClosed {
+            task: subject.task,
+            subject: self.subject.key(),
+            kind,
+            unpaid,
+            available_before,
+            available_after: task.bounty_available,
+        };
+        Ok(((), event))
+    }
 }
 
 /// Ends an accepted list's reservation: what was not paid is available again.

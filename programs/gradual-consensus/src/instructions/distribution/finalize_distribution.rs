@@ -1,11 +1,12 @@
 use crate::{
     checked::{add, subtract},
     error::GradualError,
-    events::{DistributionFinalized, emit},
-    meter::section_ends,
+    events::DistributionFinalized,
+    phases,
     state::{Cycle, DistributionList, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`finalize_distribution`](crate::gradual_consensus::finalize_distribution). Anyone
 /// may send it.
@@ -23,36 +24,62 @@ pub struct FinalizeDistribution<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<FinalizeDistribution>) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let mut task = accounts.task.load_mut()?;
-    let mut cycle = accounts.cycle.load_mut()?;
-    let mut list = accounts.list.load_mut()?;
-    Cycle::require_own(&accounts.cycle.key(), &list.subject)?;
-    list.subject.require_audit_window_over(&task, slot)?;
-    section_ends("checks");
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), apply)
+}
 
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    cycle: RefMut<'a, Cycle>,
+    list: RefMut<'a, DistributionList>,
+    accepted: bool,
+    round: u64,
+}
+
+impl FinalizeDistribution<'_> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let task = self.task.load_mut()?;
+        let cycle = self.cycle.load_mut()?;
+        let list = self.list.load_mut()?;
+        Cycle::require_own(&self.cycle.key(), &list.subject)?;
+        list.subject.require_audit_window_over(&task, slot)?;
+        Ok(Checked {
+            accepted: list.is_acceptable()?,
+            round: task.current_round(slot),
+            task,
+            cycle,
+            list,
+        })
+    }
+}
+
+fn apply(checked: Checked) -> Result<((), DistributionFinalized)> {
+    let Checked {
+        mut task,
+        mut cycle,
+        mut list,
+        accepted,
+        round,
+    } = checked;
     let available_before = task.bounty_available;
-    let accepted = list.finalize()?;
+    list.finalize(accepted);
     cycle.list_pending = 0;
     if accepted {
         cycle.list_accepted = 1;
         cycle.accepted_attempt = list.attempt;
-        cycle.accepted_in_round = task.current_round(slot);
+        cycle.accepted_in_round = round;
     } else {
         subtract(&mut task.bounty_reserved, list.total)?;
         add(&mut task.bounty_available, list.total)?;
     }
-    section_ends("state");
-    emit(&DistributionFinalized {
+    let event = DistributionFinalized {
         task: list.subject.task,
         cycle: cycle.number,
         attempt: list.attempt,
         accepted,
         available_before,
         available_after: task.bounty_available,
-    });
-    section_ends("event");
-    Ok(())
+    };
+    Ok(((), event))
 }

@@ -1,12 +1,13 @@
 use crate::{
     checked::count_up,
     error::GradualError,
-    events::{PaidOut, emit},
-    meter::section_ends,
-    rules::merkle::{Leaf, verify},
+    events::PaidOut,
+    phases,
+    rules::merkle::{Digest, Leaf, verify},
     state::{Cycle, DistributionList, NodeStake, Status, Submission},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`payout`](crate::gradual_consensus::payout). Anyone may send it, for any node.
 #[derive(Accounts)]
@@ -29,57 +30,83 @@ pub(crate) fn handle(
     ctx: Context<Payout>,
     index: u32,
     amount: u64,
-    proof: Vec<[u8; 32]>,
+    proof: Vec<Digest>,
 ) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let cycle_address = accounts.cycle.key();
-    let mut cycle = accounts.cycle.load_mut()?;
-    let mut list = accounts.list.load_mut()?;
-    let mut submission = accounts.submission.load_mut()?;
-    let mut stake = accounts.node_stake.load_mut()?;
-    Cycle::require_own(&cycle_address, &list.subject)?;
-    Cycle::require_own(&cycle_address, &submission.subject)?;
-    require_keys_eq!(stake.task, cycle.task, GradualError::WrongTask);
-    require_keys_eq!(
-        stake.node,
-        submission.subject.author,
-        GradualError::WrongNode
-    );
+    let accounts = &*ctx.accounts;
+    phases::run(
+        || accounts.check(index, amount, &proof),
+        |checked| apply(checked, amount),
+    )
+}
 
-    require!(
-        list.subject.status() == Status::Accepted,
-        GradualError::ListNotAccepted
-    );
-    section_ends("checks");
-    let leaf = Leaf {
-        task: cycle.task.to_bytes(),
-        cycle: cycle.number,
-        index,
-        node: stake.node.to_bytes(),
-        amount,
-    };
-    require!(
-        amount > 0 && verify(&list.merkle_root, leaf.hash(), index, list.count, &proof),
-        GradualError::InvalidProof
-    );
-    section_ends("proof");
+struct Checked<'a> {
+    cycle: RefMut<'a, Cycle>,
+    list: RefMut<'a, DistributionList>,
+    submission: RefMut<'a, Submission>,
+    stake: RefMut<'a, NodeStake>,
+}
 
-    submission.pay()?;
+impl Payout<'_> {
+    fn check(&self, index: u32, amount: u64, proof: &[Digest]) -> Result<Checked<'_>> {
+        let cycle_address = self.cycle.key();
+        let cycle = self.cycle.load_mut()?;
+        let list = self.list.load_mut()?;
+        let submission = self.submission.load_mut()?;
+        let stake = self.node_stake.load_mut()?;
+        Cycle::require_own(&cycle_address, &list.subject)?;
+        Cycle::require_own(&cycle_address, &submission.subject)?;
+        require_keys_eq!(stake.task, cycle.task, GradualError::WrongTask);
+        require_keys_eq!(
+            stake.node,
+            submission.subject.author,
+            GradualError::WrongNode
+        );
+        require!(
+            list.subject.status() == Status::Accepted,
+            GradualError::ListNotAccepted
+        );
+        let leaf = Leaf {
+            task: cycle.task.to_bytes(),
+            cycle: cycle.number,
+            index,
+            node: stake.node.to_bytes(),
+            amount,
+        };
+        require!(
+            amount > 0 && verify(&list.merkle_root, leaf.hash(), index, list.count, proof),
+            GradualError::InvalidProof
+        );
+        submission.require_payable()?;
+        require!(amount <= list.unpaid()?, GradualError::PayoutExceedsTotal);
+        Ok(Checked {
+            cycle,
+            list,
+            submission,
+            stake,
+        })
+    }
+}
+
+fn apply(checked: Checked, amount: u64) -> Result<((), PaidOut)> {
+    let Checked {
+        mut cycle,
+        mut list,
+        mut submission,
+        mut stake,
+    } = checked;
+    submission.pay();
     list.pay(amount)?;
     let balance_before = stake.available_balance;
     stake.credit(amount)?;
     count_up(&mut cycle.paid)?;
     cycle.fully_paid = u8::from(list.paid_count == list.count || list.paid == list.total);
-    section_ends("state");
-    emit(&PaidOut {
+    let event = PaidOut {
         task: cycle.task,
         cycle: cycle.number,
         node: stake.node,
         amount,
         balance_before,
         balance_after: stake.available_balance,
-    });
-    section_ends("event");
-    Ok(())
+    };
+    Ok(((), event))
 }

@@ -2,16 +2,17 @@ use crate::{
     checked::{add, count_up, subtract},
     constants::LIST_SEED,
     error::GradualError,
-    events::{DistributionListSubmitted, emit},
-    meter::section_ends,
-    pda::NewAccount,
+    events::DistributionListSubmitted,
+    pda::{self, NewAccount},
+    phases,
     rules::{money::least_bounty, schedule::distribution_round},
     state::{
-        Audit, Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task,
+        Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task, TextField,
         text_field,
     },
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of
 /// [`submit_distribution_list`](crate::gradual_consensus::submit_distribution_list).
@@ -68,116 +69,148 @@ pub(crate) fn handle(
     attempt: u8,
     proposal: ListProposal,
 ) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    Config::require_running(&accounts.config)?;
-    let proposer = accounts.proposer.key();
-    let mut task = accounts.task.load_mut()?;
-    let mut cycle = accounts.cycle.load_mut()?;
-    let mut submission = accounts.submission.load_mut()?;
-    let mut stake = accounts.proposer_stake.load_mut()?;
-    Cycle::require_own(&accounts.cycle.key(), &submission.subject)?;
-    require_keys_eq!(submission.subject.author, proposer, GradualError::WrongNode);
-    require_keys_eq!(stake.node, proposer, GradualError::WrongNode);
+    let (accounts, bump) = (&*ctx.accounts, ctx.bumps.list);
+    phases::run(
+        || accounts.check(attempt, &proposal),
+        |checked| accounts.apply(checked, attempt, &proposal, bump),
+    )
+}
 
-    require!(
-        attempt <= task.allowed_failed_distributions,
-        GradualError::AttemptsExhausted
-    );
-    let window_round = distribution_round(cycle.number, attempt).ok_or(GradualError::Overflow)?;
-    let window = task
-        .schedule
-        .submission_window(window_round)
-        .ok_or(GradualError::Overflow)?;
-    require!(window.contains(slot), GradualError::ListWindowClosed);
-    cycle.require_list_wanted()?;
-    stake.require_weight(&task, window_round)?;
-    submission.propose()?;
-    require!(
-        slot >= cycle.proposal_slot(&task, &proposer, attempt)?,
-        GradualError::NotYetSelected
-    );
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    cycle: RefMut<'a, Cycle>,
+    submission: RefMut<'a, Submission>,
+    stake: RefMut<'a, NodeStake>,
+    window_round: u64,
+    slot: u64,
+    uri: (TextField, u8),
+}
 
-    let ListProposal {
-        merkle_root,
-        bounty,
-        total,
-        count,
-        uri,
-    } = proposal;
-    require!(
-        count >= 1 && count <= cycle.submissions && total >= u64::from(count),
-        GradualError::InvalidList
-    );
-    let present = task.bounty_amount_per_round.min(task.bounty_available);
-    require!(
-        bounty <= present && bounty >= least_bounty(present),
-        GradualError::BountyChanged
-    );
-    require!(total <= bounty, GradualError::ListExceedsBounty);
-    let (uri, uri_len) = text_field(&uri)?;
-    section_ends("checks");
+impl SubmitDistributionList<'_> {
+    fn check(&self, attempt: u8, proposal: &ListProposal) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        Config::require_running(&self.config)?;
+        let proposer = self.proposer.key();
+        let task = self.task.load_mut()?;
+        let cycle = self.cycle.load_mut()?;
+        let submission = self.submission.load_mut()?;
+        let stake = self.proposer_stake.load_mut()?;
+        Cycle::require_own(&self.cycle.key(), &submission.subject)?;
+        require_keys_eq!(submission.subject.author, proposer, GradualError::WrongNode);
+        require_keys_eq!(stake.node, proposer, GradualError::WrongNode);
 
-    let subject = Subject {
-        task: accounts.task.key(),
-        cycle: accounts.cycle.key(),
-        author: proposer,
-        payer: accounts.payer.key(),
-        cycle_number: cycle.number,
-        window_round,
-        slot,
-        audit: Audit::default(),
-        status: Status::Pending as u8,
-        bump: ctx.bumps.list,
-        padding: [0; 6],
-    };
-    NewAccount {
-        address: &accounts.list,
-        payer: &accounts.payer,
-        seeds: &[
-            LIST_SEED,
-            accounts.cycle.key().as_ref(),
-            &[attempt],
-            &[ctx.bumps.list],
-        ],
-        if_taken: GradualError::ListNotPending,
-    }
-    .create(
-        &DistributionList {
-            subject,
-            merkle_root,
-            bounty,
-            total,
-            paid: 0,
-            count,
-            paid_count: 0,
-            attempt,
-            uri_len,
-            padding: [0; 6],
+        require!(
+            attempt <= task.allowed_failed_distributions,
+            GradualError::AttemptsExhausted
+        );
+        let window_round =
+            distribution_round(cycle.number, attempt).ok_or(GradualError::Overflow)?;
+        let window = task
+            .schedule
+            .submission_window(window_round)
+            .ok_or(GradualError::Overflow)?;
+        require!(window.contains(slot), GradualError::ListWindowClosed);
+        cycle.require_list_wanted()?;
+        stake.require_weight(&task, window_round)?;
+        submission.require_may_propose()?;
+        require!(
+            slot >= cycle.proposal_slot(&task, &proposer, attempt)?,
+            GradualError::NotYetSelected
+        );
+        proposal.validate(&task, &cycle)?;
+        let uri = text_field(&proposal.uri)?;
+        pda::require_free(&self.list, GradualError::ListNotPending)?;
+        Ok(Checked {
+            task,
+            cycle,
+            submission,
+            stake,
+            window_round,
+            slot,
             uri,
-        },
-        &[],
-    )?;
-    section_ends("create");
+        })
+    }
 
-    let available_before = task.bounty_available;
-    subtract(&mut task.bounty_available, total)?;
-    add(&mut task.bounty_reserved, total)?;
-    cycle.list_pending = 1;
-    count_up(&mut cycle.open_subjects)?;
-    stake.lock_for(&task, &subject)?;
-    stake.account_opened()?;
-    section_ends("state");
-    emit(&DistributionListSubmitted {
-        task: subject.task,
-        cycle: cycle.number,
-        attempt,
-        proposer,
-        total,
-        available_before,
-        available_after: task.bounty_available,
-    });
-    section_ends("event");
-    Ok(())
+    fn apply(
+        &self,
+        checked: Checked,
+        attempt: u8,
+        proposal: &ListProposal,
+        bump: u8,
+    ) -> Result<((), DistributionListSubmitted)> {
+        let Checked {
+            mut task,
+            mut cycle,
+            mut submission,
+            mut stake,
+            uri: (uri, uri_len),
+            ..
+        } = checked;
+        let address = self.cycle.key();
+        let subject = Subject::new(
+            address,
+            &cycle,
+            self.proposer.key(),
+            self.payer.key(),
+            (checked.window_round, checked.slot),
+            bump,
+        );
+        NewAccount {
+            address: &self.list,
+            payer: &self.payer,
+            seeds: &[LIST_SEED, address.as_ref(), &[attempt], &[bump]],
+        }
+        .create(
+            &DistributionList {
+                subject,
+                merkle_root: proposal.merkle_root,
+                bounty: proposal.bounty,
+                total: proposal.total,
+                paid: 0,
+                count: proposal.count,
+                paid_count: 0,
+                attempt,
+                uri_len,
+                padding: [0; 6],
+                uri,
+            },
+            &[],
+        )?;
+        let available_before = task.bounty_available;
+        subtract(&mut task.bounty_available, proposal.total)?;
+        add(&mut task.bounty_reserved, proposal.total)?;
+        submission.has_proposed = 1;
+        cycle.list_pending = 1;
+        count_up(&mut cycle.open_subjects)?;
+        stake.lock_for(&task, &subject)?;
+        stake.account_opened()?;
+        let event = DistributionListSubmitted {
+            task: subject.task,
+            cycle: cycle.number,
+            attempt,
+            proposer: subject.author,
+            total: proposal.total,
+            available_before,
+            available_after: task.bounty_available,
+        };
+        Ok(((), event))
+    }
+}
+
+impl ListProposal {
+    fn validate(&self, task: &Task, cycle: &Cycle) -> Result<()> {
+        require!(
+            self.count >= 1
+                && self.count <= cycle.submissions
+                && self.total >= u64::from(self.count),
+            GradualError::InvalidList
+        );
+        let present = task.present_bounty();
+        require!(
+            self.bounty <= present && self.bounty >= least_bounty(present),
+            GradualError::BountyChanged
+        );
+        require!(self.total <= self.bounty, GradualError::ListExceedsBounty);
+        Ok(())
+    }
 }

@@ -1,12 +1,14 @@
 use crate::{
     checked::add,
     error::GradualError,
-    events::{RewardClaimed, emit},
-    meter::section_ends,
+    events::RewardClaimed,
+    phases,
+    pots::Payment,
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::{Ref, RefMut};
 
 /// Accounts of [`claim_reward`](crate::gradual_consensus::claim_reward).
 #[derive(Accounts)]
@@ -43,28 +45,50 @@ pub struct ClaimReward<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<ClaimReward>) -> Result<()> {
-    section_ends("accounts");
-    let accounts = ctx.accounts;
-    let task = accounts.task.load()?;
-    task.require_no_pot(accounts.destination.key)?;
-    let amount = {
-        let mut stake = accounts.node_stake.load_mut()?;
-        let amount = stake.take_available()?;
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: Ref<'a, Task>,
+    stake: RefMut<'a, NodeStake>,
+    amount: u64,
+}
+
+impl<'info> ClaimReward<'info> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let task = self.task.load()?;
+        task.require_no_pot(self.destination.key)?;
+        let stake = self.node_stake.load_mut()?;
+        let amount = stake.require_balance()?;
+        Ok(Checked {
+            task,
+            stake,
+            amount,
+        })
+    }
+
+    fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, RewardClaimed)> {
+        let Checked {
+            task,
+            mut stake,
+            amount,
+        } = checked;
+        stake.available_balance = 0;
         add(&mut stake.claimed, amount)?;
-        amount
-    };
-    section_ends("state");
-    emit(&RewardClaimed {
-        task: accounts.task.key(),
-        node: accounts.node.key(),
-        amount,
-    });
-    section_ends("event");
-    task.tokens(&accounts.mint, accounts.token_program.key).pay(
-        &accounts.bounty_pot,
-        accounts.task.as_ref(),
-        &task.signer(),
-        &accounts.destination,
-        amount,
-    )
+        let event = RewardClaimed {
+            task: stake.task,
+            node: stake.node,
+            amount,
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.bounty_pot,
+            to: &self.destination,
+            amount,
+        };
+        Ok((payment, event))
+    }
 }

@@ -1,11 +1,12 @@
 use crate::{
     checked::subtract,
     error::GradualError,
-    events::{StakeClosed, emit},
-    pda,
+    events::StakeClosed,
+    pda, phases,
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
+use std::cell::RefMut;
 
 /// Accounts of [`close_stake`](crate::gradual_consensus::close_stake).
 #[derive(Accounts)]
@@ -25,18 +26,36 @@ pub struct CloseStake<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<CloseStake>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let stake = *accounts.node_stake.load()?;
-    let mut task = accounts.task.load_mut()?;
-    require!(
-        task.is_active == 0 || stake.node == *accounts.closer.key,
-        GradualError::TaskActive
-    );
-    stake.require_empty()?;
-    subtract(&mut task.node_count, 1)?;
-    emit(&StakeClosed {
-        task: stake.task,
-        node: stake.node,
-    });
-    pda::close(accounts.node_stake.as_ref(), &accounts.payer, &stake.payer)
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    stake: NodeStake,
+}
+
+impl CloseStake<'_> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let stake = *self.node_stake.load()?;
+        let task = self.task.load_mut()?;
+        require!(
+            !task.is_active() || stake.node == *self.closer.key,
+            GradualError::TaskActive
+        );
+        stake.require_empty()?;
+        pda::require_payer(&self.payer, &stake.payer)?;
+        Ok(Checked { task, stake })
+    }
+
+    fn apply(&self, checked: Checked) -> Result<((), StakeClosed)> {
+        let Checked { mut task, stake } = checked;
+        subtract(&mut task.node_count, 1)?;
+        pda::close(self.node_stake.as_ref(), &self.payer)?;
+        let event = StakeClosed {
+            task: stake.task,
+            node: stake.node,
+        };
+        Ok(((), event))
+    }
 }

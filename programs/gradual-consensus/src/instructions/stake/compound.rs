@@ -1,12 +1,15 @@
 use crate::{
     checked::add,
     error::GradualError,
-    events::{Compounded, emit},
-    rules::warming::WARM_UP_ROUNDS,
+    events::Compounded,
+    phases,
+    pots::Payment,
+    rules::warming::{StakeTimeline, WARM_UP_ROUNDS},
     state::{Config, NodeStake, Task},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`compound`](crate::gradual_consensus::compound).
 #[derive(Accounts)]
@@ -48,33 +51,61 @@ pub struct Compound<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Compound>) -> Result<()> {
-    let accounts = ctx.accounts;
-    Config::require_running(&accounts.config)?;
-    let (amount, signer, tokens) = {
-        let mut task = accounts.task.load_mut()?;
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    stake: RefMut<'a, NodeStake>,
+    amount: u64,
+    after: StakeTimeline,
+}
+
+impl<'info> Compound<'info> {
+    fn check(&self) -> Result<Checked<'_>> {
+        Config::require_running(&self.config)?;
+        let task = self.task.load_mut()?;
         task.require_active()?;
-        let mut stake = accounts.node_stake.load_mut()?;
+        let stake = self.node_stake.load_mut()?;
         let round = task.current_round(Clock::get()?.slot);
+        let amount = stake.require_balance()?;
+        let after = NodeStake::after_deposit(&stake.stake, &task, round, amount)?;
+        Ok(Checked {
+            task,
+            stake,
+            amount,
+            after,
+        })
+    }
+
+    fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, Compounded)> {
+        let Checked {
+            mut task,
+            mut stake,
+            amount,
+            after,
+        } = checked;
         let stake_before = stake.stake.total();
-        let amount = stake.take_available()?;
-        stake.deposit(&mut task, round, amount)?;
+        stake.available_balance = 0;
+        stake.deposit(&mut task, after)?;
         add(&mut stake.compounded, amount)?;
-        emit(&Compounded {
-            task: accounts.task.key(),
-            node: accounts.node.key(),
+        let event = Compounded {
+            task: stake.task,
+            node: stake.node,
             amount,
             stake_before,
-            stake_after: stake.stake.total(),
-            active_from_round: round.saturating_add(WARM_UP_ROUNDS),
-        });
-        let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-        (amount, task.signer(), tokens)
-    };
-    tokens.pay(
-        &accounts.bounty_pot,
-        accounts.task.as_ref(),
-        &signer,
-        &accounts.stake_pot,
-        amount,
-    )
+            stake_after: after.total(),
+            active_from_round: after.as_of_round.saturating_add(WARM_UP_ROUNDS),
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.bounty_pot,
+            to: &self.stake_pot,
+            amount,
+        };
+        Ok((payment, event))
+    }
 }

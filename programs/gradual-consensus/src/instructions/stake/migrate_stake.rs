@@ -1,13 +1,15 @@
-use super::stake::{StakeToBe, open_stake};
 use crate::{
     error::GradualError,
-    events::{StakeMigrated, emit},
-    pda::load_mut,
-    rules::warming::arriving,
+    events::StakeMigrated,
+    pda::{load, load_mut},
+    phases,
+    pots::Payment,
+    rules::warming::{StakeTimeline, arriving},
     state::{NodeStake, Task},
 };
-use anchor_lang::{prelude::*, system_program};
+use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`migrate_stake`](crate::gradual_consensus::migrate_stake).
 #[derive(Accounts)]
@@ -57,67 +59,106 @@ pub struct MigrateStake<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<MigrateStake>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let (amount, signer, tokens) = {
-        let mut task = accounts.task.load_mut()?;
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    stake: RefMut<'a, NodeStake>,
+    successor: RefMut<'a, Task>,
+    /// The bump of the stake account in the successor, where it is to be opened.
+    to_open: Option<u8>,
+    /// The stake that is left here: none.
+    left: StakeTimeline,
+    /// What arrives, active in the successor's present round, the next, and all later ones.
+    active: [u64; 3],
+    /// The whole stake there, afterwards.
+    moved: StakeTimeline,
+}
+
+impl<'info> MigrateStake<'info> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let task = self.task.load_mut()?;
         require!(task.has_migrated(), GradualError::TaskNotMigrated);
         // No task is its own successor, so that both can be borrowed.
-        require_keys_eq!(
-            task.migrated_to,
-            accounts.successor.key(),
-            GradualError::WrongSuccessor
-        );
-        let mut successor = accounts.successor.load_mut()?;
+        let address = self.successor.key();
+        require_keys_eq!(task.migrated_to, address, GradualError::WrongSuccessor);
+        let successor = self.successor.load_mut()?;
         require_keys_eq!(
             successor.stake_pot,
-            *accounts.successor_pot.key,
+            *self.successor_pot.key,
             GradualError::WrongPot
         );
-        let mut stake = accounts.node_stake.load_mut()?;
-        let left = stake.leave(&mut task, slot)?;
-        let amount = left.total();
-        let active = arriving(&left, &task.schedule, &successor.schedule, slot)
+        let stake = self.node_stake.load_mut()?;
+        stake.require_movable(slot)?;
+        let mut left = stake.stake.at(task.current_round(slot));
+        left.withdraw(left.total()).ok_or(GradualError::Overflow)?;
+        let active = arriving(&stake.stake, &task.schedule, &successor.schedule, slot)
             .ok_or(GradualError::Overflow)?;
 
-        if system_program::ID == *accounts.successor_stake.owner {
-            open_stake(
-                &StakeToBe {
-                    address: &accounts.successor_stake,
-                    payer: &accounts.payer,
-                    task: accounts.successor.key(),
-                    node: stake.node,
-                },
-                &mut successor,
+        let to_open = NodeStake::bump_to_open(&self.successor_stake, &address, &stake.node)?;
+        let present = load::<NodeStake>(&self.successor_stake);
+        let present = present.map(|stake| stake.stake).unwrap_or_default();
+        let round = successor.current_round(slot);
+        let moved = NodeStake::after_arrival(&present, &successor, round, active)?;
+        Ok(Checked {
+            task,
+            stake,
+            successor,
+            to_open,
+            left,
+            active,
+            moved,
+        })
+    }
+
+    fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, StakeMigrated)> {
+        let Checked {
+            mut task,
+            mut stake,
+            mut successor,
+            to_open,
+            left,
+            active,
+            moved,
+        } = checked;
+        if let Some(bump) = to_open {
+            NodeStake::open(
+                &self.successor_stake,
+                &self.payer,
+                (task.migrated_to, &mut successor),
+                stake.node,
+                bump,
             )?;
         }
-        let mut moved =
-            load_mut::<NodeStake>(&accounts.successor_stake).ok_or(GradualError::WrongNode)?;
-        require_keys_eq!(moved.task, task.migrated_to, GradualError::WrongTask);
-        require_keys_eq!(moved.node, stake.node, GradualError::WrongNode);
-        if moved.endpoint_len == 0 {
-            (moved.endpoint, moved.endpoint_len) = (stake.endpoint, stake.endpoint_len);
+        let mut there =
+            load_mut::<NodeStake>(&self.successor_stake).ok_or(GradualError::WrongNode)?;
+        if there.endpoint_len == 0 {
+            (there.endpoint, there.endpoint_len) = (stake.endpoint, stake.endpoint_len);
         }
-        let (round, stake_before) = (successor.current_round(slot), moved.stake.total());
-        moved.arrive(&mut successor, round, active)?;
-        emit(&StakeMigrated {
+        let (amount, stake_before) = (stake.stake.total(), there.stake.total());
+        stake.withdraw(&mut task, left)?;
+        there.deposit(&mut successor, moved)?;
+        let event = StakeMigrated {
             task: stake.task,
-            successor: moved.task,
+            successor: there.task,
             node: stake.node,
             amount,
-            round,
+            round: moved.as_of_round,
             active,
             stake_before,
-            stake_after: moved.stake.total(),
-        });
-        let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-        (amount, task.signer(), tokens)
-    };
-    tokens.pay(
-        &accounts.stake_pot,
-        accounts.task.as_ref(),
-        &signer,
-        &accounts.successor_pot,
-        amount,
-    )
+            stake_after: moved.total(),
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.stake_pot,
+            to: &self.successor_pot,
+            amount,
+        };
+        Ok((payment, event))
+    }
 }

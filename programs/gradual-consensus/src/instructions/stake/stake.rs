@@ -1,16 +1,15 @@
 use crate::{
-    checked::add,
-    constants::STAKE_SEED,
     error::GradualError,
-    events::{Staked, emit},
-    meter::section_ends,
-    pda::{NewAccount, canonical_bump, load_mut},
-    rules::warming::WARM_UP_ROUNDS,
-    state::{Config, NodeStake, Task, text_field},
+    events::Staked,
+    pda::{load, load_mut},
+    phases,
+    pots::Deposit,
+    rules::warming::{StakeTimeline, WARM_UP_ROUNDS},
+    state::{Config, NodeStake, Task, TextField, text_field},
 };
-use anchor_lang::{prelude::*, system_program};
+use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
-use bytemuck::Zeroable;
+use std::cell::RefMut;
 
 /// Accounts of [`stake`](crate::gradual_consensus::stake).
 #[derive(Accounts)]
@@ -53,94 +52,77 @@ pub struct Stake<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Stake>, amount: u64, endpoint: Option<String>) -> Result<()> {
-    section_ends("accounts");
     let accounts = &*ctx.accounts;
-    let slot = Clock::get()?.slot;
-    Config::require_running(&accounts.config)?;
-    let mut task = accounts.task.load_mut()?;
-    task.require_active()?;
-    let (task_address, node) = (accounts.task.key(), accounts.node.key());
-    section_ends("checks");
-    if system_program::ID == *accounts.node_stake.owner {
-        let stake = StakeToBe {
-            address: &accounts.node_stake,
-            payer: &accounts.payer,
-            task: task_address,
-            node,
-        };
-        open_stake(&stake, &mut task)?;
-        section_ends("create");
-    }
-
-    let mut stake = load_mut::<NodeStake>(&accounts.node_stake).ok_or(GradualError::WrongNode)?;
-    require_keys_eq!(stake.task, task_address, GradualError::WrongTask);
-    require_keys_eq!(stake.node, node, GradualError::WrongNode);
-
-    let round = task.current_round(slot);
-    let stake_before = stake.stake.total();
-    stake.deposit(&mut task, round, amount)?;
-    if let Some(endpoint) = endpoint {
-        (stake.endpoint, stake.endpoint_len) = text_field(&endpoint)?;
-    }
-    let stake_after = stake.stake.total();
-    section_ends("state");
-
-    task.tokens(&accounts.mint, accounts.token_program.key)
-        .deposit(
-            &accounts.source,
-            &accounts.node,
-            &accounts.stake_pot,
-            amount,
-        )?;
-    section_ends("transfer");
-    emit(&Staked {
-        task: task_address,
-        node,
-        amount,
-        stake_before,
-        stake_after,
-        active_from_round: round.saturating_add(WARM_UP_ROUNDS),
-    });
-    section_ends("event");
-    Ok(())
+    phases::run(
+        || accounts.check(amount, endpoint.as_deref()),
+        |checked| accounts.apply(checked, amount),
+    )
 }
 
-/// A stake account that is to be opened.
-pub(crate) struct StakeToBe<'a, 'info> {
-    /// Where it will be.
-    pub(crate) address: &'a AccountInfo<'info>,
-    /// Who pays its rent.
-    pub(crate) payer: &'a AccountInfo<'info>,
-    /// The address of its task.
-    pub(crate) task: Pubkey,
-    /// Its node.
-    pub(crate) node: Pubkey,
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    /// The bump of the stake account, where it is to be opened.
+    to_open: Option<u8>,
+    after: StakeTimeline,
+    endpoint: Option<(TextField, u8)>,
 }
 
-/// Opens an empty stake account, and counts it in its task.
-///
-/// # Errors
-/// [`GradualError::WrongAddress`]; the system program's where the payer cannot pay.
-pub(crate) fn open_stake(stake: &StakeToBe, of: &mut Task) -> Result<()> {
-    let (task, node) = (stake.task, stake.node);
-    let seeds = [STAKE_SEED, task.as_ref(), node.as_ref()];
-    let bump = canonical_bump(stake.address.key, &seeds)?;
-    let [kind, of_task, of_node] = seeds;
-    NewAccount {
-        address: stake.address,
-        payer: stake.payer,
-        seeds: &[kind, of_task, of_node, &[bump]],
-        if_taken: GradualError::WrongNode,
-    }
-    .create(
-        &NodeStake {
+impl<'info> Stake<'info> {
+    fn check(&self, amount: u64, endpoint: Option<&str>) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        Config::require_running(&self.config)?;
+        let task = self.task.load_mut()?;
+        task.require_active()?;
+        let to_open = NodeStake::bump_to_open(&self.node_stake, &self.task.key(), self.node.key)?;
+        let present = load::<NodeStake>(&self.node_stake);
+        let present = present.map(|stake| stake.stake).unwrap_or_default();
+        let round = task.current_round(slot);
+        let after = NodeStake::after_deposit(&present, &task, round, amount)?;
+        Ok(Checked {
             task,
-            node,
-            payer: *stake.payer.key,
-            bump,
-            ..NodeStake::zeroed()
-        },
-        &[],
-    )?;
-    add(&mut of.node_count, 1)
+            to_open,
+            after,
+            endpoint: endpoint.map(text_field).transpose()?,
+        })
+    }
+
+    fn apply<'a>(&'a self, checked: Checked, amount: u64) -> Result<(Deposit<'a, 'info>, Staked)> {
+        let Checked {
+            mut task,
+            to_open,
+            after,
+            endpoint,
+        } = checked;
+        if let Some(bump) = to_open {
+            NodeStake::open(
+                &self.node_stake,
+                &self.payer,
+                (self.task.key(), &mut task),
+                self.node.key(),
+                bump,
+            )?;
+        }
+        let mut stake = load_mut::<NodeStake>(&self.node_stake).ok_or(GradualError::WrongNode)?;
+        let stake_before = stake.stake.total();
+        stake.deposit(&mut task, after)?;
+        if let Some(endpoint) = endpoint {
+            (stake.endpoint, stake.endpoint_len) = endpoint;
+        }
+        let event = Staked {
+            task: stake.task,
+            node: stake.node,
+            amount,
+            stake_before,
+            stake_after: after.total(),
+            active_from_round: after.as_of_round.saturating_add(WARM_UP_ROUNDS),
+        };
+        let deposit = Deposit {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            from: &self.source,
+            owner: &self.node,
+            pot: &self.stake_pot,
+            amount,
+        };
+        Ok((deposit, event))
+    }
 }

@@ -1,10 +1,14 @@
 use crate::{
     error::GradualError,
-    events::{Withdrawn, emit},
+    events::Withdrawn,
+    phases,
+    pots::Payment,
+    rules::warming::StakeTimeline,
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`withdraw`](crate::gradual_consensus::withdraw).
 #[derive(Accounts)]
@@ -42,28 +46,55 @@ pub struct Withdraw<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
-    let accounts = ctx.accounts;
-    let (signer, tokens) = {
-        let mut task = accounts.task.load_mut()?;
-        task.require_no_pot(accounts.destination.key)?;
-        let mut stake = accounts.node_stake.load_mut()?;
+    let accounts = &*ctx.accounts;
+    phases::run(
+        || accounts.check(amount),
+        |checked| accounts.apply(checked, amount),
+    )
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    stake: RefMut<'a, NodeStake>,
+    after: StakeTimeline,
+}
+
+impl<'info> Withdraw<'info> {
+    fn check(&self, amount: u64) -> Result<Checked<'_>> {
+        let task = self.task.load_mut()?;
+        task.require_no_pot(self.destination.key)?;
+        let stake = self.node_stake.load_mut()?;
+        let after = stake.after_withdrawal(&task, Clock::get()?.slot, amount)?;
+        Ok(Checked { task, stake, after })
+    }
+
+    fn apply<'a>(
+        &'a self,
+        checked: Checked,
+        amount: u64,
+    ) -> Result<(Payment<'a, 'info>, Withdrawn)> {
+        let Checked {
+            mut task,
+            mut stake,
+            after,
+        } = checked;
         let stake_before = stake.stake.total();
-        stake.withdraw(&mut task, Clock::get()?.slot, amount)?;
-        emit(&Withdrawn {
-            task: accounts.task.key(),
-            node: accounts.node.key(),
+        stake.withdraw(&mut task, after)?;
+        let event = Withdrawn {
+            task: stake.task,
+            node: stake.node,
             amount,
             stake_before,
-            stake_after: stake.stake.total(),
-        });
-        let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-        (task.signer(), tokens)
-    };
-    tokens.pay(
-        &accounts.stake_pot,
-        accounts.task.as_ref(),
-        &signer,
-        &accounts.destination,
-        amount,
-    )
+            stake_after: after.total(),
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.stake_pot,
+            to: &self.destination,
+            amount,
+        };
+        Ok((payment, event))
+    }
 }

@@ -1,8 +1,9 @@
 use crate::{
     error::GradualError,
-    events::{TaskClosed, emit},
+    events::TaskClosed,
     pda,
-    pots::balance,
+    phases::{self, Pay},
+    pots::{Payment, balance},
     state::{Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
@@ -51,37 +52,71 @@ pub struct CloseTask<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<CloseTask>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let task = *accounts.task.load()?;
-    require!(task.is_active == 0, GradualError::TaskActive);
-    // Rounds, submissions, lists and votes are counted by the stake accounts of their nodes, and these
-    // close only after them: without a stake account there is none of the others.
-    require!(
-        task.node_count == 0 && task.bounty_reserved == 0,
-        GradualError::TaskInUse
-    );
-    task.require_no_pot(accounts.destination.key)?;
-    let staked = balance(&accounts.stake_pot)?;
-    let bounty = balance(&accounts.bounty_pot)?;
-    emit(&TaskClosed {
-        task: accounts.task.key(),
-        destination: accounts.destination.key(),
-        from_stake_pot: staked,
-        from_bounty_pot: bounty,
-    });
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |rest| accounts.apply(rest))
+}
 
-    let (signer, authority) = (task.signer(), accounts.task.as_ref());
-    let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-    for (pot, amount) in [
-        (&accounts.stake_pot, staked),
-        (&accounts.bounty_pot, bounty),
-    ] {
-        if amount > 0 {
-            tokens.pay(pot, authority, &signer, &accounts.destination, amount)?;
-        }
-        tokens.close(pot, authority, &signer, &accounts.creator)?;
+impl<'info> CloseTask<'info> {
+    fn check(&self) -> Result<Rest<'_, 'info>> {
+        let task = *self.task.load()?;
+        require!(!task.is_active(), GradualError::TaskActive);
+        // Cycles, submissions, lists and votes are counted by the stake accounts of their nodes, and
+        // these close only after them: without a stake account there is none of the others.
+        require!(
+            task.node_count == 0 && task.bounty_reserved == 0,
+            GradualError::TaskInUse
+        );
+        task.require_no_pot(self.destination.key)?;
+        Ok(Rest {
+            accounts: self,
+            task,
+            staked: balance(&self.stake_pot)?,
+            bounty: balance(&self.bounty_pot)?,
+        })
     }
-    let metadata = accounts.metadata.to_account_info();
-    pda::close(&metadata, &accounts.creator, &task.creator)?;
-    pda::close(authority, &accounts.creator, &task.creator)
+
+    fn apply<'a>(&self, rest: Rest<'a, 'info>) -> Result<(Rest<'a, 'info>, TaskClosed)> {
+        pda::close(&self.metadata.to_account_info(), &self.creator)?;
+        let event = TaskClosed {
+            task: self.task.key(),
+            destination: self.destination.key(),
+            from_stake_pot: rest.staked,
+            from_bounty_pot: rest.bounty,
+        };
+        Ok((rest, event))
+    }
+}
+
+/// What is left in the pots, in base units. The task closes only once it has signed for its transfer.
+struct Rest<'a, 'info> {
+    accounts: &'a CloseTask<'info>,
+    task: Task,
+    staked: u64,
+    bounty: u64,
+}
+
+impl Pay for Rest<'_, '_> {
+    fn pay(self) -> Result<()> {
+        let accounts = self.accounts;
+        let (tokens, task) = (
+            self.task.tokens(&accounts.mint, accounts.token_program.key),
+            accounts.task.as_ref(),
+        );
+        for (pot, amount) in [
+            (&accounts.stake_pot, self.staked),
+            (&accounts.bounty_pot, self.bounty),
+        ] {
+            Payment {
+                tokens,
+                signer: self.task.signer(),
+                task,
+                pot,
+                to: &accounts.destination,
+                amount,
+            }
+            .pay()?;
+            tokens.close(pot, task, &self.task.signer(), &accounts.creator)?;
+        }
+        pda::close(task, &accounts.creator)
+    }
 }

@@ -4,32 +4,15 @@ use crate::{
         DEFAULT_SLASH_BPS, DEFAULT_VOTER_BPS, METADATA_SEED, STAKE_POT_SEED, TASK_SEED,
     },
     error::GradualError,
-    events::{TaskCreated, emit},
-    pda::NewAccount,
+    events::TaskCreated,
+    pda::{self, NewAccount},
+    phases,
     pots::{Tokens, accepted_decimals},
-    rules::{money::BPS, schedule::Schedule, verdict::Voting},
+    rules::{money::BPS, schedule::Schedule, verdict::VotingRule},
     state::{Config, Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
-
-/// How votes are weighed; see [`Voting`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-pub enum VotingRule {
-    /// One vote a node with active stake.
-    PerNode,
-    /// A node's active stake.
-    ByStake,
-}
-
-impl From<VotingRule> for Voting {
-    fn from(rule: VotingRule) -> Self {
-        match rule {
-            VotingRule::PerNode => Self::PerNode,
-            VotingRule::ByStake => Self::ByStake,
-        }
-    }
-}
 
 /// The terms of a task. They never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -125,6 +108,20 @@ impl TaskParams {
         );
         Ok(())
     }
+
+    /// Writes the terms, but for the schedule, into `task`.
+    fn store(&self, task: &mut Task) {
+        task.minimum_stake_amount = self.minimum_stake_amount;
+        task.bounty_amount_per_round = self.bounty_amount_per_round;
+        task.claim_window = self.claim_window;
+        task.quorum_bps = self.quorum_bps;
+        task.slash_bps = self.slash_bps;
+        task.false_challenge_bps = self.false_challenge_bps;
+        task.challenger_bps = self.challenger_bps;
+        task.voter_bps = self.voter_bps;
+        task.allowed_failed_distributions = self.allowed_failed_distributions;
+        task.voting_rule = self.voting_rule as u8;
+    }
 }
 
 /// The texts of a task; see [`TaskMetadata`] for what each means and how long it may be.
@@ -142,6 +139,22 @@ pub struct TaskTexts {
     pub network: String,
     /// Settings for the task's program.
     pub vars: String,
+}
+
+impl TaskTexts {
+    /// The account that holds these texts of the task at `task`.
+    fn stored(self, task: Pubkey, bump: u8) -> TaskMetadata {
+        TaskMetadata {
+            task,
+            name: self.name,
+            description: self.description,
+            audit_program: self.audit_program,
+            metadata: self.metadata,
+            network: self.network,
+            vars: self.vars,
+            bump,
+        }
+    }
 }
 
 /// Accounts of [`create_task`](crate::gradual_consensus::create_task).
@@ -164,14 +177,9 @@ pub struct CreateTask<'info> {
     )]
     pub task: AccountLoader<'info, Task>,
     /// Its texts.
-    #[account(
-        init,
-        payer = creator,
-        space = TaskMetadata::SPACE,
-        seeds = [METADATA_SEED, task.key().as_ref()],
-        bump
-    )]
-    pub metadata: Box<Account<'info, TaskMetadata>>,
+    /// CHECK: created here.
+    #[account(mut, seeds = [METADATA_SEED, task.key().as_ref()], bump)]
+    pub metadata: UncheckedAccount<'info>,
     /// What stakes and bounties are counted in.
     /// CHECK: a mint of the token program that a task can live with; see [`accepted_decimals`].
     pub mint: UncheckedAccount<'info>,
@@ -195,70 +203,86 @@ pub(crate) fn handle(
     params: TaskParams,
     texts: TaskTexts,
 ) -> Result<()> {
-    Config::require_running(&ctx.accounts.config)?;
-    params.validate()?;
-    let schedule = params.schedule(Clock::get()?.slot)?;
-    let accounts = ctx.accounts;
-    let task_address = accounts.task.key();
-    let tokens = Tokens {
-        mint: &accounts.mint,
-        token_program: accounts.token_program.key,
-        decimals: accepted_decimals(&accounts.mint, accounts.token_program.key)?,
-    };
-    for (pot, seed, bump) in [
-        (&accounts.stake_pot, STAKE_POT_SEED, ctx.bumps.stake_pot),
-        (&accounts.bounty_pot, BOUNTY_POT_SEED, ctx.bumps.bounty_pot),
-    ] {
-        let pot = NewAccount {
-            address: pot,
-            payer: &accounts.creator,
-            seeds: &[seed, task_address.as_ref(), &[bump]],
-            if_taken: GradualError::WrongPot,
-        };
-        tokens.open(&pot, accounts.task.as_ref())?;
+    let (accounts, bumps) = (&*ctx.accounts, ctx.bumps);
+    let metadata = texts.stored(accounts.task.key(), bumps.metadata);
+    phases::run(
+        || accounts.check(&params, &metadata),
+        |checked| accounts.apply(checked, task_id, &params, &metadata, &bumps),
+    )
+}
+
+struct Checked {
+    schedule: Schedule,
+    decimals: u8,
+}
+
+impl CreateTask<'_> {
+    fn check(&self, params: &TaskParams, metadata: &TaskMetadata) -> Result<Checked> {
+        Config::require_running(&self.config)?;
+        params.validate()?;
+        let schedule = params.schedule(Clock::get()?.slot)?;
+        let decimals = accepted_decimals(&self.mint, self.token_program.key)?;
+        for pot in [&self.stake_pot, &self.bounty_pot] {
+            pda::require_free(pot, GradualError::WrongPot)?;
+        }
+        metadata.validate()?;
+        Ok(Checked { schedule, decimals })
     }
 
-    accounts.metadata.set_inner(TaskMetadata {
-        task: task_address,
-        name: texts.name,
-        description: texts.description,
-        audit_program: texts.audit_program,
-        metadata: texts.metadata,
-        network: texts.network,
-        vars: texts.vars,
-        bump: ctx.bumps.metadata,
-    });
-    accounts.metadata.validate()?;
+    fn apply(
+        &self,
+        checked: Checked,
+        task_id: u64,
+        params: &TaskParams,
+        metadata: &TaskMetadata,
+        bumps: &CreateTaskBumps,
+    ) -> Result<((), TaskCreated)> {
+        let Checked { schedule, decimals } = checked;
+        let address = self.task.key();
+        let tokens = Tokens {
+            mint: &self.mint,
+            token_program: self.token_program.key,
+            decimals,
+        };
+        for (pot, seed, bump) in [
+            (&self.stake_pot, STAKE_POT_SEED, bumps.stake_pot),
+            (&self.bounty_pot, BOUNTY_POT_SEED, bumps.bounty_pot),
+        ] {
+            let pot = NewAccount {
+                address: pot,
+                payer: &self.creator,
+                seeds: &[seed, address.as_ref(), &[bump]],
+            };
+            tokens.open(&pot, self.task.as_ref())?;
+        }
+        NewAccount {
+            address: &self.metadata,
+            payer: &self.creator,
+            seeds: &[METADATA_SEED, address.as_ref(), &[bumps.metadata]],
+        }
+        .allocate(TaskMetadata::SPACE, &crate::ID)?;
+        metadata.try_serialize(&mut &mut **self.metadata.try_borrow_mut_data()?)?;
 
-    let mut task = accounts.task.load_init()?;
-    task.creator = accounts.creator.key();
-    task.manager = accounts.creator.key();
-    task.mint = accounts.mint.key();
-    task.token_program = accounts.token_program.key();
-    task.stake_pot = accounts.stake_pot.key();
-    task.bounty_pot = accounts.bounty_pot.key();
-    task.task_id = task_id;
-    task.schedule = schedule;
-    task.minimum_stake_amount = params.minimum_stake_amount;
-    task.bounty_amount_per_round = params.bounty_amount_per_round;
-    task.claim_window = params.claim_window;
-    task.quorum_bps = params.quorum_bps;
-    task.slash_bps = params.slash_bps;
-    task.false_challenge_bps = params.false_challenge_bps;
-    task.challenger_bps = params.challenger_bps;
-    task.voter_bps = params.voter_bps;
-    task.allowed_failed_distributions = params.allowed_failed_distributions;
-    task.voting_rule = Voting::from(params.voting_rule) as u8;
-    task.is_active = 1;
-    task.was_active = 1;
-    task.mint_decimals = tokens.decimals;
-    task.bump = ctx.bumps.task;
-
-    emit(&TaskCreated {
-        task: task_address,
-        creator: task.creator,
-        mint: task.mint,
-        starting_slot: schedule.starting_slot,
-    });
-    Ok(())
+        let mut task = self.task.load_init()?;
+        task.creator = self.creator.key();
+        task.manager = self.creator.key();
+        task.mint = self.mint.key();
+        task.token_program = self.token_program.key();
+        task.stake_pot = self.stake_pot.key();
+        task.bounty_pot = self.bounty_pot.key();
+        task.task_id = task_id;
+        task.schedule = schedule;
+        params.store(&mut task);
+        task.is_active = 1;
+        task.was_active = 1;
+        task.mint_decimals = decimals;
+        task.bump = bumps.task;
+        let event = TaskCreated {
+            task: address,
+            creator: task.creator,
+            mint: task.mint,
+            starting_slot: schedule.starting_slot,
+        };
+        Ok(((), event))
+    }
 }

@@ -1,11 +1,9 @@
 use crate::{
-    checked::add,
-    error::GradualError,
-    events::{TaskFunded, emit},
-    state::Task,
+    checked::add, error::GradualError, events::TaskFunded, phases, pots::Deposit, state::Task,
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`fund_task`](crate::gradual_consensus::fund_task).
 #[derive(Accounts)]
@@ -36,28 +34,41 @@ pub struct FundTask<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<FundTask>, amount: u64) -> Result<()> {
-    require!(amount > 0, GradualError::ZeroAmount);
-    let accounts = ctx.accounts;
-    let task_address = accounts.task.key();
-    let mut task = accounts.task.load_mut()?;
+    let accounts = &*ctx.accounts;
+    phases::run(
+        || accounts.check(amount),
+        |task| accounts.apply(task, amount),
+    )
+}
 
-    task.tokens(&accounts.mint, accounts.token_program.key)
-        .deposit(
-            &accounts.source,
-            &accounts.funder,
-            &accounts.bounty_pot,
+impl<'info> FundTask<'info> {
+    fn check(&self, amount: u64) -> Result<RefMut<'_, Task>> {
+        require!(amount > 0, GradualError::ZeroAmount);
+        self.task.load_mut()
+    }
+
+    fn apply<'a>(
+        &'a self,
+        mut task: RefMut<Task>,
+        amount: u64,
+    ) -> Result<(Deposit<'a, 'info>, TaskFunded)> {
+        let available_before = task.bounty_available;
+        add(&mut task.bounty_available, amount)?;
+        add(&mut task.bounty_funded, amount)?;
+        let event = TaskFunded {
+            task: self.task.key(),
+            funder: self.funder.key(),
             amount,
-        )?;
-
-    let available_before = task.bounty_available;
-    add(&mut task.bounty_available, amount)?;
-    add(&mut task.bounty_funded, amount)?;
-    emit(&TaskFunded {
-        task: task_address,
-        funder: accounts.funder.key(),
-        amount,
-        available_before,
-        available_after: task.bounty_available,
-    });
-    Ok(())
+            available_before,
+            available_after: task.bounty_available,
+        };
+        let deposit = Deposit {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            from: &self.source,
+            owner: &self.funder,
+            pot: &self.bounty_pot,
+            amount,
+        };
+        Ok((deposit, event))
+    }
 }

@@ -1,11 +1,14 @@
 use crate::{
     checked::{add, subtract},
     error::GradualError,
-    events::{TaskMigrated, emit},
+    events::TaskMigrated,
+    phases,
+    pots::Payment,
     state::Task,
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use std::cell::RefMut;
 
 /// Accounts of [`migrate_task`](crate::gradual_consensus::migrate_task).
 #[derive(Accounts)]
@@ -45,45 +48,68 @@ pub struct MigrateTask<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<MigrateTask>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let (address, heir) = (accounts.task.key(), accounts.successor.key());
-    require_keys_neq!(address, heir, GradualError::OwnSuccessor);
-    let (amount, signer, tokens) = {
-        let mut task = accounts.task.load_mut()?;
-        let mut successor = accounts.successor.load_mut()?;
+    let accounts = &*ctx.accounts;
+    phases::run(|| accounts.check(), |checked| accounts.apply(checked))
+}
+
+struct Checked<'a> {
+    task: RefMut<'a, Task>,
+    successor: RefMut<'a, Task>,
+    slot: u64,
+}
+
+impl<'info> MigrateTask<'info> {
+    fn check(&self) -> Result<Checked<'_>> {
+        let successor_address = self.successor.key();
+        require_keys_neq!(
+            self.task.key(),
+            successor_address,
+            GradualError::OwnSuccessor
+        );
+        let task = self.task.load_mut()?;
+        let successor = self.successor.load_mut()?;
         require_keys_eq!(
             successor.bounty_pot,
-            *accounts.successor_pot.key,
+            *self.successor_pot.key,
             GradualError::WrongPot
         );
-        task.migrate_to(heir, &successor, slot)?;
+        task.require_successor(&successor_address, &successor)?;
+        Ok(Checked {
+            task,
+            successor,
+            slot: Clock::get()?.slot,
+        })
+    }
 
+    fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, TaskMigrated)> {
+        let Checked {
+            mut task,
+            mut successor,
+            slot,
+        } = checked;
+        task.migrate_to(self.successor.key(), slot);
         let available_before = task.bounty_available;
         let amount = task.free_bounty(slot);
         subtract(&mut task.bounty_available, amount)?;
         add(&mut task.bounty_migrated, amount)?;
         add(&mut successor.bounty_available, amount)?;
         add(&mut successor.bounty_funded, amount)?;
-        emit(&TaskMigrated {
-            task: address,
-            successor: heir,
+        let event = TaskMigrated {
+            task: self.task.key(),
+            successor: task.migrated_to,
             amount,
             available_before,
             available_after: task.bounty_available,
             successor_available_after: successor.bounty_available,
-        });
-        let tokens = task.tokens(&accounts.mint, accounts.token_program.key);
-        (amount, task.signer(), tokens)
-    };
-    if amount == 0 {
-        return Ok(());
+        };
+        let payment = Payment {
+            tokens: task.tokens(&self.mint, self.token_program.key),
+            signer: task.signer(),
+            task: self.task.as_ref(),
+            pot: &self.bounty_pot,
+            to: &self.successor_pot,
+            amount,
+        };
+        Ok((payment, event))
     }
-    tokens.pay(
-        &accounts.bounty_pot,
-        accounts.task.as_ref(),
-        &signer,
-        &accounts.successor_pot,
-        amount,
-    )
 }

@@ -18,7 +18,7 @@ pub struct SetActive<'info> {
 pub(crate) fn handle(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
     let mut task = ctx.accounts.task.load_mut()?;
     require!(!task.has_migrated(), GradualError::TaskMigrated);
-    let active_before = task.is_active == 1;
+    let active_before = task.is_active();
     task.set_active(is_active, Clock::get()?.slot);
     emit(&TaskActiveSet {
         task: ctx.accounts.task.key(),

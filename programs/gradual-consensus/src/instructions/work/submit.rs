@@ -2,13 +2,14 @@ use crate::{
     constants::{CYCLE_SEED, MAX_SUBMISSION_LEN, SUBMISSION_SEED},
     error::GradualError,
     events::{CycleOpened, Submitted, emit},
-    meter::section_ends,
-    pda::{NewAccount, canonical_bump, load_mut},
+    pda::{self, NewAccount, canonical_bump, load_mut},
+    phases,
     rules::schedule::review_round,
-    state::{Audit, Config, Cycle, NodeStake, Status, Subject, Submission, Task},
+    state::{Config, Cycle, NodeStake, Subject, Submission, Task},
 };
-use anchor_lang::{prelude::*, system_program};
+use anchor_lang::prelude::*;
 use bytemuck::Zeroable;
+use std::cell::{Ref, RefMut};
 
 /// Accounts of [`submit`](crate::gradual_consensus::submit).
 #[derive(Accounts)]
@@ -47,117 +48,149 @@ pub struct Submit<'info> {
 }
 
 pub(crate) fn handle(ctx: Context<Submit>, cycle_number: u64, value: Vec<u8>) -> Result<()> {
-    section_ends("accounts");
-    let accounts = &*ctx.accounts;
-    let slot = Clock::get()?.slot;
-    let task = accounts.task.load()?;
-    let length = u16::try_from(value.len())
-        .ok()
-        .filter(|&length| length >= 1 && u64::from(length) <= MAX_SUBMISSION_LEN)
-        .ok_or(GradualError::InvalidSubmissionLength)?;
-    let window_round = review_round(cycle_number).ok_or(GradualError::Overflow)?;
-    let window = task
-        .schedule
-        .submission_window(window_round)
-        .ok_or(GradualError::Overflow)?;
-    require!(window.contains(slot), GradualError::SubmissionWindowClosed);
-    task.require_submissions(window_round)?;
-
-    let mut stake = accounts.node_stake.load_mut()?;
-    stake.require_weight(&task, window_round)?;
-    section_ends("checks");
-    if system_program::ID == *accounts.cycle.owner {
-        Config::load(&accounts.config)?.require_running_since(window.start)?;
-        open_cycle(accounts, cycle_number)?;
-        stake.account_opened()?;
-        section_ends("open the cycle");
-    }
-    let mut cycle = load_mut::<Cycle>(&accounts.cycle).ok_or(GradualError::WrongCycle)?;
-    let (task_address, node) = (accounts.task.key(), accounts.node.key());
-    require_keys_eq!(cycle.task, task_address, GradualError::WrongTask);
-    require_eq!(cycle.number, cycle_number, GradualError::WrongCycle);
-
-    let subject = Subject {
-        task: task_address,
-        cycle: accounts.cycle.key(),
-        author: node,
-        payer: accounts.payer.key(),
-        cycle_number,
-        window_round,
-        slot,
-        audit: Audit::default(),
-        status: Status::Pending as u8,
-        bump: ctx.bumps.submission,
-        padding: [0; 6],
-    };
-    NewAccount {
-        address: &accounts.submission,
-        payer: &accounts.payer,
-        seeds: &[
-            SUBMISSION_SEED,
-            accounts.cycle.key.as_ref(),
-            node.as_ref(),
-            &[ctx.bumps.submission],
-        ],
-        if_taken: GradualError::AlreadySubmitted,
-    }
-    .create(
-        &Submission {
-            subject,
-            value_len: length,
-            has_proposed: 0,
-            padding: [0; 5],
-        },
-        &value,
-    )?;
-    section_ends("create");
-
-    cycle.add_submission(
-        &node,
-        &value,
-        &most_recent_slot_hash(&accounts.slot_hashes)?,
-    )?;
-    stake.lock_for(&task, &subject)?;
-    stake.account_opened()?;
-    section_ends("state");
-    emit(&Submitted {
-        task: task_address,
-        node,
-        cycle: cycle_number,
-        submissions: cycle.submissions,
-        locked_until_slot: stake.locked_until_slot,
-    });
-    section_ends("event");
-    Ok(())
+    let (accounts, bump) = (&*ctx.accounts, ctx.bumps.submission);
+    phases::run(
+        || accounts.check(cycle_number, &value),
+        |checked| accounts.apply(checked, cycle_number, &value, bump),
+    )
 }
 
-fn open_cycle(accounts: &Submit, cycle_number: u64) -> Result<()> {
-    let (task_address, number) = (accounts.task.key(), cycle_number.to_le_bytes());
-    let seeds = [CYCLE_SEED, task_address.as_ref(), &number];
-    let bump = canonical_bump(accounts.cycle.key, &seeds)?;
-    let [kind, of_task, of_number] = seeds;
-    NewAccount {
-        address: &accounts.cycle,
-        payer: &accounts.payer,
-        seeds: &[kind, of_task, of_number, &[bump]],
-        if_taken: GradualError::WrongCycle,
+struct Checked<'a> {
+    task: Ref<'a, Task>,
+    stake: RefMut<'a, NodeStake>,
+    /// The bump of the cycle's address, where this submission opens it.
+    to_open: Option<u8>,
+    window_round: u64,
+    slot: u64,
+    length: u16,
+    slot_hash: [u8; 32],
+}
+
+impl Submit<'_> {
+    fn check(&self, cycle_number: u64, value: &[u8]) -> Result<Checked<'_>> {
+        let slot = Clock::get()?.slot;
+        let task = self.task.load()?;
+        let length = u16::try_from(value.len())
+            .ok()
+            .filter(|&length| length >= 1 && u64::from(length) <= MAX_SUBMISSION_LEN)
+            .ok_or(GradualError::InvalidSubmissionLength)?;
+        let window_round = review_round(cycle_number).ok_or(GradualError::Overflow)?;
+        let window = task
+            .schedule
+            .submission_window(window_round)
+            .ok_or(GradualError::Overflow)?;
+        require!(window.contains(slot), GradualError::SubmissionWindowClosed);
+        task.require_submissions(window_round)?;
+
+        let stake = self.node_stake.load_mut()?;
+        stake.require_weight(&task, window_round)?;
+        let to_open = if pda::is_free(&self.cycle) {
+            Config::load(&self.config)?.require_running_since(window.start)?;
+            let number = cycle_number.to_le_bytes();
+            let seeds = [
+                CYCLE_SEED,
+                self.task.to_account_info().key.as_ref(),
+                &number,
+            ];
+            Some(canonical_bump(self.cycle.key, &seeds)?)
+        } else {
+            let cycle = pda::load::<Cycle>(&self.cycle).ok_or(GradualError::WrongCycle)?;
+            require_keys_eq!(cycle.task, self.task.key(), GradualError::WrongTask);
+            require_eq!(cycle.number, cycle_number, GradualError::WrongCycle);
+            None
+        };
+        pda::require_free(&self.submission, GradualError::AlreadySubmitted)?;
+        let slot_hash = most_recent_slot_hash(&self.slot_hashes)?;
+        Ok(Checked {
+            task,
+            stake,
+            to_open,
+            window_round,
+            slot,
+            length,
+            slot_hash,
+        })
     }
-    .create(
-        &Cycle {
-            task: task_address,
-            opener: accounts.node.key(),
-            payer: accounts.payer.key(),
-            number: cycle_number,
+
+    fn apply(
+        &self,
+        checked: Checked,
+        cycle_number: u64,
+        value: &[u8],
+        bump: u8,
+    ) -> Result<((), Submitted)> {
+        let Checked {
+            task, mut stake, ..
+        } = checked;
+        if let Some(bump) = checked.to_open {
+            self.open_cycle(cycle_number, bump)?;
+            stake.account_opened()?;
+        }
+        let mut cycle = load_mut::<Cycle>(&self.cycle).ok_or(GradualError::WrongCycle)?;
+        let subject = Subject::new(
+            self.cycle.key(),
+            &cycle,
+            self.node.key(),
+            self.payer.key(),
+            (checked.window_round, checked.slot),
             bump,
-            ..Cycle::zeroed()
-        },
-        &[],
-    )?;
-    emit(&CycleOpened {
-        task: task_address,
-        cycle: cycle_number,
-    });
-    Ok(())
+        );
+        NewAccount {
+            address: &self.submission,
+            payer: &self.payer,
+            seeds: &[
+                SUBMISSION_SEED,
+                self.cycle.key.as_ref(),
+                self.node.key.as_ref(),
+                &[bump],
+            ],
+        }
+        .create(
+            &Submission {
+                subject,
+                value_len: checked.length,
+                has_proposed: 0,
+                padding: [0; 5],
+            },
+            value,
+        )?;
+        cycle.add_submission(self.node.key, value, &checked.slot_hash)?;
+        stake.lock_for(&task, &subject)?;
+        stake.account_opened()?;
+        let event = Submitted {
+            task: subject.task,
+            node: subject.author,
+            cycle: cycle_number,
+            submissions: cycle.submissions,
+            locked_until_slot: stake.locked_until_slot,
+        };
+        Ok(((), event))
+    }
+
+    fn open_cycle(&self, number: u64, bump: u8) -> Result<()> {
+        let task = self.task.key();
+        NewAccount {
+            address: &self.cycle,
+            payer: &self.payer,
+            seeds: &[CYCLE_SEED, task.as_ref(), &number.to_le_bytes(), &[bump]],
+        }
+        .create(
+            &Cycle {
+                task,
+                opener: self.node.key(),
+                payer: self.payer.key(),
+                number,
+                bump,
+                ..Cycle::zeroed()
+            },
+            &[],
+        )?;
+        emit(&CycleOpened {
+            task,
+            cycle: number,
+        });
+        Ok(())
+    }
 }
 
 /// The sysvar is a list of (slot, hash) behind its length, latest first.

@@ -3,11 +3,13 @@
 //! [`RpcLedger`] blocks: call it from a thread of its own, never from inside an async runtime. It
 //! is `Sync`, so that threads can share one.
 //!
-//! What it takes on itself: reads are batched, filtered and cut on the server, and never older than
-//! the slot that was last seen, whichever of a provider's servers answers; the slot is subscribed to,
-//! where that works; calls that did not get through are made again after a pause; transactions are simulated for their compute limit, pay
-//! what others lately paid for the same accounts, are broadcast until they are confirmed, and are
-//! signed anew only once no earlier signature can succeed any more, so that nothing is done twice.
+//! - Reads are batched, filtered and cut on the server. They are never older than the slot that was last
+//!   seen, whichever of a provider's servers answers.
+//! - The slot is subscribed to, if the cluster offers that.
+//! - A call that did not get through is made again after a pause.
+//! - A transaction is simulated for its compute limit, and pays the price that others lately paid for
+//!   the same accounts. It is broadcast until it is confirmed. It is signed again only after no earlier
+//!   signature can succeed any more, so that nothing is done twice.
 
 mod error;
 mod fee;
@@ -21,15 +23,18 @@ pub use slots::websocket_of;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt};
 use slots::SlotFeed;
+use solana_account::Account;
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::Error as ClientError,
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
 };
-use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -38,10 +43,10 @@ use std::{
 /// Accounts that one `getMultipleAccounts` may ask for.
 const ACCOUNTS_PER_CALL: usize = 100;
 
-/// How an [`RpcLedger`] goes about it.
+/// The options of an [`RpcLedger`].
 #[derive(Clone, Copy, Debug)]
 pub struct RpcOptions {
-    /// What counts as done: reads and confirmations are at this commitment.
+    /// The commitment of reads and confirmations.
     pub commitment: CommitmentLevel,
     /// What transactions pay beyond the base fee.
     pub priority_fee: PriorityFee,
@@ -65,14 +70,14 @@ impl Default for RpcOptions {
     }
 }
 
-/// What a transaction would do, and cost.
+/// The outcome of a simulated transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Simulation {
     /// Compute units it would take.
     pub compute_units: u64,
     /// What it would log.
     pub logs: Vec<String>,
-    /// What it would be sent with as its price, in micro-lamports a compute unit.
+    /// The price that it would be sent with, in micro-lamports a compute unit.
     pub price: u64,
 }
 
@@ -81,12 +86,12 @@ pub struct RpcLedger {
     client: RpcClient,
     options: RpcOptions,
     feed: Option<SlotFeed>,
-    /// The slot that was last seen: what is read may not be older.
+    /// The slot that was last seen: no read may be older.
     seen: AtomicU64,
 }
 
 impl RpcLedger {
-    /// The cluster at `url`, `http` or `https`. Nothing is asked of it yet.
+    /// The cluster at `url`, `http` or `https`. Opens no connection yet.
     pub fn new(url: &str, options: RpcOptions) -> Self {
         let commitment = CommitmentConfig {
             commitment: options.commitment,
@@ -100,9 +105,9 @@ impl RpcLedger {
         }
     }
 
-    /// Lets the cluster tell its slots at `websocket` (customarily at [`websocket_of`] its URL), which
-    /// spares asking for them. Where that fails they are asked for as before. Whoever looks at
-    /// `processed` commitment asks always.
+    /// Subscribes to the cluster's slots at `websocket`, by custom [`websocket_of`] its URL, so that they
+    /// need not be asked for. While the subscription fails they are asked for. At commitment
+    /// `processed` they are always asked for.
     #[must_use]
     pub fn with_slots_from(mut self, websocket: String) -> Self {
         let is_confirmed = self.options.commitment != CommitmentLevel::Processed;
@@ -110,22 +115,22 @@ impl RpcLedger {
         self
     }
 
-    /// The client underneath, for what a [`Ledger`] does not do.
+    /// The RPC client, for calls that a [`Ledger`] does not have.
     pub const fn client(&self) -> &RpcClient {
         &self.client
     }
 
-    /// Where it is, without what may be secret in its address.
+    /// The cluster's address, without the parts that may be secret.
     pub fn place(&self) -> String {
         error::without_secrets(&self.client.url())
     }
 
-    /// What it was made with.
+    /// Its options.
     pub const fn options(&self) -> &RpcOptions {
         &self.options
     }
 
-    /// Makes a call, again and again where it does not get through.
+    /// Makes a call, and makes it again if it does not get through.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`], or what the cluster said of a transaction.
@@ -139,7 +144,7 @@ impl RpcLedger {
             .map_err(|error| error::typed(&self.client.url(), &error))
     }
 
-    /// What sending `instructions` would do; nothing is sent or signed. `payer` pays the fee.
+    /// Simulates `instructions`, with `payer` paying the fee. Nothing is sent or signed.
     ///
     /// # Errors
     /// Those of [`Ledger::send`].
@@ -151,29 +156,29 @@ impl RpcLedger {
         outbox::simulate(self, instructions, payer)
     }
 
-    /// How accounts are read, of their data no more than `most` bytes.
-    fn reading(&self, most: Option<usize>) -> RpcAccountInfoConfig {
+    /// How accounts are read, with the first `prefix` bytes of their data.
+    fn reading(&self, prefix: Option<usize>) -> RpcAccountInfoConfig {
         RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
-            data_slice: most.map(|length| UiDataSliceConfig { offset: 0, length }),
+            data_slice: prefix.map(|length| UiDataSliceConfig { offset: 0, length }),
             commitment: Some(self.client.commitment()),
             min_context_slot: self.least_slot(),
         }
     }
 
-    /// What this ledger did at `slot` is seen in whatever is read after it.
-    fn saw(&self, slot: u64) {
+    /// Reads after this call are not older than `slot`, at which this ledger did something.
+    fn require_slot(&self, slot: u64) {
         self.seen.fetch_max(slot, Ordering::Relaxed);
     }
 
-    /// What is read may not be older than this; finalized state always is.
+    /// Reads may not be older than this. Finalized state always is older.
     fn least_slot(&self) -> Option<u64> {
         let is_finalized = self.options.commitment == CommitmentLevel::Finalized;
         (!is_finalized).then(|| self.seen.load(Ordering::Relaxed))
     }
 
-    /// Time is looked at no later than `confirmed`: finalized slots are so old that windows would
-    /// be missed.
+    /// The commitment at which the slot is read: `confirmed` at most. Finalized slots are so old that a node
+    /// would miss windows.
     const fn present(&self) -> CommitmentConfig {
         match self.options.commitment {
             CommitmentLevel::Processed => CommitmentConfig::processed(),
@@ -194,8 +199,8 @@ fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
 
 impl Ledger for RpcLedger {
     fn slot(&self) -> Result<u64, LedgerError> {
-        let told = self.feed.as_ref().and_then(SlotFeed::slot);
-        let slot = told.map_or_else(
+        let fed = self.feed.as_ref().and_then(SlotFeed::slot);
+        let slot = fed.map_or_else(
             || self.call(|client| client.get_slot_with_commitment(self.present())),
             Ok,
         )?;
@@ -226,11 +231,11 @@ impl Ledger for RpcLedger {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        most: Option<usize>,
+        prefix: Option<usize>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let config = RpcProgramAccountsConfig {
             filters: Some(filters_of(filters)),
-            account_config: self.reading(most),
+            account_config: self.reading(prefix),
             ..RpcProgramAccountsConfig::default()
         };
         let found = self.call(|client| {
@@ -245,8 +250,8 @@ impl Ledger for RpcLedger {
         Ok(accounts)
     }
 
-    /// As the trait says. `compute_units` and `logs` of the receipt are those of the simulation
-    /// right before.
+    /// See [`Ledger::send`]. The receipt's `compute_units` and `logs` are those of the simulation right
+    /// before.
     fn send(
         &self,
         instructions: &[Instruction],

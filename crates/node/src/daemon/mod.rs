@@ -1,0 +1,251 @@
+//! A node that plays for as long as its task exists: a [`NodeRunner`] in a loop that sleeps until there
+//! may be something to do, and that goes on after every failure until its operator stops it.
+
+mod endpoint;
+mod metrics;
+mod notice;
+mod pace;
+mod watch;
+
+pub use endpoint::serve;
+pub use metrics::{Metrics, Phase};
+
+use crate::{
+    logic::TaskLogic,
+    runner::{Action, NodeRunner, RunnerError, RunnerOptions, Step, decode_stake, decode_task},
+};
+use gradual_consensus::state::{NodeStake, Task};
+use gradual_consensus_client::{
+    address,
+    ledger::{Ledger, Tapped},
+};
+use notice::Notices;
+use pace::LONGEST_PAUSE;
+use solana_sdk::{
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+use tracing::{debug, info, warn};
+use watch::{Watch, Watched};
+
+/// The first pause after the ledger did not answer; each further one is twice as long, up to
+/// [`LONGEST_PAUSE`].
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+/// How many looks in a row must find no task before it counts as closed: one look may have asked a node
+/// of the cluster that is behind.
+const LOOKS_AT_NO_TASK: u32 = 3;
+
+/// What the operator of a running node may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The options of its runner.
+    pub options: RunnerOptions,
+    /// Warn below this many lamports.
+    pub low_lamports: u64,
+    /// Warn below this much active stake, in base units, and always below the task's minimum.
+    pub low_stake: u64,
+}
+
+/// Why a node stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was asked to.
+    Stopped,
+    /// Its task was closed.
+    TaskGone,
+    /// Its task has ended, and the node has taken everything out and closed its stake account.
+    Left,
+}
+
+/// Sleeps for `pause`, or until `stop` is set.
+pub fn sleep_unless(stop: &AtomicBool, pause: Duration) {
+    const PIECE: Duration = Duration::from_millis(50);
+    let until = Instant::now() + pause;
+    while !stop.load(Ordering::Relaxed) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        std::thread::sleep(left.min(PIECE));
+    }
+}
+
+/// Plays `node` in `task` until `stop` is set, the task is closed, or the node has left it. `sleep` lets
+/// time pass; it may return early. A transaction in flight is finished before the node stops.
+///
+/// # Errors
+/// [`RunnerError::NoTask`] if there was no task from the beginning. Every other error is logged, and the
+/// node tries again.
+pub fn run<L: Ledger, T: TaskLogic>(
+    ledger: &L,
+    (task, node): (Pubkey, Keypair),
+    logic: T,
+    settings: &Settings,
+    metrics: &Metrics,
+    stop: &AtomicBool,
+    sleep: impl FnMut(Duration),
+) -> Result<End, RunnerError> {
+    let watched = Tapped {
+        ledger,
+        tap: Watch::new(metrics, stop),
+    };
+    let key = node.pubkey();
+    let mut node = Node {
+        runner: NodeRunner::new(&watched, task, node, logic, settings.options),
+        ledger: &watched,
+        settings,
+        sleep,
+        notices: Notices::default(),
+        task_was_found: false,
+        task_has_ended: false,
+        failures: 0,
+    };
+    info!(%task, node = %key, "the node begins");
+    let end = node.play();
+    if let Ok(end) = end {
+        info!(?end, "the node ends");
+    }
+    end
+}
+
+/// A node that plays, and what it knows of how that goes.
+struct Node<'a, L, T, S> {
+    runner: NodeRunner<'a, Watched<'a, L>, T>,
+    ledger: &'a Watched<'a, L>,
+    settings: &'a Settings,
+    sleep: S,
+    notices: Notices,
+    /// Whether the task was there at any time.
+    task_was_found: bool,
+    /// Whether the task took no more work when the node's stake was last read.
+    task_has_ended: bool,
+    /// Turns that failed since the last one that succeeded.
+    failures: u32,
+}
+
+impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
+    fn play(&mut self) -> Result<End, RunnerError> {
+        while !self.ledger.tap.is_stopping() {
+            let error = match self.turn() {
+                Ok(None) => continue,
+                Ok(Some(end)) => return Ok(end),
+                Err(error) => error,
+            };
+            if self.ledger.tap.is_stopping() {
+                break;
+            }
+            match error {
+                RunnerError::NoTask(_) if !self.task_was_found => return Err(error),
+                RunnerError::NoTask(_) if self.failures >= LOOKS_AT_NO_TASK => {
+                    return Ok(End::TaskGone);
+                }
+                // The stake account was closed, but the ledger did not confirm it.
+                RunnerError::NotStaked(_) if self.task_has_ended => return Ok(End::Left),
+                _ => self.back_off(&error),
+            }
+        }
+        Ok(End::Stopped)
+    }
+
+    fn back_off(&mut self, error: &RunnerError) {
+        self.failures = self.failures.saturating_add(1);
+        let failures = self.failures;
+        // The longer it lasts, the more rarely it is written.
+        if failures.is_power_of_two() {
+            warn!(%error, failures, "the node waits and tries again");
+        }
+        let doublings = failures.saturating_sub(1).min(8);
+        let pause = FIRST_BACKOFF.saturating_mul(1 << doublings);
+        (self.sleep)(pause.min(LONGEST_PAUSE));
+    }
+
+    /// Makes one step and sleeps until there may be more to do. Returns why the node is done, if it is.
+    fn turn(&mut self) -> Result<Option<End>, RunnerError> {
+        self.look()?;
+        let step = self.runner.step()?;
+        for (action, reason) in &step.failed {
+            self.record_failure(*action, reason);
+        }
+        debug!(slot = step.slot, wake_at = step.wake_at, done = ?step.done, "stepped");
+        if self.failures > 0 {
+            info!(failures = self.failures, "the node goes on");
+            self.failures = 0;
+        }
+        if step.done.contains(&Action::CloseStake) {
+            return Ok(Some(End::Left));
+        }
+        // The step may have changed the stake and spent SOL.
+        let (slot, task, stake) = self.look()?;
+        self.work_ahead(slot, &task, &stake, &step);
+        self.sleep_until(step.wake_at)?;
+        Ok(None)
+    }
+
+    /// Reads the task and the node's accounts for the metrics and the log.
+    fn look(&mut self) -> Result<(u64, Task, NodeStake), RunnerError> {
+        let slot = self.ledger.slot()?;
+        let (task, node) = (self.runner.task(), self.runner.node());
+        let stake = address::node_stake(&task, &node);
+        let found = self.ledger.accounts(&[task, stake, node])?;
+        let [task_account, stake, wallet] = found.as_slice() else {
+            return Err(RunnerError::wrong_count());
+        };
+        let task = decode_task(task, task_account.as_ref())?;
+        self.task_was_found = true;
+        let stake = decode_stake(node, stake.as_ref())?;
+        self.task_has_ended = !task.is_active();
+        let lamports = wallet.as_ref().map_or(0, |wallet| wallet.lamports);
+        let metrics = self.ledger.tap.metrics;
+        metrics.record_accounts(slot, &task, &stake, lamports);
+        self.notices
+            .look((slot, &task), &stake, lamports, self.settings);
+        Ok((slot, task, stake))
+    }
+
+    fn record_failure(&mut self, action: Action, reason: &str) {
+        self.ledger.tap.metrics.count_failed(action.name());
+        self.notices.failure(action, reason);
+    }
+
+    /// Does the work of the present cycle, if there is nothing else to do until its proof is submitted in
+    /// the next round.
+    fn work_ahead(&mut self, slot: u64, task: &Task, stake: &NodeStake, step: &Step) {
+        let Some(cycle) = task.schedule.round_at(slot) else {
+            return;
+        };
+        let Some(next_round) = cycle.checked_add(1) else {
+            return;
+        };
+        let is_idle = task.schedule.boundary(next_round) == Some(step.wake_at);
+        let takes_part = task.takes_submissions(next_round)
+            && self.settings.options.accepts_bounty_of(task)
+            && task.weight_in(&stake.stake, next_round).is_some();
+        if !is_idle || !takes_part {
+            return;
+        }
+        let begun = Instant::now();
+        match self.runner.work_ahead(cycle) {
+            Ok(()) => debug!(
+                cycle,
+                seconds = begun.elapsed().as_secs_f64(),
+                "work is done"
+            ),
+            Err(error) => self.record_failure(Action::Submit { cycle }, &error.to_string()),
+        }
+    }
+
+    fn sleep_until(&mut self, wake_at: u64) -> Result<(), RunnerError> {
+        while !self.ledger.tap.is_stopping() {
+            let slot = self.ledger.slot()?;
+            let Some(left) = wake_at.checked_sub(slot).filter(|&left| left > 0) else {
+                break;
+            };
+            (self.sleep)(self.ledger.tap.pause(left));
+        }
+        Ok(())
+    }
+}

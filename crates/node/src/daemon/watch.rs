@@ -1,0 +1,90 @@
+//! A tap on the node's ledger: it measures the pace of slots, counts what is sent, and stops the node
+//! from sending once it is stopping.
+
+use super::{Metrics, pace::Pace};
+use gradual_consensus_client::{
+    compute::instruction_name,
+    ledger::{LedgerError, Receipt, Tap, Tapped},
+};
+use solana_sdk::{instruction::Instruction, signature::Keypair};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+use tracing::info;
+
+/// A ledger under watch.
+pub(super) type Watched<'a, L> = Tapped<&'a L, Watch<'a>>;
+
+/// What watches the ledger.
+pub(super) struct Watch<'a> {
+    pub(super) metrics: &'a Metrics,
+    stop: &'a AtomicBool,
+    pace: RefCell<Pace>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(metrics: &'a Metrics, stop: &'a AtomicBool) -> Self {
+        Self {
+            metrics,
+            stop,
+            pace: RefCell::default(),
+        }
+    }
+
+    /// Whether the node was asked to stop.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// How long to wait before the next look, with `slots` slots to pass.
+    pub(super) fn pause(&self, slots: u64) -> Duration {
+        self.pace.borrow().pause(slots)
+    }
+}
+
+impl Tap for Watch<'_> {
+    fn after_slot(&self, slot: u64) {
+        let now = Instant::now();
+        let mut pace = self.pace.borrow_mut();
+        pace.record(now, slot);
+        self.metrics.record_slot(slot, now, pace.slot_time());
+    }
+
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
+        if self.is_stopping() {
+            return Err(LedgerError::Unavailable("the node is stopping".into()));
+        }
+        Ok(())
+    }
+
+    fn after_send(
+        &self,
+        instructions: &[Instruction],
+        receipt: &Receipt,
+    ) -> Result<(), LedgerError> {
+        for instruction in instructions {
+            let name = instruction_name(&instruction.data).unwrap_or("other");
+            self.metrics.count_sent(name);
+            let (slot, compute_units) = (receipt.slot, receipt.compute_units);
+            info!(instruction = name, slot, compute_units, "confirmed");
+        }
+        let times = receipt.broadcasts.saturating_sub(1);
+        if times > 0 {
+            self.metrics.count_sent_again(times);
+            info!(times, slot = receipt.slot, "sent again");
+        }
+        Ok(())
+    }
+
+    fn after_error(&self, error: &LedgerError) {
+        if matches!(error, LedgerError::Unavailable(_)) {
+            self.metrics.count_unavailable();
+        }
+    }
+}

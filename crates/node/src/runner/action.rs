@@ -1,0 +1,105 @@
+//! The names of what a node sends.
+
+use solana_sdk::pubkey::Pubkey;
+
+/// An instruction that a node sends, and what it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Submits its proof for a cycle.
+    Submit {
+        /// The cycle.
+        cycle: u64,
+    },
+    /// Votes on a submission or list. The first vote against one opens its audit.
+    Audit {
+        /// The submission or list.
+        subject: Pubkey,
+        /// Whether the node votes that it is valid.
+        is_valid: bool,
+    },
+    /// Resolves an audit.
+    Resolve {
+        /// The submission or list.
+        subject: Pubkey,
+    },
+    /// Proposes a list.
+    Propose {
+        /// The cycle.
+        cycle: u64,
+        /// The attempt.
+        attempt: u8,
+    },
+    /// Finalizes a list.
+    Finalize {
+        /// The cycle.
+        cycle: u64,
+        /// The attempt.
+        attempt: u8,
+    },
+    /// Has its own entry of an accepted list paid.
+    Payout {
+        /// The cycle.
+        cycle: u64,
+    },
+    /// Closes a vote.
+    CloseVote {
+        /// The submission or list voted on.
+        subject: Pubkey,
+        /// The voter.
+        voter: Pubkey,
+    },
+    /// Closes a submission or list.
+    CloseSubject {
+        /// The submission or list.
+        subject: Pubkey,
+    },
+    /// Closes a cycle.
+    CloseCycle {
+        /// The cycle.
+        cycle: u64,
+    },
+    /// Claims its rewards.
+    Claim,
+    /// Compounds its rewards.
+    Compound,
+    /// Closes its empty stake account in a task that has ended.
+    CloseStake,
+}
+
+impl Action {
+    /// The name of its instruction, in metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submit { .. } => "submit",
+            Self::Audit { .. } => "audit",
+            Self::Resolve { .. } => "resolve_audit",
+            Self::Propose { .. } => "submit_distribution_list",
+            Self::Finalize { .. } => "finalize_distribution",
+            Self::Payout { .. } => "payout",
+            Self::CloseVote { .. } => "close_vote",
+            Self::CloseSubject { .. } => "close_subject",
+            Self::CloseCycle { .. } => "close_cycle",
+            Self::Claim => "claim_reward",
+            Self::Compound => "compound",
+            Self::CloseStake => "close_stake",
+        }
+    }
+
+    /// Whether another node may do the same first, so that this one fails.
+    pub const fn is_contested(self) -> bool {
+        match self {
+            Self::Resolve { .. }
+            | Self::Propose { .. }
+            | Self::Finalize { .. }
+            | Self::Payout { .. }
+            | Self::CloseVote { .. }
+            | Self::CloseSubject { .. }
+            | Self::CloseCycle { .. } => true,
+            Self::Submit { .. }
+            | Self::Audit { .. }
+            | Self::Claim
+            | Self::Compound
+            | Self::CloseStake => false,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The decisions of a cycle: audits that can be resolved, and lists that can be finalized. Nodes take
+//! turns, drawn as those of proposers are, so that one node sends a decision and only it pays the fee.
+
+use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use crate::logic::TaskLogic;
+use gradual_consensus::{
+    rules::selection::{score, stagger},
+    state::{Status, Subject},
+};
+use gradual_consensus_client::{
+    instruction::{self, TaskTokens},
+    ledger::Ledger,
+};
+use solana_sdk::pubkey::Pubkey;
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// Decides audits and lists of `cycle` from this node's turn on.
+    pub(super) fn decide(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        let tokens = TaskTokens::of(self.task, &view.task);
+        for (address, subject) in cycle.subjects() {
+            if subject.status() == Status::Challenged {
+                let action = Action::Resolve { subject: address };
+                let resolve = instruction::resolve_audit(tokens, address, subject);
+                let turn = self.turn(view, cycle, &address, subject);
+                plan.add_at_turn(view.slot, turn, Due::anytime(action, resolve));
+            }
+        }
+        for list in &cycle.lists {
+            let status = list.data.subject.status();
+            if status.is_payable() || status == Status::Invalid {
+                let (number, attempt) = (cycle.number(), list.data.attempt);
+                let action = Action::Finalize {
+                    cycle: number,
+                    attempt,
+                };
+                let finalize = instruction::finalize_distribution(self.task, number, attempt);
+                let turn = self.turn(view, cycle, &list.address, &list.data.subject);
+                plan.add_at_turn(view.slot, turn, Due::anytime(action, finalize));
+            }
+        }
+        Ok(())
+    }
+
+    /// The slot from which this node decides `subject`, unless another node has decided it before.
+    fn turn(
+        &self,
+        view: &TaskView,
+        cycle: &CycleView,
+        address: &Pubkey,
+        subject: &Subject,
+    ) -> Option<u64> {
+        let schedule = &view.task.schedule;
+        let audits = schedule.audit_window(subject.window_round)?;
+        let score = score(&address.to_bytes(), 0, &self.node().to_bytes());
+        let nodes = u32::try_from(cycle.submissions.len()).ok()?;
+        let wait = stagger(score, nodes, schedule.submission_window / 2)?;
+        audits.end.checked_add(1)?.checked_add(wait)
+    }
+}

@@ -1,0 +1,198 @@
+//! The list of a cycle: built from its proofs, proposed when it is this node's turn, and this node's
+//! entry of it paid.
+
+use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use crate::logic::{DistributionCycle, LogicError, TaskLogic};
+use gradual_consensus::{
+    ListProposal,
+    rules::{
+        merkle::{Digest, MerkleTree},
+        schedule::distribution_round,
+    },
+    state::{DistributionList, Status},
+};
+use gradual_consensus_client::{
+    instruction::{self, Entry},
+    ledger::Ledger,
+};
+use solana_sdk::pubkey::Pubkey;
+
+/// A list with its Merkle tree: what is proposed, audited and paid.
+#[derive(Clone, Debug)]
+pub struct BuiltList {
+    entries: Vec<(Pubkey, u64)>,
+    tree: MerkleTree,
+}
+
+impl BuiltList {
+    /// The list of `entries`; `None` if it is empty.
+    pub fn new(task: &Pubkey, cycle: u64, entries: Vec<(Pubkey, u64)>) -> Option<Self> {
+        let leaves: Vec<(Digest, u64)> = entries
+            .iter()
+            .map(|(node, amount)| (node.to_bytes(), *amount))
+            .collect();
+        let tree = MerkleTree::of_list(task.to_bytes(), cycle, &leaves)?;
+        Some(Self { entries, tree })
+    }
+
+    /// Its nodes in their order, and what each is paid, in base units.
+    pub fn entries(&self) -> &[(Pubkey, u64)] {
+        &self.entries
+    }
+
+    /// Sum of the list, in base units; `None` if it overflows.
+    pub fn total(&self) -> Option<u64> {
+        self.entries
+            .iter()
+            .try_fold(0u64, |total, (_, amount)| total.checked_add(*amount))
+    }
+
+    /// The proposal of this list out of `bounty`; `None` if its total or its length overflows.
+    pub fn proposal(&self, bounty: u64) -> Option<ListProposal> {
+        Some(ListProposal {
+            merkle_root: self.tree.root(),
+            bounty,
+            total: self.total()?,
+            count: u32::try_from(self.entries.len()).ok()?,
+            uri: String::new(),
+        })
+    }
+
+    /// Whether `list` is this one.
+    pub fn matches(&self, list: &DistributionList) -> bool {
+        list.merkle_root == self.tree.root()
+            && Some(list.total) == self.total()
+            && list.count as usize == self.entries.len()
+    }
+
+    /// The entry that pays `node`, with its proof.
+    pub fn entry(&self, node: &Pubkey) -> Option<Entry> {
+        let position = self.entries.iter().position(|(paid, _)| paid == node)?;
+        let index = u32::try_from(position).ok()?;
+        let (node, amount) = *self.entries.get(position)?;
+        Some(Entry {
+            node,
+            index,
+            amount,
+            proof: self.tree.proof(index)?,
+        })
+    }
+}
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// The list of `cycle` as this node's logic writes it; `None` if nobody is to be paid.
+    pub(super) fn build_list(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        bounty: u64,
+    ) -> Result<Result<Option<BuiltList>, LogicError>, RunnerError> {
+        let asked = DistributionCycle {
+            task: self.task,
+            number: cycle.number(),
+            bounty,
+        };
+        let proofs = cycle.read_proofs(self.ledger, &mut self.values, &view.task)?;
+        let (proofs, verdicts) = proofs.ok_or(RunnerError::Changed)?;
+        let entries = self.logic.distribution(&asked, &proofs, &verdicts);
+        Ok(entries.map(|entries| BuiltList::new(&self.task, cycle.number(), entries)))
+    }
+
+    /// The same, for `action`. If the logic fails the action fails.
+    fn list_for(
+        &mut self,
+        action: Action,
+        view: &TaskView,
+        cycle: &CycleView,
+        bounty: u64,
+        plan: &mut Plan,
+    ) -> Result<Option<BuiltList>, RunnerError> {
+        if plan.has_failed(action) {
+            return Ok(None);
+        }
+        let built = self.build_list(view, cycle, bounty)?;
+        Ok(built.unwrap_or_else(|error| {
+            plan.fail(action, &error);
+            None
+        }))
+    }
+
+    /// Proposes the list of the attempt that is open now, from this node's turn on.
+    pub(super) fn propose_list(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        let Some((attempt, turn)) = self.open_attempt(view, cycle) else {
+            return Ok(());
+        };
+        if turn > view.slot {
+            plan.look_at(turn);
+            return Ok(());
+        }
+        let bounty = view.task.present_bounty();
+        let (number, node) = (cycle.number(), self.node());
+        let action = Action::Propose {
+            cycle: number,
+            attempt,
+        };
+        let list = self.list_for(action, view, cycle, bounty, plan)?;
+        if let Some(proposal) = list.and_then(|list| list.proposal(bounty)) {
+            let propose = instruction::submit_distribution_list(
+                self.task, number, attempt, node, node, proposal,
+            );
+            let window = view.task.schedule.submission_window(view.round);
+            plan.add(Due::within(window, action, propose));
+        }
+        Ok(())
+    }
+
+    /// The attempt that is open now, and the slot from which this node may propose in it; `None` if it
+    /// may not propose.
+    fn open_attempt(&self, view: &TaskView, cycle: &CycleView) -> Option<(u8, u64)> {
+        let (task, account) = (&view.task, &cycle.account.data);
+        let first = distribution_round(account.number, 0)?;
+        let attempt = u8::try_from(view.round.checked_sub(first)?).ok()?;
+        let window = task.schedule.submission_window(view.round)?;
+        let submission = &cycle.submission_of(&self.node())?.data;
+        let may_propose = self.options.propose
+            && !view.is_paused()
+            && attempt <= task.allowed_failed_distributions
+            && window.contains(view.slot)
+            && account.require_list_wanted().is_ok()
+            && submission.require_may_propose().is_ok()
+            && view.may_take_part();
+        let turn = account.proposal_slot(task, &self.node(), attempt).ok()?;
+        may_propose.then_some((attempt, turn))
+    }
+
+    /// Has this node's own entry of an accepted list paid.
+    pub(super) fn take_payout(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        let node = self.node();
+        let is_payable = cycle
+            .submission_of(&node)
+            .is_some_and(|own| own.data.subject.status().is_payable());
+        let mut lists = cycle.lists.iter().map(|list| &list.data);
+        let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
+        let Some(list) = accepted.filter(|_| is_payable) else {
+            return Ok(());
+        };
+        let number = cycle.number();
+        let action = Action::Payout { cycle: number };
+        let built = self.list_for(action, view, cycle, list.bounty, plan)?;
+        let entry = built
+            .filter(|built| built.matches(list))
+            .and_then(|built| built.entry(&node));
+        if let Some(entry) = entry {
+            let payout = instruction::payout(self.task, number, list.attempt, entry);
+            plan.add(Due::anytime(action, payout));
+        }
+        Ok(())
+    }
+}

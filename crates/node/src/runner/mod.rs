@@ -1,0 +1,321 @@
+//! One node, played through every phase of overlapping cycles from what the ledger shows.
+//!
+//! A [`NodeRunner`] keeps nothing that it could not read or work out again. Every
+//! [`step`](NodeRunner::step) reads the ledger, sends what is due, and returns the slot of the next look.
+//! A node may be stopped and restarted at any point. Many may run side by side: the first of them sends
+//! what anyone may send, the others find it done.
+//!
+//! `view` is what a node reads. `submit`, `audit`, `list`, `decide`, `close` and `reward` are its duties.
+//! `send` sends what they plan, and `action` names it.
+//!
+//! # Adding a duty
+//!
+//! 1. Write its file: a method of [`NodeRunner`] that takes the view and a `Plan`. It compares what should
+//!    be on the ledger with the view, and calls `Plan::add` with each missing instruction. If its turn
+//!    comes later it calls `Plan::look_at` with that slot; if the logic fails it calls `Plan::fail`. What
+//!    it remembers between steps is a type of its file, and a field of the runner that starts empty.
+//! 2. Name the method in `TASK_DUTIES`, `CYCLE_DUTIES` or `LAST_DUTIES`.
+//! 3. Give [`Action`] a variant. The compiler asks for its name and whether nodes contest it.
+//!
+//! A duty sends nothing itself, and must plan nothing for what the ledger already shows as done: a step
+//! repeats until nothing is due.
+
+mod action;
+mod audit;
+mod close;
+mod decide;
+mod list;
+mod reward;
+mod send;
+mod submit;
+mod view;
+
+pub use action::Action;
+pub use list::BuiltList;
+pub use view::{CycleView, Values};
+pub(crate) use view::{decode_stake, decode_task};
+
+use crate::logic::{LogicError, TaskLogic};
+use audit::Opinions;
+use gradual_consensus::state::Task;
+use gradual_consensus_client::ledger::{Ledger, LedgerError};
+use send::Due;
+use solana_sdk::{
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
+use submit::Work;
+use thiserror::Error;
+use view::TaskView;
+
+/// What a node does with its rewards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewards {
+    /// Leaves them in its available balance.
+    Keep,
+    /// Claims them to this token account.
+    Claim(Pubkey),
+    /// Adds them to its stake.
+    Compound,
+}
+
+/// What the operator of a node may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunnerOptions {
+    /// Whether the node proposes lists when it is selected.
+    pub propose: bool,
+    /// What it does with its rewards.
+    pub rewards: Rewards,
+    /// Whether it submits while the task's bounty is empty, so that it earns nothing.
+    pub unpaid: bool,
+}
+
+impl RunnerOptions {
+    /// Whether the node works for `task` as its bounty is now.
+    pub const fn accepts_bounty_of(&self, task: &Task) -> bool {
+        self.unpaid || task.bounty_available > 0
+    }
+}
+
+/// The outcome of one step.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// The slot at which the step last read the ledger.
+    pub slot: u64,
+    /// What was sent and confirmed, in order.
+    pub done: Vec<Action>,
+    /// What was due and failed, and why. The next step tries again what is still due.
+    pub failed: Vec<(Action, String)>,
+    /// The slot at which there may be something to do again.
+    pub wake_at: u64,
+}
+
+impl Step {
+    /// Whether `action` failed in this step.
+    fn has_failed(&self, action: Action) -> bool {
+        self.failed.iter().any(|(failed, _)| *failed == action)
+    }
+
+    /// Whether `action` was sent in this step, or failed.
+    fn has_tried(&self, action: Action) -> bool {
+        self.done.contains(&action) || self.has_failed(action)
+    }
+}
+
+/// Why a step stopped.
+#[derive(Debug, Error)]
+pub enum RunnerError {
+    /// The ledger did not answer, or its answer could not be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// No task lives at the address given.
+    #[error("no task at {0}: check the address and the cluster")]
+    NoTask(Pubkey),
+    /// The node has never staked in the task.
+    #[error("node {0} has no stake in this task: stake first")]
+    NotStaked(Pubkey),
+    /// A cycle was closed while it was read.
+    #[error("the task changed while it was read: look again")]
+    Changed,
+    /// A slot or round that the schedule cannot count.
+    #[error("the task's schedule overflows at this slot: leave the task")]
+    Schedule,
+}
+
+impl RunnerError {
+    /// The ledger was asked for some accounts and answered with more or less.
+    pub(crate) fn wrong_count() -> Self {
+        let message = "it answered with another number of accounts than asked for: try another RPC";
+        LedgerError::Unavailable(message.into()).into()
+    }
+}
+
+/// What the duties of a node find due at one look.
+struct Plan<'s> {
+    /// The step that the look is part of.
+    step: &'s mut Step,
+    due: Vec<Due>,
+    /// Slots at which this node's turn comes to do what others may do before it.
+    turns: Vec<u64>,
+}
+
+impl Plan<'_> {
+    /// Plans `due`, unless it was tried in this step.
+    fn add(&mut self, due: Due) {
+        if !self.step.has_tried(due.action) {
+            self.due.push(due);
+        }
+    }
+
+    /// Plans `due` if its `turn` has come at `slot`, and otherwise a look at that turn; nothing if there
+    /// is no turn.
+    fn add_at_turn(&mut self, slot: u64, turn: Option<u64>, due: Due) {
+        match turn {
+            Some(turn) if turn <= slot => self.add(due),
+            Some(turn) => self.look_at(turn),
+            None => {}
+        }
+    }
+
+    /// Plans a look at `slot`.
+    fn look_at(&mut self, slot: u64) {
+        self.turns.push(slot);
+    }
+
+    /// The logic cannot say what `action` needs. It is not asked the same again in this step.
+    fn fail(&mut self, action: Action, error: &LogicError) {
+        self.step.failed.push((action, error.to_string()));
+    }
+
+    fn has_failed(&self, action: Action) -> bool {
+        self.step.has_failed(action)
+    }
+}
+
+/// A duty towards the task.
+type TaskDuty<R> = fn(&mut R, &TaskView, &mut Plan) -> Result<(), RunnerError>;
+/// A duty in one cycle.
+type CycleDuty<R> = fn(&mut R, &TaskView, &CycleView, &mut Plan) -> Result<(), RunnerError>;
+
+/// One node of one task, on any ledger.
+pub struct NodeRunner<'a, L, T> {
+    ledger: &'a L,
+    task: Pubkey,
+    keypair: Keypair,
+    logic: T,
+    options: RunnerOptions,
+    opinions: Opinions,
+    last_work: Option<Work>,
+    /// The values of submissions in open cycles, as far as they were needed.
+    values: Values,
+}
+
+impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
+    const TASK_DUTIES: [TaskDuty<Self>; 1] = [Self::submit_proof];
+    const CYCLE_DUTIES: [CycleDuty<Self>; 5] = [
+        Self::audit_subjects,
+        Self::propose_list,
+        Self::take_payout,
+        Self::close_accounts,
+        Self::decide,
+    ];
+    /// The first of these that finds something due, once nothing else is due.
+    const LAST_DUTIES: [TaskDuty<Self>; 2] = [Self::take_rewards, Self::leave];
+
+    /// A runner for `node` in `task`.
+    pub fn new(
+        ledger: &'a L,
+        task: Pubkey,
+        node: Keypair,
+        logic: T,
+        options: RunnerOptions,
+    ) -> Self {
+        Self {
+            ledger,
+            task,
+            keypair: node,
+            logic,
+            options,
+            opinions: Opinions::default(),
+            last_work: None,
+            values: Values::default(),
+        }
+    }
+
+    /// The node.
+    pub fn node(&self) -> Pubkey {
+        self.keypair.pubkey()
+    }
+
+    /// The task it plays in.
+    pub const fn task(&self) -> Pubkey {
+        self.task
+    }
+
+    /// Its key.
+    pub const fn keypair(&self) -> &Keypair {
+        &self.keypair
+    }
+
+    /// Reads the ledger, sends everything that is due for this node, and returns when to look again.
+    ///
+    /// # Errors
+    /// [`RunnerError`]: the step stopped where it was. A later step goes on from there.
+    pub fn step(&mut self) -> Result<Step, RunnerError> {
+        let mut step = Step::default();
+        loop {
+            let view = TaskView::read(self.ledger, self.task, self.node())?;
+            step.slot = view.slot;
+            if view.slot < view.task.schedule.starting_slot {
+                step.wake_at = view.task.schedule.starting_slot;
+                return Ok(step);
+            }
+            let (due, turns) = self.plan(&view, &mut step)?;
+            let is_idle = due.is_empty();
+            self.send_all(&view, &mut step, due)?;
+            if is_idle || step.done.contains(&Action::CloseStake) {
+                step.wake_at = next_look(&view, &turns, &step)?;
+                return Ok(step);
+            }
+        }
+    }
+
+    /// What is due now, the most urgent first, and the slots of this node's later turns.
+    fn plan(
+        &mut self,
+        view: &TaskView,
+        step: &mut Step,
+    ) -> Result<(Vec<Due>, Vec<u64>), RunnerError> {
+        let mut plan = Plan {
+            step,
+            due: Vec::new(),
+            turns: Vec::new(),
+        };
+        let open = CycleView::open_cycles(self.ledger, &self.task)?;
+        self.opinions.keep(view.round);
+        self.values.keep(&open);
+        for duty in Self::TASK_DUTIES {
+            duty(self, view, &mut plan)?;
+        }
+        let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
+        for account in open {
+            let cycle = CycleView::read(self.ledger, account)?;
+            for duty in Self::CYCLE_DUTIES {
+                duty(self, view, &cycle, &mut plan)?;
+            }
+            // On a slow ledger, what has a window is sent before the other cycles are read.
+            let has_window = |due: &Due| due.until.is_some();
+            if plan.due.iter().any(has_window) && self.ledger.slot()? > patience {
+                break;
+            }
+        }
+        for duty in Self::LAST_DUTIES {
+            if plan.due.is_empty() {
+                duty(self, view, &mut plan)?;
+            }
+        }
+        let Plan { mut due, turns, .. } = plan;
+        due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));
+        Ok((due, turns))
+    }
+}
+
+/// The first slot after `view` at which there may be something to do.
+fn next_look(view: &TaskView, turns: &[u64], step: &Step) -> Result<u64, RunnerError> {
+    let schedule = &view.task.schedule;
+    let after = |slot: u64| slot.checked_add(1);
+    let audits = schedule.audit_window(view.round);
+    let events = [
+        audits.map(|window| window.start),
+        audits.and_then(|window| after(window.end)),
+        (schedule.challenge_window(view.round)).and_then(|window| after(window.end)),
+        after(view.round).and_then(|next| schedule.boundary(next)),
+        (!step.failed.is_empty()).then(|| view.slot.saturating_add(1)),
+    ];
+    let events = events.into_iter().flatten();
+    events
+        .chain(turns.iter().copied())
+        .filter(|&slot| slot > view.slot)
+        .min()
+        .ok_or(RunnerError::Schedule)
+}
