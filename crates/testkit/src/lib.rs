@@ -33,7 +33,6 @@ pub mod people;
 pub mod stages;
 #[cfg(feature = "bank")]
 pub mod suite;
-mod tap;
 pub mod terms;
 pub mod tokens;
 pub mod tree;
@@ -49,7 +48,6 @@ pub use asserts::{
 };
 pub use machine::Machine;
 pub use people::{LAMPORTS, Party, Person, WALLET, config_manager, key};
-pub use tap::{Tap, Tapped};
 pub use terms::{NewTask, default_params};
 pub use valid::Valid;
 pub use world::{BOUNTY, STAKE, Sent, Snapshot};

@@ -8,14 +8,14 @@ use gradual_consensus_client::{
     account, address,
     books::Books,
     instruction::{self, TaskTokens},
-    ledger::Ledger,
+    ledger::{Ledger, LedgerError, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{CycleView, NodeRunner};
 use gradual_consensus_testkit::{
-    Build, Echo, LAMPORTS, Money, Person, STAKE, Tap, Tapped, WALLET, World,
+    Build, Echo, LAMPORTS, Money, Person, STAKE, WALLET, World,
     bank::{Bank, upgrade_authority},
     key, on_every_build,
-    suite::{Sent, end_cycles, everybody_leaves, play_style, somebody},
+    suite::{end_cycles, everybody_leaves, play_style, somebody},
 };
 use solana_sdk::{
     instruction::Instruction,
@@ -36,28 +36,27 @@ const NODES: usize = 10;
 /// Bounty of one round.
 const ROUND: u64 = 10_000;
 
-/// Somebody else who pays every fee: whatever anybody else has less of, went into rent.
+/// The bank, with somebody else paying every fee: whatever anybody else has less of, went into rent.
+type Sponsored<'a> = Tapped<&'a Bank, Sponsor>;
+
 struct Sponsor(Keypair);
 
 impl Tap for Sponsor {
-    fn send(
-        &self,
-        ledger: &impl Ledger,
+    fn before_send<'a>(
+        &'a self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Sent {
+        signers: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         // Who only paid the fee need not sign any more.
-        let signs = |key: &&&Keypair| {
+        signers.retain(|key| {
             let mut metas = instructions.iter().flat_map(|i| &i.accounts);
             metas.any(|meta| meta.is_signer && meta.pubkey == key.pubkey())
-        };
-        let mut all = vec![&self.0];
-        all.extend(signers.iter().filter(signs));
-        ledger.send(instructions, &all)
+        });
+        signers.insert(0, &self.0);
+        Ok(())
     }
 }
 
-type Sponsored<'a> = Tapped<'a, Bank, Sponsor>;
 type Runners<'a> = Vec<NodeRunner<'a, Sponsored<'a>, Echo>>;
 
 fn act(ledger: &Sponsored, who: &Person, instruction: Instruction) {

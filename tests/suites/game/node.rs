@@ -1,15 +1,13 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::ledger::{Ledger, LedgerError};
+use gradual_consensus_client::ledger::{Ledger, LedgerError, Receipt, Tap, Tapped};
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_testkit::{
-    Build, Echo, STAKE, Tap, Tapped, World, bank::Bank, on_every_build, suite::Sent,
-};
+use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -26,7 +24,7 @@ on_every_build! {
     sends_nothing_after_its_window,
 }
 
-/// Fails one in so many calls: before the ledger did what it was asked, or after.
+/// A ledger that fails one in so many calls: before it did what it was asked, or after.
 struct Flaky {
     one_in: u64,
     random: Cell<u64>,
@@ -35,7 +33,7 @@ struct Flaky {
 }
 
 impl Flaky {
-    fn new(bank: &Bank, one_in: u64) -> Tapped<'_, Bank, Self> {
+    fn on(bank: &Bank, one_in: u64) -> Tapped<&Bank, Self> {
         let tap = Self {
             one_in,
             random: Cell::new(0x9e37_79b9_7f4a_7c15),
@@ -44,10 +42,8 @@ impl Flaky {
         };
         Tapped { ledger: bank, tap }
     }
-}
 
-impl Tap for Flaky {
-    fn before(&self) -> Result<(), LedgerError> {
+    fn fails(&self) -> Result<(), LedgerError> {
         // Xorshift: the same failures in every run, at no regular distance.
         let mut random = self.random.get();
         random ^= random << 13;
@@ -59,29 +55,32 @@ impl Tap for Flaky {
         }
         Ok(())
     }
+}
 
-    fn accounts(
-        &self,
-        ledger: &impl Ledger,
-        addresses: &[Pubkey],
-    ) -> Result<Vec<Option<Account>>, LedgerError> {
-        if self.gone.get() {
-            return Ok(vec![None; addresses.len()]);
-        }
-        ledger.accounts(addresses)
+impl Tap for Flaky {
+    fn before_read(&self) -> Result<(), LedgerError> {
+        self.fails()
     }
 
-    fn send(
-        &self,
-        ledger: &impl Ledger,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Sent {
+    fn after_accounts(&self, accounts: &mut [Option<Account>]) {
+        if self.gone.get() {
+            accounts.fill(None);
+        }
+    }
+
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
+        self.fails()?;
         self.sends.set(self.sends.get() + 1);
-        let receipt = ledger.send(instructions, signers)?;
-        // The answer may be lost though the transaction is not.
-        self.before()?;
-        Ok(receipt)
+        Ok(())
+    }
+
+    /// The answer may be lost though the transaction is not.
+    fn after_send(&self, _: &[Instruction], _: &Receipt) -> Result<(), LedgerError> {
+        self.fails()
     }
 }
 
@@ -131,7 +130,7 @@ fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
 /// The loop gets over every failure, loses no cycle, and tells how it went.
 fn goes_on_whatever_the_ledger_does(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, 20);
+    let ledger = Flaky::on(&world.bank, 20);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let schedule = world.schedule();
     let last = schedule.boundary(4).unwrap();
@@ -179,7 +178,7 @@ fn goes_on_whatever_the_ledger_does(build: Build) {
 /// A task that was there and is gone ends the node; one that never was is an error.
 fn ends_with_its_task(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let mut sleeps = 0;
     let end = run(&world, &ledger, &metrics, &stop, |_| {
@@ -200,7 +199,7 @@ fn ends_with_its_task(build: Build) {
 fn leaves_a_task_that_has_ended(build: Build) {
     for one_in in [u64::MAX, 3] {
         let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
-        let ledger = Flaky::new(&world.bank, one_in);
+        let ledger = Flaky::on(&world.bank, one_in);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();
@@ -246,7 +245,7 @@ fn waits_for_a_stake(build: Build) {
 /// A node that is asked to stop sends nothing any more.
 fn stops_when_it_is_asked_to(build: Build) {
     let world = World::on(build).start();
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
     let end = run(&world, &ledger, &metrics, &stop, |_| {
         // Something is due there.
@@ -261,7 +260,7 @@ fn stops_when_it_is_asked_to(build: Build) {
 fn sends_nothing_after_its_window(build: Build) {
     let world = World::on(build).start();
     world.warp_to(world.schedule().boundary(3).unwrap());
-    let ledger = Flaky::new(&world.bank, u64::MAX);
+    let ledger = Flaky::on(&world.bank, u64::MAX);
     let person = &world.nodes[0];
     let window = world.schedule().submission_window(3).unwrap();
     let logic = Slow {

@@ -3,14 +3,12 @@
 use gradual_consensus_client::{
     account::Keyed,
     compute::instruction_name,
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{
     Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
 };
-use gradual_consensus_testkit::{
-    BOUNTY, Build, Echo, STAKE, Tap, Tapped, World, on_every_build, suite::Sent,
-};
+use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
 
@@ -27,40 +25,60 @@ on_every_build! {
     says_what_is_missing,
 }
 
-/// Lets so many transactions through and then is gone, as a process that is killed.
+/// A ledger that goes away after so many transactions, as a process does that is killed.
 struct Interrupted {
     left: Cell<u32>,
 }
 
-impl Tap for Interrupted {
-    fn send(
-        &self,
-        ledger: &impl Ledger,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Sent {
-        let left = self.left.get().checked_sub(1);
-        self.left
-            .set(left.ok_or_else(|| LedgerError::Unavailable("killed".into()))?);
-        ledger.send(instructions, signers)
+impl Interrupted {
+    fn after(bank: &Bank, transactions: u32) -> Tapped<&Bank, Self> {
+        let left = Cell::new(transactions);
+        Tapped {
+            ledger: bank,
+            tap: Self { left },
+        }
     }
 }
 
-/// Lets another node be faster, whenever this one wants to do several things at once of which anybody may
-/// do one.
-struct Beaten<'a> {
-    world: &'a World,
+impl Tap for Interrupted {
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
+        let left = self.left.get().checked_sub(1);
+        self.left
+            .set(left.ok_or_else(|| LedgerError::Unavailable("killed".into()))?);
+        Ok(())
+    }
+}
+
+/// A ledger on which another node is faster, whenever this one wants to do several things at once of
+/// which one is for anybody to do.
+struct Beaten<'w> {
+    world: &'w World,
     batches: RefCell<Vec<Vec<&'static str>>>,
     beaten: Cell<u32>,
 }
 
+impl<'w> Beaten<'w> {
+    fn on(world: &'w World) -> Tapped<&'w Bank, Self> {
+        let tap = Self {
+            world,
+            batches: RefCell::default(),
+            beaten: Cell::new(0),
+        };
+        let ledger = &world.bank;
+        Tapped { ledger, tap }
+    }
+}
+
 impl Tap for Beaten<'_> {
-    fn send(
-        &self,
-        ledger: &impl Ledger,
+    fn before_send<'a>(
+        &'a self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Sent {
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         let names = instructions
             .iter()
             .map(|one| instruction_name(&one.data).unwrap());
@@ -72,7 +90,7 @@ impl Tap for Beaten<'_> {
             self.beaten.set(self.beaten.get() + 1);
         }
         self.batches.borrow_mut().push(names);
-        ledger.send(instructions, signers)
+        Ok(())
     }
 }
 
@@ -125,11 +143,7 @@ fn restarts_anywhere_and_loses_no_cycle(build: Build) {
     let mut interruptions = 0;
     play(&world, 3, |node| {
         for survives in 0.. {
-            let left = Cell::new(survives % 2);
-            let ledger = Tapped {
-                ledger: &world.bank,
-                tap: Interrupted { left },
-            };
+            let ledger = Interrupted::after(&world.bank, survives % 2);
             match fresh_step(&world, &ledger, node, None) {
                 Ok(step) => return step.wake_at,
                 Err(RunnerError::Ledger(LedgerError::Unavailable(_))) => interruptions += 1,
@@ -152,15 +166,7 @@ fn packs_what_is_due_at_once(build: Build) {
     let world = World::on(build)
         .params(|params| params.round_time = 80)
         .start();
-    let tap = Beaten {
-        world: &world,
-        batches: RefCell::default(),
-        beaten: Cell::new(0),
-    };
-    let ledger = Tapped {
-        ledger: &world.bank,
-        tap,
-    };
+    let ledger = Beaten::on(&world);
     let mut failed = 0;
     play(&world, 4, |node| {
         if node > 0 {
@@ -170,10 +176,13 @@ fn packs_what_is_due_at_once(build: Build) {
         failed += step.failed.len();
         step.wake_at
     });
-    let batches = ledger.tap.batches.into_inner();
+    let Beaten {
+        batches, beaten, ..
+    } = ledger.tap;
+    let batches = batches.into_inner();
     let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
     assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
-    assert_eq!(failed, ledger.tap.beaten.get() as usize);
+    assert_eq!(failed, beaten.get() as usize);
     assert!(failed >= 2, "{batches:?}");
     assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
 }
