@@ -49,8 +49,8 @@ pub fn due(
     }
     for list in books.lists.iter().map(|list| &list.data) {
         let status = list.subject.status();
-        let is_decided = matches!(status, Status::Pending | Status::Standing | Status::Invalid);
-        if is_decided && over(&list.subject) {
+        let is_final = status.is_payable() || status == Status::Invalid;
+        if is_final && over(&list.subject) {
             let cycle = list.subject.cycle_number;
             due.push(instruction::finalize_distribution(
                 *task,
@@ -73,7 +73,7 @@ pub fn due(
         .stakes
         .iter()
         .map(|stake| &stake.data)
-        .filter(|stake| state.is_active == 0 && stake.require_empty().is_ok());
+        .filter(|stake| !state.is_active() && stake.require_empty().is_ok());
     due.extend(left.map(|stake| instruction::close_stake(*task, stake.node, stake.payer, *sender)));
     Ok(due)
 }

@@ -197,7 +197,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         let task = decode_task(task, task_account.as_ref())?;
         self.task_was_found = true;
         let stake = decode_stake(node, stake.as_ref())?;
-        self.task_has_ended = task.is_active == 0;
+        self.task_has_ended = !task.is_active();
         let lamports = wallet.as_ref().map_or(0, |wallet| wallet.lamports);
         let metrics = self.ledger.tap.metrics;
         metrics.record_accounts(slot, &task, &stake, lamports);

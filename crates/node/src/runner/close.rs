@@ -85,7 +85,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Closes this node's stake account once its task takes no more work and the account is empty.
     pub(super) fn leave(&mut self, view: &TaskView, plan: &mut Plan) -> Result<(), RunnerError> {
-        if view.task.is_active == 0 && view.stake.require_empty().is_ok() {
+        if !view.task.is_active() && view.stake.require_empty().is_ok() {
             let (node, payer) = (self.node(), view.stake.payer);
             let close = instruction::close_stake(self.task, node, payer, node);
             plan.add(Due::anytime(Action::CloseStake, close));

@@ -32,7 +32,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
         for list in &cycle.lists {
             let status = list.data.subject.status();
-            if matches!(status, Status::Pending | Status::Standing | Status::Invalid) {
+            if status.is_payable() || status == Status::Invalid {
                 let (number, attempt) = (cycle.number(), list.data.attempt);
                 let action = Action::Finalize {
                     cycle: number,

@@ -131,10 +131,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             plan.look_at(turn);
             return Ok(());
         }
-        let bounty = view
-            .task
-            .bounty_amount_per_round
-            .min(view.task.bounty_available);
+        let bounty = view.task.present_bounty();
         let (number, node) = (cycle.number(), self.node());
         let action = Action::Propose {
             cycle: number,
@@ -178,13 +175,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let node = self.node();
-        let is_unpaid = cycle.submission_of(&node).is_some_and(|own| {
-            let status = own.data.subject.status();
-            matches!(status, Status::Pending | Status::Standing)
-        });
+        let is_payable = cycle
+            .submission_of(&node)
+            .is_some_and(|own| own.data.subject.status().is_payable());
         let mut lists = cycle.lists.iter().map(|list| &list.data);
         let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
-        let Some(list) = accepted.filter(|_| is_unpaid) else {
+        let Some(list) = accepted.filter(|_| is_payable) else {
             return Ok(());
         };
         let number = cycle.number();

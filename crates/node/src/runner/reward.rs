@@ -23,7 +23,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 let claim = instruction::claim_reward(tokens, node, destination);
                 plan.add(Due::anytime(Action::Claim, claim));
             }
-            Rewards::Compound if view.task.is_active == 1 && !view.is_paused() => {
+            Rewards::Compound if view.task.is_active() && !view.is_paused() => {
                 let compound = instruction::compound(tokens, node);
                 plan.add(Due::anytime(Action::Compound, compound));
             }

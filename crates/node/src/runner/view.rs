@@ -52,7 +52,7 @@ impl TaskView {
 
     /// Whether the program refuses compounding and lists at present.
     pub(super) fn is_paused(&self) -> bool {
-        self.config.is_none_or(|config| config.is_paused == 1)
+        self.config.is_none_or(|config| config.is_paused())
     }
 
     /// Whether a cycle may be opened whose submission window begins at slot `start`.
