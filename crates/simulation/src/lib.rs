@@ -14,7 +14,7 @@ use gradual_consensus_client::{
     compute::{instruction_name, units_consumed},
     event::events,
     instruction::{self, TaskTokens},
-    ledger::{Filter, Ledger, LedgerError, Receipt},
+    ledger::{Ledger, LedgerError, Receipt, Tap, Tapped},
 };
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
@@ -29,7 +29,6 @@ use gradual_consensus_testkit::{
 };
 use report::Journal;
 use solana_sdk::{
-    account::Account,
     instruction::Instruction,
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -67,35 +66,20 @@ fn params(starting_slot: u64) -> TaskParams {
     }
 }
 
-/// The bank, with a journal of everything the program says.
-struct Observed {
-    bank: Bank,
+/// The bank, with a journal of everything that the program logs.
+type Observed = Tapped<Bank, Observer>;
+
+#[derive(Default)]
+struct Observer {
     journal: RefCell<Journal>,
 }
 
-impl Ledger for Observed {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.bank.slot()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters, most)
-    }
-
-    fn send(
+impl Tap for Observer {
+    fn after_send(
         &self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
-        let receipt = self.bank.send(instructions, signers)?;
+        receipt: &Receipt,
+    ) -> Result<(), LedgerError> {
         let mut journal = self.journal.borrow_mut();
         journal.transactions += 1;
         events(&receipt.logs).for_each(|event| journal.note(&event));
@@ -105,7 +89,7 @@ impl Ledger for Observed {
         for (name, units) in names.zip(units_consumed(&receipt.logs)) {
             journal.note_units(name, units);
         }
-        Ok(receipt)
+        Ok(())
     }
 }
 
@@ -161,9 +145,9 @@ impl World {
             },
         };
         let world = Self {
-            ledger: Observed {
-                bank,
-                journal: RefCell::default(),
+            ledger: Tapped {
+                ledger: bank,
+                tap: Observer::default(),
             },
             tokens: task.tokens(),
             manager,
@@ -172,8 +156,12 @@ impl World {
         world
             .ledger
             .send(&[task.create(), fund], &[&world.manager])?;
-        world.ledger.bank.warp_to(start);
+        world.bank().warp_to(start);
         Ok(world)
+    }
+
+    const fn bank(&self) -> &Bank {
+        &self.ledger.ledger
     }
 
     /// A node with lamports, tokens for its stake, the stake itself, and an empty wallet for its
@@ -181,7 +169,7 @@ impl World {
     fn add_node(&self, config: &Config, number: u16) -> anyhow::Result<(Keypair, Pubkey)> {
         let node = keypair(config.seed, "node", number);
         let (key, stake) = (node.pubkey(), stake_of(config.seed, number));
-        let Party { wallet, .. } = settle(&self.ledger.bank, &self.tokens.mint, key, stake);
+        let Party { wallet, .. } = settle(self.bank(), &self.tokens.mint, key, stake);
         let deposit = instruction::stake(self.tokens, key, key, wallet, stake, None);
         self.ledger.send(&[deposit], &[&node])?;
         Ok((node, wallet))
@@ -266,8 +254,7 @@ pub fn simulate(
             break;
         }
         world
-            .ledger
-            .bank
+            .bank()
             .warp_to(next.min(if stopped { next } else { stop }));
     }
 
@@ -277,7 +264,7 @@ pub fn simulate(
         .collect();
     drop(participants);
     let books = world.books()?;
-    let journal = world.ledger.journal.into_inner();
+    let journal = world.ledger.tap.journal.into_inner();
     Ok(Report::new(
         &config.build,
         journal,
