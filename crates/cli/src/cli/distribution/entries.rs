@@ -5,11 +5,6 @@ use crate::cli::{
     session::{FoundTask, Session},
 };
 use clap::Args as ClapArgs;
-use gradual_consensus::state::Cycle;
-use gradual_consensus_client::{
-    account::{self, Keyed},
-    address,
-};
 use gradual_consensus_node::{
     logic::equal_shares,
     runner::{BuiltList, CycleView, Values},
@@ -34,7 +29,7 @@ impl Entries {
         task: &FoundTask,
         cycle: &CycleView,
         bounty: u64,
-    ) -> Result<(BuiltList, Vec<(Pubkey, u64)>), Failure> {
+    ) -> Result<BuiltList, Failure> {
         let entries = match &self.entries {
             Some(path) => {
                 let text = fs::read_to_string(path).map_err(|error| {
@@ -45,11 +40,8 @@ impl Entries {
             }
             None => equal(session, task, cycle, bounty)?,
         };
-        let built = BuiltList::new(&task.address, cycle.account.data.number, entries.clone());
-        let built = built.ok_or_else(|| {
-            Failure::Usage("the list is empty: there is nothing to propose".into())
-        })?;
-        Ok((built, entries))
+        BuiltList::new(&task.address, cycle.number(), entries)
+            .ok_or_else(|| Failure::Usage("the list is empty: there is nothing to propose".into()))
     }
 }
 
@@ -61,19 +53,16 @@ fn equal(
     cycle: &CycleView,
     bounty: u64,
 ) -> Result<Vec<(Pubkey, u64)>, Failure> {
-    let data = &cycle.account.data;
     let closed = || {
         Failure::Usage(format!(
             "submissions of cycle {} are closed, and its list cannot be recomputed: give --entries",
-            data.number
+            cycle.number()
         ))
     };
-    if cycle.submissions.len() < data.submissions as usize {
+    if !cycle.has_all_submissions() {
         return Err(closed());
     }
-    let mut values = Values::default();
-    values.read(&session.ledger, cycle)?;
-    let proofs = cycle.proofs(&values, task.data.quorum_bps);
+    let proofs = cycle.read_proofs(&session.ledger, &mut Values::default(), &task.data)?;
     let (proofs, verdicts) = proofs.ok_or_else(closed)?;
     Ok(equal_shares(bounty, &proofs, &verdicts))
 }
@@ -107,15 +96,12 @@ pub(super) fn cycle_of(
     task: &FoundTask,
     number: u64,
 ) -> Result<CycleView, Failure> {
-    let address = address::cycle(&task.address, number);
-    let data: Option<Cycle> = account::fetch(&session.ledger, &address)?;
-    let data = data.ok_or_else(|| {
+    CycleView::find(&session.ledger, &task.address, number)?.ok_or_else(|| {
         Failure::Usage(format!(
             "cycle {number} of task {} has no account: nobody submitted for it, or it is closed",
             task.address
         ))
-    })?;
-    Ok(CycleView::read(&session.ledger, Keyed { address, data })?)
+    })
 }
 
 #[cfg(test)]

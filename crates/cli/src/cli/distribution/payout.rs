@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Payout) -> Result<(), Failur
     let slot = session.ledger.slot()?;
     let (list, is_accepted) = payable(&task, &cycle, slot)?;
     let attempt = list.data.attempt;
-    let (built, entries) = args
+    let built = args
         .entries
         .build(session, &task, &cycle, list.data.bounty)?;
     if !built.matches(&list.data) {
@@ -44,7 +44,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Payout) -> Result<(), Failur
             list.address
         )));
     }
-    let nodes = args.nodes(&cycle, &entries, key.pubkey());
+    let nodes = args.nodes(&cycle, built.entries(), key.pubkey());
     let mut instructions = Vec::new();
     if !is_accepted {
         instructions.push(instruction::finalize_distribution(

@@ -40,27 +40,24 @@ pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
         Failure::Usage(format!("every attempt at a list of cycle {number} is over"))
     })?;
     let cycle = cycle_of(session, &task, number)?;
-    let bounty = task
-        .data
-        .bounty_amount_per_round
-        .min(task.data.bounty_available);
-    let (built, entries) = args.entries.build(session, &task, &cycle, bounty)?;
+    let bounty = task.data.present_bounty();
+    let built = args.entries.build(session, &task, &cycle, bounty)?;
     let mut proposal = built.proposal(bounty).ok_or_else(|| {
         Failure::Usage("the list's amounts do not fit into 64 bits: use smaller ones".into())
     })?;
     proposal.uri.clone_from(&args.uri);
-    let (total, node) = (proposal.total, key.pubkey());
+    let (total, count, node) = (proposal.total, proposal.count, key.pubkey());
     let list = address::list(&cycle.account.address, attempt);
     let submit =
         instruction::submit_distribution_list(task.address, number, attempt, node, node, proposal);
     let done = format!(
         "proposed list {list} for cycle {number}, attempt {attempt}: {} to {} nodes",
         amount::show(total, &task.data),
-        entries.len()
+        count
     );
     let facts = json!({
         "task": task.address.to_string(), "cycle": number, "attempt": attempt,
-        "list": list.to_string(), "total": total, "count": entries.len(),
+        "list": list.to_string(), "total": total, "count": count,
     });
     session.send(&[submit], key, &done, facts)
 }

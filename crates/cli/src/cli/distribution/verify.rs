@@ -40,11 +40,12 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
             args.cycle
         ))
     })?;
-    let (built, entries) = args
+    let built = args
         .entries
         .build(session, &task, &cycle, list.data.bounty)?;
     let matches = built.matches(&list.data);
-    let shares: Vec<Value> = entries
+    let shares: Vec<Value> = built
+        .entries()
         .iter()
         .map(|(node, amount)| json!({ "node": node.to_string(), "amount": amount }))
         .collect();
