@@ -109,7 +109,7 @@ pub(super) fn text(field: &TextField, len: u8) -> &str {
 /// # Errors
 /// [`GradualError::TextTooLong`].
 pub fn text_field(text: &str) -> Result<(TextField, u8)> {
-    let mut field: TextField = [0; MAX_TEXT_LEN as usize];
+    let mut field: TextField = [0; size_of::<TextField>()];
     let len = u8::try_from(text.len()).map_err(|_| GradualError::TextTooLong)?;
     field
         .get_mut(..text.len())
