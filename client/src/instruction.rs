@@ -6,6 +6,7 @@ use anchor_lang::{InstructionData, ToAccountMetas, system_program};
 use gradual_consensus::{
     ListProposal, TaskParams, TaskTexts, accounts, instruction as data,
     state::{AuditVote, Cycle, Subject, Task},
+    terms_hash,
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
@@ -134,7 +135,7 @@ pub fn create_task(
     params: TaskParams,
     texts: TaskTexts,
 ) -> Instruction {
-    let task = address::task(&creator, task_id);
+    let task = address::task(&creator, task_id, &terms_hash(&params, &mint, &texts));
     build(
         accounts::CreateTask {
             creator,
@@ -294,6 +295,45 @@ pub fn withdraw(tokens: TaskTokens, node: Pubkey, destination: Pubkey, amount: u
     )
 }
 
+/// `park_stake` of the idle `node`.
+pub fn park_stake(task: Pubkey, node: Pubkey) -> Instruction {
+    build(
+        accounts::ParkStake {
+            task,
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::ParkStake {},
+    )
+}
+
+/// `resume_stake`, signed by the node.
+pub fn resume_stake(task: Pubkey, node: Pubkey) -> Instruction {
+    build(
+        accounts::ResumeStake {
+            node,
+            task,
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::ResumeStake {},
+    )
+}
+
+/// `open_cycle` of cycle `cycle_number`, signed by `node`; `payer` pays its rent.
+pub fn open_cycle(task: Pubkey, node: Pubkey, payer: Pubkey, cycle_number: u64) -> Instruction {
+    build(
+        accounts::OpenCycle {
+            node,
+            payer,
+            config: address::config(),
+            task,
+            cycle: address::cycle(&task, cycle_number),
+            node_stake: address::node_stake(&task, &node),
+            system_program: system_program::ID,
+        },
+        data::OpenCycle { cycle_number },
+    )
+}
+
 /// `submit` the proof `value` of the work done in cycle `cycle_number`.
 pub fn submit(
     task: Pubkey,
@@ -307,7 +347,6 @@ pub fn submit(
         accounts::Submit {
             node,
             payer,
-            config: address::config(),
             task,
             cycle,
             node_stake: address::node_stake(&task, &node),
@@ -385,7 +424,6 @@ pub fn submit_distribution_list(
         accounts::SubmitDistributionList {
             proposer,
             payer,
-            config: address::config(),
             task,
             cycle,
             submission: address::submission(&cycle, &proposer),
@@ -444,6 +482,20 @@ pub fn payout(task: Pubkey, cycle_number: u64, attempt: u8, entry: Entry) -> Ins
             amount,
             proof,
         },
+    )
+}
+
+/// `payout_equal` of `node`'s submission for cycle `cycle_number`.
+pub fn payout_equal(task: Pubkey, cycle_number: u64, node: Pubkey) -> Instruction {
+    let cycle = address::cycle(&task, cycle_number);
+    build(
+        accounts::PayoutEqual {
+            task,
+            cycle,
+            submission: address::submission(&cycle, &node),
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::PayoutEqual {},
     )
 }
 
