@@ -5,9 +5,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::events::{
     AdminAccepted, AdminProposed, AuditResolved, Audited, Compounded, ConfigClosed,
     ConfigInitialized, CycleClosed, CycleOpened, DistributionFinalized, DistributionListSubmitted,
-    ManagerAccepted, ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut, PausedSet,
-    RewardClaimed, StakeClosed, StakeMigrated, Staked, SubjectClosed, Submitted, TaskActiveSet,
-    TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed, Withdrawn,
+    EqualSharePaid, ManagerAccepted, ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut,
+    PausedSet, RewardClaimed, StakeClosed, StakeMigrated, StakeParked, StakeResumed, Staked,
+    SubjectClosed, Submitted, TaskActiveSet, TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded,
+    TaskMigrated, VoteClosed, Withdrawn,
 };
 
 /// The prefix of an event's line in the log.

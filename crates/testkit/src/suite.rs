@@ -22,8 +22,8 @@ pub use others::{
 };
 pub use stages::{
     CYCLE, EVERYBODY, FIRST_ATTEMPT, SHARES, accept, accepted, alone, close_all, close_subjects,
-    distribute, fell, others, pay, pay_all, propose_among, propose_first, propose_now, proposed,
-    reject, reviewed, settled, two_lists, world_of,
+    distribute, failed, fell, others, pay, pay_all, propose_among, propose_first, propose_now,
+    proposed, reject, reviewed, settled, two_lists, world_of,
 };
 
 use gradual_consensus_client::{

@@ -40,8 +40,8 @@ pub fn other_mint(world: &World, owner: &Pubkey) -> (Pubkey, Pubkey) {
     (mint, account)
 }
 
-/// Creates a task of the world's mint as `creator`, which begins now on the world's terms after
-/// `change`, and returns its tokens.
+/// Creates a task of the world's mint as `creator`, which begins in the next slot on the world's terms
+/// after `change`, and returns its tokens.
 pub fn another_task(
     world: &World,
     creator: &Keypair,
