@@ -8,7 +8,7 @@ use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(ClapArgs)]
-pub(super) struct Open {
+pub(in crate::cli) struct Open {
     /// The task's address
     task: Pubkey,
     /// The cycle [default: the one whose work round this is]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
 
 #[derive(ClapArgs)]
-pub(super) struct Show {
+pub(in crate::cli) struct Show {
     /// The task's address
     task: Pubkey,
     /// First cycle to draw [default: the oldest of the three in progress]
