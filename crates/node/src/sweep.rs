@@ -105,9 +105,9 @@ impl Sweep<'_> {
         let due = subjects.filter(move |subject| {
             task.equal_shares()
                 && subject.status().is_payable()
-                && self.cycle_of(subject).is_some_and(|cycle| {
-                    cycle.has_failed(task, now) && !self.is_settled(cycle)
-                })
+                && self
+                    .cycle_of(subject)
+                    .is_some_and(|cycle| cycle.has_failed(task, now) && !self.is_settled(cycle))
         });
         due.map(|subject| {
             instruction::payout_equal(subject.task, subject.cycle_number, subject.author)
@@ -133,8 +133,6 @@ impl Sweep<'_> {
     fn stakes(&self, sender: &Pubkey) -> impl Iterator<Item = Instruction> {
         let stakes = self.books.stakes.iter().map(|stake| &stake.data);
         let due = stakes.filter(|stake| !self.task().is_active() && stake.require_empty().is_ok());
-        due.map(|stake| {
-            instruction::close_stake(stake.task, stake.node, stake.payer, *sender)
-        })
+        due.map(|stake| instruction::close_stake(stake.task, stake.node, stake.payer, *sender))
     }
 }

@@ -173,7 +173,10 @@ mod tests {
         ] {
             subject.status = status as u8;
             let facts = Shown::of(Pubkey::new_unique(), &subject).unwrap().facts();
-            assert_eq!((&facts["outcome"], &facts["stands"]), (&outcome.into(), &stands.into()));
+            assert_eq!(
+                (&facts["outcome"], &facts["stands"]),
+                (&outcome.into(), &stands.into())
+            );
         }
     }
 }

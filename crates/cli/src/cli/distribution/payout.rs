@@ -75,7 +75,15 @@ pub(in crate::cli) fn run(session: &Session, args: &Payout) -> Result<(), Failur
         ));
     }
     let facts = json!({ "equal": false });
-    send_all(session, args, Payments { nodes, instructions, facts })
+    send_all(
+        session,
+        args,
+        Payments {
+            nodes,
+            instructions,
+            facts,
+        },
+    )
 }
 
 /// What is to be paid.
@@ -126,7 +134,10 @@ fn equal_shares(
     } else {
         args.node.clone()
     };
-    if let Some(stranger) = nodes.iter().find(|node| cycle.submission_of(node).is_none()) {
+    if let Some(stranger) = nodes
+        .iter()
+        .find(|node| cycle.submission_of(node).is_none())
+    {
         return Err(Failure::Usage(format!(
             "{stranger} has no submission in cycle {}",
             args.cycle
@@ -159,7 +170,10 @@ impl Payout {
         let why = if !task.equal_shares() {
             GradualError::NotEqualShares.to_string()
         } else if cycle.list_accepted() {
-            format!("the list of cycle {} is accepted: leave --equal out", self.cycle)
+            format!(
+                "the list of cycle {} is accepted: leave --equal out",
+                self.cycle
+            )
         } else if !has_failed {
             let last = task.last_attempt_round(self.cycle).unwrap_or(u64::MAX);
             format!(

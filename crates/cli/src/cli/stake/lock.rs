@@ -63,10 +63,18 @@ mod tests {
             held(&stake, 1_000).as_deref(),
             Some("locked until slot 10000, now 1000: 6 rounds and 0 slots, about 1 hours")
         );
-        assert!(held(&stake, 9_999).unwrap().contains("0 rounds and 1 slots"));
+        assert!(
+            held(&stake, 9_999)
+                .unwrap()
+                .contains("0 rounds and 1 slots")
+        );
         assert_eq!(held(&stake, 10_000), None);
         stake.open_audits = 2;
-        assert!(held(&stake, 10_000).unwrap().starts_with("held by 2 open audits"));
+        assert!(
+            held(&stake, 10_000)
+                .unwrap()
+                .starts_with("held by 2 open audits")
+        );
     }
 
     #[test]

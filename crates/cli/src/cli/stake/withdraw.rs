@@ -41,7 +41,11 @@ pub(in crate::cli) fn run(session: &Session, args: &Withdraw) -> Result<(), Fail
         "withdrew {} from task {}{}",
         amount::show(amount, &task.data),
         task.address,
-        if parked > 0 { ", which were parked" } else { "" }
+        if parked > 0 {
+            ", which were parked"
+        } else {
+            ""
+        }
     );
     let facts = json!({
         "task": task.address.to_string(), "node": node.to_string(), "amount": amount,

@@ -5,8 +5,7 @@ use crate::cli::{Failure, amount, pace, session::Session};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus::{
     DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-    DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint,
-    terms_hash,
+    DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint, terms_hash,
 };
 use gradual_consensus_client::{address, instruction, ledger::Ledger};
 use serde_json::json;

@@ -106,7 +106,10 @@ fn terms(data: &Task, slot: u64) -> Vec<(&'static str, String)> {
     };
     let parking = match data.idle_rounds {
         0 => "never".into(),
-        idle => format!("after {} without an act", pace::rounds(idle, schedule.round_time)),
+        idle => format!(
+            "after {} without an act",
+            pace::rounds(idle, schedule.round_time)
+        ),
     };
     vec![
         ("round", round),

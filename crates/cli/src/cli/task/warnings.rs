@@ -133,7 +133,10 @@ mod tests {
         assert_warned(|params| params.bounty_amount_per_round = 141, &[bounty]);
         assert_warned(|params| params.submission_window = 31, &["31 slots"]);
         assert_warned(|params| params.audit_window = 31, &["31 slots"]);
-        assert_warned(|params| params.quorum_bps = 5_001, &["a quorum of 5001 bps"]);
+        assert_warned(
+            |params| params.quorum_bps = 5_001,
+            &["a quorum of 5001 bps"],
+        );
         let nothing = ["a bounty of 140 a round is more than 0", "a false list"];
         assert_warned(|params| params.slash_bps = 0, &nothing);
         assert_warned(

@@ -53,7 +53,12 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
             &facts,
         );
     }
-    if session.ledger.accounts(&[cycle_account])?.iter().all(Option::is_none) {
+    if session
+        .ledger
+        .accounts(&[cycle_account])?
+        .iter()
+        .all(Option::is_none)
+    {
         let now = task.data.current_round(session.ledger.slot()?);
         return Err(Failure::Usage(not_open(cycle, now)));
     }

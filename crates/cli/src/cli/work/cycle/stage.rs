@@ -96,7 +96,8 @@ impl Stage {
                 amount::show(share, task)
             ),
             Self::Failed => {
-                "FAILED: no list was accepted, nothing more is paid; its accounts can be closed".into()
+                "FAILED: no list was accepted, nothing more is paid; its accounts can be closed"
+                    .into()
             }
             Self::Settled => "settled: its accounts can be closed".into(),
         }
