@@ -344,11 +344,11 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `resolve_audit.1` Anyone may, once, after the audit window.
-    /// - `resolve_audit.2` Upheld, by over half of the electorate: the author loses `slash_bps` of its whole stake; the challenger,
-    ///   the voters' pool and the bounty share it; the subject is invalid.
+    /// - `resolve_audit.2` Upheld, by over half of the electorate: the author loses `slash_bps` of its
+    ///   stake; the challenger, the voters' pool and the bounty share it; the subject is invalid.
     /// - `resolve_audit.3` Dismissed, by over half of the electorate, the author included, and a majority of
-    ///   the votes: the challenger loses `false_challenge_bps`; the author, the
-    ///   voters' pool and the bounty share it; the subject stands.
+    ///   the votes: the challenger loses `false_challenge_bps` of its stake; the author, the voters' pool
+    ///   and the bounty share it; the subject stands.
     /// - `resolve_audit.4` Undecided: nobody is slashed. A submission falls where at least the quorum calls
     ///   it invalid, and more than its author and defenders; a list stands only if more was cast for it
     ///   than against.

@@ -215,3 +215,99 @@ fn proposal_slot(
     let wait = stagger(score, count, task.schedule.submission_window)?;
     window.start.checked_add(wait)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    /// Rounds of ten slots from slot 0 on, two attempts at a list, three rounds to claim.
+    fn task(equal_shares: bool) -> Task {
+        let mut task = Task::zeroed();
+        task.schedule.round_time = 10;
+        task.schedule.submission_window = 4;
+        task.schedule.audit_window = 4;
+        task.allowed_failed_distributions = 1;
+        task.claim_window = 3;
+        task.equal_shares = u8::from(equal_shares);
+        task
+    }
+
+    /// Cycle 5 is reviewed in round 6, and attempts at its list are made in rounds 7 and 8.
+    fn cycle(submissions: u32, invalid: u32) -> Cycle {
+        Cycle {
+            number: 5,
+            bounty: 100,
+            owed: 100,
+            submissions,
+            invalid,
+            ..Cycle::zeroed()
+        }
+    }
+
+    fn settled_from(cycle: &Cycle, task: &Task) -> Option<u64> {
+        (0..30).find(|&round| cycle.is_settled(task, round * 10))
+    }
+
+    #[test]
+    fn a_cycle_fails_after_its_last_attempt_unless_a_list_waits() {
+        let (task, mut cycle) = (task(true), cycle(3, 0));
+        assert!(!cycle.has_failed(&task, 8));
+        assert!(cycle.has_failed(&task, 9));
+        cycle.list_pending = 1;
+        assert!(!cycle.has_failed(&task, 20));
+        (cycle.list_pending, cycle.list_accepted) = (0, 1);
+        assert!(!cycle.has_failed(&task, 20));
+    }
+
+    #[test]
+    fn a_cycle_without_submissions_is_settled_after_its_review() {
+        assert_eq!(settled_from(&cycle(0, 0), &task(true)), Some(7));
+        assert_eq!(settled_from(&cycle(0, 0), &task(false)), Some(7));
+    }
+
+    #[test]
+    fn a_failed_cycle_is_settled_at_once_where_pay_is_not_equal() {
+        assert_eq!(settled_from(&cycle(3, 0), &task(false)), Some(9));
+    }
+
+    #[test]
+    fn a_failed_cycle_waits_for_its_equal_shares_to_be_paid() {
+        let (task, mut cycle) = (task(true), cycle(3, 1));
+        assert_eq!(settled_from(&cycle, &task), Some(12), "the claim window");
+        cycle.pay(33).unwrap();
+        assert_eq!(settled_from(&cycle, &task), Some(12));
+        cycle.pay(33).unwrap();
+        assert_eq!(settled_from(&cycle, &task), Some(9));
+        assert_eq!(cycle.unpaid().unwrap(), 34);
+    }
+
+    #[test]
+    fn a_share_of_nothing_counts_as_paid() {
+        let mut cycle = cycle(101, 0);
+        assert_eq!(cycle.equal_share(), 0);
+        assert_eq!(settled_from(&cycle, &task(true)), Some(9));
+        cycle.submissions = 100;
+        assert_eq!(cycle.equal_share(), 1);
+    }
+
+    #[test]
+    fn an_accepted_list_leaves_the_rest_of_the_bounty_and_is_owed() {
+        let (task, mut cycle) = (task(true), cycle(3, 0));
+        let mut list = DistributionList::zeroed();
+        (list.total, list.count) = (90, 2);
+        assert_eq!(cycle.accept(&list, 7).unwrap(), 10);
+        assert_eq!(settled_from(&cycle, &task), Some(11), "the claim window");
+        cycle.pay(40).unwrap();
+        cycle.pay(50).unwrap();
+        assert_eq!(settled_from(&cycle, &task), Some(0));
+        assert_eq!(cycle.unpaid().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_list_that_waits_keeps_the_cycle_open() {
+        let (task, mut cycle) = (task(true), cycle(3, 0));
+        cycle.list_pending = 1;
+        assert_eq!(settled_from(&cycle, &task), None);
+    }
+}

@@ -368,3 +368,85 @@ impl NodeStake {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task() -> Task {
+        let mut task = Task::zeroed();
+        task.schedule.round_time = 10;
+        task.minimum_stake_amount = 50;
+        task.idle_rounds = 3;
+        task.false_challenge_bps = 2_000;
+        task
+    }
+
+    /// A stake of 100, deposited in round 2.
+    fn staked(task: &mut Task) -> NodeStake {
+        let mut stake = NodeStake::zeroed();
+        let too_little = GradualError::StakeBelowMinimum;
+        let after = NodeStake::after_deposit(&stake.stake, task, 2, 100, too_little).unwrap();
+        stake.deposit(task, after).unwrap();
+        stake
+    }
+
+    #[test]
+    fn a_stake_is_parked_only_once_its_node_was_idle_for_long() {
+        let mut task = task();
+        let mut stake = staked(&mut task);
+        let parkable = |stake: &NodeStake, task: &Task, round| {
+            stake.require_parkable(task, round * 10).is_ok()
+        };
+        assert!(!parkable(&stake, &task, 5));
+        assert!(parkable(&stake, &task, 6));
+        stake.lock(4, 75);
+        assert!(!parkable(&stake, &task, 7), "active in round 4");
+        assert!(
+            parkable(&stake, &task, 8),
+            "idle, and unlocked since slot 75"
+        );
+        stake.locked_until_slot = 81;
+        assert!(!parkable(&stake, &task, 8));
+        stake.locked_until_slot = 0;
+        stake.open_audits = 1;
+        assert!(!parkable(&stake, &task, 8));
+        stake.open_audits = 0;
+        task.idle_rounds = 0;
+        assert!(!parkable(&stake, &task, 100), "a task that never parks");
+    }
+
+    #[test]
+    fn parked_stake_leaves_the_electorate_with_notice_and_stays_the_nodes() {
+        let mut task = task();
+        let mut stake = staked(&mut task);
+        stake.park(&mut task, 6).unwrap();
+        assert_eq!(task.total_stake, 100);
+        assert_eq!([6, 7, 8].map(|round| task.electorate_in(round)), [1, 1, 0]);
+        assert!(stake.require_parkable(&task, 100).is_err(), "once");
+        let after = stake.after_withdrawal(&task, 80, 100).unwrap();
+        assert_eq!(after.total(), 0);
+
+        stake.resume(&mut task, 8).unwrap();
+        assert_eq!(stake.last_active_round, 8);
+        assert_eq!([8, 9, 10].map(|round| task.electorate_in(round)), [0, 0, 1]);
+    }
+
+    #[test]
+    fn a_stake_covers_its_open_challenges_of_submissions() {
+        let mut task = task();
+        let mut stake = staked(&mut task);
+        for _ in 0..5 {
+            stake.require_challenge_covered(&task).unwrap();
+            stake.challenge_opened(SubjectKind::Submission).unwrap();
+        }
+        assert!(stake.require_challenge_covered(&task).is_err());
+        stake.challenge_resolved(SubjectKind::Submission).unwrap();
+        stake.challenge_opened(SubjectKind::List).unwrap();
+        assert!(stake.require_challenge_covered(&task).is_ok());
+        task.false_challenge_bps = 10_000;
+        assert!(stake.require_challenge_covered(&task).is_err());
+        task.false_challenge_bps = 0;
+        assert!(stake.require_challenge_covered(&task).is_ok());
+    }
+}

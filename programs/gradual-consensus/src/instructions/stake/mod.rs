@@ -1,4 +1,5 @@
-//! Stakes and what they earn: deposits, withdrawals, parking, migration, rewards and closing (sections 5 and 8).
+//! Stakes and what they earn: deposits, withdrawals, parking, migration, rewards and closing (sections 5
+//! and 8).
 
 pub(crate) mod claim_reward;
 pub(crate) mod close_stake;

@@ -341,3 +341,62 @@ impl CreateTask<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_is_in_the_hash() {
+        let (params, texts, mint) = (
+            TaskParams::default(),
+            TaskTexts::default(),
+            Pubkey::new_from_array([7; 32]),
+        );
+        let hash = terms_hash(&params, &mint, &texts);
+        assert_eq!(hash, terms_hash(&params, &mint, &texts));
+        type Change = fn(&mut TaskParams);
+        let changes: [Change; 16] = [
+            |p| p.starting_slot += 1,
+            |p| p.round_time += 1,
+            |p| p.submission_window += 1,
+            |p| p.audit_window += 1,
+            |p| p.minimum_stake_amount += 1,
+            |p| p.bounty_amount_per_round += 1,
+            |p| p.claim_window += 1,
+            |p| p.idle_rounds += 1,
+            |p| p.allowed_failed_distributions += 1,
+            |p| p.voting_rule = VotingRule::PerNode,
+            |p| p.equal_shares = false,
+            |p| p.quorum_bps += 1,
+            |p| p.slash_bps += 1,
+            |p| p.false_challenge_bps += 1,
+            |p| p.challenger_bps += 1,
+            |p| p.voter_bps += 1,
+        ];
+        for change in changes {
+            let mut other = params;
+            change(&mut other);
+            assert_ne!(hash, terms_hash(&other, &mint, &texts), "{other:?}");
+        }
+        assert_ne!(hash, terms_hash(&params, &Pubkey::default(), &texts));
+        let texts = TaskTexts {
+            vars: "x".to_owned(),
+            ..texts
+        };
+        assert_ne!(hash, terms_hash(&params, &mint, &texts));
+    }
+
+    #[test]
+    fn a_task_starts_after_its_creation() {
+        let params = TaskParams {
+            starting_slot: 10,
+            round_time: 10,
+            submission_window: 4,
+            audit_window: 4,
+            ..TaskParams::default()
+        };
+        assert!(params.schedule(9).is_ok());
+        assert!(params.schedule(10).is_err());
+    }
+}
