@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn a_big_authors_own_stake_shields_it() {
         let tally = tally(3_950, 4_050, 2_000, 10_000);
-        assert_eq!(tally.verdict(), Verdict::Dismissed);
+        assert_eq!(tally.verdict(), Verdict::Undecided);
+        assert!(tally.submission_stands(3_300));
     }
 
     #[test]
@@ -269,13 +270,14 @@ mod tests {
 
         #[test]
         fn no_list_stands_against_a_majority(tally in tallies()) {
-            prop_assume!(tally.invalid >= tally.valid);
-            prop_assert!(!tally.list_stands());
+            prop_assert!(!tally.list_stands() || tally.valid > tally.invalid);
         }
 
         #[test]
-        fn no_submission_falls_below_the_quorum(tally in tallies(), quorum_bps in 1u16..=5_000) {
-            prop_assume!(!tally.submission_stands(quorum_bps));
+        fn no_submission_falls_below_the_quorum(tally in tallies(), quorum_bps in 1u16..=BPS) {
+            if tally.submission_stands(quorum_bps) {
+                return Ok(());
+            }
             let against = u128::from(tally.invalid);
             prop_assert!(against * 10_000 >= u128::from(quorum_bps) * u128::from(tally.electorate)
                 || 2 * against > u128::from(tally.electorate));

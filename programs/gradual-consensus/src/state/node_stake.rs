@@ -395,7 +395,7 @@ mod tests {
     fn a_stake_is_parked_only_once_its_node_was_idle_for_long() {
         let mut task = task();
         let mut stake = staked(&mut task);
-        let parkable = |stake: &NodeStake, task: &Task, round| {
+        let parkable = |stake: &NodeStake, task: &Task, round: u64| {
             stake.require_parkable(task, round * 10).is_ok()
         };
         assert!(!parkable(&stake, &task, 5));
