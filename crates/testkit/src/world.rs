@@ -270,7 +270,7 @@ impl<M: Machine> World<M> {
     }
 
     /// What the account of cycle `cycle` holds.
-    pub fn round(&self, cycle: u64) -> Cycle {
+    pub fn cycle(&self, cycle: u64) -> Cycle {
         self.fetch(&self.cycle_address(cycle))
     }
 
