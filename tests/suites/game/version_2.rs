@@ -4,14 +4,14 @@
 use gradual_consensus::{
     GradualError, TaskParams, TaskTexts, VotingRule,
     rules::verdict::Verdict,
-    state::{NodeStake, Status, Task},
+    state::{Status, Task},
 };
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
-    BOUNTY, Build, NewTask, STAKE, WALLET, World, assert_refused, on_every_build,
+    Build, NewTask, STAKE, World, assert_refused, on_every_build,
     suite::{
-        AUTHOR, BOTH, CYCLE, EVERYBODY, Kind, another_task, close_all, decide, failed, migrate,
-        others, propose_first, propose_now, vote,
+        AUTHOR, BOTH, CYCLE, EVERYBODY, Kind, another_task, close_all, decide, migrate,
+        propose_first, propose_now, vote,
     },
 };
 use proptest::prelude::*;

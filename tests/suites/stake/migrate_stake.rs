@@ -69,23 +69,23 @@ fn active(world: &World, node: usize, task: &TaskTokens, round: u64) -> [u64; 3]
 /// `migrate_stake.1`
 fn the_whole_stake_moves_from_pot_to_pot(build: Build) {
     let (world, successor) = migrated_in_round_2(build);
-    migrate_stake(&world, 0, &successor).unwrap();
-    let old = world.node_stake(0);
+    migrate_stake(&world, 1, &successor).unwrap();
+    let old = world.node_stake(1);
     assert_eq!((old.stake.total(), old.withdrawn), (0, STAKE));
-    let new = stake_in(&world, 0, &successor);
+    let new = stake_in(&world, 1, &successor);
     assert_eq!((new.stake.total(), new.deposited), (STAKE, STAKE));
     assert_eq!(
         (new.task, new.node),
-        (successor.task, world.nodes[0].pubkey())
+        (successor.task, world.nodes[1].pubkey())
     );
     let pots = [world.task_address(), successor.task].map(|task| address::stake_pot(&task));
     assert_eq!(pots.map(|pot| world.balance(&pot)), [3 * STAKE, STAKE]);
-    assert_eq!(world.balance(&world.nodes[0].wallet), WALLET - STAKE);
+    assert_eq!(world.balance(&world.nodes[1].wallet), WALLET - STAKE);
 
     // Both accounts close in the end, and only the node's own stake ever moved.
-    world.close_stake(0).unwrap();
+    world.close_stake(1).unwrap();
     assert_refused(
-        migrate_stake(&world, 1, &world.tokens),
+        migrate_stake(&world, 0, &world.tokens),
         GradualError::WrongSuccessor,
     );
 }
