@@ -130,10 +130,7 @@ fn equal_shares_wait_for_open_audits_and_the_claim_window(build: Build) {
     assert_refused(world.close_subject(first), GradualError::CycleNotSettled);
     world.warp_to(900);
     world.close_subject(first).unwrap();
-    assert_refused(
-        world.close_subject(disputed),
-        GradualError::AuditUnresolved,
-    );
+    assert_refused(world.close_subject(disputed), GradualError::AuditUnresolved);
     world.resolve(disputed).unwrap();
     world.close_vote(disputed, 0).unwrap();
     world.close_subject(disputed).unwrap();

@@ -5,8 +5,8 @@ use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, on_every_build,
     suite::{
-        CYCLE, SHARES, alone, other_task, others, propose_among, propose_first, proposed,
-        reject, stranger, two_lists,
+        CYCLE, SHARES, alone, other_task, others, propose_among, propose_first, proposed, reject,
+        stranger, two_lists,
     },
     swapped,
 };

@@ -65,7 +65,10 @@ fn pays_all(build: Build, entries: usize) {
         assert_eq!(world.cycle(CYCLE).paid_submissions, index + 1);
     }
     let cycle = world.cycle(CYCLE);
-    assert_eq!((cycle.paid, cycle.paid_submissions), (cycle.owed, cycle.entries));
+    assert_eq!(
+        (cycle.paid, cycle.paid_submissions),
+        (cycle.owed, cycle.entries)
+    );
     assert_refused(world.close_cycle(CYCLE), GradualError::SubjectsOpen);
 }
 
@@ -324,7 +327,10 @@ fn an_understated_total_is_never_exceeded(build: Build) {
         world.payout(CYCLE, 0, &SHARES, 3),
         GradualError::PayoutExceedsTotal,
     );
-    assert_eq!((world.cycle(CYCLE).paid, world.cycle(CYCLE).owed), (7_000, 7_500));
+    assert_eq!(
+        (world.cycle(CYCLE).paid, world.cycle(CYCLE).owed),
+        (7_000, 7_500)
+    );
     assert_refused(world.close_cycle(CYCLE), GradualError::CycleNotSettled);
     world.warp_to_round(6);
     close_all(&world, CYCLE, 0, &EVERYBODY);

@@ -126,7 +126,11 @@ fn a_challenged_list_goes_before_equal_shares(build: Build) {
     let [challenger, first, second] = others(proposer)[..] else {
         panic!("three others");
     };
-    vote(&world, list, &[(challenger, false), (first, true), (second, true)]);
+    vote(
+        &world,
+        list,
+        &[(challenger, false), (first, true), (second, true)],
+    );
     world.warp_to(750);
     let early = || world.payout_equal(0, CYCLE);
     assert_refused(early(), GradualError::CycleNotFailed);
@@ -317,14 +321,25 @@ fn a_share_is_paid_with_its_own_accounts(build: Build) {
     let node = world.nodes[0].pubkey();
     let share = || world.valid().payout_equal(0, CYCLE);
     let (task, stake) = (world.task_address(), world.stake_address(0));
-    let (cycle, submission) = (world.cycle_address(CYCLE), world.submission_address(0, CYCLE));
+    let (cycle, submission) = (
+        world.cycle_address(CYCLE),
+        world.submission_address(0, CYCLE),
+    );
     let elsewhere = address::cycle(&second.task, CYCLE);
     for (from, to, expected) in [
         (task, third.task, GradualError::WrongTask),
         (cycle, elsewhere, GradualError::WrongTask),
-        (stake, address::node_stake(&second.task, &node), GradualError::WrongTask),
+        (
+            stake,
+            address::node_stake(&second.task, &node),
+            GradualError::WrongTask,
+        ),
         (stake, world.stake_address(1), GradualError::WrongNode),
-        (cycle, world.cycle_address(CYCLE + 1), GradualError::WrongCycle),
+        (
+            cycle,
+            world.cycle_address(CYCLE + 1),
+            GradualError::WrongCycle,
+        ),
         (
             submission,
             world.submission_address(0, CYCLE + 1),

@@ -154,7 +154,10 @@ fn nobody_leaves_before_the_last_list_is_judged(build: Build) {
         world.resolve(list).unwrap();
         world.finalize(CYCLE, attempt).unwrap();
         assert_eq!(world.node_stake(thief).slashed, 70);
-        assert_eq!(world.list(CYCLE, attempt).subject.status(), Status::Rejected);
+        assert_eq!(
+            world.list(CYCLE, attempt).subject.status(),
+            Status::Rejected
+        );
     }
     assert_eq!(world.cycle(CYCLE).owed, 10_000);
 }
@@ -206,7 +209,11 @@ fn idle_stake_makes_no_verdict_impossible(build: Build) {
     world.resolve(junk).unwrap();
     assert_eq!(world.subject(&junk).status(), Status::Invalid);
     assert_eq!(world.node_stake(AUTHOR).slashed, 700);
-    assert_eq!(world.node_stake(1).stake.total(), 7_000, "it is still its own");
+    assert_eq!(
+        world.node_stake(1).stake.total(),
+        7_000,
+        "it is still its own"
+    );
 }
 
 /// Whoever parks others just before it challenges gains no weight by it: they vote in this round and the next.

@@ -126,7 +126,10 @@ fn anyone_parks_and_the_stake_stays_active_for_two_rounds(build: Build) {
     world.send(&[park], &[&stranger(&world)]).unwrap();
     let stake = world.node_stake(2);
     assert_eq!(stake.stake.as_of_round, 4);
-    assert_eq!((stake.stake.amounts, stake.stake.parked), ([STAKE, STAKE, 0], STAKE));
+    assert_eq!(
+        (stake.stake.amounts, stake.stake.parked),
+        ([STAKE, STAKE, 0], STAKE)
+    );
     assert_eq!((stake.stake.total(), stake.last_active_round), (STAKE, 0));
     let task = world.task();
     assert_eq!(task.electorate.stake, [4_000, 4_000, 3_000]);

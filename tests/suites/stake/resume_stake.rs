@@ -64,7 +64,11 @@ fn who_answers_within_the_round_loses_nothing(build: Build) {
 
 /// `resume_stake.2`: one round later it misses one round, after that it begins anew.
 fn who_answers_later_warms_up_again(build: Build) {
-    for (round, amounts) in [(3, [STAKE, 0, STAKE]), (4, [0, 0, STAKE]), (90, [0, 0, STAKE])] {
+    for (round, amounts) in [
+        (3, [STAKE, 0, STAKE]),
+        (4, [0, 0, STAKE]),
+        (90, [0, 0, STAKE]),
+    ] {
         let world = parked(build.clone());
         world.warp_to_round(round);
         world.resume(0).unwrap();

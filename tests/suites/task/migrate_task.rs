@@ -188,10 +188,7 @@ fn open_cycles_keep_their_bounty(build: Build) {
     let successor = successor(&world);
     migrate(&world, &successor).unwrap();
     let old = world.task();
-    assert_eq!(
-        (old.bounty_available, old.bounty_reserved),
-        (0, 4 * ROUND)
-    );
+    assert_eq!((old.bounty_available, old.bounty_reserved), (0, 4 * ROUND));
     assert_eq!(old.bounty_migrated, BOUNTY - 4 * ROUND);
     assert_eq!(
         task(&world, &successor).bounty_available,
