@@ -8,7 +8,9 @@ use gradual_consensus::{
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
     Build, LAMPORTS, STAKE, World, assert_refused, assert_refused_by_anchor, on_every_build,
-    suite::{AUTHOR, BOTH, HandedIn, Kind, hand_in_for_audit, propose_among, second_task, vote, work_in},
+    suite::{
+        AUTHOR, BOTH, HandedIn, Kind, hand_in_for_audit, propose_among, second_task, vote, work_in,
+    },
     swapped, unsigned,
 };
 use solana_sdk::rent::Rent;
@@ -156,7 +158,10 @@ fn a_slash_meanwhile_leaves_no_dead_weight_in_the_electorate(build: Build) {
         let second = world.submission_address(3, 2);
         vote(&world, second, &[(0, false)]);
         let audit = world.subject(&second).audit;
-        assert_eq!((audit.electorate, audit.author_weight), (6_000 + weight, weight));
+        assert_eq!(
+            (audit.electorate, audit.author_weight),
+            (6_000 + weight, weight)
+        );
     }
 }
 

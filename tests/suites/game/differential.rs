@@ -1,15 +1,14 @@
 //! Random instructions, valid and not, on both builds side by side: same results, same errors, same
 //! bytes in every account.
 
-use gradual_consensus::{ListProposal, TaskTexts, rules::merkle::MerkleTree};
+use gradual_consensus::{ListProposal, TaskParams, TaskTexts, rules::merkle::MerkleTree};
 use gradual_consensus_client::{
-    address,
     books::Books,
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
 use gradual_consensus_testkit::{
-    Build, LAMPORTS, World, bank::upgrade_authority, config_manager, sbf_build,
+    Build, LAMPORTS, NewTask, World, bank::upgrade_authority, config_manager, sbf_build,
 };
 use proptest::{prelude::*, sample::Index};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Signer};
@@ -27,12 +26,16 @@ enum Op {
     SetActive(bool),
     Stake(usize, u64),
     Withdraw(usize, u64),
+    OpenCycle(usize, u64),
     Submit(usize, u64, usize),
+    Park(usize),
+    Resume(usize),
     Audit(usize, Index, bool),
     Resolve(Index),
     Propose(usize, Index, u8, u64),
     Finalize(Index),
     Payout(Index, u64),
+    PayoutEqual(Index),
     Claim(usize),
     Compound(usize),
     CloseVote(Index),
@@ -73,12 +76,16 @@ fn op() -> impl Strategy<Value = Op> {
         1 => prop::bool::weighted(0.8).prop_map(Op::SetActive),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Stake(n, a)),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Withdraw(n, a)),
+        10 => (node(), skew()).prop_map(|(n, s)| Op::OpenCycle(n, s)),
         12 => (node(), skew(), 0usize..40).prop_map(|(n, s, l)| Op::Submit(n, s, l)),
+        2 => node().prop_map(Op::Park),
+        2 => node().prop_map(Op::Resume),
         12 => (node(), pick(), prop::bool::weighted(0.3)).prop_map(|(n, p, v)| Op::Audit(n, p, v)),
         5 => pick().prop_map(Op::Resolve),
         8 => (node(), pick(), 0u8..5, amount()).prop_map(|(n, p, s, t)| Op::Propose(n, p, s, t)),
         5 => pick().prop_map(Op::Finalize),
         5 => (pick(), skew()).prop_map(|(p, s)| Op::Payout(p, s)),
+        4 => pick().prop_map(Op::PayoutEqual),
         2 => node().prop_map(Op::Claim),
         2 => node().prop_map(Op::Compound),
         5 => pick().prop_map(Op::CloseVote),
@@ -104,9 +111,24 @@ fn governance() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// The successor that the script's task may have, of the same manager.
+/// The terms of the successor that the script's task may have.
+fn successors_terms(world: &World) -> NewTask {
+    NewTask {
+        creator: world.manager.pubkey(),
+        task_id: 2,
+        mint: world.tokens.mint,
+        token_program: world.tokens.token_program,
+        params: TaskParams {
+            starting_slot: 400,
+            ..world.params
+        },
+        texts: TaskTexts::default(),
+    }
+}
+
+/// Where it lives.
 fn successor(world: &World) -> Pubkey {
-    address::task(&world.manager.pubkey(), 2)
+    successors_terms(world).tokens().task
 }
 
 /// What the upgrade authority, the admin or the managers of the config do; `None` for all else.
@@ -197,6 +219,17 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             instruction::withdraw(tokens, key(n), wallet(n), amount),
             Some(n),
         ),
+        Op::OpenCycle(n, skew) => {
+            let cycle = now.wrapping_add(skew);
+            (world.open_cycle_ix(n, cycle), Some(n))
+        }
+        Op::Park(n) => (instruction::park_stake(task, key(n)), None),
+        Op::Resume(n) => (instruction::resume_stake(task, key(n)), Some(n)),
+        Op::PayoutEqual(pick) => {
+            let submission = picked(&books.submissions, pick)?.data.header.subject;
+            let (cycle, node) = (submission.cycle_number, submission.author);
+            (instruction::payout_equal(task, cycle, node), None)
+        }
         Op::Submit(n, skew, length) => {
             let cycle = now.wrapping_sub(1).wrapping_add(skew);
             (world.submit_ix(n, cycle, &vec![7; length]), Some(n))
@@ -216,7 +249,6 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             let attempt = now.saturating_sub(cycle + 2) as u8 + skew / 4;
             let proposal = ListProposal {
                 merkle_root: tree(world, cycle, &key(n), amount).root(),
-                bounty: world.proposal(cycle, &[(n, 1)]).bounty,
                 total: amount,
                 count: 1,
                 uri: "list".into(),
@@ -335,11 +367,16 @@ proptest! {
     #[test]
     fn both_builds_do_the_same(script in prop::collection::vec(op(), 60..160)) {
         let worlds = [Build::Native, sbf_build()]
-            .map(|build| World::on(build).stakes(&[1_000, 800, 300]).start_active());
+            .map(|build| {
+                let world = World::on(build).params(|params| {
+                    params.idle_rounds = 1;
+                    params.equal_shares = true;
+                    params.allowed_failed_distributions = 1;
+                });
+                world.stakes(&[1_000, 800, 300]).start_active()
+            });
         for world in &worlds {
-            let mut params = world.params;
-            params.starting_slot = None;
-            world.crank(world.create_task_with(2, params, TaskTexts::default())).unwrap();
+            world.crank(successors_terms(world).create()).unwrap();
             world.bank.airdrop(&config_manager(2).pubkey(), LAMPORTS);
         }
         for op in &script {

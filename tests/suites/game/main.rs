@@ -15,3 +15,4 @@ mod overlap;
 mod pause;
 mod runner;
 mod simulation;
+mod version_2;

@@ -325,7 +325,11 @@ fn refuses_another_address(build: Build) {
     let world = begun(&build, &[STAKE]);
     world.warp_to_round(1);
     for other in [world.cycle_address(2), key("elsewhere", 0).pubkey()] {
-        let open = swapped(world.valid().open_cycle(0, 1), world.cycle_address(1), other);
+        let open = swapped(
+            world.valid().open_cycle(0, 1),
+            world.cycle_address(1),
+            other,
+        );
         assert_refused_by_anchor(world.act(0, open), ErrorCode::ConstraintSeeds);
     }
 }

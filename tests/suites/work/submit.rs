@@ -9,7 +9,8 @@ use gradual_consensus::{
 use gradual_consensus_client::{account::FullSubmission, address, instruction};
 use gradual_consensus_testkit::{
     Build, LAMPORTS, STAKE, World, assert_refused, assert_refused_by_anchor, on_every_build,
-    suite::{second_task, work_in}, swapped, unsigned,
+    suite::{second_task, work_in},
+    swapped, unsigned,
 };
 use solana_sdk::{rent::Rent, sysvar};
 
