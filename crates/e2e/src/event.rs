@@ -112,6 +112,11 @@ impl Decoder {
                 [_] => self.value(&kind["option"], data),
             };
         }
+        if let Some([of, length]) = kind["array"].as_array().map(Vec::as_slice) {
+            let length = length.as_u64().context("an array without a length")?;
+            let values: Result<Vec<Value>> = (0..length).map(|_| self.value(of, data)).collect();
+            return Ok(values?.into());
+        }
         if let Some(name) = kind["defined"]["name"].as_str() {
             return self.defined(name, data);
         }
@@ -139,14 +144,32 @@ mod tests {
     use super::*;
     use gradual_consensus_devkit::workspace::Workspace;
 
-    #[test]
-    fn an_audit_is_read_as_the_program_writes_it() {
+    /// The project's IDL, and the discriminator that it gives the event called `name`.
+    fn idl_and_discriminator(name: &str) -> (Value, Vec<u8>) {
         let file = Workspace::find().unwrap().idl();
         let idl: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         let events = idl["events"].as_array().unwrap();
-        let event = events.iter().find(|event| event["name"] == "AuditResolved");
-        let mut data: Vec<u8> =
-            serde_json::from_value(event.unwrap()["discriminator"].clone()).unwrap();
+        let event = events.iter().find(|event| event["name"] == name).unwrap();
+        let discriminator = serde_json::from_value(event["discriminator"].clone()).unwrap();
+        (idl, discriminator)
+    }
+
+    #[test]
+    fn an_array_is_read_value_by_value() {
+        let (idl, mut data) = idl_and_discriminator("StakeParked");
+        data.extend([[1; 32], [2; 32]].concat());
+        for number in [10u64, 4, 10, 10, 10, 10, 10, 0, 8] {
+            data.extend(number.to_le_bytes());
+        }
+        let event = Decoder::new(idl).event(99, &data).unwrap();
+        assert_eq!(event.number("amount"), 10);
+        assert_eq!(event.fields["active_after"], serde_json::json!([10, 10, 0]));
+        assert_eq!(event.number("inactive_from_round"), 8);
+    }
+
+    #[test]
+    fn an_audit_is_read_as_the_program_writes_it() {
+        let (idl, mut data) = idl_and_discriminator("AuditResolved");
         data.extend([[1; 32], [2; 32]].concat());
         data.extend(7u64.to_le_bytes());
         data.extend([1, 2, 1, 1]);

@@ -13,17 +13,17 @@ pub(super) const SLOTS_A_DAY: u64 = DAY / SLOT_MILLIS;
 pub(super) fn about(slots: u64) -> String {
     let millis = slots.saturating_mul(SLOT_MILLIS);
     let (unit, name) = match millis {
-        0..MINUTE => (SECOND, "seconds"),
-        MINUTE..HOUR => (MINUTE, "minutes"),
-        HOUR..DAY => (HOUR, "hours"),
-        DAY.. => (DAY, "days"),
+        0..MINUTE => (SECOND, "second"),
+        MINUTE..HOUR => (MINUTE, "minute"),
+        HOUR..DAY => (HOUR, "hour"),
+        DAY.. => (DAY, "day"),
     };
-    let tenths = millis.saturating_mul(10).div_ceil(unit);
-    let (whole, part) = (tenths / 10, tenths % 10);
-    if whole < 10 && part > 0 {
-        format!("about {whole}.{part} {name}")
-    } else {
-        format!("about {whole} {name}")
+    let whole = millis / unit;
+    let tenths = (millis % unit).saturating_mul(10) / unit;
+    match (whole, tenths) {
+        (1, 0) => format!("about 1 {name}"),
+        (0..10, 1..) => format!("about {whole}.{tenths} {name}s"),
+        _ => format!("about {whole} {name}s"),
     }
 }
 
@@ -44,16 +44,17 @@ mod tests {
             (0, "about 0 seconds"),
             (1, "about 0.4 seconds"),
             (50, "about 20 seconds"),
-            (150, "about 1 minutes"),
+            (150, "about 1 minute"),
             (1_500, "about 10 minutes"),
-            (9_000, "about 1 hours"),
+            (9_000, "about 1 hour"),
             (22_500, "about 2.5 hours"),
-            (SLOTS_A_DAY, "about 1 days"),
+            (SLOTS_A_DAY - 1, "about 23 hours"),
+            (SLOTS_A_DAY, "about 1 day"),
             (u64::MAX, "about 213503982334 days"),
         ] {
             assert_eq!(about(slots), expected);
         }
         assert_eq!(rounds(1, 1_500), "1 round (about 10 minutes)");
-        assert_eq!(rounds(6, 1_500), "6 rounds (about 1 hours)");
+        assert_eq!(rounds(6, 1_500), "6 rounds (about 1 hour)");
     }
 }

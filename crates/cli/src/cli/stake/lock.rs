@@ -61,7 +61,7 @@ mod tests {
         let held = |stake: &NodeStake, slot| held_by(stake, &task(), slot);
         assert_eq!(
             held(&stake, 1_000).as_deref(),
-            Some("locked until slot 10000, now 1000: 6 rounds and 0 slots, about 1 hours")
+            Some("locked until slot 10000, now 1000: 6 rounds and 0 slots, about 1 hour")
         );
         assert!(
             held(&stake, 9_999)
@@ -80,6 +80,6 @@ mod tests {
     #[test]
     fn leaving_takes_the_attempts_and_three_rounds() {
         assert_eq!(rounds_to_leave(&task()), 6);
-        assert!(how_to_leave(&task()).contains("wait 6 rounds (about 1 hours)"));
+        assert!(how_to_leave(&task()).contains("wait 6 rounds (about 1 hour)"));
     }
 }
