@@ -21,9 +21,15 @@ pub fn program_data() -> Pubkey {
     Pubkey::find_program_address(&[gradual_consensus::ID.as_ref()], &loader).0
 }
 
-/// The task that `creator` numbered `task_id`.
-pub fn task(creator: &Pubkey, task_id: u64) -> Pubkey {
-    derive(&[TASK_SEED, creator.as_ref(), &task_id.to_le_bytes()])
+/// The task that `creator` numbered `task_id`, with the terms of this
+/// [`terms_hash`](gradual_consensus::terms_hash).
+pub fn task(creator: &Pubkey, task_id: u64, terms_hash: &[u8; 32]) -> Pubkey {
+    derive(&[
+        TASK_SEED,
+        creator.as_ref(),
+        &task_id.to_le_bytes(),
+        terms_hash,
+    ])
 }
 
 /// A task's texts.

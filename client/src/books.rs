@@ -120,14 +120,6 @@ impl Books {
         submissions.chain(lists)
     }
 
-    /// Lists whose total is reserved: all but rejected ones.
-    fn reserving(&self) -> impl Iterator<Item = &DistributionList> {
-        self.lists
-            .iter()
-            .map(|list| &list.data)
-            .filter(|list| list.subject.status() != Status::Rejected)
-    }
-
     /// What the stake pot must hold (I1).
     pub fn stake_owed(&self) -> u128 {
         sum(self.stakes.iter().map(|stake| stake.data.stake.total()))
@@ -136,8 +128,9 @@ impl Books {
     /// What the bounty pot must hold (I2).
     pub fn bounty_owed(&self) -> u128 {
         let unpaid = self
-            .reserving()
-            .map(|list| list.total.saturating_sub(list.paid));
+            .cycles
+            .iter()
+            .map(|cycle| cycle.data.owed.saturating_sub(cycle.data.paid));
         let balances = self.stakes.iter().map(|stake| stake.data.available_balance);
         let pools = self
             .subjects()
@@ -148,9 +141,9 @@ impl Books {
             + sum(pools)
     }
 
-    /// What lists have paid so far, closed ones included, in base units.
+    /// What cycles have paid so far, closed ones included, in base units.
     pub fn bounty_paid(&self) -> u64 {
-        let open = self.lists.iter().map(|list| list.data.paid);
+        let open = self.cycles.iter().map(|cycle| cycle.data.paid);
         open.fold(self.task.data.bounty_paid, u64::saturating_add)
     }
 
@@ -197,7 +190,7 @@ impl Books {
             task.bounty_migrated,
         ];
         findings.equal("I2", "bounty", sum(went.into_iter()), came);
-        let reserved = sum(self.reserving().map(|list| list.total));
+        let reserved = sum(self.cycles.iter().map(|cycle| cycle.data.owed));
         findings.equal("I2", "reserved", self.task.data.bounty_reserved, reserved);
     }
 
@@ -242,12 +235,15 @@ impl Books {
         if audit.verdict().is_none() {
             findings.equal("I4", "weight valid", audit.weight_valid, weight(1));
             findings.equal("I4", "weight invalid", audit.weight_invalid, weight(0));
-            let cast = u128::from(audit.weight_valid) + u128::from(audit.weight_invalid);
-            findings.expect(
-                subject.status() == Status::Pending || cast <= u128::from(audit.electorate),
-                "I4",
-                || format!("{cast} cast of an electorate of {}", audit.electorate),
-            );
+            let weights = [
+                audit.weight_valid,
+                audit.weight_invalid,
+                audit.author_weight,
+            ];
+            let counted = sum(weights.into_iter());
+            findings.expect(counted <= u128::from(audit.electorate), "I4", || {
+                format!("{counted} counted of an electorate of {}", audit.electorate)
+            });
         }
         let owed = votes.iter().filter_map(|vote| {
             let all = audit.winning_weight(vote.is_valid == 1)?;
@@ -274,18 +270,33 @@ impl Books {
             .map(|submission| &submission.data.header.subject)
             .filter(|subject| mine(subject) && subject.status() == Status::Paid)
             .count();
-        findings.expect(paid <= cycle.data.paid as usize, "I5", || {
-            format!("{paid} submissions paid, {} counted", cycle.data.paid)
+        let Cycle {
+            bounty,
+            owed,
+            paid: amount,
+            paid_submissions,
+            invalid,
+            submissions,
+            ..
+        } = cycle.data;
+        findings.expect(paid <= paid_submissions as usize, "I5", || {
+            format!("{paid} submissions paid, {paid_submissions} counted")
+        });
+        findings.expect(amount <= owed && owed <= bounty, "I5", || {
+            format!("a cycle paid {amount}, owes {owed}, of a bounty of {bounty}")
+        });
+        let counted = u64::from(paid_submissions) + u64::from(invalid);
+        findings.expect(counted <= submissions.into(), "I5", || {
+            format!("{counted} paid or invalid of {submissions} submissions")
         });
         for list in self.lists.iter().filter(|list| mine(&list.data.subject)) {
-            let (paid, total) = (list.data.paid, list.data.total);
-            let bounty = self.task.data.bounty_amount_per_round;
-            findings.expect(paid <= total && total <= bounty, "I5", || {
-                format!("list paid {paid} of {total}, at most {bounty} a cycle")
+            let total = list.data.total;
+            findings.expect(total <= bounty, "I5", || {
+                format!("a list of {total} divides a bounty of {bounty}")
             });
             let accepted = list.data.subject.status() == Status::Accepted;
-            findings.expect(accepted || paid == 0, "I5", || {
-                format!("a list that is not accepted paid {paid}")
+            findings.expect(!accepted || total == owed, "I5", || {
+                format!("a list of {total} was accepted, and {owed} is owed")
             });
         }
     }
@@ -312,5 +323,22 @@ impl Books {
             .filter(|(_, subject)| subject.author == node || subject.audit.challenger == node);
         let what = format!("open audits of {node}");
         findings.equal("I6", &what, stake.open_audits, audits.count() as u128);
+        let challenges = self
+            .submissions
+            .iter()
+            .map(|submission| &submission.data.header.subject)
+            .filter(|subject| subject.status() == Status::Challenged)
+            .filter(|subject| subject.audit.challenger == node);
+        let what = format!("open challenges of {node}");
+        findings.equal(
+            "I6",
+            &what,
+            stake.open_challenges,
+            challenges.count() as u128,
+        );
+        let parked = stake.stake.is_parked() && stake.stake.amounts[2] > 0;
+        findings.expect(!parked, "I3", || {
+            format!("stake of {node} is parked and active at once")
+        });
     }
 }

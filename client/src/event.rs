@@ -58,7 +58,7 @@ events! {
     ManagerProposed,
     /// A task has another manager.
     ManagerAccepted,
-    /// Free bounty moved to a task's successor.
+    /// The available bounty moved to a task's successor.
     TaskMigrated,
     /// A task was closed.
     TaskClosed,
@@ -68,6 +68,10 @@ events! {
     Withdrawn,
     /// A node's stake moved to its task's successor.
     StakeMigrated,
+    /// A node's stake was parked.
+    StakeParked,
+    /// A node's stake resumed.
+    StakeResumed,
     /// A cycle was opened.
     CycleOpened,
     /// A node submitted.
@@ -80,8 +84,10 @@ events! {
     DistributionListSubmitted,
     /// A list was accepted or rejected.
     DistributionFinalized,
-    /// A node was credited.
+    /// A node was credited an entry of a list.
     PaidOut,
+    /// A node was credited an equal share.
+    EqualSharePaid,
     /// A node claimed.
     RewardClaimed,
     /// A node compounded.

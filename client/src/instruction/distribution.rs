@@ -25,7 +25,6 @@ pub fn submit_distribution_list(
         accounts::SubmitDistributionList {
             proposer,
             payer,
-            config: address::config(),
             task,
             cycle,
             submission: address::submission(&cycle, &proposer),
@@ -112,5 +111,19 @@ pub fn close_cycle(cycle: &Cycle) -> Instruction {
             payer: cycle.payer,
         },
         data::CloseCycle {},
+    )
+}
+
+/// `payout_equal` of `node`'s submission for cycle `cycle_number`. Anyone may send it.
+pub fn payout_equal(task: Pubkey, cycle_number: u64, node: Pubkey) -> Instruction {
+    let cycle = address::cycle(&task, cycle_number);
+    build(
+        accounts::PayoutEqual {
+            task,
+            cycle,
+            submission: address::submission(&cycle, &node),
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::PayoutEqual {},
     )
 }

@@ -3,7 +3,9 @@
 use super::{TaskTokens, build};
 use crate::address;
 use anchor_lang::system_program;
-use gradual_consensus::{TaskParams, TaskTexts, accounts, instruction as data, state::Task};
+use gradual_consensus::{
+    TaskParams, TaskTexts, accounts, instruction as data, state::Task, terms_hash,
+};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
@@ -16,7 +18,7 @@ pub fn create_task(
     params: TaskParams,
     texts: TaskTexts,
 ) -> Instruction {
-    let task = address::task(&creator, task_id);
+    let task = address::task(&creator, task_id, &terms_hash(&params, &mint, &texts));
     build(
         accounts::CreateTask {
             creator,

@@ -7,8 +7,24 @@ use gradual_consensus::{accounts, instruction as data};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
+/// `open_cycle` of cycle `cycle_number`, signed by `node`. `payer` pays its rent.
+pub fn open_cycle(task: Pubkey, node: Pubkey, payer: Pubkey, cycle_number: u64) -> Instruction {
+    build(
+        accounts::OpenCycle {
+            node,
+            payer,
+            config: address::config(),
+            task,
+            cycle: address::cycle(&task, cycle_number),
+            node_stake: address::node_stake(&task, &node),
+            system_program: system_program::ID,
+        },
+        data::OpenCycle { cycle_number },
+    )
+}
+
 /// `submit` of `value`, the proof of `node`'s work in cycle `cycle_number`. `payer` pays the rent of the
-/// submission, and of the cycle when this submission opens it.
+/// submission.
 pub fn submit(
     task: Pubkey,
     node: Pubkey,
@@ -21,7 +37,6 @@ pub fn submit(
         accounts::Submit {
             node,
             payer,
-            config: address::config(),
             task,
             cycle,
             node_stake: address::node_stake(&task, &node),

@@ -20,12 +20,12 @@ pub fn sbf_build() -> Build {
     BUILD.get_or_init(read).clone()
 }
 
-/// Turns each function, which takes the [`Build`] of the program to run on, into one test a build.
+/// Registers functions of this module, each of which takes the [`Build`] of the program to run on, as one
+/// test a build: `native::name` and `sbf::name`. A function that is not registered is dead code, which the
+/// lints refuse.
 #[macro_export]
 macro_rules! on_every_build {
-    ($($(#[$attribute:meta])* fn $name:ident($build:ident: Build) $body:block)+) => {
-        $($(#[$attribute])* fn $name($build: $crate::Build) $body)+
-
+    ($($name:ident),+ $(,)?) => {
         mod native {
             $(#[test] fn $name() { super::$name($crate::Build::Native); })+
         }

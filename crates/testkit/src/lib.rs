@@ -6,6 +6,7 @@
 //! - [`people`], [`terms`], [`tokens`]: keys and wallets, a task's terms and creation, token accounts.
 //! - [`valid`], [`tree`]: the valid instructions of one task, and distribution lists.
 //! - [`world`]: one task on a ledger, whose books are checked after every transaction.
+//! - [`suite`]: what the suites of the six rooms share on top of that.
 //! - [`stages`]: how far a cycle has come, and what brings it there.
 
 #![allow(
@@ -30,6 +31,8 @@ pub mod machine;
 mod native;
 pub mod people;
 pub mod stages;
+#[cfg(feature = "bank")]
+pub mod suite;
 pub mod terms;
 pub mod tokens;
 pub mod tree;

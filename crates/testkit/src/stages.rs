@@ -5,11 +5,14 @@
 //! 80 slots later. Cycle 1 is reviewed in round 2 and distributed in round 3.
 
 use crate::valid::Valid;
-use gradual_consensus::{ListProposal, TaskParams, VotingRule};
+use gradual_consensus::ListProposal;
 use gradual_consensus_client::{instruction, ledger::Ledger};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-pub use crate::world::{BOUNTY, STAKE};
+pub use crate::{
+    terms::default_params as params,
+    world::{BOUNTY, STAKE},
+};
 
 /// The cycle that everything happens in.
 pub const CYCLE: u64 = 1;
@@ -65,26 +68,6 @@ pub enum Stage {
     Left,
     /// The nodes have closed their stakes, and the tasks are inactive.
     Abandoned,
-}
-
-/// The terms of every task.
-pub fn params() -> TaskParams {
-    TaskParams {
-        starting_slot: Some(100),
-        round_time: 100,
-        submission_window: 40,
-        audit_window: 40,
-        minimum_stake_amount: 100,
-        bounty_amount_per_round: 10_000,
-        claim_window: 2,
-        allowed_failed_distributions: 2,
-        voting_rule: VotingRule::ByStake,
-        quorum_bps: 3_300,
-        slash_bps: 7_000,
-        false_challenge_bps: 2_000,
-        challenger_bps: 3_000,
-        voter_bps: 3_000,
-    }
 }
 
 /// What lies between a stage and the one before it.

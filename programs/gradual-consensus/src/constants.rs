@@ -5,7 +5,8 @@ use anchor_lang::prelude::*;
 /// Seed of the [`Config`](crate::state::Config): `[CONFIG_SEED]`.
 #[constant]
 pub const CONFIG_SEED: &[u8] = b"config";
-/// Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE]`.
+/// Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE,
+/// terms hash]`.
 #[constant]
 pub const TASK_SEED: &[u8] = b"task";
 /// Seed of a [`TaskMetadata`](crate::state::TaskMetadata): `[METADATA_SEED, task]`.
@@ -46,7 +47,12 @@ pub const MAX_NAME_LEN: u64 = 24;
 #[constant]
 pub const MAX_TEXT_LEN: u64 = 64;
 
-/// Default share of the electorate that must vote for a verdict, in basis points.
+/// Most attempts at a list that a task may let fail.
+#[constant]
+pub const MAX_FAILED_DISTRIBUTIONS: u8 = 15;
+
+/// Default share of the electorate that must call a submission invalid for it to fall undecided, in basis
+/// points.
 pub const DEFAULT_QUORUM_BPS: u16 = 3_300;
 /// Default share of its stake that the author of an invalid subject loses, in basis points.
 pub const DEFAULT_SLASH_BPS: u16 = 7_000;

@@ -13,20 +13,26 @@ pub enum GradualError {
         "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
     )]
     InvalidSchedule,
-    /// Section 2: a round cannot start in the past.
-    #[msg("starting_slot is in the past: leave it out, or name a slot to come")]
+    /// Section 3: a task starts after its creation.
+    #[msg("starting_slot has passed: name a slot after the present one")]
     StartInPast,
     /// Sections 4 and 6: basis points out of range.
     #[msg(
         "basis points out of range: quorum 1 to 10000, slashes at most 10000, challenger + voter at most 10000"
     )]
     InvalidBps,
-    /// Section 3: an amount or a number of rounds that must be positive is 0.
-    #[msg("minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1")]
+    /// Sections 2 and 3: an amount or a number of rounds is out of range.
+    #[msg(
+        "parameter out of range: minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1, allowed_failed_distributions at most 15"
+    )]
     InvalidParameter,
     /// Section 3: a text is longer than its field.
     #[msg("text too long: at most 24 bytes for a name, 64 for any other text, endpoint or uri")]
     TextTooLong,
+
+    /// Section 3.
+    #[msg("the task exists already: use it, or name another task_id or other terms")]
+    TaskExists,
 
     // Accounts that belong to something else.
     /// An account belongs to another task.
@@ -67,6 +73,9 @@ pub enum GradualError {
     WrongSubject,
 
     // Windows.
+    /// Section 2.
+    #[msg("this cycle is not being worked now: open cycle r within B(r) ..= B(r+1) - 1")]
+    CycleNotInWork,
     /// Section 2.
     #[msg(
         "no submission of this cycle is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
@@ -127,7 +136,35 @@ pub enum GradualError {
     #[msg("available_balance is 0: wait for a payout")]
     NothingToClaim,
 
-    // Submissions.
+    /// Section 5.
+    #[msg(
+        "the node was active within idle_rounds, or the task parks no stake: leave the stake as it is"
+    )]
+    NotIdle,
+    /// Section 5.
+    #[msg("the stake is parked already: wait for its node to resume it")]
+    AlreadyParked,
+    /// Section 5.
+    #[msg("nothing is staked here: park another node's stake")]
+    NothingToPark,
+    /// Section 5.
+    #[msg("the stake is not parked: go on without resuming it")]
+    NotParked,
+
+    // Cycles and submissions.
+    /// Section 4.
+    #[msg("the cycle is open already: work for it, and submit in its review")]
+    CycleAlreadyOpen,
+    /// Section 4.
+    #[msg(
+        "nobody opened this cycle in its work round, so it does not take place: submit for another"
+    )]
+    CycleNotOpen,
+    /// Section 4.
+    #[msg(
+        "bounty_available is less than bounty_amount_per_round: fund the task, then open the cycle"
+    )]
+    BountyTooSmall,
     /// Section 9.
     #[msg("task is inactive: ask its manager to activate it")]
     TaskInactive,
@@ -148,6 +185,11 @@ pub enum GradualError {
     /// Section 6.
     #[msg("this node has voted on this subject already: send no second vote")]
     AlreadyVoted,
+    /// Section 6.
+    #[msg(
+        "the node's stake pays for no further false challenge of a submission: resolve its open ones first"
+    )]
+    TooManyChallenges,
     /// Section 6.
     #[msg("no audit is open on this subject: finalize, pay or close it")]
     NoOpenAudit,
@@ -174,13 +216,8 @@ pub enum GradualError {
     )]
     InvalidList,
     /// Section 8.
-    #[msg("total is more than the bounty per round, or than what is available: propose less")]
+    #[msg("total is more than the cycle's bounty: divide the bounty that is stored in the cycle")]
     ListExceedsBounty,
-    /// Section 8.
-    #[msg(
-        "the bounty that this list divides is not the present one: recompute the list and propose again"
-    )]
-    BountyChanged,
     /// Section 8.
     #[msg("this list was finalized already: pay its entries, or propose in the next attempt")]
     ListNotPending,
@@ -204,14 +241,27 @@ pub enum GradualError {
     )]
     PayoutExceedsTotal,
 
+    /// Section 8.
+    #[msg("the task pays by list only: propose a list within the allowed attempts")]
+    NotEqualShares,
+    /// Section 8.
+    #[msg(
+        "the cycle has not failed: wait for its last attempt to end, and finalize the list that is pending"
+    )]
+    CycleNotFailed,
+    /// Section 8.
+    #[msg("the claim window of the equal shares is over: close the cycle")]
+    ClaimWindowOver,
+    /// Section 8.
+    #[msg("the bounty is less than a base unit for each submission: close the cycle")]
+    NothingToPay,
+
     // Closing.
     /// Section 3.
     #[msg("votes on this subject are still open: close them first")]
     VotesOpen,
     /// Section 8.
-    #[msg(
-        "cycle is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
-    )]
+    #[msg("the cycle is not settled: pay what it owes, or wait for the end of its claim window")]
     CycleNotSettled,
     /// Section 8.
     #[msg("submissions or lists of this cycle are still open: close them first")]
@@ -327,11 +377,6 @@ pub enum GradualError {
     /// Section 9.
     #[msg("the task still has stake accounts, or a bounty in reserve: let them be closed first")]
     TaskInUse,
-    /// Sections 5 and 9.
-    #[msg(
-        "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
-    )]
-    PausedInWindow,
 }
 
 impl From<Refusal> for GradualError {

@@ -110,7 +110,7 @@ pub struct ManagerAccepted {
     pub manager_after: Pubkey,
 }
 
-/// Free bounty of a task moved to its successor.
+/// The available bounty of a task moved to its successor.
 #[event]
 pub struct TaskMigrated {
     /// The task, inactive for good.
@@ -121,7 +121,7 @@ pub struct TaskMigrated {
     pub amount: u64,
     /// The task's available bounty before.
     pub available_before: u64,
-    /// The task's available bounty after: what cycles in flight may still need.
+    /// The task's available bounty after: 0.
     pub available_after: u64,
     /// The successor's available bounty after.
     pub successor_available_after: u64,
@@ -138,10 +138,8 @@ pub struct StakeMigrated {
     pub node: Pubkey,
     /// What moved: the node's whole stake in the task.
     pub amount: u64,
-    /// The successor's present round.
-    pub round: u64,
-    /// What of it is active in the successor in that round, the next, and all later ones.
-    pub active: [u64; 3],
+    /// The successor's round from which it is active.
+    pub active_from_round: u64,
     /// The node's whole stake in the successor before.
     pub stake_before: u64,
     /// The node's whole stake in the successor after.
@@ -170,6 +168,8 @@ pub struct TaskCreated {
     pub creator: Pubkey,
     /// Its mint.
     pub mint: Pubkey,
+    /// sha256 over its terms, mint and texts.
+    pub terms_hash: [u8; 32],
     /// First slot of its round 0.
     pub starting_slot: u64,
 }
@@ -232,13 +232,57 @@ pub struct Withdrawn {
     pub stake_after: u64,
 }
 
-/// The first submission opened a cycle.
+/// An idle node's stake was parked: without an answer it leaves the electorate.
+#[event]
+pub struct StakeParked {
+    /// The task.
+    pub task: Pubkey,
+    /// The node.
+    pub node: Pubkey,
+    /// What was parked: the node's whole stake.
+    pub amount: u64,
+    /// The last round in which the node was active.
+    pub last_active_round: u64,
+    /// The node's active stake before: in this round, the next, and all later ones.
+    pub active_before: [u64; 3],
+    /// The node's active stake after, in the same rounds.
+    pub active_after: [u64; 3],
+    /// The round from which the stake is active no more.
+    pub inactive_from_round: u64,
+}
+
+/// A node ended the parking of its stake.
+#[event]
+pub struct StakeResumed {
+    /// The task.
+    pub task: Pubkey,
+    /// The node.
+    pub node: Pubkey,
+    /// What was parked: the node's whole stake.
+    pub amount: u64,
+    /// The node's active stake before: in this round, the next, and all later ones.
+    pub active_before: [u64; 3],
+    /// The node's active stake after, in the same rounds.
+    pub active_after: [u64; 3],
+    /// The round from which the whole stake is active again.
+    pub active_from_round: u64,
+}
+
+/// A node opened a cycle, and its bounty was set aside.
 #[event]
 pub struct CycleOpened {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
     pub cycle: u64,
+    /// The node that opened it.
+    pub opener: Pubkey,
+    /// What was set aside.
+    pub bounty: u64,
+    /// The available bounty before.
+    pub available_before: u64,
+    /// The available bounty after.
+    pub available_after: u64,
 }
 
 /// A node submitted a proof.
@@ -288,7 +332,7 @@ pub struct AuditResolved {
     pub cycle: u64,
     /// Which of the two it is.
     pub kind: SubjectKind,
-    /// 1: upheld; 2: dismissed; 3: inconclusive.
+    /// 1: upheld; 2: dismissed; 3: undecided.
     pub outcome: u8,
     /// Whether the subject stands.
     pub stands: bool,
@@ -319,10 +363,8 @@ pub struct DistributionListSubmitted {
     pub proposer: Pubkey,
     /// Sum of the list.
     pub total: u64,
-    /// The available bounty before.
-    pub available_before: u64,
-    /// The available bounty after.
-    pub available_after: u64,
+    /// Entries of the list.
+    pub count: u32,
 }
 
 /// A list was accepted or rejected.
@@ -338,13 +380,30 @@ pub struct DistributionFinalized {
     pub accepted: bool,
     /// The available bounty before.
     pub available_before: u64,
-    /// The available bounty after: more, where a rejected list gave its total back.
+    /// The available bounty after: more by what an accepted list does not use.
     pub available_after: u64,
 }
 
 /// One entry of a list was credited.
 #[event]
 pub struct PaidOut {
+    /// The task.
+    pub task: Pubkey,
+    /// The cycle's number.
+    pub cycle: u64,
+    /// The node.
+    pub node: Pubkey,
+    /// What was credited.
+    pub amount: u64,
+    /// The node's available balance before.
+    pub balance_before: u64,
+    /// The node's available balance after.
+    pub balance_after: u64,
+}
+
+/// A submission of a failed cycle was credited its equal share.
+#[event]
+pub struct EqualSharePaid {
     /// The task.
     pub task: Pubkey,
     /// The cycle's number.
@@ -413,12 +472,6 @@ pub struct SubjectClosed {
     pub subject: Pubkey,
     /// Which of the two it was.
     pub kind: SubjectKind,
-    /// What an accepted list had not paid, and gave back.
-    pub unpaid: u64,
-    /// The available bounty before.
-    pub available_before: u64,
-    /// The available bounty after.
-    pub available_after: u64,
 }
 
 /// A cycle was closed.
@@ -433,7 +486,15 @@ pub struct CycleClosed {
     /// Submissions found invalid.
     pub invalid: u32,
     /// Submissions paid.
-    pub paid: u32,
+    pub paid_submissions: u32,
+    /// What they were paid.
+    pub paid: u64,
+    /// What of the bounty was still reserved, and is available again.
+    pub unpaid: u64,
+    /// The available bounty before.
+    pub available_before: u64,
+    /// The available bounty after.
+    pub available_after: u64,
 }
 
 /// A node left a task.

@@ -65,8 +65,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.
     /// - `initialize_config.2` Once: a second config is refused.
-    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound, open cycles or
-    ///   propose lists.
+    /// - `initialize_config.3` Without a config nobody can create tasks, stake, compound or open cycles.
     /// - `initialize_config.4` Lamports sent to the config's address beforehand block nothing.
     pub fn initialize_config(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<()> {
         instructions::config::initialize_config::handle(ctx, manager)
@@ -103,13 +102,11 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `set_paused.1` Only the admin may.
-    /// - `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake, compounding and
-    ///   list.
-    /// - `set_paused.3` In a submission window all nodes may submit or none: a cycle that is open takes
-    ///   submissions to the end of its window, paused or not; no cycle is opened in a window in which
-    ///   the program was paused.
-    /// - `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or
-    ///   closing.
+    /// - `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake and no
+    ///   compounding.
+    /// - `set_paused.3` A cycle that is open goes on: a pause blocks no submission, audit, resolution, list,
+    ///   payout and closing of it.
+    /// - `set_paused.4` A pause blocks no claim, withdrawal, parking, resuming or migration.
     pub fn set_paused(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
         instructions::config::set_paused::handle(ctx, is_paused)
     }
@@ -136,13 +133,15 @@ pub mod gradual_consensus {
     /// creator and manager, and the task is active at once.
     ///
     /// Specification:
-    /// - `create_task.1` The terms are stored as given, and the start is the present slot where it
-    ///   is left out.
-    /// - `create_task.2` A start in the past, and windows that do not fit a round, are refused.
-    /// - `create_task.3` Shares out of range, and amounts or a claim window of 0, are refused.
+    /// - `create_task.1` The terms are stored as given.
+    /// - `create_task.2` A start that is not after the present slot, and windows that do not fit a round,
+    ///   are refused.
+    /// - `create_task.3` Shares out of range, amounts or a claim window of 0, and more than 15 failed
+    ///   attempts are refused.
     /// - `create_task.4` Texts longer than their fields are refused.
     /// - `create_task.5` Both pots are token accounts of the mint whose authority is the task.
-    /// - `create_task.6` The same creator and id cannot create a second task.
+    /// - `create_task.6` The address is derived from creator, id and the hash over terms, mint and texts:
+    ///   other terms have another address, and no second task is created at one that is in use.
     /// - `create_task.7` Mints of SPL Token and of Token-2022 are accepted, the latter with the
     ///   extensions that `docs/tokens.md` names and no others.
     pub fn create_task(
@@ -168,10 +167,9 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `set_active.1` Only the manager may.
-    /// - `set_active.2` An inactive task takes no stake and no compounding, and from the next round on
-    ///   no submission. Within a round submissions are open to all nodes or to none.
-    /// - `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or
-    ///   closing.
+    /// - `set_active.2` An inactive task takes no stake and no compounding, and opens no cycle.
+    /// - `set_active.3` A cycle that is open goes on, and deactivation blocks no withdrawal, claim, parking,
+    ///   resuming or closing.
     /// - `set_active.4` A task that has a successor stays inactive.
     pub fn set_active(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
         instructions::task::set_active::handle(ctx, is_active)
@@ -204,17 +202,15 @@ pub mod gradual_consensus {
     }
 
     /// Moves a task to its successor, a task with other terms (section 9). The task is deactivated for
-    /// good, and the bounty that no cycle in flight needs moves. Sent again, it moves what became free
-    /// since.
+    /// good, and its available bounty moves. Sent again, it moves what became available since.
     ///
     /// Specification:
     /// - `migrate_task.1` The manager of both tasks signs.
     /// - `migrate_task.2` The successor is another task of the same mint, created by this one's creator
     ///   or manager, and has no successor itself.
     /// - `migrate_task.3` The task is inactive from then on.
-    /// - `migrate_task.4` What is reserved or owed stays, and a full round's bounty for each cycle that
-    ///   may still propose a list; the rest moves.
-    /// - `migrate_task.5` Sent again it moves what became free since, to the same successor only.
+    /// - `migrate_task.4` The whole available bounty moves; what open cycles have reserved stays.
+    /// - `migrate_task.5` Sent again it moves what became available since, to the same successor only.
     pub fn migrate_task(ctx: Context<MigrateTask>) -> Result<()> {
         instructions::task::migrate_task::handle(ctx)
     }
@@ -225,7 +221,8 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `stake.1` The amount moves from the node's token account to the stake pot.
     /// - `stake.2` It is active from the second round after this one on.
-    /// - `stake.3` A top-up warms up in the same way and leaves earlier stake as it is.
+    /// - `stake.3` A top-up warms up in the same way and leaves earlier stake as it is, but for parked stake,
+    ///   which it resumes.
     /// - `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.
     /// - `stake.5` An endpoint longer than 64 bytes is refused.
     /// - `stake.6` Lamports sent to the stake account's address beforehand block nothing.
@@ -238,12 +235,12 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `withdraw.1` The amount moves from the stake pot to the token account that the node names, which
     ///   is no pot of the task; warming stake leaves first.
-    /// - `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until
-    ///   that attempt's audit window is over.
+    /// - `withdraw.2` Stake stays after a submission until the audit window of the last attempt at the
+    ///   cycle's list is over, after a vote or a proposal until that subject's round is over.
     /// - `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.
     /// - `withdraw.4` What is left is 0, the minimum or above, or just the active stake as it was.
     /// - `withdraw.5` 0, and more than the stake, are refused.
-    /// - `withdraw.6` Warming stake without a lock leaves at once.
+    /// - `withdraw.6` Warming and parked stake without a lock leaves at once.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         instructions::stake::withdraw::handle(ctx, amount)
     }
@@ -256,17 +253,56 @@ pub mod gradual_consensus {
     ///   may itself have moved on.
     /// - `migrate_stake.2` Only to the successor that is stored in the task.
     /// - `migrate_stake.3` Not while the stake is locked, or held by an open audit.
-    /// - `migrate_stake.4` It keeps its age: it is active from the successor's next round on that begins
-    ///   after it would have been active here, and not later than a new deposit.
-    /// - `migrate_stake.5` It never becomes active within a round of the successor that has begun.
-    /// - `migrate_stake.6` Less than the successor's minimum is refused, what is staked there included.
-    /// - `migrate_stake.7` Lamports sent to the new stake account's address beforehand block nothing.
+    /// - `migrate_stake.4` It arrives as a deposit made now: active from the successor's second round after
+    ///   this one on, whatever its age here; parked stake too.
+    /// - `migrate_stake.5` Less than the successor's minimum is refused, what is staked there included.
+    /// - `migrate_stake.6` Lamports sent to the new stake account's address beforehand block nothing.
     pub fn migrate_stake(ctx: Context<MigrateStake>) -> Result<()> {
         instructions::stake::migrate_stake::handle(ctx)
     }
 
-    /// Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7). The
-    /// first submission of a cycle opens its account.
+    /// Parks an idle node's whole stake, with notice (section 5): it leaves the electorate two rounds later,
+    /// unless its node resumes it.
+    ///
+    /// Specification:
+    /// - `park_stake.1` Anyone may, once the node has not been active for more than `idle_rounds`; never
+    ///   where these are 0.
+    /// - `park_stake.2` The stake stays active in this round and the next, and is in no electorate after
+    ///   them.
+    /// - `park_stake.3` Not while the stake is locked, or held by an open audit.
+    /// - `park_stake.4` An account without stake, and stake that is parked already, are refused.
+    /// - `park_stake.5` Parked stake is its node's: it counts for slashes, and can be withdrawn and
+    ///   migrated.
+    pub fn park_stake(ctx: Context<ParkStake>) -> Result<()> {
+        instructions::stake::park_stake::handle(ctx)
+    }
+
+    /// Ends the parking of a node's stake (section 5).
+    ///
+    /// Specification:
+    /// - `resume_stake.1` Only the node may, at any time; the stake must be parked.
+    /// - `resume_stake.2` The stake is active as a deposit made now would be: from the second round after
+    ///   this one on. Stake that is resumed in the round in which it was parked stays active throughout.
+    /// - `resume_stake.3` The node counts as active in this round.
+    pub fn resume_stake(ctx: Context<ResumeStake>) -> Result<()> {
+        instructions::stake::resume_stake::handle(ctx)
+    }
+
+    /// Opens cycle `cycle_number` in the round in which it is worked, and sets its bounty aside (section 4).
+    ///
+    /// Specification:
+    /// - `open_cycle.1` Accepted exactly in `B(r) ..= B(r+1) - 1`, once a cycle.
+    /// - `open_cycle.2` The node's stake is active in round `r+1`, and at least the minimum there.
+    /// - `open_cycle.3` The task is active, and the program is not paused.
+    /// - `open_cycle.4` Exactly the task's bounty per round moves from the available to the reserved bounty;
+    ///   with less available no cycle opens.
+    /// - `open_cycle.5` The node counts as active, and parked stake resumes.
+    /// - `open_cycle.6` Lamports sent to the cycle's address beforehand block nothing.
+    pub fn open_cycle(ctx: Context<OpenCycle>, cycle_number: u64) -> Result<()> {
+        instructions::work::open_cycle::handle(ctx, cycle_number)
+    }
+
+    /// Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7).
     ///
     /// Specification:
     /// - `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.
@@ -274,11 +310,11 @@ pub mod gradual_consensus {
     ///   than 512 bytes are refused.
     /// - `submit.3` Needs active stake of at least the minimum.
     /// - `submit.4` Once a node and cycle: a second submission is refused, with any value.
-    /// - `submit.5` The first submission opens the cycle, unless the program was paused since the window
-    ///   began; later ones use it.
-    /// - `submit.6` Locks the node's whole stake until `B(r+3)`.
+    /// - `submit.5` Only for a cycle that was opened; pause and deactivation do not matter.
+    /// - `submit.6` Locks the node's whole stake until the audit window of the last attempt at the cycle's
+    ///   list is over.
     /// - `submit.7` Stirs the cycle's entropy.
-    /// - `submit.8` Lamports sent to the new addresses beforehand block nothing.
+    /// - `submit.8` Lamports sent to the new address beforehand block nothing.
     pub fn submit(ctx: Context<Submit>, cycle_number: u64, value: Vec<u8>) -> Result<()> {
         instructions::work::submit::handle(ctx, cycle_number, value)
     }
@@ -294,10 +330,12 @@ pub mod gradual_consensus {
     /// - `audit.5` Needs active stake of at least the minimum; the task may be inactive.
     /// - `audit.6` One vote a node: a second one is refused, either way.
     /// - `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.
-    /// - `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the
-    ///   author's. Opening holds the stake of both author and challenger.
-    /// - `audit.9` Voting locks the voter's stake.
+    /// - `audit.8` The audit notes the weight of all who can vote when it is opened, the author included,
+    ///   and the author's; nothing changes them later. Opening holds the stake of author and challenger.
+    /// - `audit.9` Voting locks the voter's stake until the subject's round is over.
     /// - `audit.10` Submissions and lists are audited alike.
+    /// - `audit.11` A node has as many challenges of submissions open as its stake pays for, at least one;
+    ///   lists are not limited, nor where a false challenge costs nothing.
     pub fn audit(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
         instructions::audit::audit::handle(ctx, is_valid)
     }
@@ -306,14 +344,18 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `resolve_audit.1` Anyone may, once, after the audit window.
-    /// - `resolve_audit.2` Upheld: the author loses `slash_bps` of its whole stake; the challenger,
-    ///   the voters' pool and the bounty share it; the subject is invalid.
-    /// - `resolve_audit.3` Dismissed: the challenger loses `false_challenge_bps`; the author, the
-    ///   voters' pool and the bounty share it; the subject stands.
-    /// - `resolve_audit.4` Inconclusive: nobody is slashed; a submission stands, a list stands only
-    ///   if more was cast for it than against.
+    /// - `resolve_audit.2` Upheld, by over half of the electorate: the author loses `slash_bps` of its
+    ///   stake; the challenger, the voters' pool and the bounty share it; the subject is invalid.
+    /// - `resolve_audit.3` Dismissed, by over half of the electorate, the author included, and a majority of
+    ///   the votes: the challenger loses `false_challenge_bps` of its stake; the author, the voters' pool
+    ///   and the bounty share it; the subject stands.
+    /// - `resolve_audit.4` Undecided: nobody is slashed. A submission falls where at least the quorum calls
+    ///   it invalid, and more than its author and defenders; a list stands only if more was cast for it
+    ///   than against.
     /// - `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.
     /// - `resolve_audit.6` Both stakes are released from the audit.
+    /// - `resolve_audit.7` A slash is a share of the whole stake; where each node has one vote, of the
+    ///   minimum stake at most.
     pub fn resolve_audit(ctx: Context<ResolveAudit>) -> Result<()> {
         instructions::audit::resolve_audit::handle(ctx)
     }
@@ -328,12 +370,10 @@ pub mod gradual_consensus {
     /// - `submit_distribution_list.3` A node proposes once a cycle.
     /// - `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and
     ///   within the allowed attempts.
-    /// - `submit_distribution_list.5` The list divides the present bounty: the least of the bounty
-    ///   per round and what is available, or up to 1 % less. The total is at most that, and is
-    ///   reserved.
+    /// - `submit_distribution_list.5` The total is at most the bounty that was set aside for the cycle.
     /// - `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at
     ///   least 1 base unit.
-    /// - `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.
+    /// - `submit_distribution_list.7` Locks the proposer's stake until the attempt's round is over.
     /// - `submit_distribution_list.8` Lamports sent to the list's address beforehand block nothing.
     pub fn submit_distribution_list(
         ctx: Context<SubmitDistributionList>,
@@ -348,9 +388,11 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `finalize_distribution.1` Anyone may, once, after the audit window.
     /// - `finalize_distribution.2` An unchallenged or standing list is accepted.
-    /// - `finalize_distribution.3` A list that fell is rejected, its total is available again, and the
-    ///   next attempt is open to other nodes.
+    /// - `finalize_distribution.3` A list that fell is rejected, and the next attempt is open to other
+    ///   nodes.
     /// - `finalize_distribution.4` An open audit must be resolved first.
+    /// - `finalize_distribution.5` At acceptance the part of the bounty that the list does not use is
+    ///   available again.
     pub fn finalize_distribution(ctx: Context<FinalizeDistribution>) -> Result<()> {
         instructions::distribution::finalize_distribution::handle(ctx)
     }
@@ -370,6 +412,20 @@ pub mod gradual_consensus {
         proof: Vec<[u8; 32]>,
     ) -> Result<()> {
         instructions::distribution::payout::handle(ctx, index, amount, proof)
+    }
+
+    /// Credits a submission of a failed cycle its equal share of the bounty (section 8).
+    ///
+    /// Specification:
+    /// - `payout_equal.1` Anyone may, for any submission that stands, where the task pays equal shares.
+    /// - `payout_equal.2` Only once every attempt at a list has failed: the last one's round is over, and no
+    ///   list was accepted or waits to be finalized. No list is accepted after that.
+    /// - `payout_equal.3` The share is the bounty over all submissions, rounded down; one of 0 is refused.
+    /// - `payout_equal.4` A node is paid once a cycle; an invalid submission is not paid, nor one whose
+    ///   audit is unresolved.
+    /// - `payout_equal.5` Within `claim_window` rounds after the last attempt's.
+    pub fn payout_equal(ctx: Context<PayoutEqual>) -> Result<()> {
+        instructions::distribution::payout_equal::handle(ctx)
     }
 
     /// Pays a node's whole available balance to a token account of its choice (section 8).
@@ -409,7 +465,6 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `close_subject.1` Anyone may, once the cycle is settled; the rent goes back to its payer.
     /// - `close_subject.2` Not while an audit of it is open, or a vote on it.
-    /// - `close_subject.3` An accepted list gives back what it has not paid.
     pub fn close_subject(ctx: Context<CloseSubject>) -> Result<()> {
         instructions::distribution::close_subject::handle(ctx)
     }
@@ -418,9 +473,10 @@ pub mod gradual_consensus {
     ///
     /// Specification:
     /// - `close_cycle.1` Anyone may; the rent goes back to its payer.
-    /// - `close_cycle.2` Settled means: the accepted list is fully paid, its claim window is over, or
-    ///   every attempt has failed.
+    /// - `close_cycle.2` Settled means: all that is owed is paid, the claim window is over, every attempt
+    ///   has failed where there are no equal shares, or nobody submitted and the review is over.
     /// - `close_cycle.3` Not while a submission or list of it is open.
+    /// - `close_cycle.4` What of the bounty was not paid is available again.
     pub fn close_cycle(ctx: Context<CloseCycle>) -> Result<()> {
         instructions::distribution::close_cycle::handle(ctx)
     }
@@ -430,7 +486,7 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `close_stake.1` The node may, and anyone once the task is inactive; the rent goes back to its
     ///   payer.
-    /// - `close_stake.2` Not while it holds stake or a balance.
+    /// - `close_stake.2` Not while it holds stake, parked stake included, or a balance.
     /// - `close_stake.3` Not while accounts that the node opened exist.
     pub fn close_stake(ctx: Context<CloseStake>) -> Result<()> {
         instructions::stake::close_stake::handle(ctx)

@@ -8,8 +8,9 @@ use gradual_consensus_client::{
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
-use gradual_consensus_testkit::bank::upgrade_authority;
-use gradual_consensus_testkit::{Build, LAMPORTS, World, config_manager, sbf_build};
+use gradual_consensus_testkit::{
+    Build, LAMPORTS, World, bank::upgrade_authority, config_manager, sbf_build,
+};
 use proptest::{prelude::*, sample::Index};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Signer};
 
@@ -110,9 +111,9 @@ fn successor(world: &World) -> Pubkey {
 
 /// What the upgrade authority, the admin or the managers of the config do; `None` for all else.
 fn govern(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
-    let (admin, heirs) = (upgrade_authority(), [0, 1, 2].map(config_manager));
+    let (admin, others) = (upgrade_authority(), [0, 1, 2].map(config_manager));
     let me = admin.pubkey();
-    let manager = |number: usize| heirs[number].pubkey();
+    let manager = |number: usize| others[number].pubkey();
     Some(match *op {
         Op::SetPaused(is_paused) => world.set_paused(is_paused),
         Op::Reconfigure(false) => world.send(&[instruction::close_config(me, me)], &[&admin]),
@@ -125,7 +126,7 @@ fn govern(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
             let accept = [manager(to), me].map(instruction::accept_admin);
             let [accept, accept_back] = accept;
             let all = [there, accept, back, accept_back];
-            world.send(&all, &[&admin, &heirs[to]])
+            world.send(&all, &[&admin, &others[to]])
         }
         Op::ConfigManager(number, add) => {
             let change = if add {
@@ -134,14 +135,14 @@ fn govern(world: &World, op: &Op) -> Option<Result<Receipt, LedgerError>> {
                 instruction::remove_manager
             };
             let second = (number > 0).then(|| manager(1));
-            let signers = [&heirs[0], &heirs[1]];
+            let signers = [&others[0], &others[1]];
             let signers = &signers[..1 + usize::from(number > 0)];
             world.send(&[change(manager(0), second, manager(number))], signers)
         }
         Op::Allowlist(is_allowlisted) => {
             let task = world.task_address();
             let set = instruction::allowlist_task(task, manager(0), is_allowlisted);
-            world.send(&[set], &[&heirs[0]])
+            world.send(&[set], &[&others[0]])
         }
         _ => return None,
     })
@@ -255,8 +256,8 @@ fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)
             (instruction::close_subject(*address, state), None)
         }
         Op::CloseCycle(pick) => {
-            let round = picked(&books.cycles, pick)?;
-            (instruction::close_cycle(&round.data), None)
+            let cycle = picked(&books.cycles, pick)?;
+            (instruction::close_cycle(&cycle.data), None)
         }
         Op::CloseStake(n) => {
             // Anyone may, once the task is inactive.

@@ -1,13 +1,17 @@
-//! The game as nodes play it: runners that are interrupted anywhere, whole simulations, and the two
-//! builds of the program side by side.
+//! Whole games: cycles from the first deposit to the last lamport, tasks from birth to death, runners that
+//! are interrupted anywhere, simulations, and the two builds of the program side by side.
 
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
-    reason = "a test panics where it fails"
+    reason = "a test panics where it fails; the suite's helpers are tests too"
 )]
 
+mod cycles;
 mod differential;
+mod life;
 mod node;
+mod overlap;
+mod pause;
 mod runner;
 mod simulation;

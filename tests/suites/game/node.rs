@@ -1,14 +1,13 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
+use gradual_consensus_client::ledger::{Ledger, LedgerError, Receipt, Tap, Tapped};
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
-use gradual_consensus_testkit::bank::Bank;
-use gradual_consensus_testkit::{Echo, STAKE, World, on_every_build};
+use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
@@ -16,24 +15,32 @@ use std::{
     time::Duration,
 };
 
+on_every_build! {
+    goes_on_whatever_the_ledger_does,
+    ends_with_its_task,
+    leaves_a_task_that_has_ended,
+    waits_for_a_stake,
+    stops_when_it_is_asked_to,
+    sends_nothing_after_its_window,
+}
+
 /// A ledger that fails one in so many calls: before it did what it was asked, or after.
-struct Flaky<'a> {
-    bank: &'a Bank,
+struct Flaky {
     one_in: u64,
     random: Cell<u64>,
     sends: Cell<u32>,
     gone: Cell<bool>,
 }
 
-impl<'a> Flaky<'a> {
-    fn new(bank: &'a Bank, one_in: u64) -> Self {
-        Self {
-            bank,
+impl Flaky {
+    fn on(bank: &Bank, one_in: u64) -> Tapped<&Bank, Self> {
+        let tap = Self {
             one_in,
             random: Cell::new(0x9e37_79b9_7f4a_7c15),
             sends: Cell::new(0),
             gone: Cell::new(false),
-        }
+        };
+        Tapped { ledger: bank, tap }
     }
 
     fn fails(&self) -> Result<(), LedgerError> {
@@ -50,40 +57,30 @@ impl<'a> Flaky<'a> {
     }
 }
 
-impl Ledger for Flaky<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.fails()?;
-        self.bank.slot()
+impl Tap for Flaky {
+    fn before_read(&self) -> Result<(), LedgerError> {
+        self.fails()
     }
 
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.fails()?;
+    fn after_accounts(&self, accounts: &mut [Option<Account>]) {
         if self.gone.get() {
-            return Ok(vec![None; addresses.len()]);
+            accounts.fill(None);
         }
-        self.bank.accounts(addresses)
     }
 
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.fails()?;
-        self.bank.program_accounts(filters, most)
-    }
-
-    fn send(
-        &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         self.fails()?;
         self.sends.set(self.sends.get() + 1);
-        let receipt = self.bank.send(instructions, signers)?;
-        // The answer may be lost though the transaction is not.
-        self.fails()?;
-        Ok(receipt)
+        Ok(())
+    }
+
+    /// The answer may be lost though the transaction is not.
+    fn after_send(&self, _: &[Instruction], _: &Receipt) -> Result<(), LedgerError> {
+        self.fails()
     }
 }
 
@@ -130,144 +127,156 @@ fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
     line.rsplit(' ').next()?.parse().ok()
 }
 
-on_every_build! {
-    /// The loop gets over every failure, loses no round, and tells how it went.
-    fn goes_on_whatever_the_ledger_does(build: Build) {
-        let world = World::on(build).start();
-        let ledger = Flaky::new(&world.bank, 20);
+/// The loop gets over every failure, loses no cycle, and tells how it went.
+fn goes_on_whatever_the_ledger_does(build: Build) {
+    let world = World::on(build).start();
+    let ledger = Flaky::on(&world.bank, 20);
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let schedule = world.schedule();
+    let last = schedule.boundary(4).unwrap();
+    let wakes = RefCell::new([0; 4]);
+    let end = run(&world, &ledger, &metrics, &stop, |_| {
+        let slot = world.slot();
+        if slot >= last && world.task().is_active == 1 {
+            world.set_active(false).unwrap();
+        }
+        for (node, wake) in wakes.borrow_mut().iter_mut().enumerate().skip(1) {
+            if *wake <= slot {
+                *wake = fresh_step(&world, &world.bank, node, Some(3))
+                    .unwrap()
+                    .wake_at;
+            }
+        }
+        world.check_books();
+        let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
+        let unclaimed = world.node_stake(0).available_balance;
+        if slot >= last && open.is_empty() && unclaimed == 0 {
+            stop.store(true, Ordering::Relaxed);
+        }
+        assert!(slot < schedule.boundary(14).unwrap(), "nothing goes on");
+        world.warp_to(slot + 2);
+    });
+    assert_eq!(end.unwrap(), End::Stopped);
+
+    let stake = world.node_stake(0);
+    assert_eq!(stake.open_accounts, 0);
+    assert!(stake.earned > 3 * (10_000 / 4), "{}", stake.earned);
+    assert_eq!(stake.claimed, stake.earned);
+    let told = |name: &str, label: &str| value(&metrics, name, label);
+    assert_eq!(told("earned_total", ""), Some(stake.earned as f64));
+    assert_eq!(told("stake", "state=\"active\""), Some(STAKE as f64));
+    // Some confirmations were lost, what they confirmed was not.
+    let submitted = told("sent_total", "instruction=\"submit\"").unwrap();
+    assert!((2.0..=4.0).contains(&submitted), "{submitted}");
+    assert!(told("unavailable_total", "").unwrap() > 20.0);
+    assert!(told("slot_seconds", "").is_some());
+    assert_eq!(told("healthy", ""), Some(1.0));
+    let phases = metrics.text().matches("gradual_phase{").count();
+    assert_eq!(phases, 5);
+}
+
+/// A task that was there and is gone ends the node; one that never was is an error.
+fn ends_with_its_task(build: Build) {
+    let world = World::on(build).start();
+    let ledger = Flaky::on(&world.bank, u64::MAX);
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let mut sleeps = 0;
+    let end = run(&world, &ledger, &metrics, &stop, |_| {
+        sleeps += 1;
+        ledger.tap.gone.set(sleeps > 2);
+        world.warp_to(world.slot() + 200);
+        assert!(sleeps < 20);
+    });
+    assert_eq!(end.unwrap(), End::TaskGone);
+    let never = run(&world, &ledger, &metrics, &stop, |_| {
+        panic!("no need to wait")
+    });
+    assert!(matches!(never, Err(RunnerError::NoTask(_))));
+}
+
+/// A node whose task has ended closes its stake account once nothing is left in it, and is done, even
+/// where the ledger does not tell that it was closed.
+fn leaves_a_task_that_has_ended(build: Build) {
+    for one_in in [u64::MAX, 3] {
+        let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
+        let ledger = Flaky::on(&world.bank, one_in);
         let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
-        let schedule = world.schedule();
-        let last = schedule.boundary(4).unwrap();
-        let wakes = RefCell::new([0; 4]);
         let end = run(&world, &ledger, &metrics, &stop, |_| {
             let slot = world.slot();
-            if slot >= last && world.task().is_active == 1 {
+            let round = world.schedule().round_at(slot).unwrap();
+            if round == 3 && world.task().is_active == 1 {
                 world.set_active(false).unwrap();
             }
-            for (node, wake) in wakes.borrow_mut().iter_mut().enumerate().skip(1) {
-                if *wake <= slot {
-                    *wake = fresh_step(&world, &world.bank, node, Some(3)).unwrap().wake_at;
+            if round >= 6 && !world.is_gone(&world.stake_address(0)) {
+                let stake = world.node_stake(0);
+                if stake.stake.total() > 0 && slot >= stake.locked_until_slot {
+                    world.withdraw(0, STAKE).unwrap();
                 }
             }
-            world.check_books();
-            let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
-            let unclaimed = world.node_stake(0).available_balance;
-            if slot >= last && open.is_empty() && unclaimed == 0 {
-                stop.store(true, Ordering::Relaxed);
-            }
-            assert!(slot < schedule.boundary(14).unwrap(), "nothing goes on");
-            world.warp_to(slot + 2);
+            assert!(round < 30, "the node does not leave");
+            world.warp_to(slot + 5);
         });
-        assert_eq!(end.unwrap(), End::Stopped);
-
-        let stake = world.node_stake(0);
-        assert_eq!(stake.open_accounts, 0);
-        assert!(stake.earned > 3 * (10_000 / 4), "{}", stake.earned);
-        assert_eq!(stake.claimed, stake.earned);
-        let told = |name: &str, label: &str| value(&metrics, name, label);
-        assert_eq!(told("earned_total", ""), Some(stake.earned as f64));
-        assert_eq!(told("stake", "state=\"active\""), Some(STAKE as f64));
-        // Some confirmations were lost, what they confirmed was not.
-        let submitted = told("sent_total", "instruction=\"submit\"").unwrap();
-        assert!((2.0..=4.0).contains(&submitted), "{submitted}");
-        assert!(told("unavailable_total", "").unwrap() > 20.0);
-        assert!(told("slot_seconds", "").is_some());
-        assert_eq!(told("healthy", ""), Some(1.0));
-        let phases = metrics.text().matches("gradual_phase{").count();
-        assert_eq!(phases, 5);
+        assert_eq!(end.unwrap(), End::Left);
+        assert!(world.is_gone(&world.stake_address(0)));
+        assert_eq!(world.task().node_count, 0);
+        world.close_task().unwrap();
     }
+}
 
-    /// A task that was there and is gone ends the node; one that never was is an error.
-    fn ends_with_its_task(build: Build) {
-        let world = World::on(build).start();
-        let ledger = Flaky::new(&world.bank, u64::MAX);
-        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
-        let mut sleeps = 0;
-        let end = run(&world, &ledger, &metrics, &stop, |_| {
-            sleeps += 1;
-            ledger.gone.set(sleeps > 2);
-            world.warp_to(world.slot() + 200);
-            assert!(sleeps < 20);
-        });
-        assert_eq!(end.unwrap(), End::TaskGone);
-        let never = run(&world, &ledger, &metrics, &stop, |_| panic!("no need to wait"));
-        assert!(matches!(never, Err(RunnerError::NoTask(_))));
-    }
-
-    /// A node whose task has ended closes its stake account once nothing is left in it, and is done, even
-    /// where the ledger does not tell that it was closed.
-    fn leaves_a_task_that_has_ended(build: Build) {
-        for one_in in [u64::MAX, 3] {
-            let world = World::on(build.clone()).stakes(&[STAKE]).start_active();
-            let ledger = Flaky::new(&world.bank, one_in);
-            let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
-            let end = run(&world, &ledger, &metrics, &stop, |_| {
-                let slot = world.slot();
-                let round = world.schedule().round_at(slot).unwrap();
-                if round == 3 && world.task().is_active == 1 {
-                    world.set_active(false).unwrap();
-                }
-                if round >= 6 && !world.is_gone(&world.stake_address(0)) {
-                    let stake = world.node_stake(0);
-                    if stake.stake.total() > 0 && slot >= stake.locked_until_slot {
-                        world.withdraw(0, STAKE).unwrap();
-                    }
-                }
-                assert!(round < 30, "the node does not leave");
-                world.warp_to(slot + 5);
-            });
-            assert_eq!(end.unwrap(), End::Left);
-            assert!(world.is_gone(&world.stake_address(0)));
-            assert_eq!(world.task().node_count, 0);
-            world.close_task().unwrap();
+/// A node that has not staked waits until it has.
+fn waits_for_a_stake(build: Build) {
+    let world = World::on(build).stakes(&[0, STAKE]).start();
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let mut sleeps = 0;
+    let end = run(&world, &world.bank, &metrics, &stop, |_| {
+        sleeps += 1;
+        if sleeps == 5 {
+            world.stake(0, STAKE).unwrap();
         }
-    }
+        stop.store(sleeps == 10, Ordering::Relaxed);
+    });
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert_eq!(
+        value(&metrics, "stake", "state=\"warming\""),
+        Some(STAKE as f64)
+    );
+}
 
-    /// A node that has not staked waits until it has.
-    fn waits_for_a_stake(build: Build) {
-        let world = World::on(build).stakes(&[0, STAKE]).start();
-        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
-        let mut sleeps = 0;
-        let end = run(&world, &world.bank, &metrics, &stop, |_| {
-            sleeps += 1;
-            if sleeps == 5 {
-                world.stake(0, STAKE).unwrap();
-            }
-            stop.store(sleeps == 10, Ordering::Relaxed);
-        });
-        assert_eq!(end.unwrap(), End::Stopped);
-        assert_eq!(value(&metrics, "stake", "state=\"warming\""), Some(STAKE as f64));
-    }
+/// A node that is asked to stop sends nothing any more.
+fn stops_when_it_is_asked_to(build: Build) {
+    let world = World::on(build).start();
+    let ledger = Flaky::on(&world.bank, u64::MAX);
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let end = run(&world, &ledger, &metrics, &stop, |_| {
+        // Something is due there.
+        world.warp_to(world.schedule().boundary(2).unwrap());
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert_eq!(ledger.tap.sends.get(), 0);
+}
 
-    /// A node that is asked to stop sends nothing any more.
-    fn stops_when_it_is_asked_to(build: Build) {
-        let world = World::on(build).start();
-        let ledger = Flaky::new(&world.bank, u64::MAX);
-        let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
-        let end = run(&world, &ledger, &metrics, &stop, |_| {
-            // Something is due there.
-            world.warp_to(world.schedule().boundary(2).unwrap());
-            stop.store(true, Ordering::Relaxed);
-        });
-        assert_eq!(end.unwrap(), End::Stopped);
-        assert_eq!(ledger.sends.get(), 0);
-    }
-
-    /// Work that takes longer than the window is not sent.
-    fn sends_nothing_after_its_window(build: Build) {
-        let world = World::on(build).start();
-        world.warp_to(world.schedule().boundary(3).unwrap());
-        let ledger = Flaky::new(&world.bank, u64::MAX);
-        let person = &world.nodes[0];
-        let window = world.schedule().submission_window(3).unwrap();
-        let logic = Slow { world: &world, until: window.end + 1 };
-        let key = person.keypair.insecure_clone();
-        let options = settings(&world).options;
-        let mut runner = NodeRunner::new(&ledger, world.tokens.task, key, logic, options);
-        let step = runner.step().unwrap();
-        assert_eq!((ledger.sends.get(), step.done), (0, vec![]));
-        assert!(step.failed[0].1.contains("window closed"), "{:?}", step.failed);
-    }
+/// Work that takes longer than the window is not sent.
+fn sends_nothing_after_its_window(build: Build) {
+    let world = World::on(build).start();
+    world.warp_to(world.schedule().boundary(3).unwrap());
+    let ledger = Flaky::on(&world.bank, u64::MAX);
+    let person = &world.nodes[0];
+    let window = world.schedule().submission_window(3).unwrap();
+    let logic = Slow {
+        world: &world,
+        until: window.end + 1,
+    };
+    let key = person.keypair.insecure_clone();
+    let options = settings(&world).options;
+    let mut runner = NodeRunner::new(&ledger, world.tokens.task, key, logic, options);
+    let step = runner.step().unwrap();
+    assert_eq!((ledger.tap.sends.get(), step.done), (0, vec![]));
+    assert!(
+        step.failed[0].1.contains("window closed"),
+        "{:?}",
+        step.failed
+    );
 }
 
 /// Work during which time passes.

@@ -3,81 +3,82 @@
 use gradual_consensus_client::{
     account::Keyed,
     compute::instruction_name,
-    ledger::{Filter, Ledger, LedgerError, Receipt},
+    ledger::{Ledger, LedgerError, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{
     Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
 };
-use gradual_consensus_testkit::bank::Bank;
-use gradual_consensus_testkit::{BOUNTY, Echo, STAKE, World, on_every_build};
-use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
+use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::cell::{Cell, RefCell};
 
+on_every_build! {
+    restarts_anywhere_and_loses_no_cycle,
+    packs_what_is_due_at_once,
+    looks_before_it_sends,
+    slashes_a_liar_once_a_fault,
+    reads_values_only_where_they_are_needed,
+    works_for_a_bounty,
+    keeps_still_in_a_pause,
+    submits_where_all_may,
+    sleeps_between_windows,
+    says_what_is_missing,
+}
+
 /// A ledger that goes away after so many transactions, as a process does that is killed.
-struct Interrupted<'a> {
-    bank: &'a Bank,
+struct Interrupted {
     left: Cell<u32>,
 }
 
-impl Ledger for Interrupted<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.bank.slot()
+impl Interrupted {
+    fn after(bank: &Bank, transactions: u32) -> Tapped<&Bank, Self> {
+        let left = Cell::new(transactions);
+        Tapped {
+            ledger: bank,
+            tap: Self { left },
+        }
     }
+}
 
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.bank.program_accounts(filters, most)
-    }
-
-    fn send(
-        &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+impl Tap for Interrupted {
+    fn before_send<'a>(
+        &'a self,
+        _: &[Instruction],
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         let left = self.left.get().checked_sub(1);
         self.left
             .set(left.ok_or_else(|| LedgerError::Unavailable("killed".into()))?);
-        self.bank.send(instructions, signers)
+        Ok(())
     }
 }
 
 /// A ledger on which another node is faster, whenever this one wants to do several things at once of
 /// which one is for anybody to do.
-struct Beaten<'a> {
-    world: &'a World,
+struct Beaten<'w> {
+    world: &'w World,
     batches: RefCell<Vec<Vec<&'static str>>>,
     beaten: Cell<u32>,
 }
 
-impl Ledger for Beaten<'_> {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        self.world.bank.slot()
+impl<'w> Beaten<'w> {
+    fn on(world: &'w World) -> Tapped<&'w Bank, Self> {
+        let tap = Self {
+            world,
+            batches: RefCell::default(),
+            beaten: Cell::new(0),
+        };
+        let ledger = &world.bank;
+        Tapped { ledger, tap }
     }
+}
 
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        self.world.bank.accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        most: Option<usize>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.world.bank.program_accounts(filters, most)
-    }
-
-    fn send(
-        &self,
+impl Tap for Beaten<'_> {
+    fn before_send<'a>(
+        &'a self,
         instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
+        _: &mut Vec<&'a Keypair>,
+    ) -> Result<(), LedgerError> {
         let names = instructions
             .iter()
             .map(|one| instruction_name(&one.data).unwrap());
@@ -89,7 +90,7 @@ impl Ledger for Beaten<'_> {
             self.beaten.set(self.beaten.get() + 1);
         }
         self.batches.borrow_mut().push(names);
-        self.world.bank.send(instructions, signers)
+        Ok(())
     }
 }
 
@@ -114,7 +115,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     NodeRunner::new(ledger, world.tokens.task, key, logic, options).step()
 }
 
-/// Plays until every round is closed; each step of each node is `step`, which returns when to look
+/// Plays until every cycle is closed; each step of each node is `step`, which returns when to look
 /// again.
 fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
@@ -136,182 +137,217 @@ fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     }
 }
 
-on_every_build! {
-    /// A node may be killed before any of its transactions, start anew, and loses nothing.
-    fn restarts_anywhere_and_loses_no_round(build: Build) {
-        let world = World::on(build).start();
-        let mut interruptions = 0;
-        play(&world, 3, |node| {
-            for survives in 0.. {
-                let ledger = Interrupted { bank: &world.bank, left: Cell::new(survives % 2) };
-                match fresh_step(&world, &ledger, node, None) {
-                    Ok(step) => return step.wake_at,
-                    Err(RunnerError::Ledger(LedgerError::Unavailable(_))) => interruptions += 1,
-                    Err(error) => panic!("{error}"),
-                }
+/// A node may be killed before any of its transactions, starts again, and loses nothing.
+fn restarts_anywhere_and_loses_no_cycle(build: Build) {
+    let world = World::on(build).start();
+    let mut interruptions = 0;
+    play(&world, 3, |node| {
+        for survives in 0.. {
+            let ledger = Interrupted::after(&world.bank, survives % 2);
+            match fresh_step(&world, &ledger, node, None) {
+                Ok(step) => return step.wake_at,
+                Err(RunnerError::Ledger(LedgerError::Unavailable(_))) => interruptions += 1,
+                Err(error) => panic!("{error}"),
             }
-            unreachable!()
-        });
-        assert!(interruptions > 50, "only {interruptions} interruptions");
-        for node in 0..4 {
-            assert_eq!(world.node_stake(node).claimed, 3 * 10_000 / 4);
         }
-        assert_eq!(world.task().bounty_available, BOUNTY - 3 * 10_000);
+        unreachable!()
+    });
+    assert!(interruptions > 50, "only {interruptions} interruptions");
+    for node in 0..4 {
+        assert_eq!(world.node_stake(node).claimed, 3 * 10_000 / 4);
     }
+    assert_eq!(world.task().bounty_available, BOUNTY - 3 * 10_000);
+}
 
-    /// What is due at the same time shares transactions. What another node did first is noted, and
-    /// holds nothing else back.
-    fn packs_what_is_due_at_once(build: Build) {
-        // Rounds without a rest: at their boundary everything is due.
-        let world = World::on(build).params(|params| params.round_time = 80).start();
-        let ledger = Beaten { world: &world, batches: RefCell::default(), beaten: Cell::new(0) };
-        let mut failed = 0;
-        play(&world, 4, |node| {
-            if node > 0 {
-                return fresh_step(&world, &world.bank, node, None).unwrap().wake_at;
-            }
-            let step = fresh_step(&world, &ledger, 0, None).unwrap();
-            failed += step.failed.len();
-            step.wake_at
-        });
-        let batches = ledger.batches.into_inner();
-        let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
-        assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
-        assert_eq!(failed, ledger.beaten.get() as usize);
-        assert!(failed >= 2, "{batches:?}");
-        assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
-    }
+/// What is due at the same time shares transactions. What another node did first is noted, and
+/// holds nothing else back.
+fn packs_what_is_due_at_once(build: Build) {
+    // Rounds without a rest: at their boundary everything is due.
+    let world = World::on(build)
+        .params(|params| params.round_time = 80)
+        .start();
+    let ledger = Beaten::on(&world);
+    let mut failed = 0;
+    play(&world, 4, |node| {
+        if node > 0 {
+            return fresh_step(&world, &world.bank, node, None).unwrap().wake_at;
+        }
+        let step = fresh_step(&world, &ledger, 0, None).unwrap();
+        failed += step.failed.len();
+        step.wake_at
+    });
+    let Beaten {
+        batches, beaten, ..
+    } = ledger.tap;
+    let batches = batches.into_inner();
+    let shares = |batch: &&Vec<_>| batch.len() > 1 && batch.contains(&"submit");
+    assert!(batches.iter().filter(shares).count() >= 2, "{batches:?}");
+    assert_eq!(failed, beaten.get() as usize);
+    assert!(failed >= 2, "{batches:?}");
+    assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
+}
 
-    /// A second look at the same slot finds nothing to do, and nothing fails.
-    fn looks_before_it_sends(build: Build) {
-        let world = World::on(build).start();
-        play(&world, 2, |node| {
-            let first = fresh_step(&world, &world.bank, node, Some(3)).unwrap();
-            assert_eq!(first.failed, []);
-            let second = fresh_step(&world, &world.bank, node, Some(3)).unwrap();
-            assert_eq!((second.done, second.failed), (vec![], vec![]));
-            assert_eq!(second.wake_at, first.wake_at);
-            second.wake_at
-        });
-    }
+/// A second look at the same slot finds nothing to do, and nothing fails.
+fn looks_before_it_sends(build: Build) {
+    let world = World::on(build).start();
+    play(&world, 2, |node| {
+        let first = fresh_step(&world, &world.bank, node, Some(3)).unwrap();
+        assert_eq!(first.failed, []);
+        let second = fresh_step(&world, &world.bank, node, Some(3)).unwrap();
+        assert_eq!((second.done, second.failed), (vec![], vec![]));
+        assert_eq!(second.wake_at, first.wake_at);
+        second.wake_at
+    });
+}
 
-    /// A liar is slashed once a fault and is not paid; the others share its part of the bounty.
-    fn slashes_a_liar_once_a_fault(build: Build) {
-        let world = World::on(build).start();
-        play(&world, 1, |node| fresh_step(&world, &world.bank, node, Some(3)).unwrap().wake_at);
-        let slashed = STAKE * 7 / 10;
-        assert_eq!(world.node_stake(3).slashed, slashed);
-        assert_eq!(world.node_stake(3).earned, 0);
-        let earned: u64 = (0..3).map(|node| world.node_stake(node).earned).sum();
-        let shares = 2 * (slashed * 3 / 10);
-        assert_eq!(earned, 3 * (10_000 / 3) + shares);
-    }
+/// A liar is slashed once a fault and is not paid; the others share its part of the bounty.
+fn slashes_a_liar_once_a_fault(build: Build) {
+    let world = World::on(build).start();
+    play(&world, 1, |node| {
+        fresh_step(&world, &world.bank, node, Some(3))
+            .unwrap()
+            .wake_at
+    });
+    let slashed = STAKE * 7 / 10;
+    assert_eq!(world.node_stake(3).slashed, slashed);
+    assert_eq!(world.node_stake(3).earned, 0);
+    let earned: u64 = (0..3).map(|node| world.node_stake(node).earned).sum();
+    let shares = 2 * (slashed * 3 / 10);
+    assert_eq!(earned, 3 * (10_000 / 3) + shares);
+}
 
-    /// A cycle is read without the values of its submissions; those are read once, when they are needed.
-    fn reads_values_only_where_they_are_needed(build: Build) {
-        let world = World::on(build).start_active();
-        let cycle = world.task().current_round(world.slot()) - 1;
-        world.submit(0, cycle, b"what was found").unwrap();
-        let address = world.cycle_address(cycle);
-        let round = Keyed { address, data: world.round(cycle) };
-        let view = CycleView::read(&world.bank, round).unwrap();
-        let mut values = Values::default();
-        assert!(view.proofs(&values, 3_300).is_none());
-        values.read(&world.bank, &view).unwrap();
-        let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
-        assert_eq!((proofs[0].value.as_slice(), stand), (b"what was found".as_slice(), vec![true]));
+/// A cycle is read without the values of its submissions; those are read once, when they are needed.
+fn reads_values_only_where_they_are_needed(build: Build) {
+    let world = World::on(build).start_active();
+    let cycle = world.task().current_round(world.slot()) - 1;
+    world.submit(0, cycle, b"what was found").unwrap();
+    let address = world.cycle_address(cycle);
+    let opened = Keyed {
+        address,
+        data: world.round(cycle),
+    };
+    let view = CycleView::read(&world.bank, opened).unwrap();
+    let mut values = Values::default();
+    assert!(view.proofs(&values, 3_300).is_none());
+    values.read(&world.bank, &view).unwrap();
+    let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
+    assert_eq!(
+        (proofs[0].value.as_slice(), stand),
+        (b"what was found".as_slice(), vec![true])
+    );
 
-        // Nothing is kept of a cycle that is closed.
-        values.keep(&[]);
-        assert!(view.proofs(&values, 3_300).is_none());
-    }
+    // Nothing is kept of a cycle that is closed.
+    values.keep(&[]);
+    assert!(view.proofs(&values, 3_300).is_none());
+}
 
-    /// While there is nothing to be earned a node submits nothing, unless it is told to; it goes on when
-    /// the task is funded again. What is left of a round's bounty is worth its work.
-    fn works_for_a_bounty(build: Build) {
-        let world = World::on(build).bounty(0).start_active();
-        let submits = |node: usize, unpaid: bool| {
-            let person = &world.nodes[node];
-            let options = RunnerOptions {
-                propose: true,
-                rewards: Rewards::Claim(person.wallet),
-                unpaid,
-            };
-            let logic = Echo { node: person.pubkey(), lies: false };
-            let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
-            let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
-            let step = runner.step().unwrap();
-            assert_eq!(step.failed, []);
-            step.done == [Action::Submit { cycle: 1 }]
+/// While there is nothing to be earned a node submits nothing, unless it is told to; it goes on when
+/// the task is funded again. What is left of a round's bounty is worth its work.
+fn works_for_a_bounty(build: Build) {
+    let world = World::on(build).bounty(0).start_active();
+    let submits = |node: usize, unpaid: bool| {
+        let person = &world.nodes[node];
+        let options = RunnerOptions {
+            propose: true,
+            rewards: Rewards::Claim(person.wallet),
+            unpaid,
         };
-        assert!(!submits(0, false));
-        assert!(submits(1, true));
-        world.fund(1).unwrap();
-        assert!(submits(0, false));
-    }
-
-    /// In a pause a node sends what a pause does not stop, and nothing that it does.
-    fn keeps_still_in_a_pause(build: Build) {
-        let world = World::on(build).start_active();
-        world.set_paused(true).unwrap();
-        let step = fresh_step(&world, &world.bank, 0, None).unwrap();
-        assert_eq!((step.done, step.failed), (vec![], vec![]));
-        world.set_paused(false).unwrap();
-        for node in 0..4 {
-            let proof = if node == 3 { vec![0] } else { world.nodes[node].pubkey().to_bytes().to_vec() };
-            world.submit(node, 1, &proof).unwrap();
-        }
-        world.set_paused(true).unwrap();
-        world.warp_to_audit(2);
-        let subject = world.submission_address(3, 1);
-        world.audit(0, subject, false).unwrap();
-        let step = fresh_step(&world, &world.bank, 1, None).unwrap();
-        assert_eq!(step.done, [Action::Audit { subject, is_valid: false }]);
-        world.warp_to_last_submission(3);
-        for node in 0..4 {
-            let step = fresh_step(&world, &world.bank, node, None).unwrap();
-            assert_eq!(step.failed, []);
-            let proposes = |action: &Action| matches!(action, Action::Propose { .. });
-            assert!(!step.done.iter().any(proposes), "{:?}", step.done);
-        }
-        assert_eq!(world.round(1).list_pending, 0);
-    }
-
-    /// A node opens no round in a window that saw a pause, and submits to one that is open, paused or not.
-    fn submits_where_all_may(build: Build) {
-        let world = World::on(build).start_active();
-        let steps = |node: usize| {
-            let step = fresh_step(&world, &world.bank, node, None).unwrap();
-            assert_eq!(step.failed, []);
-            step.done
+        let logic = Echo {
+            node: person.pubkey(),
+            lies: false,
         };
-        world.set_paused(true).unwrap();
-        world.warp_to(world.slot() + 1);
-        world.set_paused(false).unwrap();
-        assert_eq!(steps(0), []);
+        let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
+        let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
+        let step = runner.step().unwrap();
+        assert_eq!(step.failed, []);
+        step.done == [Action::Submit { cycle: 1 }]
+    };
+    assert!(!submits(0, false));
+    assert!(submits(1, true));
+    world.fund(1).unwrap();
+    assert!(submits(0, false));
+}
 
-        world.warp_to_round(3);
-        let submit = [Action::Submit { cycle: 2 }];
-        assert_eq!(steps(0), submit);
-        world.set_paused(true).unwrap();
-        assert_eq!(steps(1), submit);
+/// In a pause a node sends what a pause does not stop, and nothing that it does.
+fn keeps_still_in_a_pause(build: Build) {
+    let world = World::on(build).start_active();
+    world.set_paused(true).unwrap();
+    let step = fresh_step(&world, &world.bank, 0, None).unwrap();
+    assert_eq!((step.done, step.failed), (vec![], vec![]));
+    world.set_paused(false).unwrap();
+    for node in 0..4 {
+        let proof = if node == 3 {
+            vec![0]
+        } else {
+            world.nodes[node].pubkey().to_bytes().to_vec()
+        };
+        world.submit(node, 1, &proof).unwrap();
     }
+    world.set_paused(true).unwrap();
+    world.warp_to_audit(2);
+    let subject = world.submission_address(3, 1);
+    world.audit(0, subject, false).unwrap();
+    let step = fresh_step(&world, &world.bank, 1, None).unwrap();
+    assert_eq!(
+        step.done,
+        [Action::Audit {
+            subject,
+            is_valid: false
+        }]
+    );
+    world.warp_to_last_submission(3);
+    for node in 0..4 {
+        let step = fresh_step(&world, &world.bank, node, None).unwrap();
+        assert_eq!(step.failed, []);
+        let proposes = |action: &Action| matches!(action, Action::Propose { .. });
+        assert!(!step.done.iter().any(proposes), "{:?}", step.done);
+    }
+    assert_eq!(world.round(1).list_pending, 0);
+}
 
-    /// A node that logs in outside every window sends nothing and waits for the next one.
-    fn sleeps_between_windows(build: Build) {
-        let world = World::on(build).start();
-        let step = fresh_step(&world, &world.bank, 0, None).unwrap();
-        assert_eq!(step.done, []);
-        assert_eq!(step.wake_at, world.schedule().audit_window(0).unwrap().start);
-    }
+/// A node opens no cycle in a window that saw a pause, and submits to one that is open, paused or not.
+fn submits_where_all_may(build: Build) {
+    let world = World::on(build).start_active();
+    let steps = |node: usize| {
+        let step = fresh_step(&world, &world.bank, node, None).unwrap();
+        assert_eq!(step.failed, []);
+        step.done
+    };
+    world.set_paused(true).unwrap();
+    world.warp_to(world.slot() + 1);
+    world.set_paused(false).unwrap();
+    assert_eq!(steps(0), []);
 
-    /// A node without a stake, and a task that does not exist, are said to be so.
-    fn says_what_is_missing(build: Build) {
-        let mut world = World::on(build).stakes(&[STAKE, 0]).start();
-        let missing = fresh_step(&world, &world.bank, 1, None);
-        assert!(matches!(missing, Err(RunnerError::NotStaked(_))), "{missing:?}");
-        world.tokens.task = Pubkey::new_unique();
-        let missing = fresh_step(&world, &world.bank, 0, None);
-        assert!(matches!(missing, Err(RunnerError::NoTask(_))), "{missing:?}");
-    }
+    world.warp_to_round(3);
+    let submit = [Action::Submit { cycle: 2 }];
+    assert_eq!(steps(0), submit);
+    world.set_paused(true).unwrap();
+    assert_eq!(steps(1), submit);
+}
+
+/// A node that logs in outside every window sends nothing and waits for the next one.
+fn sleeps_between_windows(build: Build) {
+    let world = World::on(build).start();
+    let step = fresh_step(&world, &world.bank, 0, None).unwrap();
+    assert_eq!(step.done, []);
+    assert_eq!(
+        step.wake_at,
+        world.schedule().audit_window(0).unwrap().start
+    );
+}
+
+/// A node without a stake, and a task that does not exist, are said to be so.
+fn says_what_is_missing(build: Build) {
+    let mut world = World::on(build).stakes(&[STAKE, 0]).start();
+    let missing = fresh_step(&world, &world.bank, 1, None);
+    assert!(
+        matches!(missing, Err(RunnerError::NotStaked(_))),
+        "{missing:?}"
+    );
+    world.tokens.task = Pubkey::new_unique();
+    let missing = fresh_step(&world, &world.bank, 0, None);
+    assert!(
+        matches!(missing, Err(RunnerError::NoTask(_))),
+        "{missing:?}"
+    );
 }

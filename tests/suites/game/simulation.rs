@@ -5,6 +5,13 @@ use gradual_consensus_node::corpus::Corpus;
 use gradual_consensus_simulation::{Behaviour, Config, Report, simulate};
 use gradual_consensus_testkit::{Build, on_every_build, sbf_build};
 
+on_every_build! {
+    pays_every_unit_of_the_accepted_lists,
+    slashes_wrong_proofs_once_a_fault,
+    plays_alone,
+    balances_among_thieves,
+}
+
 fn corpus() -> Corpus {
     let lines = include_str!("../../../docs/protocol.md").lines();
     Corpus::from_lines(lines.map(String::from).collect())
@@ -21,59 +28,61 @@ fn run(build: Build, nodes: u16, dishonest: u16, rounds: u64, seed: u64) -> Repo
     simulate(&config, corpus(), |_, _| ()).unwrap()
 }
 
-on_every_build! {
-    /// Every base unit of every accepted list reaches the nodes, and nobody honest loses anything.
-    fn pays_every_unit_of_the_accepted_lists(build: Build) {
-        let report = run(build, 6, 3, 4, 7);
-        assert!(report.books_balance);
-        assert_eq!(report.cycles.len(), 4);
-        for round in &report.cycles {
-            let list = round.list.as_ref().unwrap();
-            assert!(list.accepted);
-            assert_eq!(round.paid, list.total);
-        }
-        let paid: u64 = report.cycles.iter().map(|round| round.paid).sum();
-        assert_eq!(report.bounty.paid, paid);
-        assert_eq!(report.bounty.reserved, 0);
-        for node in &report.nodes {
-            assert_eq!(node.deposited, node.stake + node.slashed);
-            assert_eq!(node.earned, node.available + node.claimed);
-            if node.behaviour == Behaviour::Honest {
-                assert_eq!(node.slashed, 0);
-                assert!(node.claimed > 0);
-            }
+/// Every base unit of every accepted list reaches the nodes, and nobody honest loses anything.
+fn pays_every_unit_of_the_accepted_lists(build: Build) {
+    let report = run(build, 6, 3, 4, 7);
+    assert!(report.books_balance);
+    assert_eq!(report.cycles.len(), 4);
+    for cycle in &report.cycles {
+        let list = cycle.list.as_ref().unwrap();
+        assert!(list.accepted);
+        assert_eq!(cycle.paid, list.total);
+    }
+    let paid: u64 = report.cycles.iter().map(|cycle| cycle.paid).sum();
+    assert_eq!(report.bounty.paid, paid);
+    assert_eq!(report.bounty.reserved, 0);
+    for node in &report.nodes {
+        assert_eq!(node.deposited, node.stake + node.slashed);
+        assert_eq!(node.earned, node.available + node.claimed);
+        if node.behaviour == Behaviour::Honest {
+            assert_eq!(node.slashed, 0);
+            assert!(node.claimed > 0);
         }
     }
+}
 
-    /// A wrong proof costs 7000 bps of what is left, once a fault, until the stake is below the
-    /// minimum.
-    fn slashes_wrong_proofs_once_a_fault(build: Build) {
-        let report = run(build, 4, 1, 4, 3);
-        let liar = report.nodes.last().unwrap();
-        assert_eq!(liar.behaviour, Behaviour::WrongProof);
-        let mut stake = liar.deposited;
-        for round in &report.cycles {
-            assert!(round.upheld <= 1 && round.dismissed == 0 && round.inconclusive == 0);
-            let expected = if round.upheld == 1 { bps_of(stake, 7_000).unwrap() } else { 0 };
-            assert_eq!(round.slashed, expected);
-            stake -= expected;
-        }
-        assert_eq!(liar.stake, stake);
-        assert!(liar.slashed > 0 && stake < 1_000_000);
-        assert!(report.books_balance);
+/// A wrong proof costs 7000 bps of what is left, once a fault, until the stake is below the
+/// minimum.
+fn slashes_wrong_proofs_once_a_fault(build: Build) {
+    let report = run(build, 4, 1, 4, 3);
+    let liar = report.nodes.last().unwrap();
+    assert_eq!(liar.behaviour, Behaviour::WrongProof);
+    let mut stake = liar.deposited;
+    for cycle in &report.cycles {
+        assert!(cycle.upheld <= 1 && cycle.dismissed == 0 && cycle.inconclusive == 0);
+        let expected = if cycle.upheld == 1 {
+            bps_of(stake, 7_000).unwrap()
+        } else {
+            0
+        };
+        assert_eq!(cycle.slashed, expected);
+        stake -= expected;
     }
+    assert_eq!(liar.stake, stake);
+    assert!(liar.slashed > 0 && stake < 1_000_000);
+    assert!(report.books_balance);
+}
 
-    /// A node alone plays, proposes and is paid.
-    fn plays_alone(build: Build) {
-        let report = run(build, 1, 0, 2, 1);
-        assert!(report.books_balance);
-        assert_eq!(report.nodes[0].claimed, 2 * 10_000_000);
-    }
+/// A node alone plays, proposes and is paid.
+fn plays_alone(build: Build) {
+    let report = run(build, 1, 0, 2, 1);
+    assert!(report.books_balance);
+    assert_eq!(report.nodes[0].claimed, 2 * 10_000_000);
+}
 
-    /// Even where everybody is dishonest the books balance.
-    fn balances_among_thieves(build: Build) {
-        assert!(run(build, 5, 5, 3, 11).books_balance);
-    }
+/// Even where everybody is dishonest the books balance.
+fn balances_among_thieves(build: Build) {
+    assert!(run(build, 5, 5, 3, 11).books_balance);
 }
 
 /// The same seed plays the same game, on either build.

@@ -84,6 +84,9 @@ pub(crate) fn decode_stake(
         .ok_or(RunnerError::NotStaked(node))
 }
 
+/// All proofs of a cycle, and whether each stands.
+pub type JudgedProofs = (Vec<Proof>, Vec<bool>);
+
 /// One cycle as it stands on the ledger.
 #[derive(Clone, Debug)]
 pub struct CycleView {
@@ -168,7 +171,7 @@ impl CycleView {
 
     /// All proofs, and whether each stands. An unresolved audit is decided by its votes, as the program
     /// would decide it. `None` if `values` lacks a value.
-    pub fn proofs(&self, values: &Values, quorum_bps: u16) -> Option<(Vec<Proof>, Vec<bool>)> {
+    pub fn proofs(&self, values: &Values, quorum_bps: u16) -> Option<JudgedProofs> {
         self.submissions
             .iter()
             .map(|submission| {
@@ -188,7 +191,7 @@ impl CycleView {
         ledger: &impl Ledger,
         values: &mut Values,
         task: &Task,
-    ) -> Result<Option<(Vec<Proof>, Vec<bool>)>, LedgerError> {
+    ) -> Result<Option<JudgedProofs>, LedgerError> {
         values.read(ledger, self)?;
         Ok(self.proofs(values, task.quorum_bps))
     }

@@ -1,6 +1,11 @@
 //! The instructions, one a file, in six rooms: the accounts each needs, and its handler. Their
 //! Specifications stand in `lib.rs`.
 
+#![allow(
+    clippy::module_inception,
+    reason = "a room is named after what it is for, and so is an instruction"
+)]
+
 pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod distribution;

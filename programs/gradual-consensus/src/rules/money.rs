@@ -16,11 +16,18 @@ pub fn bps_of(amount: u64, bps: u16) -> Option<u64> {
     share(amount, u64::from(bps), u64::from(BPS))
 }
 
-/// Least bounty, in base units, that a list may divide while `present` could be divided: at most 1 % was
-/// added since its proposer looked. Without this tolerance one base unit of funding, just before it,
-/// would refuse every list.
-pub const fn least_bounty(present: u64) -> u64 {
-    present.saturating_sub(present / 100)
+/// What each of `submissions` submissions is owed of `bounty` where pay is equal; `None` where there are
+/// none.
+pub fn equal_share(bounty: u64, submissions: u32) -> Option<u64> {
+    bounty.checked_div(u64::from(submissions))
+}
+
+/// Most challenges of submissions that a node may have open at once, where a false one takes
+/// `false_challenge_bps` of its stake: as many as that stake pays for. `None` where nothing is taken, and
+/// nothing limited.
+pub fn most_open_challenges(false_challenge_bps: u16) -> Option<u32> {
+    let covered = BPS.checked_div(false_challenge_bps)?;
+    Some(u32::from(covered.max(1)))
 }
 
 /// Where a slashed amount goes.
@@ -74,11 +81,19 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_divide_up_to_one_percent_less() {
-        assert_eq!(least_bounty(0), 0);
-        assert_eq!(least_bounty(99), 99);
-        assert_eq!(least_bounty(250), 248);
-        assert_eq!(least_bounty(10_000), 9_900);
+    fn equal_shares_round_down() {
+        assert_eq!(equal_share(100, 3), Some(33));
+        assert_eq!(equal_share(2, 3), Some(0));
+        assert_eq!(equal_share(100, 0), None);
+    }
+
+    #[test]
+    fn a_stake_pays_for_all_its_open_challenges() {
+        assert_eq!(most_open_challenges(2_000), Some(5));
+        assert_eq!(most_open_challenges(3_000), Some(3));
+        assert_eq!(most_open_challenges(6_000), Some(1));
+        assert_eq!(most_open_challenges(BPS), Some(1));
+        assert_eq!(most_open_challenges(0), None);
     }
 
     #[test]
@@ -108,6 +123,12 @@ mod tests {
             let paid: u128 = weights.iter().map(|&w| u128::from(share(pool, w, total).unwrap())).sum();
             prop_assert!(paid <= u128::from(pool));
             prop_assert!(u128::from(pool) - paid < weights.len() as u128);
+        }
+
+        #[test]
+        fn equal_shares_never_exceed_the_bounty(bounty: u64, submissions in 1u32..) {
+            let share = equal_share(bounty, submissions).unwrap();
+            prop_assert!(u128::from(share) * u128::from(submissions) <= u128::from(bounty));
         }
 
         #[test]

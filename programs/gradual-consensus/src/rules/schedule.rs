@@ -52,18 +52,10 @@ pub const fn distribution_round(cycle: u64, attempt: u8) -> Option<u64> {
     }
 }
 
-/// Cycles that may still need a bounty in round `now` of a task that takes no submission after round
-/// `last`, with `allowed_failed` attempts that may fail: those that may have been submitted, and whose
-/// last attempt's round is not over. At most `allowed_failed + 2`.
-pub fn cycles_in_flight(last: u64, now: u64, allowed_failed: u8) -> u64 {
-    // Cycle r is submitted in round r + 1, and its last attempt made in round r + 2 + allowed_failed.
-    let attempts = u64::from(allowed_failed).saturating_add(2);
-    last.saturating_sub(now.saturating_sub(attempts))
-}
-
-/// What of an `available` bounty `cycles` cycles of at most `per_round` each leave free, in base units.
-pub const fn free_bounty(available: u64, per_round: u64, cycles: u64) -> u64 {
-    available.saturating_sub(per_round.saturating_mul(cycles))
+/// The window round of the last attempt at the list of cycle `cycle`, where `allowed_failed` attempts may
+/// fail.
+pub const fn last_attempt_round(cycle: u64, allowed_failed: u8) -> Option<u64> {
+    distribution_round(cycle, allowed_failed)
 }
 
 impl Schedule {
@@ -136,13 +128,17 @@ impl Schedule {
         })
     }
 
-    /// First slot at which whoever submitted for, voted on or proposed a subject of cycle `cycle`
-    /// in window round `window_round` may withdraw: `B(cycle + 3)`, or the slot after that round's
-    /// audit window, whichever is later (section 5).
-    pub fn unlock_slot(&self, cycle: u64, window_round: u64) -> Option<u64> {
-        let cycle_end = self.boundary(cycle.checked_add(3)?)?;
-        let audit_end = self.audit_window(window_round)?.end;
-        Some(cycle_end.max(audit_end.checked_add(1)?))
+    /// First slot at which a node may withdraw that has submitted for cycle `cycle`: the one after the audit
+    /// window of the last attempt at its list, where `allowed_failed` attempts may fail (section 5).
+    pub fn unlock_after_submission(&self, cycle: u64, allowed_failed: u8) -> Option<u64> {
+        let last = last_attempt_round(cycle, allowed_failed)?;
+        self.audit_window(last)?.end.checked_add(1)
+    }
+
+    /// First slot at which a node may withdraw that has voted on or proposed a subject of window round
+    /// `window_round`: that of the next round (section 5).
+    pub fn unlock_after_round(&self, window_round: u64) -> Option<u64> {
+        self.boundary(window_round.checked_add(1)?)
     }
 }
 
@@ -259,53 +255,38 @@ mod tests {
         let schedule = k2(10, 4, 4);
         assert_eq!(schedule.boundary(u64::MAX), None);
         assert_eq!(schedule.audit_window(u64::MAX), None);
-        assert_eq!(schedule.unlock_slot(u64::MAX, 0), None);
+        assert_eq!(schedule.unlock_after_submission(u64::MAX, 0), None);
+        assert_eq!(schedule.unlock_after_round(u64::MAX), None);
         assert_eq!(review_round(u64::MAX), None);
         assert_eq!(distribution_round(u64::MAX - 2, 1), None);
     }
 
     #[test]
-    fn unlock_is_the_later_of_cycle_end_and_audit_end() {
+    fn a_submission_locks_through_the_last_attempt() {
         let schedule = k2(10, 4, 4);
-        let submitted = schedule.unlock_slot(5, review_round(5).unwrap());
-        assert_eq!(submitted, schedule.boundary(8));
-        let first_list = schedule.unlock_slot(5, distribution_round(5, 0).unwrap());
-        assert_eq!(first_list, schedule.boundary(8));
-        let third_list = schedule.unlock_slot(5, distribution_round(5, 2).unwrap());
-        assert_eq!(third_list, Some(90 + 9));
+        assert_eq!(schedule.unlock_after_submission(5, 0), Some(70 + 9));
+        assert_eq!(schedule.unlock_after_submission(5, 3), Some(100 + 9));
+        let full = k2(10, 5, 5);
+        assert_eq!(full.unlock_after_submission(5, 0), full.boundary(8));
     }
 
     #[test]
-    fn cycles_in_flight_end_one_by_one() {
-        let in_flight = |now| cycles_in_flight(10, now, 3);
-        assert_eq!([10, 11, 14, 15, 16].map(in_flight), [5, 4, 1, 0, 0]);
-        assert_eq!(cycles_in_flight(0, 0, 3), 0, "nothing was submitted yet");
-        assert_eq!(cycles_in_flight(2, 2, 3), 2);
-        assert_eq!(cycles_in_flight(u64::MAX, u64::MAX, u8::MAX), 257);
-    }
-
-    #[test]
-    fn a_bounty_is_free_beyond_what_cycles_may_need() {
-        assert_eq!(free_bounty(100, 10, 5), 50);
-        assert_eq!(free_bounty(49, 10, 5), 0);
-        assert_eq!(free_bounty(100, 10, 0), 100);
-        assert_eq!(free_bounty(u64::MAX, u64::MAX, 2), 0);
+    fn a_vote_locks_until_its_round_is_over() {
+        let schedule = k2(10, 4, 4);
+        assert_eq!(schedule.unlock_after_round(6), schedule.boundary(7));
     }
 
     proptest! {
-        /// As many as there are cycles that were submitted by then and have an attempt left, one by one.
+        /// A node that submitted can still vote on every list of its cycle.
         #[test]
-        fn cycles_in_flight_are_those_with_an_attempt_to_come(
-            last in 0u64..60, later in 0u64..60, failed in 0u8..10,
+        fn a_submission_outlasts_every_audit_of_its_cycle(
+            schedule in schedules(), cycle in 0u64..1000, failed in 0u8..=15, attempt in 0u8..=15,
         ) {
-            let now = last + later;
-            let open = (0..200).filter(|&cycle| {
-                let last_attempt = distribution_round(cycle, failed).unwrap();
-                review_round(cycle).unwrap() <= last && now <= last_attempt
-            });
-            let in_flight = cycles_in_flight(last, now, failed);
-            prop_assert_eq!(in_flight, open.count() as u64);
-            prop_assert!(in_flight <= u64::from(failed) + 2);
+            let unlock = schedule.unlock_after_submission(cycle, failed).unwrap();
+            prop_assert!(unlock > schedule.audit_window(review_round(cycle).unwrap()).unwrap().end);
+            let attempt = attempt.min(failed);
+            let list = distribution_round(cycle, attempt).unwrap();
+            prop_assert!(unlock > schedule.audit_window(list).unwrap().end);
         }
 
         #[test]

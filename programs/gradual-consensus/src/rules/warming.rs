@@ -5,8 +5,6 @@
 //! a task's electorate are kept as those three numbers, and looking at them later only shifts them:
 //! the work is constant however many nodes there are and however long nobody looked.
 
-use super::schedule::Schedule;
-
 /// Rounds after the deposit's own at which it becomes active.
 pub const WARM_UP_ROUNDS: u64 = 2;
 
@@ -20,7 +18,7 @@ const fn shifted([present, next, later]: [u64; 3], rounds: u64) -> [u64; 3] {
 }
 
 /// One node's stake, in base units: active in `as_of_round`, in the next round, and from the one
-/// after it on. The last number is the whole stake, warming included.
+/// after it on; and what is parked, which is active in none of the rounds after these two.
 #[cfg_attr(feature = "idl-build", anchor_lang::zero_copy)]
 #[cfg_attr(
     not(feature = "idl-build"),
@@ -33,6 +31,8 @@ pub struct StakeTimeline {
     pub as_of_round: u64,
     /// Active stake in that round, the next, and all later ones.
     pub amounts: [u64; 3],
+    /// The whole stake, where it is parked: the last amount is 0 then. 0 where it is not.
+    pub parked: u64,
 }
 
 impl StakeTimeline {
@@ -55,16 +55,46 @@ impl StakeTimeline {
         active
     }
 
-    /// The whole stake, warming included: what a slash is measured by.
-    pub const fn total(&self) -> u64 {
-        let [_, _, total] = self.amounts;
-        total
+    /// Stake that will be active in the next round, as far as is known now.
+    pub const fn active_next(&self) -> u64 {
+        let [_, next, _] = self.amounts;
+        next
     }
 
-    /// Adds warming stake; `None` on overflow.
+    /// The whole stake, warming or parked stake included: what a slash is measured by.
+    pub const fn total(&self) -> u64 {
+        let [_, _, later] = self.amounts;
+        // One of the two is 0.
+        later.saturating_add(self.parked)
+    }
+
+    /// Whether the stake is parked.
+    pub const fn is_parked(&self) -> bool {
+        self.parked > 0
+    }
+
+    /// Parks the whole stake: it stays active in this round and the next.
+    pub const fn park(&mut self) {
+        self.parked = self.total();
+        let [_, _, later] = &mut self.amounts;
+        *later = 0;
+    }
+
+    /// Ends the parking as a deposit made now would: the stake is active from two rounds later on, and
+    /// until then as it was.
+    pub const fn resume(&mut self) {
+        let total = self.total();
+        let [_, _, later] = &mut self.amounts;
+        *later = total;
+        self.parked = 0;
+    }
+
+    /// Adds warming stake, and ends parking; `None` on overflow.
     pub fn deposit(&mut self, amount: u64) -> Option<()> {
-        let [_, _, total] = &mut self.amounts;
-        *total = total.checked_add(amount)?;
+        let total = self.total().checked_add(amount)?;
+        self.resume();
+        let [_, _, later] = &mut self.amounts;
+        *later = total;
         Some(())
     }
 
@@ -72,32 +102,16 @@ impl StakeTimeline {
     pub fn withdraw(&mut self, amount: u64) -> Option<()> {
         let left = self.total().checked_sub(amount)?;
         self.amounts = self.amounts.map(|stake| stake.min(left));
+        self.parked = self.parked.min(left);
         Some(())
     }
 
-    /// Takes `amount` away, active stake first; `None` when there is not so much.
+    /// Takes `amount` away, active stake first, parked stake too; `None` when there is not so much.
     pub fn slash(&mut self, amount: u64) -> Option<()> {
         self.total().checked_sub(amount)?;
         self.amounts = self.amounts.map(|stake| stake.saturating_sub(amount));
+        self.parked = self.parked.saturating_sub(amount);
         Some(())
-    }
-
-    /// Adds stake that is active in `amounts` from this round on, as [`arriving`] reckons it; `None` on
-    /// overflow.
-    pub fn arrive(&mut self, amounts: [u64; 3]) -> Option<()> {
-        let ([s0, s1, s2], [a0, a1, a2]) = (self.amounts, amounts);
-        self.amounts = [
-            s0.checked_add(a0)?,
-            s1.checked_add(a1)?,
-            s2.checked_add(a2)?,
-        ];
-        Some(())
-    }
-
-    /// Stake that is active at `slot`, by a task's schedule.
-    fn active_at(self, schedule: &Schedule, slot: u64) -> u64 {
-        let round = schedule.round_at(slot).unwrap_or_default();
-        self.at(round).active()
     }
 
     /// What this node adds to the electorate: all its active stake and one node, in each round in
@@ -109,28 +123,6 @@ impl StakeTimeline {
             nodes: self.amounts.map(|s| u64::from(eligible(s))),
         }
     }
-}
-
-/// What `stake` of a task with schedule `from` is, moved at `slot` to a task with schedule `to`: active
-/// in that task's present round, the next, and all later ones (section 9).
-///
-/// It keeps its age: it is active from the first round of `to` at whose beginning it would have been
-/// active where it was, and not later than a deposit made now. It never becomes active within a round
-/// that has begun, in which others were counted already.
-///
-/// `None` where a round is too far off to be counted.
-pub fn arriving(
-    stake: &StakeTimeline,
-    from: &Schedule,
-    to: &Schedule,
-    slot: u64,
-) -> Option<[u64; 3]> {
-    let active = |round| Some(stake.active_at(from, to.boundary(round)?));
-    let amounts = match to.round_at(slot) {
-        Some(round) => [0, active(round.checked_add(1)?)?, stake.total()],
-        None => [active(0)?, active(1)?, stake.total()],
-    };
-    Some(amounts)
 }
 
 struct Votes {
@@ -200,6 +192,7 @@ mod tests {
         StakeTimeline {
             as_of_round,
             amounts,
+            parked: 0,
         }
     }
 
@@ -254,37 +247,55 @@ mod tests {
         assert_eq!(all.replace(&StakeTimeline::default(), &one, 1), None);
     }
 
-    fn rounds_of(round_time: u64, starting_slot: u64) -> Schedule {
-        Schedule {
-            starting_slot,
-            round_time,
-            submission_window: 1,
-            audit_window: 2,
-        }
+    #[test]
+    fn parked_stake_stays_active_for_this_round_and_the_next() {
+        let mut stake = timeline(5, [100; 3]);
+        stake.park();
+        assert_eq!((stake.amounts, stake.parked), ([100, 100, 0], 100));
+        assert_eq!((stake.total(), stake.is_parked()), (100, true));
+        let active = |round| stake.at(round).active();
+        assert_eq!([5, 6, 7, 8].map(active), [100, 100, 0, 0]);
     }
 
     #[test]
-    fn a_veteran_waits_for_the_next_round_only() {
-        let (from, to) = (rounds_of(100, 0), rounds_of(100, 50));
-        let veteran = timeline(5, [100; 3]);
-        assert_eq!(arriving(&veteran, &from, &to, 530), Some([0, 100, 100]));
-        let newcomer = timeline(5, [0, 0, 100]);
-        // Round 5 of the successor begins at slot 550, round 7 of the task only at slot 700.
-        assert_eq!(arriving(&newcomer, &from, &to, 530), Some([0, 0, 100]));
-        let half = timeline(5, [0, 100, 100]);
-        assert_eq!(arriving(&half, &from, &to, 530), Some([0, 0, 100]));
-        let aligned = rounds_of(100, 0);
-        assert_eq!(arriving(&half, &from, &aligned, 530), Some([0, 100, 100]));
+    fn parking_that_is_answered_within_the_round_costs_nothing() {
+        let mut stake = timeline(5, [100; 3]);
+        stake.park();
+        stake.resume();
+        assert_eq!(stake, timeline(5, [100; 3]));
     }
 
     #[test]
-    fn before_the_successor_starts_age_goes_on_growing() {
-        let from = rounds_of(100, 0);
-        let newcomer = timeline(5, [0, 0, 100]);
-        let starts_at = |slot| arriving(&newcomer, &from, &rounds_of(10, slot), 530);
-        assert_eq!(starts_at(600), Some([0, 0, 100]));
-        assert_eq!(starts_at(695), Some([0, 100, 100]));
-        assert_eq!(starts_at(700), Some([100, 100, 100]));
+    fn parked_stake_resumes_as_a_deposit_made_then() {
+        let mut parked = timeline(5, [100; 3]);
+        parked.park();
+        let resumed_in = |round| {
+            let mut stake = parked.at(round);
+            stake.resume();
+            [5, 6, 7, 8, 9].map(|later| stake.at(round.max(later)).active())
+        };
+        assert_eq!(resumed_in(6), [100, 100, 0, 100, 100]);
+        assert_eq!(resumed_in(7), [0, 0, 0, 0, 100]);
+    }
+
+    #[test]
+    fn a_deposit_ends_parking() {
+        let mut stake = timeline(5, [100; 3]);
+        stake.park();
+        stake.deposit(7).unwrap();
+        assert_eq!((stake.amounts, stake.parked), ([100, 100, 107], 0));
+    }
+
+    #[test]
+    fn parked_stake_is_slashed_and_withdrawn_like_any() {
+        let mut stake = timeline(5, [100; 3]);
+        stake.park();
+        stake.slash(30).unwrap();
+        assert_eq!((stake.amounts, stake.parked), ([70, 70, 0], 70));
+        stake.withdraw(20).unwrap();
+        assert_eq!((stake.amounts, stake.parked), ([50, 50, 0], 50));
+        stake.withdraw(50).unwrap();
+        assert_eq!(stake, timeline(5, [0; 3]));
     }
 
     #[derive(Clone, Debug)]
@@ -292,6 +303,8 @@ mod tests {
         Deposit(u64),
         Withdraw(u64),
         Slash(u64),
+        Park,
+        Resume,
     }
 
     fn changes() -> impl Strategy<Value = Vec<(usize, u64, Change)>> {
@@ -299,44 +312,43 @@ mod tests {
             (1u64..1_000).prop_map(Change::Deposit),
             (1u64..1_000).prop_map(Change::Withdraw),
             (1u64..1_000).prop_map(Change::Slash),
+            Just(Change::Park),
+            Just(Change::Resume),
         ];
         prop::collection::vec((0usize..5, 0u64..4, change), 1..60)
     }
 
     proptest! {
-        /// Stake that moves is never active within a round that has begun, nor before a round at whose
-        /// start it would have been active where it was, unless a deposit made now would be; and never
-        /// later than such a deposit.
+        /// No order of changes loses or makes stake, or has it active before a deposit would be.
         #[test]
-        fn moved_stake_keeps_its_age_and_gains_none(
-            mut amounts in prop::array::uniform3(0u64..1 << 40), as_of_round in 0u64..40,
-            from_time in 4u64..300, from_start in 0u64..3_000,
-            to_time in 4u64..300, to_start in 0u64..6_000,
-            moved_after in 0u64..3_000,
-        ) {
-            amounts.sort_unstable();
-            let (from, to) = (rounds_of(from_time, from_start), rounds_of(to_time, to_start));
-            let slot = from.boundary(as_of_round).unwrap() + moved_after;
-            let stake = timeline(as_of_round, amounts);
-            let moved = arriving(&stake, &from, &to, slot).unwrap();
-            prop_assert!(moved.is_sorted());
-            prop_assert_eq!(moved[2], stake.total());
-
-            let started = to.round_at(slot);
-            let now = started.unwrap_or_default();
-            let mut there = timeline(now, [0; 3]);
-            there.arrive(moved).unwrap();
-            let mut deposit = timeline(now, [0; 3]);
-            deposit.deposit(stake.total()).unwrap();
-            for round in now..now + 5 {
-                there.roll_to(round);
-                deposit.roll_to(round);
-                let stayed = stake.active_at(&from, to.boundary(round).unwrap());
-                let has_begun = started == Some(round);
-                prop_assert!(!has_begun || there.active() == 0);
-                prop_assert!(there.active() <= stayed.max(deposit.active()));
-                prop_assert!(there.active() >= deposit.active());
-                prop_assert!(has_begun || there.active() >= stayed.min(there.total()));
+        fn the_whole_stake_is_what_came_less_what_went(changes in changes()) {
+            let (mut stake, mut round, mut whole) = (StakeTimeline::default(), 0, 0);
+            for (_, rounds, change) in changes {
+                round += rounds;
+                stake.roll_to(round);
+                let active = stake.amounts;
+                match change {
+                    Change::Deposit(amount) => {
+                        stake.deposit(amount).unwrap();
+                        whole += amount;
+                    }
+                    Change::Withdraw(amount) => {
+                        let possible = stake.withdraw(amount).is_some();
+                        prop_assert_eq!(possible, amount <= whole);
+                        whole -= if possible { amount } else { 0 };
+                    }
+                    Change::Slash(amount) => {
+                        let possible = stake.slash(amount).is_some();
+                        prop_assert_eq!(possible, amount <= whole);
+                        whole -= if possible { amount } else { 0 };
+                    }
+                    Change::Park => stake.park(),
+                    Change::Resume => stake.resume(),
+                }
+                prop_assert_eq!(stake.total(), whole);
+                prop_assert!(!stake.is_parked() || stake.amounts[2] == 0);
+                prop_assert!(stake.amounts[0] <= active[0] && stake.amounts[1] <= active[1]);
+                prop_assert!(stake.amounts.iter().all(|&amount| amount <= whole));
             }
         }
 
@@ -355,6 +367,8 @@ mod tests {
                     Change::Deposit(amount) => nodes[node].deposit(amount),
                     Change::Withdraw(amount) => nodes[node].withdraw(amount),
                     Change::Slash(amount) => nodes[node].slash(amount),
+                    Change::Park => Some(nodes[node].park()),
+                    Change::Resume => Some(nodes[node].resume()),
                 };
                 all.replace(&before, &nodes[node], minimum).unwrap();
 
@@ -364,7 +378,6 @@ mod tests {
                     let (mut stake, mut count) = (0, 0);
                     for mut node in nodes {
                         node.roll_to(round + ahead);
-                        prop_assert!(node.amounts.is_sorted());
                         if node.active() >= minimum {
                             stake += node.active();
                             count += 1;

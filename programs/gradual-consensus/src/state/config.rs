@@ -17,11 +17,9 @@ pub struct Config {
     pub payer: Pubkey,
     /// The managers, all zeros behind the last of them.
     pub managers: [Pubkey; 16],
-    /// The slot since which the program has not been paused; says nothing while it is.
-    pub running_since_slot: u64,
     /// How many managers there are.
     pub manager_count: u8,
-    /// 1 while nobody may create tasks, stake, compound, open cycles or propose lists.
+    /// 1 while nobody may create tasks, stake, compound or open cycles.
     pub is_paused: u8,
     /// Canonical bump of this address.
     pub bump: u8,
@@ -52,32 +50,9 @@ impl Config {
         Ok(())
     }
 
-    /// Fails where the program was paused since slot `start`, at which the submission window of a cycle
-    /// began that is to be opened. Once a cycle is open, no pause closes its window: so an admin cannot
-    /// let its own node alone submit.
-    ///
-    /// # Errors
-    /// [`GradualError::Paused`], [`GradualError::PausedInWindow`].
-    pub fn require_running_since(&self, start: u64) -> Result<()> {
-        require!(!self.is_paused(), GradualError::Paused);
-        require!(
-            self.running_since_slot <= start,
-            GradualError::PausedInWindow
-        );
-        Ok(())
-    }
-
     /// Whether the program is paused.
     pub const fn is_paused(&self) -> bool {
         self.is_paused == 1
-    }
-
-    /// Pauses the program, or lets it go on, at `slot`.
-    pub fn set_paused(&mut self, is_paused: bool, slot: u64) {
-        if self.is_paused() && !is_paused {
-            self.running_since_slot = slot;
-        }
-        self.is_paused = u8::from(is_paused);
     }
 
     /// The managers.

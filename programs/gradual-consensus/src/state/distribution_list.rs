@@ -1,9 +1,5 @@
 use super::{Status, Subject};
-use crate::{
-    checked::{add, count_up},
-    constants::MAX_TEXT_LEN,
-    error::GradualError,
-};
+use crate::{constants::MAX_TEXT_LEN, error::GradualError};
 use anchor_lang::prelude::*;
 
 /// Who is to be paid what for one cycle: a Merkle root, and its sum (section 8).
@@ -16,23 +12,16 @@ pub struct DistributionList {
     pub subject: Subject,
     /// Root over all entries; see [`crate::rules::merkle`].
     pub merkle_root: [u8; 32],
-    /// The bounty that the list divides, in base units: the least of the task's bounty per round and
-    /// what was available when the list was proposed. With it anyone can recompute the list.
-    pub bounty: u64,
-    /// Sum of all entries, in base units; reserved from the bounty until the list falls or closes.
+    /// Sum of all entries, in base units; at most the cycle's bounty.
     pub total: u64,
-    /// What of it was paid, in base units.
-    pub paid: u64,
     /// Entries.
     pub count: u32,
-    /// Entries that were paid.
-    pub paid_count: u32,
     /// The attempt, from 0.
     pub attempt: u8,
     /// Bytes of `uri` in use.
     pub uri_len: u8,
     /// Unused, 0.
-    pub padding: [u8; 6],
+    pub padding: [u8; 2],
     /// Where people can read the list, UTF-8. The rules do not depend on it.
     pub uri: [u8; 64],
 }
@@ -44,17 +33,6 @@ impl DistributionList {
     /// Where people can read the list; empty where it is not said.
     pub fn uri(&self) -> &str {
         super::text(&self.uri, self.uri_len)
-    }
-
-    /// What is reserved and not paid, in base units.
-    ///
-    /// # Errors
-    /// [`GradualError::Overflow`], which I5 excludes.
-    pub fn unpaid(&self) -> Result<u64> {
-        Ok(self
-            .total
-            .checked_sub(self.paid)
-            .ok_or(GradualError::Overflow)?)
     }
 
     /// Whether the list is to be accepted, by what its audit came to.
@@ -82,15 +60,6 @@ impl DistributionList {
         };
         self.subject.status = status as u8;
     }
-
-    /// Counts one entry of `amount` as paid.
-    ///
-    /// # Errors
-    /// [`GradualError::Overflow`].
-    pub fn pay(&mut self, amount: u64) -> Result<()> {
-        add(&mut self.paid, amount)?;
-        count_up(&mut self.paid_count)
-    }
 }
 
 /// A text of at most [`MAX_TEXT_LEN`] bytes, zeros behind it.
@@ -109,7 +78,7 @@ pub(super) fn text(field: &TextField, len: u8) -> &str {
 /// # Errors
 /// [`GradualError::TextTooLong`].
 pub fn text_field(text: &str) -> Result<(TextField, u8)> {
-    let mut field: TextField = [0; MAX_TEXT_LEN as usize];
+    let mut field: TextField = [0; size_of::<TextField>()];
     let len = u8::try_from(text.len()).map_err(|_| GradualError::TextTooLong)?;
     field
         .get_mut(..text.len())

@@ -41,7 +41,7 @@ mod tests {
             DistributionList::SPACE,
             AuditVote::SPACE,
         ];
-        assert_eq!(sizes, [632, 488, 409, 280, 176, 272, 400, 120]);
+        assert_eq!(sizes, [624, 512, 409, 296, 200, 280, 384, 120]);
     }
 
     #[test]

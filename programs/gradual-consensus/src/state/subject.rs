@@ -91,9 +91,11 @@ pub struct Audit {
     pub challenger: Pubkey,
     /// The slot at which it was opened.
     pub opened_slot: u64,
-    /// Weight of all who could vote when it was opened, less the author's. Stake only becomes active
+    /// Weight of all who could vote when it was opened, the author included. Stake only becomes active
     /// at the start of a round, so nobody joins the electorate during the audit.
     pub electorate: u64,
+    /// The author's weight in it; 0 where its active stake was below the minimum.
+    pub author_weight: u64,
     /// Weight of the votes that call the subject valid.
     pub weight_valid: u64,
     /// Weight of the votes that call it invalid.
@@ -118,6 +120,7 @@ impl Audit {
         Tally {
             valid: self.weight_valid,
             invalid: self.weight_invalid,
+            author: self.author_weight,
             electorate: self.electorate,
         }
     }
@@ -191,13 +194,20 @@ impl Subject {
         Ok((SubjectKind::List, subject))
     }
 
-    /// Opens the audit: `challenger` holds the subject invalid, and `electorate` is the weight of all
-    /// who can vote on it.
-    pub const fn open_audit(&mut self, challenger: Pubkey, electorate: u64, slot: u64) {
+    /// Opens the audit: `challenger` holds the subject invalid, `electorate` is the weight of all who can
+    /// vote, and `author_weight` the author's in it.
+    pub const fn open_audit(
+        &mut self,
+        challenger: Pubkey,
+        electorate: u64,
+        author_weight: u64,
+        slot: u64,
+    ) {
         self.status = Status::Challenged as u8;
         self.audit.challenger = challenger;
         self.audit.opened_slot = slot;
         self.audit.electorate = electorate;
+        self.audit.author_weight = author_weight;
     }
 
     /// Counts one vote.
@@ -232,12 +242,11 @@ impl Subject {
             GradualError::NoOpenAudit
         );
         let tally = self.audit.tally();
-        let verdict = tally.verdict(task.quorum_bps);
         let stands = match kind {
-            SubjectKind::Submission => Tally::submission_stands(verdict),
-            SubjectKind::List => tally.list_stands(verdict),
+            SubjectKind::Submission => tally.submission_stands(task.quorum_bps),
+            SubjectKind::List => tally.list_stands(),
         };
-        Ok((verdict, stands))
+        Ok((tally.verdict(), stands))
     }
 
     /// Ends the open audit with `verdict`.

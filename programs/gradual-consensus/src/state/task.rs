@@ -2,7 +2,7 @@ use crate::{
     constants::TASK_SEED,
     error::GradualError,
     rules::{
-        schedule::{Schedule, cycles_in_flight, free_bounty},
+        schedule::{Schedule, last_attempt_round},
         verdict::VotingRule,
         warming::{Electorate, StakeTimeline},
     },
@@ -11,8 +11,8 @@ use anchor_lang::prelude::*;
 
 /// A task: its terms, and the book-keeping of its two pots.
 ///
-/// Seeds: `["task", creator, task_id LE]`. The terms never change: a node that stakes under them keeps
-/// them. The hot instructions only read this account.
+/// Seeds: `["task", creator, task_id LE, terms hash]`. The terms never change, and an address stands for
+/// its terms for ever. The hot instructions only read this account.
 #[account(zero_copy)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Task {
@@ -33,18 +33,23 @@ pub struct Task {
     /// Token account that holds the bounty and all that is owed to nodes; its authority too is this
     /// account.
     pub bounty_pot: Pubkey,
+    /// sha256 over the terms, the mint and the texts; part of the address. See
+    /// [`terms_hash`](crate::terms_hash).
+    pub terms_hash: [u8; 32],
     /// The creator's own number for the task; part of its address.
     pub task_id: u64,
     /// When what is allowed.
     pub schedule: Schedule,
     /// Least active stake, in base units, with which a node takes part.
     pub minimum_stake_amount: u64,
-    /// Most that one cycle's list may pay, in base units.
+    /// What is set aside for a cycle when it is opened, in base units.
     pub bounty_amount_per_round: u64,
-    /// Rounds after a list's acceptance in which its payouts can be made for sure.
+    /// Rounds in which payouts can be made for sure, after a list's acceptance or the last attempt at one.
     pub claim_window: u64,
+    /// Rounds without an act of a node after which its stake may be parked; 0: never.
+    pub idle_rounds: u64,
 
-    /// Sum of all stake, warming included, in base units (I3).
+    /// Sum of all stake, warming and parked included, in base units (I3).
     pub total_stake: u64,
     /// Stake and nodes that can vote, now and in the rounds to come (I3).
     pub electorate: Electorate,
@@ -52,21 +57,20 @@ pub struct Task {
     pub node_count: u64,
     /// All that ever came in from outside, in base units: funded, or moved here by migrations.
     pub bounty_funded: u64,
-    /// Part of the bounty pot that no list has reserved and no node is owed, in base units.
+    /// Part of the bounty pot that is set aside for no cycle and that no node is owed, in base units.
     pub bounty_available: u64,
-    /// Sum of the totals of lists that are pending or accepted and not closed, in base units.
+    /// Sum of what open cycles owe, in base units, with what they have paid of it; see
+    /// [`Cycle::owed`](super::Cycle::owed).
     pub bounty_reserved: u64,
-    /// Sum of what closed lists have paid, in base units; open lists' own `paid` comes on top.
+    /// Sum of what closed cycles have paid, in base units; what open cycles have paid comes on top.
     pub bounty_paid: u64,
     /// All that slashes ever added to `bounty_available`, in base units.
     pub bounty_from_slashes: u64,
     /// All that ever moved to the successor, in base units.
     pub bounty_migrated: u64,
-    /// The round in which the task moved to its successor, if it did: the last in which it took
-    /// submissions.
-    pub migrated_in_round: u64,
 
-    /// Share of the electorate that must vote for a verdict, in basis points.
+    /// Share of the electorate that must call a submission invalid for it to fall undecided, in basis
+    /// points.
     pub quorum_bps: u16,
     /// Share of its stake that the author of an invalid subject loses, in basis points.
     pub slash_bps: u16,
@@ -80,7 +84,7 @@ pub struct Task {
     pub allowed_failed_distributions: u8,
     /// 0: one vote a node; 1: by active stake. See [`Task::voting`].
     pub voting_rule: u8,
-    /// 1 while nodes may stake and submit.
+    /// 1 while nodes may stake and open cycles.
     pub is_active: u8,
     /// Decimals of the mint.
     pub mint_decimals: u8,
@@ -88,13 +92,10 @@ pub struct Task {
     pub bump: u8,
     /// 1 where a manager of the config vouches for the task.
     pub is_allowlisted: u8,
-    /// 1 where nodes may submit in the round in which `is_active` last changed: what it was when that
-    /// round began.
-    pub was_active: u8,
+    /// 1 where the submissions of a failed cycle are paid in equal shares.
+    pub equal_shares: u8,
     /// Unused, 0.
     pub padding: [u8; 7],
-    /// The round in which `is_active` last changed; 0 where it never did.
-    pub active_changed_in_round: u64,
 }
 
 impl Task {
@@ -106,7 +107,7 @@ impl Task {
         VotingRule::from_byte(self.voting_rule)
     }
 
-    /// Whether nodes may stake, and submit from the next round on.
+    /// Whether nodes may stake and open cycles.
     pub const fn is_active(&self) -> bool {
         self.is_active == 1
     }
@@ -116,9 +117,9 @@ impl Task {
         self.is_allowlisted == 1
     }
 
-    /// What a list proposed now divides, in base units: the bounty of a round, or what is left of it.
-    pub fn present_bounty(&self) -> u64 {
-        self.bounty_amount_per_round.min(self.bounty_available)
+    /// Whether the submissions of a failed cycle are paid in equal shares.
+    pub const fn equal_shares(&self) -> bool {
+        self.equal_shares == 1
     }
 
     /// The present round; before the start, round 0.
@@ -130,39 +131,14 @@ impl Task {
     /// [`GradualError::TaskInactive`] unless the task is active, [`GradualError::TaskMigrated`] where it
     /// never will be again.
     pub fn require_active(&self) -> Result<()> {
-        self.require_open(self.is_active())
-    }
-
-    /// Activates or deactivates the task: for stakes at once, for submissions from the next round on.
-    pub fn set_active(&mut self, is_active: bool, slot: u64) {
-        let round = self.current_round(slot);
-        if round > self.active_changed_in_round {
-            self.active_changed_in_round = round;
-            self.was_active = self.is_active;
-        }
-        self.is_active = u8::from(is_active);
-    }
-
-    /// Whether submissions are taken in `round`, the present one. It does not change within a round, so
-    /// that nobody decides who of a cycle's nodes may submit and who may not.
-    pub const fn takes_submissions(&self, round: u64) -> bool {
-        if round > self.active_changed_in_round {
-            self.is_active()
-        } else {
-            self.was_active == 1
-        }
-    }
-
-    /// # Errors
-    /// As [`Task::require_active`], unless submissions are taken in `round`, the present one.
-    pub fn require_submissions(&self, round: u64) -> Result<()> {
-        self.require_open(self.takes_submissions(round))
-    }
-
-    fn require_open(&self, is_open: bool) -> Result<()> {
-        require!(is_open || !self.has_migrated(), GradualError::TaskMigrated);
-        require!(is_open, GradualError::TaskInactive);
+        require!(!self.has_migrated(), GradualError::TaskMigrated);
+        require!(self.is_active(), GradualError::TaskInactive);
         Ok(())
+    }
+
+    /// The round of the last attempt at the list of cycle `cycle`.
+    pub const fn last_attempt_round(&self, cycle: u64) -> Option<u64> {
+        last_attempt_round(cycle, self.allowed_failed_distributions)
     }
 
     /// Whether the task has a successor.
@@ -190,23 +166,9 @@ impl Task {
     }
 
     /// Deactivates this task for good, in favour of the successor at `address`.
-    pub fn migrate_to(&mut self, address: Pubkey, slot: u64) {
-        if !self.has_migrated() {
-            self.migrated_to = address;
-            self.migrated_in_round = self.current_round(slot);
-            self.set_active(false, slot);
-        }
-    }
-
-    /// What of the available bounty no cycle in flight may need any more, once the task has migrated, in
-    /// base units.
-    pub fn free_bounty(&self, slot: u64) -> u64 {
-        let cycles = cycles_in_flight(
-            self.migrated_in_round,
-            self.current_round(slot),
-            self.allowed_failed_distributions,
-        );
-        free_bounty(self.bounty_available, self.bounty_amount_per_round, cycles)
+    pub const fn migrate_to(&mut self, address: Pubkey) {
+        self.migrated_to = address;
+        self.is_active = 0;
     }
 
     /// How many rounds the available bounty pays in full.
@@ -268,6 +230,7 @@ impl Task {
         TaskSigner {
             creator: self.creator,
             task_id: self.task_id.to_le_bytes(),
+            terms_hash: self.terms_hash,
             bump: [self.bump],
         }
     }
@@ -278,12 +241,19 @@ impl Task {
 pub struct TaskSigner {
     creator: Pubkey,
     task_id: [u8; 8],
+    terms_hash: [u8; 32],
     bump: [u8; 1],
 }
 
 impl TaskSigner {
     /// The seeds, bump included.
-    pub fn seeds(&self) -> [&[u8]; 4] {
-        [TASK_SEED, self.creator.as_ref(), &self.task_id, &self.bump]
+    pub fn seeds(&self) -> [&[u8]; 5] {
+        [
+            TASK_SEED,
+            self.creator.as_ref(),
+            &self.task_id,
+            &self.terms_hash,
+            &self.bump,
+        ]
     }
 }

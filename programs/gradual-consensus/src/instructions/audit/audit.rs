@@ -4,7 +4,7 @@ use crate::{
     events::Audited,
     pda::{self, NewAccount},
     phases,
-    state::{AuditVote, NodeStake, Status, Subject, Task},
+    state::{AuditVote, NodeStake, Status, Subject, SubjectKind, Task},
 };
 use anchor_lang::prelude::*;
 use std::cell::{Ref, RefMut};
@@ -47,6 +47,7 @@ pub(crate) fn handle(ctx: Context<AuditSubject>, is_valid: bool) -> Result<()> {
 
 struct Checked<'a> {
     task: Ref<'a, Task>,
+    kind: SubjectKind,
     subject: RefMut<'a, Subject>,
     stake: RefMut<'a, NodeStake>,
     weight: u64,
@@ -58,6 +59,7 @@ struct Checked<'a> {
 struct Opening<'a> {
     author: RefMut<'a, NodeStake>,
     electorate: u64,
+    author_weight: u64,
 }
 
 impl AuditSubject<'_> {
@@ -65,7 +67,7 @@ impl AuditSubject<'_> {
         let slot = Clock::get()?.slot;
         let voter = self.voter.key();
         let task = self.task.load()?;
-        let (_, subject) = Subject::load_mut(&self.subject)?;
+        let (kind, subject) = Subject::load_mut(&self.subject)?;
         require_keys_eq!(subject.task, self.task.key(), GradualError::WrongTask);
         require_keys_neq!(subject.author, voter, GradualError::SelfAudit);
         let stake = self.voter_stake.load_mut()?;
@@ -80,6 +82,9 @@ impl AuditSubject<'_> {
         let opening = match subject.status() {
             Status::Pending => {
                 require!(!is_valid, GradualError::NothingToDefend);
+                if kind == SubjectKind::Submission {
+                    stake.require_challenge_covered(&task)?;
+                }
                 Some(self.check_opening(&task, &subject, slot)?)
             }
             Status::Challenged => None,
@@ -89,6 +94,7 @@ impl AuditSubject<'_> {
         pda::require_free(&self.vote, GradualError::AlreadyVoted)?;
         Ok(Checked {
             task,
+            kind,
             subject,
             stake,
             weight,
@@ -112,16 +118,17 @@ impl AuditSubject<'_> {
         let author = self.author_stake.load_mut()?;
         require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
         let author_weight = task.weight_in(&author.stake, subject.window_round);
-        let electorate = task
-            .electorate_in(subject.window_round)
-            .checked_sub(author_weight.unwrap_or_default())
-            .ok_or(GradualError::Overflow)?;
-        Ok(Opening { author, electorate })
+        Ok(Opening {
+            author,
+            electorate: task.electorate_in(subject.window_round),
+            author_weight: author_weight.unwrap_or_default(),
+        })
     }
 
     fn apply(&self, checked: Checked, is_valid: bool, bump: u8) -> Result<((), Audited)> {
         let Checked {
             task,
+            kind,
             mut subject,
             mut stake,
             weight,
@@ -150,14 +157,15 @@ impl AuditSubject<'_> {
         if let Some(Opening {
             mut author,
             electorate,
+            author_weight,
         }) = opening
         {
-            subject.open_audit(voter, electorate, slot);
+            subject.open_audit(voter, electorate, author_weight, slot);
             author.audit_opened()?;
-            stake.audit_opened()?;
+            stake.challenge_opened(kind)?;
         }
         subject.count_vote(is_valid, weight)?;
-        stake.lock_for(&task, &subject)?;
+        stake.lock_for_round(&task, subject.window_round)?;
         stake.account_opened()?;
         let event = Audited {
             task: subject.task,

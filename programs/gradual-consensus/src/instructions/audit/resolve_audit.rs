@@ -80,7 +80,10 @@ struct Slash {
 
 impl Slash {
     fn reckon(task: &Task, loser: &NodeStake, bps: u16) -> Result<Self> {
-        let amount = bps_of(loser.stake.total(), bps).ok_or(GradualError::Overflow)?;
+        let base = task
+            .voting()
+            .slashable(loser.stake.total(), task.minimum_stake_amount);
+        let amount = bps_of(base, bps).ok_or(GradualError::Overflow)?;
         let split = split_slash(amount, task.challenger_bps, task.voter_bps);
         Ok(Self {
             amount,
@@ -114,7 +117,7 @@ impl<'info> ResolveAudit<'info> {
         let slash = match verdict {
             Verdict::Upheld => Slash::reckon(&task, &author, task.slash_bps)?,
             Verdict::Dismissed => Slash::reckon(&task, &challenger, task.false_challenge_bps)?,
-            Verdict::Inconclusive => Slash::default(),
+            Verdict::Undecided => Slash::default(),
         };
         Ok(Checked {
             round: task.current_round(slot),
@@ -142,7 +145,7 @@ impl<'info> ResolveAudit<'info> {
             round,
         } = checked;
         author.audit_resolved()?;
-        challenger.audit_resolved()?;
+        challenger.challenge_resolved(kind)?;
         subject.resolve(verdict, stands);
         if kind == SubjectKind::Submission && !stands {
             count_up(&mut self.cycle.load_mut()?.invalid)?;
@@ -150,7 +153,7 @@ impl<'info> ResolveAudit<'info> {
         let sides = match verdict {
             Verdict::Upheld => Some((&mut author, &mut challenger)),
             Verdict::Dismissed => Some((&mut challenger, &mut author)),
-            Verdict::Inconclusive => None,
+            Verdict::Undecided => None,
         };
         let (mut slashed_node, mut stake_before, mut stake_after) = (None, 0, 0);
         if let Some((loser, winner)) = sides {

@@ -34,7 +34,6 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<
     let mut config = Config {
         admin,
         payer: accounts.payer.key(),
-        running_since_slot: Clock::get()?.slot,
         bump: ctx.bumps.config,
         ..Config::zeroed()
     };

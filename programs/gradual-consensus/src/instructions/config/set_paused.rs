@@ -18,7 +18,7 @@ pub struct SetPaused<'info> {
 pub(crate) fn handle(ctx: Context<SetPaused>, is_paused: bool) -> Result<()> {
     let mut config = ctx.accounts.config.load_mut()?;
     let paused_before = config.is_paused();
-    config.set_paused(is_paused, Clock::get()?.slot);
+    config.is_paused = u8::from(is_paused);
     emit(&PausedSet {
         paused_before,
         paused_after: is_paused,

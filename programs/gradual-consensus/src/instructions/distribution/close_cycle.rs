@@ -1,4 +1,5 @@
 use crate::{
+    checked::{add, subtract},
     error::GradualError,
     events::CycleClosed,
     pda, phases,
@@ -11,6 +12,7 @@ use std::cell::RefMut;
 #[derive(Accounts)]
 pub struct CloseCycle<'info> {
     /// The task.
+    #[account(mut)]
     pub task: AccountLoader<'info, Task>,
     /// The cycle.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
@@ -30,6 +32,7 @@ pub(crate) fn handle(ctx: Context<CloseCycle>) -> Result<()> {
 }
 
 struct Checked<'a> {
+    task: RefMut<'a, Task>,
     cycle: Cycle,
     opener: RefMut<'a, NodeStake>,
 }
@@ -37,16 +40,29 @@ struct Checked<'a> {
 impl CloseCycle<'_> {
     fn check(&self) -> Result<Checked<'_>> {
         let cycle = *self.cycle.load()?;
-        cycle.require_settled(&*self.task.load()?, Clock::get()?.slot)?;
+        let task = self.task.load_mut()?;
+        cycle.require_settled(&task, Clock::get()?.slot)?;
         require!(cycle.open_subjects == 0, GradualError::SubjectsOpen);
         let opener = self.opener_stake.load_mut()?;
         require_keys_eq!(opener.node, cycle.opener, GradualError::WrongNode);
         pda::require_payer(&self.payer, &cycle.payer)?;
-        Ok(Checked { cycle, opener })
+        Ok(Checked {
+            task,
+            cycle,
+            opener,
+        })
     }
 
     fn apply(&self, checked: Checked) -> Result<((), CycleClosed)> {
-        let Checked { cycle, mut opener } = checked;
+        let Checked {
+            mut task,
+            cycle,
+            mut opener,
+        } = checked;
+        let (unpaid, available_before) = (cycle.unpaid()?, task.bounty_available);
+        subtract(&mut task.bounty_reserved, cycle.owed)?;
+        add(&mut task.bounty_paid, cycle.paid)?;
+        add(&mut task.bounty_available, unpaid)?;
         opener.account_closed()?;
         pda::close(self.cycle.as_ref(), &self.payer)?;
         let event = CycleClosed {
@@ -54,7 +70,11 @@ impl CloseCycle<'_> {
             cycle: cycle.number,
             submissions: cycle.submissions,
             invalid: cycle.invalid,
+            paid_submissions: cycle.paid_submissions,
             paid: cycle.paid,
+            unpaid,
+            available_before,
+            available_after: task.bounty_available,
         };
         Ok(((), event))
     }

@@ -1,9 +1,9 @@
 use crate::{
-    checked::{add, count_down, subtract},
+    checked::count_down,
     error::GradualError,
     events::SubjectClosed,
     pda, phases,
-    state::{Cycle, DistributionList, NodeStake, Status, Subject, SubjectKind, Task},
+    state::{Cycle, NodeStake, Status, Subject, SubjectKind, Task},
 };
 use anchor_lang::prelude::*;
 use std::cell::RefMut;
@@ -12,7 +12,6 @@ use std::cell::RefMut;
 #[derive(Accounts)]
 pub struct CloseSubject<'info> {
     /// The task.
-    #[account(mut)]
     pub task: AccountLoader<'info, Task>,
     /// The cycle.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
@@ -36,7 +35,6 @@ pub(crate) fn handle(ctx: Context<CloseSubject>) -> Result<()> {
 }
 
 struct Checked<'a> {
-    task: RefMut<'a, Task>,
     cycle: RefMut<'a, Cycle>,
     kind: SubjectKind,
     subject: Subject,
@@ -46,7 +44,7 @@ struct Checked<'a> {
 impl CloseSubject<'_> {
     fn check(&self) -> Result<Checked<'_>> {
         let slot = Clock::get()?.slot;
-        let task = self.task.load_mut()?;
+        let task = self.task.load()?;
         let cycle = self.cycle.load_mut()?;
         let (kind, subject) = {
             let (kind, subject) = Subject::load_mut(&self.subject)?;
@@ -63,7 +61,6 @@ impl CloseSubject<'_> {
         require_keys_eq!(author.node, subject.author, GradualError::WrongAuthor);
         pda::require_payer(&self.payer, &subject.payer)?;
         Ok(Checked {
-            task,
             cycle,
             kind,
             subject,
@@ -73,7 +70,6 @@ impl CloseSubject<'_> {
 
     fn apply(&self, checked: Checked) -> Result<((), SubjectClosed)> {
         let Checked {
-            mut task,
             mut cycle,
             kind,
             subject,
@@ -81,30 +77,12 @@ impl CloseSubject<'_> {
         } = checked;
         author.account_closed()?;
         count_down(&mut cycle.open_subjects)?;
-        let available_before = task.bounty_available;
-        let unpaid = match (kind, subject.status()) {
-            (SubjectKind::List, Status::Accepted) => settle_list(&mut task, &self.subject)?,
-            _ => 0,
-        };
         pda::close(&self.subject, &self.payer)?;
         let event = SubjectClosed {
             task: subject.task,
             subject: self.subject.key(),
             kind,
-            unpaid,
-            available_before,
-            available_after: task.bounty_available,
         };
         Ok(((), event))
     }
-}
-
-/// Ends an accepted list's reservation: what was not paid is available again.
-fn settle_list(task: &mut Task, list: &AccountInfo) -> Result<u64> {
-    let list = pda::load_mut::<DistributionList>(list).ok_or(GradualError::WrongSubject)?;
-    let unpaid = list.unpaid()?;
-    subtract(&mut task.bounty_reserved, list.total)?;
-    add(&mut task.bounty_available, unpaid)?;
-    add(&mut task.bounty_paid, list.paid)?;
-    Ok(unpaid)
 }

@@ -66,12 +66,9 @@ fn apply(checked: Checked) -> Result<((), DistributionFinalized)> {
     list.finalize(accepted);
     cycle.list_pending = 0;
     if accepted {
-        cycle.list_accepted = 1;
-        cycle.accepted_attempt = list.attempt;
-        cycle.accepted_in_round = round;
-    } else {
-        subtract(&mut task.bounty_reserved, list.total)?;
-        add(&mut task.bounty_available, list.total)?;
+        let unused = cycle.accept(&list, round)?;
+        subtract(&mut task.bounty_reserved, unused)?;
+        add(&mut task.bounty_available, unused)?;
     }
     let event = DistributionFinalized {
         task: list.subject.task,

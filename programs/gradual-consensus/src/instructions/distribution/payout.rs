@@ -1,5 +1,4 @@
 use crate::{
-    checked::count_up,
     error::GradualError,
     events::PaidOut,
     phases,
@@ -16,7 +15,6 @@ pub struct Payout<'info> {
     #[account(mut)]
     pub cycle: AccountLoader<'info, Cycle>,
     /// The accepted list.
-    #[account(mut)]
     pub list: AccountLoader<'info, DistributionList>,
     /// The submission of the node to be paid.
     #[account(mut)]
@@ -41,7 +39,6 @@ pub(crate) fn handle(
 
 struct Checked<'a> {
     cycle: RefMut<'a, Cycle>,
-    list: RefMut<'a, DistributionList>,
     submission: RefMut<'a, Submission>,
     stake: RefMut<'a, NodeStake>,
 }
@@ -50,7 +47,7 @@ impl Payout<'_> {
     fn check(&self, index: u32, amount: u64, proof: &[Digest]) -> Result<Checked<'_>> {
         let cycle_address = self.cycle.key();
         let cycle = self.cycle.load_mut()?;
-        let list = self.list.load_mut()?;
+        let list = self.list.load()?;
         let submission = self.submission.load_mut()?;
         let stake = self.node_stake.load_mut()?;
         Cycle::require_own(&cycle_address, &list.subject)?;
@@ -77,10 +74,9 @@ impl Payout<'_> {
             GradualError::InvalidProof
         );
         submission.require_payable()?;
-        require!(amount <= list.unpaid()?, GradualError::PayoutExceedsTotal);
+        require!(amount <= cycle.unpaid()?, GradualError::PayoutExceedsTotal);
         Ok(Checked {
             cycle,
-            list,
             submission,
             stake,
         })
@@ -90,16 +86,13 @@ impl Payout<'_> {
 fn apply(checked: Checked, amount: u64) -> Result<((), PaidOut)> {
     let Checked {
         mut cycle,
-        mut list,
         mut submission,
         mut stake,
     } = checked;
     submission.pay();
-    list.pay(amount)?;
+    cycle.pay(amount)?;
     let balance_before = stake.available_balance;
     stake.credit(amount)?;
-    count_up(&mut cycle.paid)?;
-    cycle.fully_paid = u8::from(list.paid_count == list.count || list.paid == list.total);
     let event = PaidOut {
         task: cycle.task,
         cycle: cycle.number,

@@ -1,18 +1,15 @@
 use crate::{
-    checked::{add, count_up, subtract},
+    checked::count_up,
     constants::LIST_SEED,
     error::GradualError,
     events::DistributionListSubmitted,
     pda::{self, NewAccount},
     phases,
-    rules::{money::least_bounty, schedule::distribution_round},
-    state::{
-        Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task, TextField,
-        text_field,
-    },
+    rules::schedule::distribution_round,
+    state::{Cycle, DistributionList, NodeStake, Subject, Submission, Task, TextField, text_field},
 };
 use anchor_lang::prelude::*;
-use std::cell::RefMut;
+use std::cell::{Ref, RefMut};
 
 /// Accounts of
 /// [`submit_distribution_list`](crate::gradual_consensus::submit_distribution_list).
@@ -24,11 +21,7 @@ pub struct SubmitDistributionList<'info> {
     /// Pays the rent of the list.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// The program's config.
-    /// CHECK: by its type; see [`Config::require_running`].
-    pub config: UncheckedAccount<'info>,
     /// The task.
-    #[account(mut)]
     pub task: AccountLoader<'info, Task>,
     /// The cycle.
     #[account(mut, has_one = task @ GradualError::WrongTask)]
@@ -52,11 +45,7 @@ pub struct SubmitDistributionList<'info> {
 pub struct ListProposal {
     /// Root over all entries; see [`crate::rules::merkle`].
     pub merkle_root: [u8; 32],
-    /// The bounty that the list divides, in base units: the least of the task's bounty per cycle and
-    /// what is available now. A proposal for another is refused, so that nobody is slashed for a
-    /// bounty that changed on the way.
-    pub bounty: u64,
-    /// Sum of all entries, in base units.
+    /// Sum of all entries, in base units; at most the cycle's bounty.
     pub total: u64,
     /// Number of entries.
     pub count: u32,
@@ -77,7 +66,7 @@ pub(crate) fn handle(
 }
 
 struct Checked<'a> {
-    task: RefMut<'a, Task>,
+    task: Ref<'a, Task>,
     cycle: RefMut<'a, Cycle>,
     submission: RefMut<'a, Submission>,
     stake: RefMut<'a, NodeStake>,
@@ -89,9 +78,8 @@ struct Checked<'a> {
 impl SubmitDistributionList<'_> {
     fn check(&self, attempt: u8, proposal: &ListProposal) -> Result<Checked<'_>> {
         let slot = Clock::get()?.slot;
-        Config::require_running(&self.config)?;
         let proposer = self.proposer.key();
-        let task = self.task.load_mut()?;
+        let task = self.task.load()?;
         let cycle = self.cycle.load_mut()?;
         let submission = self.submission.load_mut()?;
         let stake = self.proposer_stake.load_mut()?;
@@ -117,7 +105,7 @@ impl SubmitDistributionList<'_> {
             slot >= cycle.proposal_slot(&task, &proposer, attempt)?,
             GradualError::NotYetSelected
         );
-        proposal.validate(&task, &cycle)?;
+        proposal.validate(&cycle)?;
         let uri = text_field(&proposal.uri)?;
         pda::require_free(&self.list, GradualError::ListNotPending)?;
         Ok(Checked {
@@ -139,7 +127,7 @@ impl SubmitDistributionList<'_> {
         bump: u8,
     ) -> Result<((), DistributionListSubmitted)> {
         let Checked {
-            mut task,
+            task,
             mut cycle,
             mut submission,
             mut stake,
@@ -164,25 +152,19 @@ impl SubmitDistributionList<'_> {
             &DistributionList {
                 subject,
                 merkle_root: proposal.merkle_root,
-                bounty: proposal.bounty,
                 total: proposal.total,
-                paid: 0,
                 count: proposal.count,
-                paid_count: 0,
                 attempt,
                 uri_len,
-                padding: [0; 6],
+                padding: [0; 2],
                 uri,
             },
             &[],
         )?;
-        let available_before = task.bounty_available;
-        subtract(&mut task.bounty_available, proposal.total)?;
-        add(&mut task.bounty_reserved, proposal.total)?;
         submission.has_proposed = 1;
         cycle.list_pending = 1;
         count_up(&mut cycle.open_subjects)?;
-        stake.lock_for(&task, &subject)?;
+        stake.lock_for_round(&task, subject.window_round)?;
         stake.account_opened()?;
         let event = DistributionListSubmitted {
             task: subject.task,
@@ -190,27 +172,21 @@ impl SubmitDistributionList<'_> {
             attempt,
             proposer: subject.author,
             total: proposal.total,
-            available_before,
-            available_after: task.bounty_available,
+            count: proposal.count,
         };
         Ok(((), event))
     }
 }
 
 impl ListProposal {
-    fn validate(&self, task: &Task, cycle: &Cycle) -> Result<()> {
+    fn validate(&self, cycle: &Cycle) -> Result<()> {
         require!(
             self.count >= 1
                 && self.count <= cycle.submissions
                 && self.total >= u64::from(self.count),
             GradualError::InvalidList
         );
-        let present = task.present_bounty();
-        require!(
-            self.bounty <= present && self.bounty >= least_bounty(present),
-            GradualError::BountyChanged
-        );
-        require!(self.total <= self.bounty, GradualError::ListExceedsBounty);
+        require!(self.total <= cycle.bounty, GradualError::ListExceedsBounty);
         Ok(())
     }
 }

@@ -70,7 +70,13 @@ impl<'info> Compound<'info> {
         let stake = self.node_stake.load_mut()?;
         let round = task.current_round(Clock::get()?.slot);
         let amount = stake.require_balance()?;
-        let after = NodeStake::after_deposit(&stake.stake, &task, round, amount)?;
+        let after = NodeStake::after_deposit(
+            &stake.stake,
+            &task,
+            round,
+            amount,
+            GradualError::StakeBelowMinimum,
+        )?;
         Ok(Checked {
             task,
             stake,

@@ -4,7 +4,7 @@ use crate::{
     pda::{load, load_mut},
     phases,
     pots::Payment,
-    rules::warming::{StakeTimeline, arriving},
+    rules::warming::{StakeTimeline, WARM_UP_ROUNDS},
     state::{NodeStake, Task},
 };
 use anchor_lang::prelude::*;
@@ -71,8 +71,6 @@ struct Checked<'a> {
     to_open: Option<u8>,
     /// The stake that is left here: none.
     left: StakeTimeline,
-    /// What arrives, active in the successor's present round, the next, and all later ones.
-    active: [u64; 3],
     /// The whole stake there, afterwards.
     moved: StakeTimeline,
 }
@@ -95,21 +93,24 @@ impl<'info> MigrateStake<'info> {
         stake.require_movable(slot)?;
         let mut left = stake.stake.at(task.current_round(slot));
         left.withdraw(left.total()).ok_or(GradualError::Overflow)?;
-        let active = arriving(&stake.stake, &task.schedule, &successor.schedule, slot)
-            .ok_or(GradualError::Overflow)?;
 
         let to_open = NodeStake::bump_to_open(&self.successor_stake, &address, &stake.node)?;
         let present = load::<NodeStake>(&self.successor_stake);
         let present = present.map(|stake| stake.stake).unwrap_or_default();
         let round = successor.current_round(slot);
-        let moved = NodeStake::after_arrival(&present, &successor, round, active)?;
+        let moved = NodeStake::after_deposit(
+            &present,
+            &successor,
+            round,
+            stake.stake.total(),
+            GradualError::BelowSuccessorMinimum,
+        )?;
         Ok(Checked {
             task,
             stake,
             successor,
             to_open,
             left,
-            active,
             moved,
         })
     }
@@ -121,7 +122,6 @@ impl<'info> MigrateStake<'info> {
             mut successor,
             to_open,
             left,
-            active,
             moved,
         } = checked;
         if let Some(bump) = to_open {
@@ -146,8 +146,7 @@ impl<'info> MigrateStake<'info> {
             successor: there.task,
             node: stake.node,
             amount,
-            round: moved.as_of_round,
-            active,
+            active_from_round: moved.as_of_round.saturating_add(WARM_UP_ROUNDS),
             stake_before,
             stake_after: moved.total(),
         };

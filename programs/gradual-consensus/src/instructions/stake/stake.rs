@@ -77,7 +77,13 @@ impl<'info> Stake<'info> {
         let present = load::<NodeStake>(&self.node_stake);
         let present = present.map(|stake| stake.stake).unwrap_or_default();
         let round = task.current_round(slot);
-        let after = NodeStake::after_deposit(&present, &task, round, amount)?;
+        let after = NodeStake::after_deposit(
+            &present,
+            &task,
+            round,
+            amount,
+            GradualError::StakeBelowMinimum,
+        )?;
         Ok(Checked {
             task,
             to_open,

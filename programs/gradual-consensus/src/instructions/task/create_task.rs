@@ -1,24 +1,27 @@
 use crate::{
     constants::{
         BOUNTY_POT_SEED, DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS,
-        DEFAULT_SLASH_BPS, DEFAULT_VOTER_BPS, METADATA_SEED, STAKE_POT_SEED, TASK_SEED,
+        DEFAULT_SLASH_BPS, DEFAULT_VOTER_BPS, MAX_FAILED_DISTRIBUTIONS, METADATA_SEED,
+        STAKE_POT_SEED, TASK_SEED,
     },
     error::GradualError,
     events::TaskCreated,
-    pda::{self, NewAccount},
+    pda::{self, NewAccount, canonical_bump},
     phases,
-    pots::{Tokens, accepted_decimals},
+    pots::accepted_decimals,
     rules::{money::BPS, schedule::Schedule, verdict::VotingRule},
     state::{Config, Task, TaskMetadata},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
+use bytemuck::Zeroable;
+use solana_sha256_hasher::hash;
 
 /// The terms of a task. They never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 pub struct TaskParams {
-    /// First slot of round 0; the present slot where it is left out.
-    pub starting_slot: Option<u64>,
+    /// First slot of round 0, after the present slot.
+    pub starting_slot: u64,
     /// Length of a round, in slots.
     pub round_time: u64,
     /// Slots after a round's first in which subjects are handed in.
@@ -27,15 +30,20 @@ pub struct TaskParams {
     pub audit_window: u64,
     /// Least active stake of a node, in base units.
     pub minimum_stake_amount: u64,
-    /// Most that one cycle's list may pay, in base units.
+    /// What is set aside for a cycle when it is opened, in base units.
     pub bounty_amount_per_round: u64,
-    /// Rounds after a list's acceptance in which its payouts can be made for sure.
+    /// Rounds in which payouts can be made for sure, after a list's acceptance or the last attempt at one.
     pub claim_window: u64,
+    /// Rounds without an act of a node after which its stake may be parked; 0: never.
+    pub idle_rounds: u64,
     /// Attempts at a list that may fail before the cycle fails.
     pub allowed_failed_distributions: u8,
     /// How votes are weighed.
     pub voting_rule: VotingRule,
-    /// Share of the electorate that must vote for a verdict, in basis points.
+    /// Whether the task pays each submission the same: those of a failed cycle are paid so, without a list.
+    pub equal_shares: bool,
+    /// Share of the electorate that must call a submission invalid for it to fall undecided, in basis
+    /// points.
     pub quorum_bps: u16,
     /// Share of its stake that the author of an invalid subject loses, in basis points.
     pub slash_bps: u16,
@@ -47,20 +55,22 @@ pub struct TaskParams {
     pub voter_bps: u16,
 }
 
-/// The protocol's defaults (section 6): votes by stake, and its shares. What has no default is 0, and
-/// refused as that.
+/// The protocol's defaults (section 6): votes by stake, and its shares. Parameters without a default are 0,
+/// which is refused, but for `idle_rounds`.
 impl Default for TaskParams {
     fn default() -> Self {
         Self {
-            starting_slot: None,
+            starting_slot: 0,
             round_time: 0,
             submission_window: 0,
             audit_window: 0,
             minimum_stake_amount: 0,
             bounty_amount_per_round: 0,
             claim_window: 0,
+            idle_rounds: 0,
             allowed_failed_distributions: 0,
             voting_rule: VotingRule::ByStake,
+            equal_shares: true,
             quorum_bps: DEFAULT_QUORUM_BPS,
             slash_bps: DEFAULT_SLASH_BPS,
             false_challenge_bps: DEFAULT_FALSE_CHALLENGE_BPS,
@@ -71,15 +81,14 @@ impl Default for TaskParams {
 }
 
 impl TaskParams {
-    /// The schedule, once the start is known.
+    /// The schedule.
     ///
     /// # Errors
     /// [`GradualError::StartInPast`], [`GradualError::InvalidSchedule`].
     pub fn schedule(&self, slot: u64) -> Result<Schedule> {
-        let starting_slot = self.starting_slot.unwrap_or(slot);
-        require!(starting_slot >= slot, GradualError::StartInPast);
+        require!(self.starting_slot > slot, GradualError::StartInPast);
         let schedule = Schedule {
-            starting_slot,
+            starting_slot: self.starting_slot,
             round_time: self.round_time,
             submission_window: self.submission_window,
             audit_window: self.audit_window,
@@ -103,7 +112,8 @@ impl TaskParams {
         require!(
             self.minimum_stake_amount >= 1
                 && self.bounty_amount_per_round >= 1
-                && self.claim_window >= 1,
+                && self.claim_window >= 1
+                && self.allowed_failed_distributions <= MAX_FAILED_DISTRIBUTIONS,
             GradualError::InvalidParameter
         );
         Ok(())
@@ -114,6 +124,8 @@ impl TaskParams {
         task.minimum_stake_amount = self.minimum_stake_amount;
         task.bounty_amount_per_round = self.bounty_amount_per_round;
         task.claim_window = self.claim_window;
+        task.idle_rounds = self.idle_rounds;
+        task.equal_shares = u8::from(self.equal_shares);
         task.quorum_bps = self.quorum_bps;
         task.slash_bps = self.slash_bps;
         task.false_challenge_bps = self.false_challenge_bps;
@@ -157,9 +169,20 @@ impl TaskTexts {
     }
 }
 
+/// sha256 over the terms, the mint and the texts of a task, each as it is serialised: part of the task's
+/// address (section 3).
+pub fn terms_hash(params: &TaskParams, mint: &Pubkey, texts: &TaskTexts) -> [u8; 32] {
+    let mut terms = Vec::with_capacity(512);
+    let written = params
+        .serialize(&mut terms)
+        .and_then(|()| mint.serialize(&mut terms))
+        .and_then(|()| texts.serialize(&mut terms));
+    debug_assert!(written.is_ok(), "a vector takes all that is written");
+    hash(&terms).to_bytes()
+}
+
 /// Accounts of [`create_task`](crate::gradual_consensus::create_task).
 #[derive(Accounts)]
-#[instruction(task_id: u64)]
 pub struct CreateTask<'info> {
     /// Creator and first manager; pays all rent.
     #[account(mut)]
@@ -167,15 +190,10 @@ pub struct CreateTask<'info> {
     /// The program's config.
     /// CHECK: by its type; see [`Config::require_running`].
     pub config: UncheckedAccount<'info>,
-    /// The task to be.
-    #[account(
-        init,
-        payer = creator,
-        space = Task::SPACE,
-        seeds = [TASK_SEED, creator.key().as_ref(), &task_id.to_le_bytes()],
-        bump
-    )]
-    pub task: AccountLoader<'info, Task>,
+    /// The task to be, at `["task", creator, task_id, terms hash]`.
+    /// CHECK: created here.
+    #[account(mut)]
+    pub task: UncheckedAccount<'info>,
     /// Its texts.
     /// CHECK: created here.
     #[account(mut, seeds = [METADATA_SEED, task.key().as_ref()], bump)]
@@ -204,46 +222,111 @@ pub(crate) fn handle(
     texts: TaskTexts,
 ) -> Result<()> {
     let (accounts, bumps) = (&*ctx.accounts, ctx.bumps);
-    let metadata = texts.stored(accounts.task.key(), bumps.metadata);
+    let terms = Terms {
+        task_id,
+        hash: terms_hash(&params, accounts.mint.key, &texts),
+        params,
+        metadata: texts.stored(accounts.task.key(), bumps.metadata),
+    };
     phases::run(
-        || accounts.check(&params, &metadata),
-        |checked| accounts.apply(checked, task_id, &params, &metadata, &bumps),
+        || accounts.check(&terms),
+        |checked| accounts.apply(checked, &terms, &bumps),
     )
+}
+
+/// What is known of a task before it exists.
+struct Terms {
+    task_id: u64,
+    hash: [u8; 32],
+    params: TaskParams,
+    metadata: TaskMetadata,
 }
 
 struct Checked {
     schedule: Schedule,
     decimals: u8,
+    bump: u8,
 }
 
 impl CreateTask<'_> {
-    fn check(&self, params: &TaskParams, metadata: &TaskMetadata) -> Result<Checked> {
+    fn check(&self, terms: &Terms) -> Result<Checked> {
         Config::require_running(&self.config)?;
-        params.validate()?;
-        let schedule = params.schedule(Clock::get()?.slot)?;
+        terms.params.validate()?;
+        let schedule = terms.params.schedule(Clock::get()?.slot)?;
         let decimals = accepted_decimals(&self.mint, self.token_program.key)?;
+        terms.metadata.validate()?;
+        let task_id = terms.task_id.to_le_bytes();
+        let seeds = [TASK_SEED, self.creator.key.as_ref(), &task_id, &terms.hash];
+        let bump = canonical_bump(self.task.key, &seeds)?;
+        pda::require_free(&self.task, GradualError::TaskExists)?;
         for pot in [&self.stake_pot, &self.bounty_pot] {
             pda::require_free(pot, GradualError::WrongPot)?;
         }
-        metadata.validate()?;
-        Ok(Checked { schedule, decimals })
+        Ok(Checked {
+            schedule,
+            decimals,
+            bump,
+        })
     }
 
     fn apply(
         &self,
         checked: Checked,
-        task_id: u64,
-        params: &TaskParams,
-        metadata: &TaskMetadata,
+        terms: &Terms,
         bumps: &CreateTaskBumps,
     ) -> Result<((), TaskCreated)> {
-        let Checked { schedule, decimals } = checked;
-        let address = self.task.key();
-        let tokens = Tokens {
-            mint: &self.mint,
-            token_program: self.token_program.key,
+        let Checked {
+            schedule,
             decimals,
+            bump,
+        } = checked;
+        let mut task = Task {
+            creator: self.creator.key(),
+            manager: self.creator.key(),
+            mint: self.mint.key(),
+            token_program: self.token_program.key(),
+            stake_pot: self.stake_pot.key(),
+            bounty_pot: self.bounty_pot.key(),
+            terms_hash: terms.hash,
+            task_id: terms.task_id,
+            schedule,
+            is_active: 1,
+            mint_decimals: decimals,
+            bump,
+            ..Task::zeroed()
         };
+        terms.params.store(&mut task);
+        NewAccount {
+            address: &self.task,
+            payer: &self.creator,
+            seeds: &task.signer().seeds(),
+        }
+        .create(&task, &[])?;
+        self.create_texts_and_pots(&task, &terms.metadata, bumps)?;
+        let event = TaskCreated {
+            task: self.task.key(),
+            creator: task.creator,
+            mint: task.mint,
+            terms_hash: task.terms_hash,
+            starting_slot: schedule.starting_slot,
+        };
+        Ok(((), event))
+    }
+
+    fn create_texts_and_pots(
+        &self,
+        task: &Task,
+        metadata: &TaskMetadata,
+        bumps: &CreateTaskBumps,
+    ) -> Result<()> {
+        NewAccount {
+            address: &self.metadata,
+            payer: &self.creator,
+            seeds: &[METADATA_SEED, self.task.key.as_ref(), &[bumps.metadata]],
+        }
+        .allocate(TaskMetadata::SPACE, &crate::ID)?;
+        metadata.try_serialize(&mut &mut **self.metadata.try_borrow_mut_data()?)?;
+        let tokens = task.tokens(&self.mint, self.token_program.key);
         for (pot, seed, bump) in [
             (&self.stake_pot, STAKE_POT_SEED, bumps.stake_pot),
             (&self.bounty_pot, BOUNTY_POT_SEED, bumps.bounty_pot),
@@ -251,38 +334,69 @@ impl CreateTask<'_> {
             let pot = NewAccount {
                 address: pot,
                 payer: &self.creator,
-                seeds: &[seed, address.as_ref(), &[bump]],
+                seeds: &[seed, self.task.key.as_ref(), &[bump]],
             };
             tokens.open(&pot, self.task.as_ref())?;
         }
-        NewAccount {
-            address: &self.metadata,
-            payer: &self.creator,
-            seeds: &[METADATA_SEED, address.as_ref(), &[bumps.metadata]],
-        }
-        .allocate(TaskMetadata::SPACE, &crate::ID)?;
-        metadata.try_serialize(&mut &mut **self.metadata.try_borrow_mut_data()?)?;
+        Ok(())
+    }
+}
 
-        let mut task = self.task.load_init()?;
-        task.creator = self.creator.key();
-        task.manager = self.creator.key();
-        task.mint = self.mint.key();
-        task.token_program = self.token_program.key();
-        task.stake_pot = self.stake_pot.key();
-        task.bounty_pot = self.bounty_pot.key();
-        task.task_id = task_id;
-        task.schedule = schedule;
-        params.store(&mut task);
-        task.is_active = 1;
-        task.was_active = 1;
-        task.mint_decimals = decimals;
-        task.bump = bumps.task;
-        let event = TaskCreated {
-            task: address,
-            creator: task.creator,
-            mint: task.mint,
-            starting_slot: schedule.starting_slot,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_term_is_in_the_hash() {
+        let (params, texts, mint) = (
+            TaskParams::default(),
+            TaskTexts::default(),
+            Pubkey::new_from_array([7; 32]),
+        );
+        let hash = terms_hash(&params, &mint, &texts);
+        assert_eq!(hash, terms_hash(&params, &mint, &texts));
+        type Change = fn(&mut TaskParams);
+        let changes: [Change; 16] = [
+            |p| p.starting_slot += 1,
+            |p| p.round_time += 1,
+            |p| p.submission_window += 1,
+            |p| p.audit_window += 1,
+            |p| p.minimum_stake_amount += 1,
+            |p| p.bounty_amount_per_round += 1,
+            |p| p.claim_window += 1,
+            |p| p.idle_rounds += 1,
+            |p| p.allowed_failed_distributions += 1,
+            |p| p.voting_rule = VotingRule::PerNode,
+            |p| p.equal_shares = false,
+            |p| p.quorum_bps += 1,
+            |p| p.slash_bps += 1,
+            |p| p.false_challenge_bps += 1,
+            |p| p.challenger_bps += 1,
+            |p| p.voter_bps += 1,
+        ];
+        for change in changes {
+            let mut other = params;
+            change(&mut other);
+            assert_ne!(hash, terms_hash(&other, &mint, &texts), "{other:?}");
+        }
+        assert_ne!(hash, terms_hash(&params, &Pubkey::default(), &texts));
+        let texts = TaskTexts {
+            vars: "x".to_owned(),
+            ..texts
         };
-        Ok(((), event))
+        assert_ne!(hash, terms_hash(&params, &mint, &texts));
+    }
+
+    #[test]
+    fn a_task_starts_after_its_creation() {
+        let params = TaskParams {
+            starting_slot: 10,
+            round_time: 10,
+            submission_window: 4,
+            audit_window: 4,
+            ..TaskParams::default()
+        };
+        assert!(params.schedule(9).is_ok());
+        assert!(params.schedule(10).is_err());
     }
 }

@@ -1,10 +1,5 @@
 use crate::{
-    checked::{add, subtract},
-    error::GradualError,
-    events::TaskMigrated,
-    phases,
-    pots::Payment,
-    state::Task,
+    checked::add, error::GradualError, events::TaskMigrated, phases, pots::Payment, state::Task,
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenInterface;
@@ -55,7 +50,6 @@ pub(crate) fn handle(ctx: Context<MigrateTask>) -> Result<()> {
 struct Checked<'a> {
     task: RefMut<'a, Task>,
     successor: RefMut<'a, Task>,
-    slot: u64,
 }
 
 impl<'info> MigrateTask<'info> {
@@ -74,23 +68,17 @@ impl<'info> MigrateTask<'info> {
             GradualError::WrongPot
         );
         task.require_successor(&successor_address, &successor)?;
-        Ok(Checked {
-            task,
-            successor,
-            slot: Clock::get()?.slot,
-        })
+        Ok(Checked { task, successor })
     }
 
     fn apply<'a>(&'a self, checked: Checked) -> Result<(Payment<'a, 'info>, TaskMigrated)> {
         let Checked {
             mut task,
             mut successor,
-            slot,
         } = checked;
-        task.migrate_to(self.successor.key(), slot);
+        task.migrate_to(self.successor.key());
         let available_before = task.bounty_available;
-        let amount = task.free_bounty(slot);
-        subtract(&mut task.bounty_available, amount)?;
+        let amount = std::mem::take(&mut task.bounty_available);
         add(&mut task.bounty_migrated, amount)?;
         add(&mut successor.bounty_available, amount)?;
         add(&mut successor.bounty_funded, amount)?;

@@ -19,7 +19,7 @@ pub(crate) fn handle(ctx: Context<SetActive>, is_active: bool) -> Result<()> {
     let mut task = ctx.accounts.task.load_mut()?;
     require!(!task.has_migrated(), GradualError::TaskMigrated);
     let active_before = task.is_active();
-    task.set_active(is_active, Clock::get()?.slot);
+    task.is_active = u8::from(is_active);
     emit(&TaskActiveSet {
         task: ctx.accounts.task.key(),
         active_before,

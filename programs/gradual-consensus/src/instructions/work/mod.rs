@@ -1,5 +1,7 @@
-//! Work: submissions, and the opening of their cycle (sections 2, 5 and 7).
+//! Work: the opening of cycles, and submissions (sections 4, 5 and 7).
 
+pub(crate) mod open_cycle;
 pub(crate) mod submit;
 
+pub use open_cycle::*;
 pub use submit::*;

@@ -1,31 +1,27 @@
 use crate::{
-    constants::{CYCLE_SEED, MAX_SUBMISSION_LEN, SUBMISSION_SEED},
+    constants::{MAX_SUBMISSION_LEN, SUBMISSION_SEED},
     error::GradualError,
-    events::{CycleOpened, Submitted, emit},
-    pda::{self, NewAccount, canonical_bump, load_mut},
+    events::Submitted,
+    pda::{self, NewAccount, load_mut},
     phases,
     rules::schedule::review_round,
-    state::{Config, Cycle, NodeStake, Subject, Submission, Task},
+    state::{Cycle, NodeStake, Subject, Submission, Task},
 };
 use anchor_lang::prelude::*;
-use bytemuck::Zeroable;
-use std::cell::{Ref, RefMut};
+use std::cell::RefMut;
 
 /// Accounts of [`submit`](crate::gradual_consensus::submit).
 #[derive(Accounts)]
 pub struct Submit<'info> {
     /// The node.
     pub node: Signer<'info>,
-    /// Pays the rent of the submission, and of the cycle where this opens it.
+    /// Pays the rent of the submission.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// The program's config, which decides whether a cycle may be opened.
-    /// CHECK: by its type; see [`Config::load`].
-    pub config: UncheckedAccount<'info>,
     /// The task.
     pub task: AccountLoader<'info, Task>,
-    /// The cycle, at `["cycle", task, number]`; its first submission opens it.
-    /// CHECK: created here, or checked to be this cycle of this task.
+    /// The cycle, at `["cycle", task, number]`.
+    /// CHECK: by its type, task and number, so that one that is not open has an error of its own.
     #[account(mut)]
     pub cycle: UncheckedAccount<'info>,
     /// The node's stake.
@@ -51,17 +47,16 @@ pub(crate) fn handle(ctx: Context<Submit>, cycle_number: u64, value: Vec<u8>) ->
     let (accounts, bump) = (&*ctx.accounts, ctx.bumps.submission);
     phases::run(
         || accounts.check(cycle_number, &value),
-        |checked| accounts.apply(checked, cycle_number, &value, bump),
+        |checked| accounts.apply(checked, &value, bump),
     )
 }
 
 struct Checked<'a> {
-    task: Ref<'a, Task>,
     stake: RefMut<'a, NodeStake>,
-    /// The bump of the cycle's address, where this submission opens it.
-    to_open: Option<u8>,
+    cycle: RefMut<'a, Cycle>,
     window_round: u64,
     slot: u64,
+    unlock_slot: u64,
     length: u16,
     slot_hash: [u8; 32],
 }
@@ -80,59 +75,45 @@ impl Submit<'_> {
             .submission_window(window_round)
             .ok_or(GradualError::Overflow)?;
         require!(window.contains(slot), GradualError::SubmissionWindowClosed);
-        task.require_submissions(window_round)?;
+        let unlock_slot = task
+            .schedule
+            .unlock_after_submission(cycle_number, task.allowed_failed_distributions)
+            .ok_or(GradualError::Overflow)?;
 
+        require!(!pda::is_free(&self.cycle), GradualError::CycleNotOpen);
+        let cycle = load_mut::<Cycle>(&self.cycle).ok_or(GradualError::WrongCycle)?;
+        require_keys_eq!(cycle.task, self.task.key(), GradualError::WrongTask);
+        require_eq!(cycle.number, cycle_number, GradualError::WrongCycle);
         let stake = self.node_stake.load_mut()?;
         stake.require_weight(&task, window_round)?;
-        let to_open = if pda::is_free(&self.cycle) {
-            Config::load(&self.config)?.require_running_since(window.start)?;
-            let number = cycle_number.to_le_bytes();
-            let seeds = [
-                CYCLE_SEED,
-                self.task.to_account_info().key.as_ref(),
-                &number,
-            ];
-            Some(canonical_bump(self.cycle.key, &seeds)?)
-        } else {
-            let cycle = pda::load::<Cycle>(&self.cycle).ok_or(GradualError::WrongCycle)?;
-            require_keys_eq!(cycle.task, self.task.key(), GradualError::WrongTask);
-            require_eq!(cycle.number, cycle_number, GradualError::WrongCycle);
-            None
-        };
         pda::require_free(&self.submission, GradualError::AlreadySubmitted)?;
-        let slot_hash = most_recent_slot_hash(&self.slot_hashes)?;
         Ok(Checked {
-            task,
             stake,
-            to_open,
+            cycle,
             window_round,
             slot,
+            unlock_slot,
             length,
-            slot_hash,
+            slot_hash: most_recent_slot_hash(&self.slot_hashes)?,
         })
     }
 
-    fn apply(
-        &self,
-        checked: Checked,
-        cycle_number: u64,
-        value: &[u8],
-        bump: u8,
-    ) -> Result<((), Submitted)> {
+    fn apply(&self, checked: Checked, value: &[u8], bump: u8) -> Result<((), Submitted)> {
         let Checked {
-            task, mut stake, ..
+            mut stake,
+            mut cycle,
+            window_round,
+            slot,
+            unlock_slot,
+            length,
+            slot_hash,
         } = checked;
-        if let Some(bump) = checked.to_open {
-            self.open_cycle(cycle_number, bump)?;
-            stake.account_opened()?;
-        }
-        let mut cycle = load_mut::<Cycle>(&self.cycle).ok_or(GradualError::WrongCycle)?;
         let subject = Subject::new(
             self.cycle.key(),
             &cycle,
             self.node.key(),
             self.payer.key(),
-            (checked.window_round, checked.slot),
+            (window_round, slot),
             bump,
         );
         NewAccount {
@@ -148,48 +129,23 @@ impl Submit<'_> {
         .create(
             &Submission {
                 subject,
-                value_len: checked.length,
+                value_len: length,
                 has_proposed: 0,
                 padding: [0; 5],
             },
             value,
         )?;
-        cycle.add_submission(self.node.key, value, &checked.slot_hash)?;
-        stake.lock_for(&task, &subject)?;
+        cycle.add_submission(self.node.key, value, &slot_hash)?;
+        stake.lock(window_round, unlock_slot);
         stake.account_opened()?;
         let event = Submitted {
             task: subject.task,
             node: subject.author,
-            cycle: cycle_number,
+            cycle: subject.cycle_number,
             submissions: cycle.submissions,
             locked_until_slot: stake.locked_until_slot,
         };
         Ok(((), event))
-    }
-
-    fn open_cycle(&self, number: u64, bump: u8) -> Result<()> {
-        let task = self.task.key();
-        NewAccount {
-            address: &self.cycle,
-            payer: &self.payer,
-            seeds: &[CYCLE_SEED, task.as_ref(), &number.to_le_bytes(), &[bump]],
-        }
-        .create(
-            &Cycle {
-                task,
-                opener: self.node.key(),
-                payer: self.payer.key(),
-                number,
-                bump,
-                ..Cycle::zeroed()
-            },
-            &[],
-        )?;
-        emit(&CycleOpened {
-            task,
-            cycle: number,
-        });
-        Ok(())
     }
 }
 
