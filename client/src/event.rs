@@ -5,9 +5,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::events::{
     AdminAccepted, AdminProposed, AuditResolved, Audited, Compounded, ConfigClosed,
     ConfigInitialized, CycleClosed, CycleOpened, DistributionFinalized, DistributionListSubmitted,
-    ManagerAccepted, ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut, PausedSet,
-    RewardClaimed, StakeClosed, StakeMigrated, Staked, SubjectClosed, Submitted, TaskActiveSet,
-    TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded, TaskMigrated, VoteClosed, Withdrawn,
+    EqualSharePaid, ManagerAccepted, ManagerInserted, ManagerProposed, ManagerRemoved, PaidOut,
+    PausedSet, RewardClaimed, StakeClosed, StakeMigrated, StakeParked, StakeResumed, Staked,
+    SubjectClosed, Submitted, TaskActiveSet, TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded,
+    TaskMigrated, VoteClosed, Withdrawn,
 };
 
 /// The prefix of an event's line in the log.
@@ -81,7 +82,7 @@ events! {
     /// An audit was decided.
     AuditResolved,
     /// A list was proposed.
-    DistributionListSubmitted,
+    DistributionListSubmitted, EqualSharePaid,
     /// A list was accepted or rejected.
     DistributionFinalized,
     /// A node was credited an entry of a list.
