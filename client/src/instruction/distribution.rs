@@ -86,6 +86,20 @@ pub fn payout(task: Pubkey, cycle_number: u64, attempt: u8, entry: Entry) -> Ins
     )
 }
 
+/// `payout_equal` of `node`'s submission for cycle `cycle_number`, which has failed. Anyone may send it.
+pub fn payout_equal(task: Pubkey, cycle_number: u64, node: Pubkey) -> Instruction {
+    let cycle = address::cycle(&task, cycle_number);
+    build(
+        accounts::PayoutEqual {
+            task,
+            cycle,
+            submission: address::submission(&cycle, &node),
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::PayoutEqual {},
+    )
+}
+
 /// `close_subject` of the submission or list at `address`, whose account holds `subject`; its payer gets
 /// the rent back. Anyone may send it.
 pub fn close_subject(address: Pubkey, subject: &Subject) -> Instruction {

@@ -1,4 +1,4 @@
-//! Stakes and what they earn: deposits, withdrawals, migration, rewards and closing.
+//! Stakes and what they earn: deposits, withdrawals, parking, migration, rewards and closing.
 
 use super::{TaskTokens, build};
 use crate::address;
@@ -47,6 +47,29 @@ pub fn withdraw(tokens: TaskTokens, node: Pubkey, destination: Pubkey, amount: u
             token_program: tokens.token_program,
         },
         data::Withdraw { amount },
+    )
+}
+
+/// `park_stake` of `node`, which is idle. Anyone may send it.
+pub fn park_stake(task: Pubkey, node: Pubkey) -> Instruction {
+    build(
+        accounts::ParkStake {
+            task,
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::ParkStake {},
+    )
+}
+
+/// `resume_stake`, signed by `node`.
+pub fn resume_stake(task: Pubkey, node: Pubkey) -> Instruction {
+    build(
+        accounts::ResumeStake {
+            node,
+            task,
+            node_stake: address::node_stake(&task, &node),
+        },
+        data::ResumeStake {},
     )
 }
 

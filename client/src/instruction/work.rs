@@ -1,4 +1,4 @@
-//! Work: submissions, and the opening of their cycle.
+//! Work: the opening of cycles, and submissions.
 
 use super::build;
 use crate::address;
@@ -7,7 +7,7 @@ use gradual_consensus::{accounts, instruction as data};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
-/// `open_cycle` of cycle `cycle_number`, signed by `node`. `payer` pays its rent.
+/// `open_cycle` of cycle `cycle_number`, signed by `node`. `payer` pays the rent of the cycle.
 pub fn open_cycle(task: Pubkey, node: Pubkey, payer: Pubkey, cycle_number: u64) -> Instruction {
     build(
         accounts::OpenCycle {
