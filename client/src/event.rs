@@ -82,7 +82,7 @@ events! {
     /// An audit was decided.
     AuditResolved,
     /// A list was proposed.
-    DistributionListSubmitted, EqualSharePaid,
+    DistributionListSubmitted,
     /// A list was accepted or rejected.
     DistributionFinalized,
     /// A node was credited an entry of a list.

@@ -127,17 +127,3 @@ pub fn close_cycle(cycle: &Cycle) -> Instruction {
         data::CloseCycle {},
     )
 }
-
-/// `payout_equal` of `node`'s submission for cycle `cycle_number`. Anyone may send it.
-pub fn payout_equal(task: Pubkey, cycle_number: u64, node: Pubkey) -> Instruction {
-    let cycle = address::cycle(&task, cycle_number);
-    build(
-        accounts::PayoutEqual {
-            task,
-            cycle,
-            submission: address::submission(&cycle, &node),
-            node_stake: address::node_stake(&task, &node),
-        },
-        data::PayoutEqual {},
-    )
-}

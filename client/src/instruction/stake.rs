@@ -145,26 +145,3 @@ pub fn close_stake(task: Pubkey, node: Pubkey, payer: Pubkey, closer: Pubkey) ->
         data::CloseStake {},
     )
 }
-
-/// `park_stake` of the idle `node`. Anyone may send it.
-pub fn park_stake(task: Pubkey, node: Pubkey) -> Instruction {
-    build(
-        accounts::ParkStake {
-            task,
-            node_stake: address::node_stake(&task, &node),
-        },
-        data::ParkStake {},
-    )
-}
-
-/// `resume_stake`, signed by `node`.
-pub fn resume_stake(task: Pubkey, node: Pubkey) -> Instruction {
-    build(
-        accounts::ResumeStake {
-            node,
-            task,
-            node_stake: address::node_stake(&task, &node),
-        },
-        data::ResumeStake {},
-    )
-}
