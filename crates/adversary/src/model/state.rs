@@ -451,13 +451,6 @@ impl Cycle {
         lists.any(|list| !matches!(list.subject.status, Status::Accepted | Status::Rejected))
     }
 
-    /// Whether a list may still be accepted, as far as it alone decides.
-    pub(super) fn list_is_live(&self) -> bool {
-        let mut lists = self.lists.values();
-        let live = [Status::Pending, Status::Challenged, Status::Standing];
-        lists.any(|list| live.contains(&list.subject.status))
-    }
-
     /// What each submission that stands is owed where all lists have failed.
     pub fn equal_share(&self) -> u64 {
         let share = self.bounty.checked_div(u64::from(self.count));

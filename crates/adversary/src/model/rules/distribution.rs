@@ -158,7 +158,8 @@ impl TaskAt<'_> {
     fn has_failed(&self, cycle: u64) -> bool {
         let state = &self.task().cycles[&cycle];
         let is_late = u128::from(self.round()) > self.task().last_attempt(cycle);
-        is_late && state.accepted.is_none() && !state.list_is_live()
+        // One that fell and was not finalized waits too: anybody finalizes it.
+        is_late && state.accepted.is_none() && !state.list_is_unfinished()
     }
 
     /// Whether `claim_window` whole rounds after `round` have passed.
@@ -201,8 +202,10 @@ impl TaskAt<'_> {
         if !self.has_failed(cycle) {
             return false;
         }
+        // Where pay is by list, a failed cycle owes nobody anything.
         self.claims_are_over(self.task().last_attempt(cycle))
-            || self.task().terms.equal_shares && is_shared_out(state)
+            || !self.task().terms.equal_shares
+            || is_shared_out(state)
     }
 
     pub(in crate::model) fn close_subject(&mut self, id: SubjectId) -> Result<(), Vec<Fault>> {
@@ -253,9 +256,6 @@ fn require_payable(status: Status, faults: &mut Faults) {
 
 /// Whether every submission of a failed cycle that stands has its equal share; a share of 0 is paid.
 fn is_shared_out(state: &Cycle) -> bool {
-    let submissions = state.submissions.values();
-    let mut statuses = submissions.map(|one| one.subject.status);
-    let is_undisputed = statuses.all(|status| status != Status::Challenged);
     let is_paid = state.paid_submissions == state.count - state.invalid;
-    is_undisputed && (is_paid || state.equal_share() == 0)
+    is_paid || state.equal_share() == 0
 }

@@ -14,7 +14,7 @@ impl TaskAt<'_> {
     pub(in crate::model) fn create_task(&mut self, terms: Terms) -> Result<(), Vec<Fault>> {
         let mut faults = Faults::default();
         self.require_running(&mut faults);
-        faults.unless(!self.world.tasks.contains_key(&self.number), Fault::Taken);
+        faults.unless(!self.world.tasks.contains_key(&self.number), E::TaskExists);
         faults.unless(terms.starting_slot > self.world.slot, E::StartInPast);
         let task = Task::new(terms, self.world.creator(self.number));
         faults.or(|| {
