@@ -155,10 +155,12 @@ export type GradualConsensus = {
         "- `audit.5` Needs active stake of at least the minimum; the task may be inactive.",
         "- `audit.6` One vote a node: a second one is refused, either way.",
         "- `audit.7` A vote weighs 1 or the voter's active stake, by the task's voting rule.",
-        "- `audit.8` The electorate is the weight of all who can vote when the audit is opened, less the",
-        "author's. Opening holds the stake of both author and challenger.",
-        "- `audit.9` Voting locks the voter's stake.",
-        "- `audit.10` Submissions and lists are audited alike."
+        "- `audit.8` The audit notes the weight of all who can vote when it is opened, the author included,",
+        "and the author's; nothing changes them later. Opening holds the stake of author and challenger.",
+        "- `audit.9` Voting locks the voter's stake until the subject's round is over.",
+        "- `audit.10` Submissions and lists are audited alike.",
+        "- `audit.11` A node has as many challenges of submissions open as its stake pays for, at least one;",
+        "lists are not limited, nor where a false challenge costs nothing."
       ],
       "discriminator": [
         115,
@@ -403,9 +405,10 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `close_cycle.1` Anyone may; the rent goes back to its payer.",
-        "- `close_cycle.2` Settled means: the accepted list is fully paid, its claim window is over, or",
-        "every attempt has failed.",
-        "- `close_cycle.3` Not while a submission or list of it is open."
+        "- `close_cycle.2` Settled means: all that is owed is paid, the claim window is over, every attempt",
+        "has failed where there are no equal shares, or nobody submitted and the review is over.",
+        "- `close_cycle.3` Not while a submission or list of it is open.",
+        "- `close_cycle.4` What of the bounty was not paid is available again."
       ],
       "discriminator": [
         230,
@@ -423,6 +426,7 @@ export type GradualConsensus = {
           "docs": [
             "The task."
           ],
+          "writable": true,
           "relations": [
             "cycle",
             "openerStake"
@@ -460,7 +464,7 @@ export type GradualConsensus = {
         "Specification:",
         "- `close_stake.1` The node may, and anyone once the task is inactive; the rent goes back to its",
         "payer.",
-        "- `close_stake.2` Not while it holds stake or a balance.",
+        "- `close_stake.2` Not while it holds stake, parked stake included, or a balance.",
         "- `close_stake.3` Not while accounts that the node opened exist."
       ],
       "discriminator": [
@@ -515,8 +519,7 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `close_subject.1` Anyone may, once the cycle is settled; the rent goes back to its payer.",
-        "- `close_subject.2` Not while an audit of it is open, or a vote on it.",
-        "- `close_subject.3` An accepted list gives back what it has not paid."
+        "- `close_subject.2` Not while an audit of it is open, or a vote on it."
       ],
       "discriminator": [
         83,
@@ -534,7 +537,6 @@ export type GradualConsensus = {
           "docs": [
             "The task."
           ],
-          "writable": true,
           "relations": [
             "cycle",
             "authorStake"
@@ -850,13 +852,15 @@ export type GradualConsensus = {
         "creator and manager, and the task is active at once.",
         "",
         "Specification:",
-        "- `create_task.1` The terms are stored as given, and the start is the present slot where it",
-        "is left out.",
-        "- `create_task.2` A start in the past, and windows that do not fit a round, are refused.",
-        "- `create_task.3` Shares out of range, and amounts or a claim window of 0, are refused.",
+        "- `create_task.1` The terms are stored as given.",
+        "- `create_task.2` A start that is not after the present slot, and windows that do not fit a round,",
+        "are refused.",
+        "- `create_task.3` Shares out of range, amounts or a claim window of 0, and more than 15 failed",
+        "attempts are refused.",
         "- `create_task.4` Texts longer than their fields are refused.",
         "- `create_task.5` Both pots are token accounts of the mint whose authority is the task.",
-        "- `create_task.6` The same creator and id cannot create a second task.",
+        "- `create_task.6` The address is derived from creator, id and the hash over terms, mint and texts:",
+        "other terms have another address, and no second task is created at one that is in use.",
         "- `create_task.7` Mints of SPL Token and of Token-2022 are accepted, the latter with the",
         "extensions that `docs/tokens.md` names and no others."
       ],
@@ -888,30 +892,9 @@ export type GradualConsensus = {
         {
           "name": "task",
           "docs": [
-            "The task to be."
+            "The task to be, at `[\"task\", creator, task_id, terms hash]`."
           ],
-          "writable": true,
-          "pda": {
-            "seeds": [
-              {
-                "kind": "const",
-                "value": [
-                  116,
-                  97,
-                  115,
-                  107
-                ]
-              },
-              {
-                "kind": "account",
-                "path": "creator"
-              },
-              {
-                "kind": "arg",
-                "path": "taskId"
-              }
-            ]
-          }
+          "writable": true
         },
         {
           "name": "metadata",
@@ -1051,9 +1034,11 @@ export type GradualConsensus = {
         "Specification:",
         "- `finalize_distribution.1` Anyone may, once, after the audit window.",
         "- `finalize_distribution.2` An unchallenged or standing list is accepted.",
-        "- `finalize_distribution.3` A list that fell is rejected, its total is available again, and the",
-        "next attempt is open to other nodes.",
-        "- `finalize_distribution.4` An open audit must be resolved first."
+        "- `finalize_distribution.3` A list that fell is rejected, and the next attempt is open to other",
+        "nodes.",
+        "- `finalize_distribution.4` An open audit must be resolved first.",
+        "- `finalize_distribution.5` At acceptance the part of the bounty that the list does not use is",
+        "available again."
       ],
       "discriminator": [
         12,
@@ -1180,8 +1165,7 @@ export type GradualConsensus = {
         "Specification:",
         "- `initialize_config.1` Only the upgrade authority that the loader keeps of this program may.",
         "- `initialize_config.2` Once: a second config is refused.",
-        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound, open cycles or",
-        "propose lists.",
+        "- `initialize_config.3` Without a config nobody can create tasks, stake, compound or open cycles.",
         "- `initialize_config.4` Lamports sent to the config's address beforehand block nothing."
       ],
       "discriminator": [
@@ -1314,11 +1298,10 @@ export type GradualConsensus = {
         "may itself have moved on.",
         "- `migrate_stake.2` Only to the successor that is stored in the task.",
         "- `migrate_stake.3` Not while the stake is locked, or held by an open audit.",
-        "- `migrate_stake.4` It keeps its age: it is active from the successor's next round on that begins",
-        "after it would have been active here, and not later than a new deposit.",
-        "- `migrate_stake.5` It never becomes active within a round of the successor that has begun.",
-        "- `migrate_stake.6` Less than the successor's minimum is refused, what is staked there included.",
-        "- `migrate_stake.7` Lamports sent to the new stake account's address beforehand block nothing."
+        "- `migrate_stake.4` It arrives as a deposit made now: active from the successor's second round after",
+        "this one on, whatever its age here; parked stake too.",
+        "- `migrate_stake.5` Less than the successor's minimum is refused, what is staked there included.",
+        "- `migrate_stake.6` Lamports sent to the new stake account's address beforehand block nothing."
       ],
       "discriminator": [
         178,
@@ -1430,17 +1413,15 @@ export type GradualConsensus = {
       "name": "migrateTask",
       "docs": [
         "Moves a task to its successor, a task with other terms (section 9). The task is deactivated for",
-        "good, and the bounty that no cycle in flight needs moves. Sent again, it moves what became free",
-        "since.",
+        "good, and its available bounty moves. Sent again, it moves what became available since.",
         "",
         "Specification:",
         "- `migrate_task.1` The manager of both tasks signs.",
         "- `migrate_task.2` The successor is another task of the same mint, created by this one's creator",
         "or manager, and has no successor itself.",
         "- `migrate_task.3` The task is inactive from then on.",
-        "- `migrate_task.4` What is reserved or owed stays, and a full round's bounty for each cycle that",
-        "may still propose a list; the rest moves.",
-        "- `migrate_task.5` Sent again it moves what became free since, to the same successor only."
+        "- `migrate_task.4` The whole available bounty moves; what open cycles have reserved stays.",
+        "- `migrate_task.5` Sent again it moves what became available since, to the same successor only."
       ],
       "discriminator": [
         114,
@@ -1518,6 +1499,163 @@ export type GradualConsensus = {
       "args": []
     },
     {
+      "name": "openCycle",
+      "docs": [
+        "Opens cycle `cycle_number` in the round in which it is worked, and sets its bounty aside (section 4).",
+        "",
+        "Specification:",
+        "- `open_cycle.1` Accepted exactly in `B(r) ..= B(r+1) - 1`, once a cycle.",
+        "- `open_cycle.2` The node's stake is active in round `r+1`, and at least the minimum there.",
+        "- `open_cycle.3` The task is active, and the program is not paused.",
+        "- `open_cycle.4` Exactly the task's bounty per round moves from the available to the reserved bounty;",
+        "with less available no cycle opens.",
+        "- `open_cycle.5` The node counts as active, and parked stake resumes.",
+        "- `open_cycle.6` Lamports sent to the cycle's address beforehand block nothing."
+      ],
+      "discriminator": [
+        248,
+        147,
+        219,
+        61,
+        211,
+        57,
+        153,
+        30
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "payer",
+          "docs": [
+            "Pays the rent of the cycle."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "config",
+          "docs": [
+            "The program's config."
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "cycle",
+          "docs": [
+            "The cycle to be."
+          ],
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "arg",
+                "path": "cycleNumber"
+              }
+            ]
+          }
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake."
+          ],
+          "writable": true
+        },
+        {
+          "name": "systemProgram",
+          "docs": [
+            "The system program."
+          ],
+          "address": "11111111111111111111111111111111"
+        }
+      ],
+      "args": [
+        {
+          "name": "cycleNumber",
+          "type": "u64"
+        }
+      ]
+    },
+    {
+      "name": "parkStake",
+      "docs": [
+        "Parks an idle node's whole stake, with notice (section 5): it leaves the electorate two rounds later,",
+        "unless its node resumes it.",
+        "",
+        "Specification:",
+        "- `park_stake.1` Anyone may, once the node has not been active for more than `idle_rounds`; never",
+        "where these are 0.",
+        "- `park_stake.2` The stake stays active in this round and the next, and is in no electorate after",
+        "them.",
+        "- `park_stake.3` Not while the stake is locked, or held by an open audit.",
+        "- `park_stake.4` An account without stake, and stake that is parked already, are refused.",
+        "- `park_stake.5` Parked stake is its node's: it counts for slashes, and can be withdrawn and",
+        "migrated."
+      ],
+      "discriminator": [
+        164,
+        86,
+        170,
+        92,
+        136,
+        22,
+        177,
+        151
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The idle node's stake account."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
       "name": "payout",
       "docs": [
         "Credits entry `index` of an accepted list to its node (section 8).",
@@ -1551,8 +1689,7 @@ export type GradualConsensus = {
           "name": "list",
           "docs": [
             "The accepted list."
-          ],
-          "writable": true
+          ]
         },
         {
           "name": "submission",
@@ -1590,6 +1727,65 @@ export type GradualConsensus = {
           }
         }
       ]
+    },
+    {
+      "name": "payoutEqual",
+      "docs": [
+        "Credits a submission of a failed cycle its equal share of the bounty (section 8).",
+        "",
+        "Specification:",
+        "- `payout_equal.1` Anyone may, for any submission that stands, where the task pays equal shares.",
+        "- `payout_equal.2` Only once every attempt at a list has failed: the last one's round is over, and no",
+        "list was accepted or waits to be finalized. No list is accepted after that.",
+        "- `payout_equal.3` The share is the bounty over all submissions, rounded down; one of 0 is refused.",
+        "- `payout_equal.4` A node is paid once a cycle; an invalid submission is not paid, nor one whose",
+        "audit is unresolved.",
+        "- `payout_equal.5` Within `claim_window` rounds after the last attempt's."
+      ],
+      "discriminator": [
+        7,
+        139,
+        220,
+        208,
+        82,
+        69,
+        112,
+        141
+      ],
+      "accounts": [
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "relations": [
+            "cycle",
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "cycle",
+          "docs": [
+            "The cycle."
+          ],
+          "writable": true
+        },
+        {
+          "name": "submission",
+          "docs": [
+            "The submission of the node to be paid."
+          ],
+          "writable": true
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "That node's stake account, which is credited."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
     },
     {
       "name": "proposeAdmin",
@@ -1738,14 +1934,18 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `resolve_audit.1` Anyone may, once, after the audit window.",
-        "- `resolve_audit.2` Upheld: the author loses `slash_bps` of its whole stake; the challenger,",
-        "the voters' pool and the bounty share it; the subject is invalid.",
-        "- `resolve_audit.3` Dismissed: the challenger loses `false_challenge_bps`; the author, the",
-        "voters' pool and the bounty share it; the subject stands.",
-        "- `resolve_audit.4` Inconclusive: nobody is slashed; a submission stands, a list stands only",
-        "if more was cast for it than against.",
+        "- `resolve_audit.2` Upheld, by over half of the electorate: the author loses `slash_bps` of its",
+        "stake; the challenger, the voters' pool and the bounty share it; the subject is invalid.",
+        "- `resolve_audit.3` Dismissed, by over half of the electorate, the author included, and a majority of",
+        "the votes: the challenger loses `false_challenge_bps` of its stake; the author, the voters' pool",
+        "and the bounty share it; the subject stands.",
+        "- `resolve_audit.4` Undecided: nobody is slashed. A submission falls where at least the quorum calls",
+        "it invalid, and more than its author and defenders; a list stands only if more was cast for it",
+        "than against.",
         "- `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.",
-        "- `resolve_audit.6` Both stakes are released from the audit."
+        "- `resolve_audit.6` Both stakes are released from the audit.",
+        "- `resolve_audit.7` A slash is a share of the whole stake; where each node has one vote, of the",
+        "minimum stake at most."
       ],
       "discriminator": [
         99,
@@ -1840,16 +2040,67 @@ export type GradualConsensus = {
       "args": []
     },
     {
+      "name": "resumeStake",
+      "docs": [
+        "Ends the parking of a node's stake (section 5).",
+        "",
+        "Specification:",
+        "- `resume_stake.1` Only the node may, at any time; the stake must be parked.",
+        "- `resume_stake.2` The stake is active as a deposit made now would be: from the second round after",
+        "this one on. Stake that is resumed in the round in which it was parked stays active throughout.",
+        "- `resume_stake.3` The node counts as active in this round."
+      ],
+      "discriminator": [
+        133,
+        109,
+        49,
+        208,
+        81,
+        173,
+        199,
+        155
+      ],
+      "accounts": [
+        {
+          "name": "node",
+          "docs": [
+            "The node."
+          ],
+          "signer": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "task",
+          "docs": [
+            "The task."
+          ],
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
+        },
+        {
+          "name": "nodeStake",
+          "docs": [
+            "The node's stake account."
+          ],
+          "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
       "name": "setActive",
       "docs": [
         "Activates or deactivates a task (section 9).",
         "",
         "Specification:",
         "- `set_active.1` Only the manager may.",
-        "- `set_active.2` An inactive task takes no stake and no compounding, and from the next round on",
-        "no submission. Within a round submissions are open to all nodes or to none.",
-        "- `set_active.3` Deactivation blocks no withdrawal, claim, audit, resolution, list, payout or",
-        "closing.",
+        "- `set_active.2` An inactive task takes no stake and no compounding, and opens no cycle.",
+        "- `set_active.3` A cycle that is open goes on, and deactivation blocks no withdrawal, claim, parking,",
+        "resuming or closing.",
         "- `set_active.4` A task that has a successor stays inactive."
       ],
       "discriminator": [
@@ -1895,13 +2146,11 @@ export type GradualConsensus = {
         "",
         "Specification:",
         "- `set_paused.1` Only the admin may.",
-        "- `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake, compounding and",
-        "list.",
-        "- `set_paused.3` In a submission window all nodes may submit or none: a cycle that is open takes",
-        "submissions to the end of its window, paused or not; no cycle is opened in a window in which",
-        "the program was paused.",
-        "- `set_paused.4` A pause blocks no audit, resolution, payout, claim, withdrawal, migration or",
-        "closing."
+        "- `set_paused.2` A paused program creates no task, opens no cycle, and takes no stake and no",
+        "compounding.",
+        "- `set_paused.3` A cycle that is open goes on: a pause blocks no submission, audit, resolution, list,",
+        "payout and closing of it.",
+        "- `set_paused.4` A pause blocks no claim, withdrawal, parking, resuming or migration."
       ],
       "discriminator": [
         91,
@@ -1948,7 +2197,8 @@ export type GradualConsensus = {
         "Specification:",
         "- `stake.1` The amount moves from the node's token account to the stake pot.",
         "- `stake.2` It is active from the second round after this one on.",
-        "- `stake.3` A top-up warms up in the same way and leaves earlier stake as it is.",
+        "- `stake.3` A top-up warms up in the same way and leaves earlier stake as it is, but for parked stake,",
+        "which it resumes.",
         "- `stake.4` An amount of 0 is refused, and one that leaves the stake below the minimum.",
         "- `stake.5` An endpoint longer than 64 bytes is refused.",
         "- `stake.6` Lamports sent to the stake account's address beforehand block nothing."
@@ -2058,8 +2308,7 @@ export type GradualConsensus = {
     {
       "name": "submit",
       "docs": [
-        "Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7). The",
-        "first submission of a cycle opens its account.",
+        "Submits the proof `value` of the work done for cycle `cycle_number` (sections 2, 5 and 7).",
         "",
         "Specification:",
         "- `submit.1` Accepted exactly in `B(r+1) ..= B(r+1) + submission_window`.",
@@ -2067,11 +2316,11 @@ export type GradualConsensus = {
         "than 512 bytes are refused.",
         "- `submit.3` Needs active stake of at least the minimum.",
         "- `submit.4` Once a node and cycle: a second submission is refused, with any value.",
-        "- `submit.5` The first submission opens the cycle, unless the program was paused since the window",
-        "began; later ones use it.",
-        "- `submit.6` Locks the node's whole stake until `B(r+3)`.",
+        "- `submit.5` Only for a cycle that was opened; pause and deactivation do not matter.",
+        "- `submit.6` Locks the node's whole stake until the audit window of the last attempt at the cycle's",
+        "list is over.",
         "- `submit.7` Stirs the cycle's entropy.",
-        "- `submit.8` Lamports sent to the new addresses beforehand block nothing."
+        "- `submit.8` Lamports sent to the new address beforehand block nothing."
       ],
       "discriminator": [
         88,
@@ -2097,16 +2346,10 @@ export type GradualConsensus = {
         {
           "name": "payer",
           "docs": [
-            "Pays the rent of the submission, and of the cycle where this opens it."
+            "Pays the rent of the submission."
           ],
           "writable": true,
           "signer": true
-        },
-        {
-          "name": "config",
-          "docs": [
-            "The program's config, which decides whether a cycle may be opened."
-          ]
         },
         {
           "name": "task",
@@ -2120,7 +2363,7 @@ export type GradualConsensus = {
         {
           "name": "cycle",
           "docs": [
-            "The cycle, at `[\"cycle\", task, number]`; its first submission opens it."
+            "The cycle, at `[\"cycle\", task, number]`."
           ],
           "writable": true
         },
@@ -2204,12 +2447,10 @@ export type GradualConsensus = {
         "- `submit_distribution_list.3` A node proposes once a cycle.",
         "- `submit_distribution_list.4` Only while no list of the cycle is pending or accepted, and",
         "within the allowed attempts.",
-        "- `submit_distribution_list.5` The list divides the present bounty: the least of the bounty",
-        "per round and what is available, or up to 1 % less. The total is at most that, and is",
-        "reserved.",
+        "- `submit_distribution_list.5` The total is at most the bounty that was set aside for the cycle.",
         "- `submit_distribution_list.6` At least one entry, at most as many as submissions, each of at",
         "least 1 base unit.",
-        "- `submit_distribution_list.7` Locks the proposer's stake until the attempt's audit is over.",
+        "- `submit_distribution_list.7` Locks the proposer's stake until the attempt's round is over.",
         "- `submit_distribution_list.8` Lamports sent to the list's address beforehand block nothing."
       ],
       "discriminator": [
@@ -2239,17 +2480,10 @@ export type GradualConsensus = {
           "signer": true
         },
         {
-          "name": "config",
-          "docs": [
-            "The program's config."
-          ]
-        },
-        {
           "name": "task",
           "docs": [
             "The task."
           ],
-          "writable": true,
           "relations": [
             "cycle",
             "proposerStake"
@@ -2314,12 +2548,12 @@ export type GradualConsensus = {
         "Specification:",
         "- `withdraw.1` The amount moves from the stake pot to the token account that the node names, which",
         "is no pot of the task; warming stake leaves first.",
-        "- `withdraw.2` Stake locked by a submission, vote or proposal stays until `B(r+3)`, or until",
-        "that attempt's audit window is over.",
+        "- `withdraw.2` Stake stays after a submission until the audit window of the last attempt at the",
+        "cycle's list is over, after a vote or a proposal until that subject's round is over.",
         "- `withdraw.3` Stake held by an open audit stays until it is resolved, on either side.",
         "- `withdraw.4` What is left is 0, the minimum or above, or just the active stake as it was.",
         "- `withdraw.5` 0, and more than the stake, are refused.",
-        "- `withdraw.6` Warming stake without a lock leaves at once."
+        "- `withdraw.6` Warming and parked stake without a lock leaves at once."
       ],
       "discriminator": [
         183,
@@ -2654,6 +2888,19 @@ export type GradualConsensus = {
       ]
     },
     {
+      "name": "equalSharePaid",
+      "discriminator": [
+        113,
+        202,
+        198,
+        196,
+        128,
+        109,
+        94,
+        199
+      ]
+    },
+    {
       "name": "managerAccepted",
       "discriminator": [
         148,
@@ -2768,6 +3015,32 @@ export type GradualConsensus = {
         119,
         13,
         21
+      ]
+    },
+    {
+      "name": "stakeParked",
+      "discriminator": [
+        193,
+        135,
+        253,
+        34,
+        191,
+        56,
+        29,
+        179
+      ]
+    },
+    {
+      "name": "stakeResumed",
+      "discriminator": [
+        89,
+        120,
+        176,
+        126,
+        197,
+        66,
+        176,
+        43
       ]
     },
     {
@@ -2923,7 +3196,7 @@ export type GradualConsensus = {
     {
       "code": 6001,
       "name": "startInPast",
-      "msg": "starting_slot is in the past: leave it out, or name a slot to come"
+      "msg": "starting_slot has passed: name a slot after the present one"
     },
     {
       "code": 6002,
@@ -2933,7 +3206,7 @@ export type GradualConsensus = {
     {
       "code": 6003,
       "name": "invalidParameter",
-      "msg": "minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1"
+      "msg": "parameter out of range: minimum_stake_amount, bounty_amount_per_round and claim_window must be at least 1, allowed_failed_distributions at most 15"
     },
     {
       "code": 6004,
@@ -2942,428 +3215,488 @@ export type GradualConsensus = {
     },
     {
       "code": 6005,
+      "name": "taskExists",
+      "msg": "the task exists already: use it, or name another task_id or other terms"
+    },
+    {
+      "code": 6006,
       "name": "wrongTask",
       "msg": "the account belongs to another task: pass the one derived from this task"
     },
     {
-      "code": 6006,
+      "code": 6007,
       "name": "wrongCycle",
       "msg": "the account belongs to another cycle: pass the one derived from this cycle"
     },
     {
-      "code": 6007,
+      "code": 6008,
       "name": "wrongNode",
       "msg": "the account belongs to another node: pass the one derived from this node"
     },
     {
-      "code": 6008,
+      "code": 6009,
       "name": "wrongAuthor",
       "msg": "not the stake of the subject's author: pass the author's stake account"
     },
     {
-      "code": 6009,
+      "code": 6010,
       "name": "wrongChallenger",
       "msg": "not the stake of the audit's challenger: pass the challenger's stake account"
     },
     {
-      "code": 6010,
+      "code": 6011,
       "name": "wrongVote",
       "msg": "vote on another subject, or of another voter: pass the vote derived from both"
     },
     {
-      "code": 6011,
+      "code": 6012,
       "name": "wrongRentPayer",
       "msg": "rent goes back to its payer: pass the payer that is stored in the account"
     },
     {
-      "code": 6012,
+      "code": 6013,
       "name": "notManager",
       "msg": "only the task's manager may do this: sign with the manager's key"
     },
     {
-      "code": 6013,
+      "code": 6014,
       "name": "wrongPot",
       "msg": "not this task's pot: pass the stake pot or bounty pot stored in the task"
     },
     {
-      "code": 6014,
+      "code": 6015,
       "name": "wrongMint",
       "msg": "not this task's mint: pass the mint stored in the task"
     },
     {
-      "code": 6015,
+      "code": 6016,
       "name": "wrongAddress",
       "msg": "address does not match its seeds: derive it from the task, cycle and node named"
     },
     {
-      "code": 6016,
+      "code": 6017,
       "name": "wrongSubject",
       "msg": "not a submission or distribution list of this program: pass one of these"
     },
     {
-      "code": 6017,
+      "code": 6018,
+      "name": "cycleNotInWork",
+      "msg": "this cycle is not being worked now: open cycle r within B(r) ..= B(r+1) - 1"
+    },
+    {
+      "code": 6019,
       "name": "submissionWindowClosed",
       "msg": "no submission of this cycle is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
     },
     {
-      "code": 6018,
+      "code": 6020,
       "name": "auditWindowClosed",
       "msg": "no audit of this subject is accepted now: vote within its audit window"
     },
     {
-      "code": 6019,
+      "code": 6021,
       "name": "challengeWindowClosed",
       "msg": "too late to open an audit: challenge in the first half of the audit window"
     },
     {
-      "code": 6020,
+      "code": 6022,
       "name": "auditWindowOpen",
       "msg": "the audit window is still open: come back after its last slot"
     },
     {
-      "code": 6021,
+      "code": 6023,
       "name": "listWindowClosed",
       "msg": "no list of this attempt is accepted now: submit within B(r+2+a) ..= B(r+2+a) + submission_window"
     },
     {
-      "code": 6022,
+      "code": 6024,
       "name": "attemptsExhausted",
       "msg": "the task allows no such attempt: name one of 0 to allowed_failed_distributions"
     },
     {
-      "code": 6023,
+      "code": 6025,
       "name": "notYetSelected",
       "msg": "not selected yet: others may propose first, wait for your stagger slot"
     },
     {
-      "code": 6024,
+      "code": 6026,
       "name": "zeroAmount",
       "msg": "amount must be at least 1 base unit"
     },
     {
-      "code": 6025,
+      "code": 6027,
       "name": "overflow",
       "msg": "arithmetic overflow: use smaller amounts"
     },
     {
-      "code": 6026,
+      "code": 6028,
       "name": "stakeBelowMinimum",
       "msg": "the deposit leaves the stake below minimum_stake_amount: deposit more"
     },
     {
-      "code": 6027,
+      "code": 6029,
       "name": "insufficientActiveStake",
       "msg": "active stake is below minimum_stake_amount: stake enough, two rounds ahead"
     },
     {
-      "code": 6028,
+      "code": 6030,
       "name": "insufficientStake",
       "msg": "less is staked than that: withdraw at most the whole stake"
     },
     {
-      "code": 6029,
+      "code": 6031,
       "name": "remainderBelowMinimum",
       "msg": "what is left must be 0, at least minimum_stake_amount, or just the active stake: withdraw less, or all"
     },
     {
-      "code": 6030,
+      "code": 6032,
       "name": "potAsDestination",
       "msg": "a pot cannot be the destination: name a token account of your own"
     },
     {
-      "code": 6031,
+      "code": 6033,
       "name": "stakeLocked",
       "msg": "stake is locked by work in a running cycle: withdraw from locked_until_slot on"
     },
     {
-      "code": 6032,
+      "code": 6034,
       "name": "stakeInAudit",
       "msg": "stake is held by an open audit: resolve the audit first"
     },
     {
-      "code": 6033,
+      "code": 6035,
       "name": "nothingToClaim",
       "msg": "available_balance is 0: wait for a payout"
     },
     {
-      "code": 6034,
+      "code": 6036,
+      "name": "notIdle",
+      "msg": "the node was active within idle_rounds, or the task parks no stake: leave the stake as it is"
+    },
+    {
+      "code": 6037,
+      "name": "alreadyParked",
+      "msg": "the stake is parked already: wait for its node to resume it"
+    },
+    {
+      "code": 6038,
+      "name": "nothingToPark",
+      "msg": "nothing is staked here: park another node's stake"
+    },
+    {
+      "code": 6039,
+      "name": "notParked",
+      "msg": "the stake is not parked: go on without resuming it"
+    },
+    {
+      "code": 6040,
+      "name": "cycleAlreadyOpen",
+      "msg": "the cycle is open already: work for it, and submit in its review"
+    },
+    {
+      "code": 6041,
+      "name": "cycleNotOpen",
+      "msg": "nobody opened this cycle in its work round, so it does not take place: submit for another"
+    },
+    {
+      "code": 6042,
+      "name": "bountyTooSmall",
+      "msg": "bounty_available is less than bounty_amount_per_round: fund the task, then open the cycle"
+    },
+    {
+      "code": 6043,
       "name": "taskInactive",
       "msg": "task is inactive: ask its manager to activate it"
     },
     {
-      "code": 6035,
+      "code": 6044,
       "name": "invalidSubmissionLength",
       "msg": "a submission has 1 to 512 bytes: shorten it to a digest or a uri"
     },
     {
-      "code": 6036,
+      "code": 6045,
       "name": "alreadySubmitted",
       "msg": "this node has submitted for this cycle already: submit for the next one"
     },
     {
-      "code": 6037,
+      "code": 6046,
       "name": "selfAudit",
       "msg": "the author does not vote on its own subject: leave it to other nodes"
     },
     {
-      "code": 6038,
+      "code": 6047,
       "name": "nothingToDefend",
       "msg": "nobody has challenged this subject: vote against it, or send nothing"
     },
     {
-      "code": 6039,
+      "code": 6048,
       "name": "alreadyVoted",
       "msg": "this node has voted on this subject already: send no second vote"
     },
     {
-      "code": 6040,
+      "code": 6049,
+      "name": "tooManyChallenges",
+      "msg": "the node's stake pays for no further false challenge of a submission: resolve its open ones first"
+    },
+    {
+      "code": 6050,
       "name": "noOpenAudit",
       "msg": "no audit is open on this subject: finalize, pay or close it"
     },
     {
-      "code": 6041,
+      "code": 6051,
       "name": "auditUnresolved",
       "msg": "an audit of this subject is open: resolve it first"
     },
     {
-      "code": 6042,
+      "code": 6052,
       "name": "proposerNotEligible",
       "msg": "the proposer's submission is invalid or in dispute: leave the list to another node"
     },
     {
-      "code": 6043,
+      "code": 6053,
       "name": "alreadyProposed",
       "msg": "this node has proposed for this cycle already: leave the list to another node"
     },
     {
-      "code": 6044,
+      "code": 6054,
       "name": "listPending",
       "msg": "a list of this cycle is pending: finalize it first"
     },
     {
-      "code": 6045,
+      "code": 6055,
       "name": "listAlreadyAccepted",
       "msg": "a list of this cycle was accepted already: pay its entries"
     },
     {
-      "code": 6046,
+      "code": 6056,
       "name": "invalidList",
       "msg": "a list needs 1 entry to as many as there were submissions, of at least 1 base unit each: recompute it"
     },
     {
-      "code": 6047,
+      "code": 6057,
       "name": "listExceedsBounty",
-      "msg": "total is more than the bounty per round, or than what is available: propose less"
+      "msg": "total is more than the cycle's bounty: divide the bounty that is stored in the cycle"
     },
     {
-      "code": 6048,
-      "name": "bountyChanged",
-      "msg": "the bounty that this list divides is not the present one: recompute the list and propose again"
-    },
-    {
-      "code": 6049,
+      "code": 6058,
       "name": "listNotPending",
       "msg": "this list was finalized already: pay its entries, or propose in the next attempt"
     },
     {
-      "code": 6050,
+      "code": 6059,
       "name": "listNotAccepted",
       "msg": "this list was not accepted: name the accepted one, or finalize this one first"
     },
     {
-      "code": 6051,
+      "code": 6060,
       "name": "invalidProof",
       "msg": "the Merkle proof does not show this node, index and amount in the list: recompute it"
     },
     {
-      "code": 6052,
+      "code": 6061,
       "name": "submissionInvalid",
       "msg": "this submission was found invalid and is not paid: pay the others"
     },
     {
-      "code": 6053,
+      "code": 6062,
       "name": "alreadyPaid",
       "msg": "this node was paid for this cycle already: pay the others"
     },
     {
-      "code": 6054,
+      "code": 6063,
       "name": "payoutExceedsTotal",
       "msg": "the entries add up to more than the list's total: the rest cannot be paid, wait for the next cycle"
     },
     {
-      "code": 6055,
+      "code": 6064,
+      "name": "notEqualShares",
+      "msg": "the task pays by list only: propose a list within the allowed attempts"
+    },
+    {
+      "code": 6065,
+      "name": "cycleNotFailed",
+      "msg": "the cycle has not failed: wait for its last attempt to end, and finalize the list that is pending"
+    },
+    {
+      "code": 6066,
+      "name": "claimWindowOver",
+      "msg": "the claim window of the equal shares is over: close the cycle"
+    },
+    {
+      "code": 6067,
+      "name": "nothingToPay",
+      "msg": "the bounty is less than a base unit for each submission: close the cycle"
+    },
+    {
+      "code": 6068,
       "name": "votesOpen",
       "msg": "votes on this subject are still open: close them first"
     },
     {
-      "code": 6056,
+      "code": 6069,
       "name": "cycleNotSettled",
-      "msg": "cycle is not settled: wait until its list is fully paid, its claim window is over or its attempts have failed"
+      "msg": "the cycle is not settled: pay what it owes, or wait for the end of its claim window"
     },
     {
-      "code": 6057,
+      "code": 6070,
       "name": "subjectsOpen",
       "msg": "submissions or lists of this cycle are still open: close them first"
     },
     {
-      "code": 6058,
+      "code": 6071,
       "name": "stakeNotEmpty",
       "msg": "stake account is not empty: withdraw the stake and claim the balance first"
     },
     {
-      "code": 6059,
+      "code": 6072,
       "name": "nodeAccountsOpen",
       "msg": "accounts that this node opened (submissions, votes, lists, cycles) are still open: close them first"
     },
     {
-      "code": 6060,
+      "code": 6073,
       "name": "noConfig",
       "msg": "the program has no config here yet: its upgrade authority runs gradual config init"
     },
     {
-      "code": 6061,
+      "code": 6074,
       "name": "configExists",
       "msg": "the config exists already: change it with propose_admin, set_paused and insert_manager"
     },
     {
-      "code": 6062,
+      "code": 6075,
       "name": "wrongProgramData",
       "msg": "not the program's own ProgramData account: derive it from the program's id"
     },
     {
-      "code": 6063,
+      "code": 6076,
       "name": "notUpgradeAuthority",
       "msg": "only the program's upgrade authority may do this: sign with its key"
     },
     {
-      "code": 6064,
+      "code": 6077,
       "name": "notAdmin",
       "msg": "only the config's admin may do this: sign with the admin's key"
     },
     {
-      "code": 6065,
+      "code": 6078,
       "name": "notPendingAdmin",
       "msg": "the config is not being handed to this key: let the admin propose it first"
     },
     {
-      "code": 6066,
+      "code": 6079,
       "name": "paused",
       "msg": "the program is paused: wait; audits, payouts, claims and withdrawals go on"
     },
     {
-      "code": 6067,
+      "code": 6080,
       "name": "notConfigManager",
       "msg": "only a manager of the config may do this: sign with a manager's key"
     },
     {
-      "code": 6068,
+      "code": 6081,
       "name": "sameManagerTwice",
       "msg": "one manager signed twice: two different managers must sign"
     },
     {
-      "code": 6069,
+      "code": 6082,
       "name": "secondManagerMissing",
       "msg": "a second manager must sign: one alone may act only while there is no other"
     },
     {
-      "code": 6070,
+      "code": 6083,
       "name": "alreadyManager",
       "msg": "this key is a manager already: insert another one"
     },
     {
-      "code": 6071,
+      "code": 6084,
       "name": "unknownManager",
       "msg": "this key is no manager: name one of the managers"
     },
     {
-      "code": 6072,
+      "code": 6085,
       "name": "tooManyManagers",
       "msg": "there is room for 16 managers: remove one first"
     },
     {
-      "code": 6073,
+      "code": 6086,
       "name": "lastManager",
       "msg": "the last manager stays: insert another one first"
     },
     {
-      "code": 6074,
+      "code": 6087,
       "name": "notAMint",
       "msg": "not an initialized mint of this token program: pass a mint, and the program that owns it"
     },
     {
-      "code": 6075,
+      "code": 6088,
       "name": "refusedExtension",
       "msg": "the mint has an extension that tasks do not accept: use a mint with those that docs/tokens.md lists"
     },
     {
-      "code": 6076,
+      "code": 6089,
       "name": "frozenByDefault",
       "msg": "new accounts of this mint are frozen, pots too: set its default account state to initialized"
     },
     {
-      "code": 6077,
+      "code": 6090,
       "name": "notPendingManager",
       "msg": "the task is not being handed to this key: let its manager propose it first"
     },
     {
-      "code": 6078,
+      "code": 6091,
       "name": "taskMigrated",
       "msg": "the task has moved to its successor: use the task stored in migrated_to"
     },
     {
-      "code": 6079,
+      "code": 6092,
       "name": "taskNotMigrated",
       "msg": "the task has no successor: its manager migrates it first"
     },
     {
-      "code": 6080,
+      "code": 6093,
       "name": "wrongSuccessor",
       "msg": "not the successor of this task: pass the one stored in migrated_to"
     },
     {
-      "code": 6081,
+      "code": 6094,
       "name": "ownSuccessor",
       "msg": "a task cannot succeed itself: create another one"
     },
     {
-      "code": 6082,
+      "code": 6095,
       "name": "successorMint",
       "msg": "the successor has another mint: create a successor with this task's mint"
     },
     {
-      "code": 6083,
+      "code": 6096,
       "name": "successorCreator",
       "msg": "the successor was created by somebody else: let this task's creator or manager create it"
     },
     {
-      "code": 6084,
+      "code": 6097,
       "name": "successorMigrated",
       "msg": "the successor has a successor of its own: name a task that has none"
     },
     {
-      "code": 6085,
+      "code": 6098,
       "name": "nothingToMigrate",
       "msg": "nothing is staked here: stake in the successor instead"
     },
     {
-      "code": 6086,
+      "code": 6099,
       "name": "belowSuccessorMinimum",
       "msg": "the stake is below the successor's minimum_stake_amount: withdraw it instead"
     },
     {
-      "code": 6087,
+      "code": 6100,
       "name": "taskActive",
       "msg": "the task is active: its manager deactivates it first, and until then each node alone closes its stake account"
     },
     {
-      "code": 6088,
+      "code": 6101,
       "name": "taskInUse",
       "msg": "the task still has stake accounts, or a bounty in reserve: let them be closed first"
-    },
-    {
-      "code": 6089,
-      "name": "pausedInWindow",
-      "msg": "the program was paused in this submission window, and nobody had submitted before: submit in the next round's"
     }
   ],
   "types": [
@@ -3446,8 +3779,15 @@ export type GradualConsensus = {
           {
             "name": "electorate",
             "docs": [
-              "Weight of all who could vote when it was opened, less the author's. Stake only becomes active",
+              "Weight of all who could vote when it was opened, the author included. Stake only becomes active",
               "at the start of a round, so nobody joins the electorate during the audit."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "authorWeight",
+            "docs": [
+              "The author's weight in it; 0 where its active stake was below the minimum."
             ],
             "type": "u64"
           },
@@ -3558,7 +3898,7 @@ export type GradualConsensus = {
           {
             "name": "outcome",
             "docs": [
-              "1: upheld; 2: dismissed; 3: inconclusive."
+              "1: upheld; 2: dismissed; 3: undecided."
             ],
             "type": "u8"
           },
@@ -3856,13 +4196,6 @@ export type GradualConsensus = {
             }
           },
           {
-            "name": "runningSinceSlot",
-            "docs": [
-              "The slot since which the program has not been paused; says nothing while it is."
-            ],
-            "type": "u64"
-          },
-          {
             "name": "managerCount",
             "docs": [
               "How many managers there are."
@@ -3872,7 +4205,7 @@ export type GradualConsensus = {
           {
             "name": "isPaused",
             "docs": [
-              "1 while nobody may create tasks, stake, compound, open cycles or propose lists."
+              "1 while nobody may create tasks, stake, compound or open cycles."
             ],
             "type": "u8"
           },
@@ -3944,7 +4277,7 @@ export type GradualConsensus = {
     {
       "name": "cycle",
       "docs": [
-        "One cycle that somebody submitted for. Opened by the first submission.",
+        "One cycle: its bounty, set aside when it was opened, and what became of it.",
         "",
         "Seeds: `[\"cycle\", task, number LE]`."
       ],
@@ -3965,7 +4298,7 @@ export type GradualConsensus = {
           {
             "name": "opener",
             "docs": [
-              "The node whose submission opened the cycle."
+              "The node that opened the cycle."
             ],
             "type": "pubkey"
           },
@@ -3980,6 +4313,28 @@ export type GradualConsensus = {
             "name": "number",
             "docs": [
               "The cycle's number `r`: worked in round `r`, reviewed in `r + 1`, distributed in `r + 2`."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "bounty",
+            "docs": [
+              "What was set aside when the cycle was opened, in base units: what its list divides."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "owed",
+            "docs": [
+              "What of the bounty is reserved, in base units: all of it, and once a list was accepted, the list's",
+              "total."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "What of it was paid, in base units."
             ],
             "type": "u64"
           },
@@ -4017,9 +4372,16 @@ export type GradualConsensus = {
             "type": "u32"
           },
           {
-            "name": "paid",
+            "name": "paidSubmissions",
             "docs": [
               "Submissions paid."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "entries",
+            "docs": [
+              "Entries of the accepted list."
             ],
             "type": "u32"
           },
@@ -4052,30 +4414,11 @@ export type GradualConsensus = {
             "type": "u8"
           },
           {
-            "name": "fullyPaid",
-            "docs": [
-              "1 once every entry of the accepted list was paid."
-            ],
-            "type": "u8"
-          },
-          {
             "name": "bump",
             "docs": [
               "Canonical bump of this address."
             ],
             "type": "u8"
-          },
-          {
-            "name": "padding",
-            "docs": [
-              "Unused, 0."
-            ],
-            "type": {
-              "array": [
-                "u8",
-                3
-              ]
-            }
           }
         ]
       }
@@ -4117,11 +4460,39 @@ export type GradualConsensus = {
             "type": "u32"
           },
           {
-            "name": "paid",
+            "name": "paidSubmissions",
             "docs": [
               "Submissions paid."
             ],
             "type": "u32"
+          },
+          {
+            "name": "paid",
+            "docs": [
+              "What they were paid."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "unpaid",
+            "docs": [
+              "What of the bounty was still reserved, and is available again."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -4129,7 +4500,7 @@ export type GradualConsensus = {
     {
       "name": "cycleOpened",
       "docs": [
-        "The first submission opened a cycle."
+        "A node opened a cycle, and its bounty was set aside."
       ],
       "type": {
         "kind": "struct",
@@ -4145,6 +4516,34 @@ export type GradualConsensus = {
             "name": "cycle",
             "docs": [
               "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "opener",
+            "docs": [
+              "The node that opened it."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "bounty",
+            "docs": [
+              "What was set aside."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableBefore",
+            "docs": [
+              "The available bounty before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "availableAfter",
+            "docs": [
+              "The available bounty after."
             ],
             "type": "u64"
           }
@@ -4197,7 +4596,7 @@ export type GradualConsensus = {
           {
             "name": "availableAfter",
             "docs": [
-              "The available bounty after: more, where a rejected list gave its total back."
+              "The available bounty after: more by what an accepted list does not use."
             ],
             "type": "u64"
           }
@@ -4242,24 +4641,9 @@ export type GradualConsensus = {
             }
           },
           {
-            "name": "bounty",
-            "docs": [
-              "The bounty that the list divides, in base units: the least of the task's bounty per round and",
-              "what was available when the list was proposed. With it anyone can recompute the list."
-            ],
-            "type": "u64"
-          },
-          {
             "name": "total",
             "docs": [
-              "Sum of all entries, in base units; reserved from the bounty until the list falls or closes."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "paid",
-            "docs": [
-              "What of it was paid, in base units."
+              "Sum of all entries, in base units; at most the cycle's bounty."
             ],
             "type": "u64"
           },
@@ -4267,13 +4651,6 @@ export type GradualConsensus = {
             "name": "count",
             "docs": [
               "Entries."
-            ],
-            "type": "u32"
-          },
-          {
-            "name": "paidCount",
-            "docs": [
-              "Entries that were paid."
             ],
             "type": "u32"
           },
@@ -4299,7 +4676,7 @@ export type GradualConsensus = {
             "type": {
               "array": [
                 "u8",
-                6
+                2
               ]
             }
           },
@@ -4362,18 +4739,11 @@ export type GradualConsensus = {
             "type": "u64"
           },
           {
-            "name": "availableBefore",
+            "name": "count",
             "docs": [
-              "The available bounty before."
+              "Entries of the list."
             ],
-            "type": "u64"
-          },
-          {
-            "name": "availableAfter",
-            "docs": [
-              "The available bounty after."
-            ],
-            "type": "u64"
+            "type": "u32"
           }
         ]
       }
@@ -4425,6 +4795,59 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "equalSharePaid",
+      "docs": [
+        "A submission of a failed cycle was credited its equal share."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "cycle",
+            "docs": [
+              "The cycle's number."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was credited."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceBefore",
+            "docs": [
+              "The node's available balance before."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "balanceAfter",
+            "docs": [
+              "The node's available balance after."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
       "name": "listProposal",
       "docs": [
         "What a proposer says of its list."
@@ -4445,18 +4868,9 @@ export type GradualConsensus = {
             }
           },
           {
-            "name": "bounty",
-            "docs": [
-              "The bounty that the list divides, in base units: the least of the task's bounty per cycle and",
-              "what is available now. A proposal for another is refused, so that nobody is slashed for a",
-              "bounty that changed on the way."
-            ],
-            "type": "u64"
-          },
-          {
             "name": "total",
             "docs": [
-              "Sum of all entries, in base units."
+              "Sum of all entries, in base units; at most the cycle's bounty."
             ],
             "type": "u64"
           },
@@ -4630,7 +5044,7 @@ export type GradualConsensus = {
           {
             "name": "stake",
             "docs": [
-              "The stake, in base units, active and warming."
+              "The stake, in base units: active, warming, parked."
             ],
             "type": {
               "defined": {
@@ -4696,9 +5110,23 @@ export type GradualConsensus = {
             "type": "u64"
           },
           {
+            "name": "lastActiveRound",
+            "docs": [
+              "The last round in which the node staked, resumed, opened a cycle, submitted, voted or proposed."
+            ],
+            "type": "u64"
+          },
+          {
             "name": "openAudits",
             "docs": [
               "Open audits against this node or opened by it; they hold the whole stake."
+            ],
+            "type": "u32"
+          },
+          {
+            "name": "openChallenges",
+            "docs": [
+              "Those of them that the node opened, of submissions."
             ],
             "type": "u32"
           },
@@ -4731,7 +5159,7 @@ export type GradualConsensus = {
             "type": {
               "array": [
                 "u8",
-                6
+                2
               ]
             }
           },
@@ -4965,23 +5393,11 @@ export type GradualConsensus = {
             "type": "u64"
           },
           {
-            "name": "round",
+            "name": "activeFromRound",
             "docs": [
-              "The successor's present round."
+              "The successor's round from which it is active."
             ],
             "type": "u64"
-          },
-          {
-            "name": "active",
-            "docs": [
-              "What of it is active in the successor in that round, the next, and all later ones."
-            ],
-            "type": {
-              "array": [
-                "u64",
-                3
-              ]
-            }
           },
           {
             "name": "stakeBefore",
@@ -5001,10 +5417,143 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "stakeParked",
+      "docs": [
+        "An idle node's stake was parked: without an answer it leaves the electorate."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was parked: the node's whole stake."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "lastActiveRound",
+            "docs": [
+              "The last round in which the node was active."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "activeBefore",
+            "docs": [
+              "The node's active stake before: in this round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "activeAfter",
+            "docs": [
+              "The node's active stake after, in the same rounds."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "inactiveFromRound",
+            "docs": [
+              "The round from which the stake is active no more."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
+      "name": "stakeResumed",
+      "docs": [
+        "A node ended the parking of its stake."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "task",
+            "docs": [
+              "The task."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "node",
+            "docs": [
+              "The node."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "amount",
+            "docs": [
+              "What was parked: the node's whole stake."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "activeBefore",
+            "docs": [
+              "The node's active stake before: in this round, the next, and all later ones."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "activeAfter",
+            "docs": [
+              "The node's active stake after, in the same rounds."
+            ],
+            "type": {
+              "array": [
+                "u64",
+                3
+              ]
+            }
+          },
+          {
+            "name": "activeFromRound",
+            "docs": [
+              "The round from which the whole stake is active again."
+            ],
+            "type": "u64"
+          }
+        ]
+      }
+    },
+    {
       "name": "stakeTimeline",
       "docs": [
         "One node's stake, in base units: active in `as_of_round`, in the next round, and from the one",
-        "after it on. The last number is the whole stake, warming included."
+        "after it on; and what is parked, which is active in none of the rounds after these two."
       ],
       "serialization": "bytemuck",
       "repr": {
@@ -5031,6 +5580,13 @@ export type GradualConsensus = {
                 3
               ]
             }
+          },
+          {
+            "name": "parked",
+            "docs": [
+              "The whole stake, where it is parked: the last amount is 0 then. 0 where it is not."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -5222,27 +5778,6 @@ export type GradualConsensus = {
                 "name": "subjectKind"
               }
             }
-          },
-          {
-            "name": "unpaid",
-            "docs": [
-              "What an accepted list had not paid, and gave back."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "availableBefore",
-            "docs": [
-              "The available bounty before."
-            ],
-            "type": "u64"
-          },
-          {
-            "name": "availableAfter",
-            "docs": [
-              "The available bounty after."
-            ],
-            "type": "u64"
           }
         ]
       }
@@ -5369,8 +5904,8 @@ export type GradualConsensus = {
       "docs": [
         "A task: its terms, and the book-keeping of its two pots.",
         "",
-        "Seeds: `[\"task\", creator, task_id LE]`. The terms never change: a node that stakes under them keeps",
-        "them. The hot instructions only read this account."
+        "Seeds: `[\"task\", creator, task_id LE, terms hash]`. The terms never change, and an address stands for",
+        "its terms for ever. The hot instructions only read this account."
       ],
       "serialization": "bytemuck",
       "repr": {
@@ -5437,6 +5972,19 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
+            "name": "termsHash",
+            "docs": [
+              "Hash (sha256) over the terms, the mint and the texts; part of the address. See",
+              "[`terms_hash`](crate::terms_hash)."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
             "name": "taskId",
             "docs": [
               "The creator's own number for the task; part of its address."
@@ -5464,21 +6012,28 @@ export type GradualConsensus = {
           {
             "name": "bountyAmountPerRound",
             "docs": [
-              "Most that one cycle's list may pay, in base units."
+              "What is set aside for a cycle when it is opened, in base units."
             ],
             "type": "u64"
           },
           {
             "name": "claimWindow",
             "docs": [
-              "Rounds after a list's acceptance in which its payouts can be made for sure."
+              "Rounds in which payouts can be made for sure, after a list's acceptance or the last attempt at one."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "idleRounds",
+            "docs": [
+              "Rounds without an act of a node after which its stake may be parked; 0: never."
             ],
             "type": "u64"
           },
           {
             "name": "totalStake",
             "docs": [
-              "Sum of all stake, warming included, in base units (I3)."
+              "Sum of all stake, warming and parked included, in base units (I3)."
             ],
             "type": "u64"
           },
@@ -5510,21 +6065,22 @@ export type GradualConsensus = {
           {
             "name": "bountyAvailable",
             "docs": [
-              "Part of the bounty pot that no list has reserved and no node is owed, in base units."
+              "Part of the bounty pot that is set aside for no cycle and that no node is owed, in base units."
             ],
             "type": "u64"
           },
           {
             "name": "bountyReserved",
             "docs": [
-              "Sum of the totals of lists that are pending or accepted and not closed, in base units."
+              "Sum of what open cycles owe, in base units, with what they have paid of it; see",
+              "[`Cycle::owed`](super::Cycle::owed)."
             ],
             "type": "u64"
           },
           {
             "name": "bountyPaid",
             "docs": [
-              "Sum of what closed lists have paid, in base units; open lists' own `paid` comes on top."
+              "Sum of what closed cycles have paid, in base units; what open cycles have paid comes on top."
             ],
             "type": "u64"
           },
@@ -5543,17 +6099,10 @@ export type GradualConsensus = {
             "type": "u64"
           },
           {
-            "name": "migratedInRound",
-            "docs": [
-              "The round in which the task moved to its successor, if it did: the last in which it took",
-              "submissions."
-            ],
-            "type": "u64"
-          },
-          {
             "name": "quorumBps",
             "docs": [
-              "Share of the electorate that must vote for a verdict, in basis points."
+              "Share of the electorate that must call a submission invalid for it to fall undecided, in basis",
+              "points."
             ],
             "type": "u16"
           },
@@ -5602,7 +6151,7 @@ export type GradualConsensus = {
           {
             "name": "isActive",
             "docs": [
-              "1 while nodes may stake and submit."
+              "1 while nodes may stake and open cycles."
             ],
             "type": "u8"
           },
@@ -5628,10 +6177,9 @@ export type GradualConsensus = {
             "type": "u8"
           },
           {
-            "name": "wasActive",
+            "name": "equalShares",
             "docs": [
-              "1 where nodes may submit in the round in which `is_active` last changed: what it was when that",
-              "round began."
+              "1 where the submissions of a failed cycle are paid in equal shares."
             ],
             "type": "u8"
           },
@@ -5646,13 +6194,6 @@ export type GradualConsensus = {
                 7
               ]
             }
-          },
-          {
-            "name": "activeChangedInRound",
-            "docs": [
-              "The round in which `is_active` last changed; 0 where it never did."
-            ],
-            "type": "u64"
           }
         ]
       }
@@ -5797,6 +6338,18 @@ export type GradualConsensus = {
             "type": "pubkey"
           },
           {
+            "name": "termsHash",
+            "docs": [
+              "Hash (sha256) over its terms, mint and texts."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
             "name": "startingSlot",
             "docs": [
               "First slot of its round 0."
@@ -5924,7 +6477,7 @@ export type GradualConsensus = {
     {
       "name": "taskMigrated",
       "docs": [
-        "Free bounty of a task moved to its successor."
+        "The available bounty of a task moved to its successor."
       ],
       "type": {
         "kind": "struct",
@@ -5960,7 +6513,7 @@ export type GradualConsensus = {
           {
             "name": "availableAfter",
             "docs": [
-              "The task's available bounty after: what cycles in flight may still need."
+              "The task's available bounty after: 0."
             ],
             "type": "u64"
           },
@@ -5985,11 +6538,9 @@ export type GradualConsensus = {
           {
             "name": "startingSlot",
             "docs": [
-              "First slot of round 0; the present slot where it is left out."
+              "First slot of round 0, after the present slot."
             ],
-            "type": {
-              "option": "u64"
-            }
+            "type": "u64"
           },
           {
             "name": "roundTime",
@@ -6022,14 +6573,21 @@ export type GradualConsensus = {
           {
             "name": "bountyAmountPerRound",
             "docs": [
-              "Most that one cycle's list may pay, in base units."
+              "What is set aside for a cycle when it is opened, in base units."
             ],
             "type": "u64"
           },
           {
             "name": "claimWindow",
             "docs": [
-              "Rounds after a list's acceptance in which its payouts can be made for sure."
+              "Rounds in which payouts can be made for sure, after a list's acceptance or the last attempt at one."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "idleRounds",
+            "docs": [
+              "Rounds without an act of a node after which its stake may be parked; 0: never."
             ],
             "type": "u64"
           },
@@ -6052,9 +6610,17 @@ export type GradualConsensus = {
             }
           },
           {
+            "name": "equalShares",
+            "docs": [
+              "Whether the task pays each submission the same: those of a failed cycle are paid so, without a list."
+            ],
+            "type": "bool"
+          },
+          {
             "name": "quorumBps",
             "docs": [
-              "Share of the electorate that must vote for a verdict, in basis points."
+              "Share of the electorate that must call a submission invalid for it to fall undecided, in basis",
+              "points."
             ],
             "type": "u16"
           },
@@ -6293,6 +6859,14 @@ export type GradualConsensus = {
       "value": "[108, 105, 115, 116]"
     },
     {
+      "name": "maxFailedDistributions",
+      "docs": [
+        "Most attempts at a list that a task may let fail."
+      ],
+      "type": "u8",
+      "value": "15"
+    },
+    {
       "name": "maxManagers",
       "docs": [
         "Most managers that the config has room for."
@@ -6359,7 +6933,8 @@ export type GradualConsensus = {
     {
       "name": "taskSeed",
       "docs": [
-        "Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE]`."
+        "Seed of a [`Task`](crate::state::Task): `[TASK_SEED, creator, task_id LE,",
+        "terms hash]`."
       ],
       "type": "bytes",
       "value": "[116, 97, 115, 107]"
