@@ -2,17 +2,25 @@
 //! found out.
 //!
 //! Round `k` begins at slot `100 + 100 k`; its submission window ends 40 slots later, its audit window
-//! 80 slots later. Cycle 1 is reviewed in round 2 and distributed in round 3.
+//! 80 slots later. Cycle 1 is opened in round 1, reviewed in round 2 and distributed in round 3; where no
+//! list of it is accepted, it has failed in round 6.
 
-use crate::valid::Valid;
-use gradual_consensus::ListProposal;
+use crate::{terms, valid::Valid};
+use gradual_consensus::{ListProposal, TaskParams};
 use gradual_consensus_client::{instruction, ledger::Ledger};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-pub use crate::{
-    terms::default_params as params,
-    world::{BOUNTY, STAKE},
-};
+pub use crate::world::{BOUNTY, STAKE};
+
+/// The terms of the tasks: the default ones, where stake is parked and failed cycles are paid in equal
+/// shares.
+pub fn params() -> TaskParams {
+    TaskParams {
+        idle_rounds: 3,
+        equal_shares: true,
+        ..terms::default_params()
+    }
+}
 
 /// The cycle that everything happens in.
 pub const CYCLE: u64 = 1;
@@ -20,6 +28,8 @@ pub const CYCLE: u64 = 1;
 pub const SHARES: [(usize, u64); 3] = [(0, 4_000), (1, 3_000), (2, 2_000)];
 /// The node whose submission falls.
 pub const CHEAT: usize = 3;
+/// The node whose stake is parked.
+pub const IDLER: usize = 3;
 /// A node that has not staked.
 pub const NEWCOMER: usize = 4;
 /// Whom the admin and the manager offer their parts to.
@@ -38,12 +48,24 @@ pub enum Stage {
     Heirs,
     /// The first two have moved to them.
     Migrated,
+    /// As `Begun`, and every node has been idle for long. Slot 500.
+    Idle,
+    /// The stake of node 3 is parked.
+    Parked,
+    /// Cycle 1 is in its work round. Slot 200.
+    Working,
+    /// Node 0 has opened it.
+    Opened,
     /// Their stake is active; the window for cycle 1's submissions begins. Slot 300.
     Active,
-    /// Node 0 has submitted, and so opened the cycle.
-    Opened,
+    /// Node 0 has submitted.
+    HandedIn,
     /// The others have submitted too; audits begin. Slot 341.
     Submitted,
+    /// As `Submitted`, and no list was made: the cycle has failed. Slot 700.
+    Failed,
+    /// Everybody has its equal share.
+    EquallyPaid,
     /// Node 0 challenges node 3.
     Challenged,
     /// Nodes 1 and 2 vote against it too, and the window is over. Slot 381.
@@ -87,9 +109,15 @@ impl Stage {
             Self::Begun => return None,
             Self::Unconfigured | Self::Offered | Self::Heirs => (Self::Begun, 100, 100),
             Self::Migrated => (Self::Heirs, 100, 100),
-            Self::Active => (Self::Begun, 300, 300),
-            Self::Opened => (Self::Active, 300, 300),
-            Self::Submitted => (Self::Opened, 300, 341),
+            Self::Idle => (Self::Begun, 500, 500),
+            Self::Parked => (Self::Idle, 500, 500),
+            Self::Working => (Self::Begun, 200, 200),
+            Self::Opened => (Self::Working, 200, 200),
+            Self::Active => (Self::Opened, 300, 300),
+            Self::HandedIn => (Self::Active, 300, 300),
+            Self::Submitted => (Self::HandedIn, 300, 341),
+            Self::Failed => (Self::Submitted, 700, 700),
+            Self::EquallyPaid => (Self::Failed, 700, 700),
             Self::Challenged => (Self::Submitted, 341, 341),
             Self::Voted => (Self::Challenged, 350, 381),
             Self::Resolved => (Self::Voted, 381, 440),
@@ -118,7 +146,14 @@ impl Stage {
                 .collect()
         };
         match self {
-            Self::Begun | Self::Unconfigured | Self::Heirs | Self::Active | Self::Unchallenged => {
+            Self::Begun
+            | Self::Unconfigured
+            | Self::Heirs
+            | Self::Idle
+            | Self::Working
+            | Self::Active
+            | Self::Failed
+            | Self::Unchallenged => {
                 vec![]
             }
             Self::Offered => {
@@ -129,7 +164,10 @@ impl Stage {
                 let successor = successor.into_iter();
                 successor.map(|to| valid.migrate_task(to)).collect()
             }
-            Self::Opened => vec![valid.submit(0, CYCLE, PROOF)],
+            Self::Parked => vec![valid.park(IDLER)],
+            Self::Opened => vec![valid.open_cycle(0, CYCLE)],
+            Self::HandedIn => vec![valid.submit(0, CYCLE, PROOF)],
+            Self::EquallyPaid => (0..4).map(|node| valid.payout_equal(node, CYCLE)).collect(),
             Self::Submitted => (1..4)
                 .map(|node| valid.submit(node, CYCLE, PROOF))
                 .collect(),

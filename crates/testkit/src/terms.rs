@@ -1,16 +1,17 @@
 //! Terms of tasks, and their creation.
 
-use gradual_consensus::{TaskParams, TaskTexts};
+use gradual_consensus::{TaskParams, TaskTexts, terms_hash};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
-/// The terms that tests begin with: rounds of 100 slots, windows of 40, the protocol's defaults.
+/// The terms that tests begin with: rounds of 100 slots, windows of 40, the protocol's defaults; stake is
+/// never parked, and pay is by list.
 pub fn default_params() -> TaskParams {
     TaskParams {
-        starting_slot: Some(100),
+        starting_slot: 100,
         round_time: 100,
         submission_window: 40,
         audit_window: 40,
@@ -18,6 +19,7 @@ pub fn default_params() -> TaskParams {
         bounty_amount_per_round: 10_000,
         claim_window: 2,
         allowed_failed_distributions: 2,
+        equal_shares: false,
         ..TaskParams::default()
     }
 }
@@ -73,10 +75,15 @@ impl NewTask {
         )
     }
 
+    /// What its address stands for.
+    pub fn terms_hash(&self) -> [u8; 32] {
+        terms_hash(&self.params, &self.mint, &self.texts)
+    }
+
     /// Where it will live, its mint and token program.
     pub fn tokens(&self) -> TaskTokens {
         TaskTokens {
-            task: address::task(&self.creator, self.task_id),
+            task: address::task(&self.creator, self.task_id, &self.terms_hash()),
             mint: self.mint,
             token_program: self.token_program,
         }

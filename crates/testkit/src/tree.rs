@@ -1,6 +1,6 @@
 //! Distribution lists: their trees, proposals and entries.
 
-use gradual_consensus::{ListProposal, rules::merkle::MerkleTree, state::Task};
+use gradual_consensus::{ListProposal, rules::merkle::MerkleTree};
 use gradual_consensus_client::instruction::Entry;
 use solana_sdk::pubkey::Pubkey;
 
@@ -23,10 +23,9 @@ pub fn tree(task: &Pubkey, cycle: u64, shares: &[Share]) -> MerkleTree {
 ///
 /// # Panics
 /// Where there are more shares than a list holds.
-pub fn proposal(task: &Task, tree: &MerkleTree, shares: &[Share]) -> ListProposal {
+pub fn proposal(tree: &MerkleTree, shares: &[Share]) -> ListProposal {
     ListProposal {
         merkle_root: tree.root(),
-        bounty: task.bounty_amount_per_round.min(task.bounty_available),
         total: shares.iter().map(|(_, amount)| amount).sum(),
         count: u32::try_from(shares.len()).expect("fewer shares than a list holds"),
         uri: String::new(),

@@ -166,6 +166,16 @@ impl<L: Ledger> Valid<'_, L> {
         instruction::withdraw(self.tokens, key, wallet, amount)
     }
 
+    /// `park_stake`.
+    pub fn park(&self, node: usize) -> Instruction {
+        instruction::park_stake(self.tokens.task, self.node(node))
+    }
+
+    /// `resume_stake`.
+    pub fn resume(&self, node: usize) -> Instruction {
+        instruction::resume_stake(self.tokens.task, self.node(node))
+    }
+
     /// `migrate_stake`.
     pub fn migrate_stake(&self, node: usize, successor: Pubkey) -> Instruction {
         let payer = self.payer_of(node);
@@ -192,6 +202,12 @@ impl<L: Ledger> Valid<'_, L> {
 
 // Work, audits, distribution.
 impl<L: Ledger> Valid<'_, L> {
+    /// `open_cycle`.
+    pub fn open_cycle(&self, node: usize, cycle: u64) -> Instruction {
+        let (task, payer) = (self.tokens.task, self.payer_of(node));
+        instruction::open_cycle(task, self.node(node), payer, cycle)
+    }
+
     /// `submit`.
     pub fn submit(&self, node: usize, cycle: u64, value: &[u8]) -> Instruction {
         let (task, payer) = (self.tokens.task, self.payer_of(node));
@@ -232,7 +248,7 @@ impl<L: Ledger> Valid<'_, L> {
     /// What a proposer says of that list.
     pub fn proposal(&self, cycle: u64, entries: &[(usize, u64)]) -> ListProposal {
         let tree = self.tree(cycle, entries);
-        tree::proposal(&self.task(), &tree, &self.shares(entries))
+        tree::proposal(&tree, &self.shares(entries))
     }
 
     /// Entry number `index` of that list, with its proof.
@@ -260,6 +276,11 @@ impl<L: Ledger> Valid<'_, L> {
     /// `payout` of `entry`.
     pub fn payout(&self, cycle: u64, attempt: u8, entry: Entry) -> Instruction {
         instruction::payout(self.tokens.task, cycle, attempt, entry)
+    }
+
+    /// `payout_equal` of the submission of `node`.
+    pub fn payout_equal(&self, node: usize, cycle: u64) -> Instruction {
+        instruction::payout_equal(self.tokens.task, cycle, self.node(node))
     }
 
     /// `close_subject`.

@@ -38,7 +38,7 @@ fn place(account: &Account) -> ((Pubkey, u8), u8, usize) {
         (at(&[CONFIG_SEED]), it.bump, Config::SPACE)
     } else if let Some(it) = decode::<Task>(account) {
         let number = it.task_id.to_le_bytes();
-        let found = at(&[TASK_SEED, it.creator.as_ref(), &number]);
+        let found = at(&[TASK_SEED, it.creator.as_ref(), &number, &it.terms_hash]);
         (found, it.bump, Task::SPACE)
     } else if let Some(it) = decode::<TaskMetadata>(account) {
         let found = at(&[METADATA_SEED, it.task.as_ref()]);
@@ -141,6 +141,17 @@ impl Witness<'_> {
         (kind, [was, is.map_or(was, |(_, subject)| subject)])
     }
 
+    /// Asserts that the submission of `node` was paid `amount`, and only now.
+    fn assert_paid(&self, task: &Pubkey, cycle: u64, node: &Pubkey, amount: u64) {
+        let address = address::cycle(task, cycle);
+        let (_, [was, is]) = self.subjects(&address::submission(&address, node));
+        assert!(![Status::Paid, Status::Invalid].contains(&was.status()));
+        assert_eq!(is.status(), Status::Paid);
+        let (was, is): (Cycle, Cycle) = (self.was(&address), self.is(&address));
+        assert_eq!(amount, is.paid - was.paid);
+        assert_eq!(is.paid_submissions, was.paid_submissions + 1);
+    }
+
     /// Asserts that all that `event` tells is so.
     #[expect(clippy::too_many_lines, reason = "one arm an event")]
     pub fn assert_told(&self, event: &Event) {
@@ -186,6 +197,7 @@ impl Witness<'_> {
                 let is: Task = self.is(&told.task);
                 self.assert_new(&told.task);
                 assert_eq!((told.creator, told.mint), (is.creator, is.mint));
+                assert_eq!(told.terms_hash, is.terms_hash);
                 assert_eq!(told.starting_slot, is.schedule.starting_slot);
             }
             Event::TaskFunded(told) => {
@@ -266,13 +278,44 @@ impl Witness<'_> {
                 assert_eq!(told.stake_before, was.total());
                 assert_eq!(told.stake_after, is.total());
                 assert_eq!(told.amount, is.total() - was.total());
-                for (round, active) in (told.round..).zip(told.active) {
-                    assert_eq!(active_in(is, round) - active_in(was, round), active);
-                }
+                assert_grows(was, is, told.active_from_round, told.amount);
+            }
+            Event::StakeParked(told) => {
+                let [was, is] = self.stakes(&told.task, &told.node);
+                let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
+                assert_eq!((was.parked, is.parked), (0, told.amount));
+                assert_eq!([was.total(), is.total()], [told.amount; 2]);
+                assert_eq!(told.last_active_round, node.last_active_round);
+                let active = [told.active_before, told.active_after];
+                assert_eq!(active, actives(was, is));
+                assert_eq!(active_in(is, told.inactive_from_round), 0);
+                let round = told.inactive_from_round - 1;
+                assert_eq!(active_in(is, round), active_in(was, round), "with notice");
+            }
+            Event::StakeResumed(told) => {
+                self.assert_signed(&told.node);
+                let [was, is] = self.stakes(&told.task, &told.node);
+                let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
+                assert_eq!((was.parked, is.parked), (told.amount, 0));
+                assert_eq!([was.total(), is.total()], [told.amount; 2]);
+                assert_eq!(node.last_active_round, is.as_of_round);
+                let active = [told.active_before, told.active_after];
+                assert_eq!(active, actives(was, is));
+                assert_grows(was, is, told.active_from_round, 0);
             }
             Event::CycleOpened(told) => {
                 let cycle = address::cycle(&told.task, told.cycle);
                 self.assert_new(&cycle);
+                self.assert_signed(&told.opener);
+                let is: Cycle = self.is(&cycle);
+                assert_eq!((told.cycle, told.opener), (is.number, is.opener));
+                assert_eq!([is.bounty, is.owed, is.paid], [told.bounty, told.bounty, 0]);
+                let available = [told.available_before, told.available_after];
+                assert_eq!(available, self.available(&told.task));
+                assert_eq!(told.bounty, available[0] - available[1]);
+                let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
+                assert_eq!(told.bounty, is.bounty_amount_per_round);
+                assert_eq!(told.bounty, is.bounty_reserved - was.bounty_reserved);
             }
             Event::Submitted(told) => {
                 let cycle = address::cycle(&told.task, told.cycle);
@@ -323,10 +366,8 @@ impl Witness<'_> {
                 let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
                 self.assert_new(&list);
                 let list: DistributionList = self.is(&list);
-                let told_of_list = (told.proposer, told.total);
-                assert_eq!(told_of_list, (list.subject.author, list.total));
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
+                let told_of_list = (told.proposer, told.total, told.count);
+                assert_eq!(told_of_list, (list.subject.author, list.total, list.count));
             }
             Event::DistributionFinalized(told) => {
                 let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
@@ -335,16 +376,25 @@ impl Witness<'_> {
                 assert_eq!(!told.accepted, is.status() == Status::Rejected);
                 let available = [told.available_before, told.available_after];
                 assert_eq!(available, self.available(&told.task));
+                let cycle = address::cycle(&told.task, told.cycle);
+                let cycles: [Cycle; 2] = [self.was(&cycle), self.is(&cycle)];
+                let [owed, owes] = cycles.map(|cycle| cycle.owed);
+                assert_eq!(available[1] - available[0], owed - owes);
             }
             Event::PaidOut(told) => {
                 let balances = [told.balance_before, told.balance_after];
                 assert_eq!(balances, self.balances(&told.task, &told.node));
                 assert_eq!(told.amount, told.balance_after - told.balance_before);
-                let cycle = address::cycle(&told.task, told.cycle);
-                let submission = address::submission(&cycle, &told.node);
-                let (_, [was, is]) = self.subjects(&submission);
-                assert_ne!(was.status(), Status::Paid);
-                assert_eq!(is.status(), Status::Paid);
+                self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
+            }
+            Event::EqualSharePaid(told) => {
+                let balances = [told.balance_before, told.balance_after];
+                assert_eq!(balances, self.balances(&told.task, &told.node));
+                assert_eq!(told.amount, told.balance_after - told.balance_before);
+                let cycle: Cycle = self.is(&address::cycle(&told.task, told.cycle));
+                assert_eq!(told.amount, cycle.bounty / u64::from(cycle.submissions));
+                assert!(!cycle.list_accepted());
+                self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
             }
             Event::RewardClaimed(told) => {
                 let balances = self.balances(&told.task, &told.node);
@@ -369,20 +419,17 @@ impl Witness<'_> {
                 assert!(!self.after.accounts.contains_key(&told.subject));
                 let (kind, [was, _]) = self.subjects(&told.subject);
                 assert_eq!((told.task, told.kind), (was.task, kind));
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                let unpaid = match decode::<DistributionList>(&self.before.accounts[&told.subject])
-                {
-                    Some(list) if was.status() == Status::Accepted => list.total - list.paid,
-                    _ => 0,
-                };
-                assert_eq!(told.unpaid, unpaid);
-                assert!(available[1] - available[0] >= unpaid);
+                let [had, has] = self.available(&told.task);
+                assert_eq!(had, has, "no money moves");
             }
             Event::CycleClosed(told) => {
                 let was: Cycle = self.closed(&address::cycle(&told.task, told.cycle));
-                let counts = (told.submissions, told.invalid, told.paid);
-                assert_eq!(counts, (was.submissions, was.invalid, was.paid));
+                let counts = [told.submissions, told.invalid, told.paid_submissions];
+                assert_eq!(counts, [was.submissions, was.invalid, was.paid_submissions]);
+                assert_eq!((told.paid, told.unpaid), (was.paid, was.owed - was.paid));
+                let available = [told.available_before, told.available_after];
+                assert_eq!(available, self.available(&told.task));
+                assert_eq!(available[1] - available[0], told.unpaid);
             }
             Event::StakeClosed(told) => {
                 let stake = address::node_stake(&told.task, &told.node);
@@ -392,15 +439,21 @@ impl Witness<'_> {
     }
 }
 
+/// What of a stake is active in the round of its change and in the next two, before and after.
+fn actives(was: StakeTimeline, is: StakeTimeline) -> [[u64; 3]; 2] {
+    let round = is.as_of_round;
+    [was, is].map(|stake| [0, 1, 2].map(|ahead| active_in(stake, round + ahead)))
+}
+
 /// What of a stake is active in `round`, in base units.
 fn active_in(mut stake: StakeTimeline, round: u64) -> u64 {
     stake.roll_to(round);
     stake.active()
 }
 
-/// Asserts that a deposit of `amount` is active from `round` on, and not before.
+/// Asserts that a deposit of `amount`, which ends any parking, is active from `round` on, and not before.
 fn assert_grows(was: StakeTimeline, is: StakeTimeline, round: u64, amount: u64) {
     let gain = |round| active_in(is, round) - active_in(was, round);
-    assert_eq!(gain(round), amount, "active in round {round}");
+    assert_eq!(gain(round), amount + was.parked, "active in round {round}");
     assert_eq!(round.checked_sub(1).map_or(0, gain), 0, "active too early");
 }

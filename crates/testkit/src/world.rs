@@ -270,7 +270,7 @@ impl<M: Machine> World<M> {
     }
 
     /// What the account of cycle `cycle` holds.
-    pub fn round(&self, cycle: u64) -> Cycle {
+    pub fn cycle(&self, cycle: u64) -> Cycle {
         self.fetch(&self.cycle_address(cycle))
     }
 
@@ -351,6 +351,11 @@ impl<M: Machine> World<M> {
         self.valid().stake(node, amount)
     }
 
+    /// `open_cycle` by `node`.
+    pub fn open_cycle_ix(&self, node: usize, cycle: u64) -> Instruction {
+        self.valid().open_cycle(node, cycle)
+    }
+
     /// `submit` by `node`.
     pub fn submit_ix(&self, node: usize, cycle: u64, value: &[u8]) -> Instruction {
         self.valid().submit(node, cycle, value)
@@ -404,7 +409,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Creates a task of the world's mint as `creator`, on the world's terms but for `change`, beginning
-    /// now unless that says otherwise, and returns its tokens.
+    /// in the next slot unless that says otherwise, and returns its tokens. Its round 0 goes before.
     pub fn create_another(
         &self,
         creator: &Keypair,
@@ -412,7 +417,7 @@ impl<M: Machine> World<M> {
         change: impl FnOnce(&mut TaskParams),
     ) -> TaskTokens {
         let mut params = TaskParams {
-            starting_slot: None,
+            starting_slot: self.slot() + 1,
             ..self.params
         };
         change(&mut params);
@@ -456,7 +461,30 @@ impl<M: Machine> World<M> {
         self.act(node, self.valid().withdraw(node, amount))
     }
 
-    /// Submits.
+    /// Parks the stake of `node`.
+    pub fn park(&self, node: usize) -> Sent {
+        self.crank(self.valid().park(node))
+    }
+
+    /// Ends the parking of the stake of `node`.
+    pub fn resume(&self, node: usize) -> Sent {
+        self.act(node, self.valid().resume(node))
+    }
+
+    /// Opens a cycle, which must be in its work round.
+    pub fn open_cycle(&self, node: usize, cycle: u64) -> Sent {
+        self.act(node, self.valid().open_cycle(node, cycle))
+    }
+
+    /// Moves to the work round of `cycle`, unless it is under way, lets `node` open it, and moves on to the
+    /// first slot of its review.
+    pub fn begin_cycle(&self, node: usize, cycle: u64) {
+        self.warp_to_round(cycle);
+        self.open_cycle(node, cycle).unwrap();
+        self.warp_to_round(cycle + 1);
+    }
+
+    /// Submits; the cycle must have been opened.
     pub fn submit(&self, node: usize, cycle: u64, value: &[u8]) -> Sent {
         self.act(node, self.valid().submit(node, cycle, value))
     }
@@ -496,6 +524,11 @@ impl<M: Machine> World<M> {
     pub fn payout(&self, cycle: u64, attempt: u8, entries: &[(usize, u64)], index: u32) -> Sent {
         let entry = self.entry(cycle, entries, index);
         self.crank(self.valid().payout(cycle, attempt, entry))
+    }
+
+    /// Pays the submission of `node` its equal share.
+    pub fn payout_equal(&self, node: usize, cycle: u64) -> Sent {
+        self.crank(self.valid().payout_equal(node, cycle))
     }
 
     /// Claims to the node's own wallet.

@@ -29,7 +29,7 @@ pub struct HandedIn {
     pub boundary: u64,
 }
 
-/// Lets [`AUTHOR`], alone, submit for cycle 1 and, for a list, propose to be paid 1,000. The world
+/// Lets [`AUTHOR`], alone, submit for cycle 1, which is open, and, for a list, propose to be paid 1,000. The world
 /// must be at the start of round 2.
 pub fn hand_in(world: &World, kind: Kind) -> HandedIn {
     world.submit(AUTHOR, CYCLE, b"proof").unwrap();
@@ -40,7 +40,7 @@ pub fn hand_in(world: &World, kind: Kind) -> HandedIn {
             (world.list_address(CYCLE, 0), FIRST_ATTEMPT)
         }
     };
-    let start = world.params.starting_slot.unwrap_or_default();
+    let start = world.params.starting_slot;
     HandedIn {
         address,
         window_round,

@@ -1,12 +1,12 @@
 //! Worlds at the stages of a cycle, and what brings a cycle to the next one.
 //!
 //! With the default terms round `k` begins at slot `100 + 100 k`; its submission window ends 40 slots
-//! later, its audit window 80 slots later. Cycle 1 is reviewed in round 2, and its lists are made in
-//! round 3 and, where attempts fail, in rounds 4 and 5.
+//! later, its audit window 80 slots later. Cycle 1 is opened in round 1, reviewed in round 2, and its lists
+//! are made in round 3 and, where attempts fail, in rounds 4 and 5; in round 6 it has failed.
 
 use super::Sent;
 use crate::{Build, STAKE, World};
-use gradual_consensus::state::Status;
+use gradual_consensus::{TaskParams, state::Status};
 use gradual_consensus_client::instruction::{self, Entry};
 
 /// The cycle that tests look at.
@@ -70,9 +70,23 @@ pub fn settled(build: Build, entries: &[(usize, u64)]) -> World {
     world
 }
 
+/// Everybody has submitted for cycle 1, nobody listed it, and round 6 begins, with these terms: it has
+/// failed.
+pub fn failed(build: Build, change: impl FnOnce(&mut TaskParams)) -> World {
+    let world = World::on(build).params(change).start_active();
+    world.submit_all(&EVERYBODY, CYCLE);
+    let attempts = u64::from(world.params.allowed_failed_distributions) + 1;
+    world.warp_to_round(FIRST_ATTEMPT + attempts);
+    world
+}
+
 /// The lists of cycles 1 and 2, both of [`SHARES`], are pending, and both audit windows are over.
 pub fn two_lists(build: Build) -> World {
-    let (world, _) = proposed(build, &SHARES);
+    let world = World::on(build).start_active();
+    world.open_cycle(0, CYCLE + 1).unwrap();
+    world.submit_all(&EVERYBODY, CYCLE);
+    world.warp_to_round(FIRST_ATTEMPT);
+    propose_first(&world, 0, &SHARES);
     world.submit_all(&EVERYBODY, CYCLE + 1);
     world.warp_to_round(FIRST_ATTEMPT + 1);
     propose_among(&world, &EVERYBODY, CYCLE + 1, 0, &SHARES);

@@ -113,7 +113,7 @@ impl WorldBuilder {
         if self.bounty > 0 {
             world.fund(self.bounty).unwrap();
         }
-        world.warp_to(self.params.starting_slot.unwrap_or_default());
+        world.warp_to(self.params.starting_slot);
         for (node, &stake) in self.stakes.iter().enumerate() {
             if stake > 0 {
                 world.stake(node, stake).unwrap();
@@ -122,10 +122,16 @@ impl WorldBuilder {
         world
     }
 
-    /// As [`Self::start`], and warps to round 2, in which those stakes are active: cycle 1 is under
-    /// review.
+    /// As [`Self::start`]; in round 1 the first node that has staked opens cycle 1, where the task is
+    /// funded. Warps to round 2, in which those stakes are active: cycle 1 is under review.
     pub fn start_active(self) -> World<Bank> {
+        let opener = self.stakes.iter().position(|&stake| stake > 0);
+        let is_funded = self.bounty >= self.params.bounty_amount_per_round;
         let world = self.start();
+        world.warp_to_round(1);
+        if let (Some(node), true) = (opener, is_funded) {
+            world.open_cycle(node, 1).unwrap();
+        }
         world.warp_to_round(2);
         world
     }
