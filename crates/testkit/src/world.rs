@@ -22,12 +22,10 @@ use gradual_consensus_client::{
     ledger::{Filter, LedgerError, Receipt},
 };
 use solana_sdk::{
-    account::Account,
     instruction::Instruction,
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::collections::BTreeMap;
 
 #[cfg(feature = "bank")]
 mod begin;

@@ -1,7 +1,9 @@
 //! Random instructions, valid and not, on both builds side by side: same results, same errors, same
 //! bytes in every account.
 
-use gradual_consensus::{ListProposal, TaskParams, TaskTexts, rules::merkle::MerkleTree};
+use gradual_consensus::{
+    ListProposal, TaskParams, TaskTexts, rules::merkle::MerkleTree, state::Subject,
+};
 use gradual_consensus_client::{
     books::Books,
     instruction::{self, Entry},
