@@ -282,7 +282,7 @@ fn a_successor_that_is_made_again_lives_elsewhere(build: Build) {
     assert!(migrate_stake(&world, 0, &successor).is_err(), "it is gone");
     assert_refused(
         migrate_stake(&world, 0, &again.tokens()),
-        GradualError::WrongSuccessor,
+        GradualError::SuccessorMint,
     );
     world.withdraw(0, STAKE).unwrap();
 }
