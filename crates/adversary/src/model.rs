@@ -17,8 +17,8 @@ mod state;
 
 pub use fault::Fault;
 pub use state::{
-    Audit, Config, Cycle, Deposit, List, Model, Node, Person, Stake, Status, Subject, Submission, TASKS,
-    Task, Verdict, Vote, Wallet,
+    Audit, Config, Cycle, Deposit, List, Model, Node, Person, Stake, Status, Subject, Submission,
+    TASKS, Task, Verdict, Vote, Wallet,
 };
 
 use crate::script::Op;

@@ -20,7 +20,8 @@ pub fn differences(duel: &Duel) -> Option<String> {
     wrong.append(&mut world.wrong);
     for number in 0..TASKS {
         let mut found = Findings::of(duel);
-        let books = Books::read(&duel.arena.vm, &duel.tokens(number, &duel.model.known).task).expect("a ledger");
+        let books = Books::read(&duel.arena.vm, &duel.tokens(number, &duel.model.known).task)
+            .expect("a ledger");
         match (books, duel.model.tasks.get(&number)) {
             (Some(books), Some(task)) => {
                 found.task(number, task, &books.task.data);

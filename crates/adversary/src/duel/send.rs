@@ -216,9 +216,12 @@ impl Sender<'_> {
             Op::MigrateTask { who, to } => {
                 instruction::migrate_task(tokens, duel.tokens(to, self.known).task, key(who))
             }
-            Op::MigrateStake { node, to } => {
-                instruction::migrate_stake(tokens, duel.tokens(to, self.known).task, key(node), key(node))
-            }
+            Op::MigrateStake { node, to } => instruction::migrate_stake(
+                tokens,
+                duel.tokens(to, self.known).task,
+                key(node),
+                key(node),
+            ),
             Op::CloseTask { who, destination } => {
                 let named = state::Task {
                     creator: key(people.creator(self.number)),

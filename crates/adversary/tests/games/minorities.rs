@@ -62,12 +62,13 @@ fn nobody_below_half_slashes_anybody() {
                 let subject = game.submission(1, author);
                 let against = attackers.clone().map(|node| (node, false));
                 let defenders = attacking..(attacking + awake).min(9);
-                let votes: Vec<_> = against
-                    .chain(defenders.map(|node| (node, true)))
-                    .collect();
+                let votes: Vec<_> = against.chain(defenders.map(|node| (node, true))).collect();
                 game.vote(2, subject, &votes);
                 game.resolve(2, subject, &[]);
-                assert!(game.gain(&[author]) >= 0, "{attacking} of 10, {awake} awake");
+                assert!(
+                    game.gain(&[author]) >= 0,
+                    "{attacking} of 10, {awake} awake"
+                );
                 assert!(game.gain(&attackers.collect::<Vec<_>>()) <= 0);
             }
         }

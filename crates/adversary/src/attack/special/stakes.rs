@@ -37,7 +37,11 @@ pub(super) fn attacks() -> Vec<Attack> {
             submission_with_warming_stake_only,
             the_round_before_it_is_active
         ),
-        cases!(24, "submit_distribution_list", slashed_below_the_minimum_between_attempts),
+        cases!(
+            24,
+            "submit_distribution_list",
+            slashed_below_the_minimum_between_attempts
+        ),
         cases!(25, "audit", a_top_up_adds_no_weight),
         cases!(25, "stake", stake_after_the_challenge_is_in_no_electorate),
         cases!(25, "compound", compounded_rewards_add_no_weight_yet),
@@ -473,10 +477,7 @@ fn resumed_by_the_opening() {
     let open = arena.open_cycle(0, IDLER, 4);
     done(&mut arena, open);
     let stake = arena.stake_of(0, IDLER);
-    assert_eq!(
-        (stake.stake.amounts, stake.stake.parked),
-        ([STAKE; 3], 0)
-    );
+    assert_eq!((stake.stake.amounts, stake.stake.parked), ([STAKE; 3], 0));
     assert_eq!(stake.last_active_round, 4);
     assert_eq!(electorates(&arena), [4 * STAKE; 5]);
 }

@@ -120,9 +120,7 @@ impl Step<'_> {
         let allowed = u64::from(self.task().terms.allowed_failures);
         let cycles = self.task().cycles.iter();
         let failed: Vec<u64> = cycles
-            .filter(|&(&cycle, state)| {
-                any || state.accepted.is_none() && now > cycle + 2 + allowed
-            })
+            .filter(|&(&cycle, state)| any || state.accepted.is_none() && now > cycle + 2 + allowed)
             .map(|(&cycle, _)| cycle)
             .collect();
         let cycle = self.dice.pick(&failed)?;

@@ -43,7 +43,8 @@ impl TaskAt<'_> {
         let is_submission = matches!(id, SubjectId::Submission { .. });
         let may_have = self.most_challenges();
         let has = self.task().challenges_of(node) as u64;
-        let is_one_too_many = is_pending && is_submission && may_have.is_some_and(|most| has >= most);
+        let is_one_too_many =
+            is_pending && is_submission && may_have.is_some_and(|most| has >= most);
         faults.unless(!is_one_too_many, E::TooManyChallenges);
         let electorate = self.task().electorate(round);
         let author_weight = self.task().weight(author, round).unwrap_or_default();
