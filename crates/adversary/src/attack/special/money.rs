@@ -78,7 +78,10 @@ fn overflow() -> Vec<Attack> {
             shares_whose_sum_wraps_around,
             shares_of_more_than_the_whole,
             no_quorum_at_all,
-            a_minimum_of_nothing
+            a_minimum_of_nothing,
+            cycles_that_pay_nothing,
+            no_time_to_claim,
+            more_attempts_than_there_may_be
         ),
         cases!(
             19,
@@ -261,6 +264,22 @@ fn no_quorum_at_all() {
 
 fn a_minimum_of_nothing() {
     misconceived(E::InvalidParameter, |terms| terms.minimum_stake_amount = 0);
+}
+
+fn cycles_that_pay_nothing() {
+    misconceived(E::InvalidParameter, |terms| {
+        terms.bounty_amount_per_round = 0;
+    });
+}
+
+fn no_time_to_claim() {
+    misconceived(E::InvalidParameter, |terms| terms.claim_window = 0);
+}
+
+fn more_attempts_than_there_may_be() {
+    misconceived(E::InvalidParameter, |terms| {
+        terms.allowed_failed_distributions = 16;
+    });
 }
 
 fn a_start_in_the_past() {
