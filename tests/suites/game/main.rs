@@ -9,6 +9,7 @@
 
 mod cycles;
 mod differential;
+mod duties;
 mod life;
 mod node;
 mod overlap;
