@@ -10,11 +10,19 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Builds `gradual` as `cargo run` does, and returns the path of the binary.
+/// Builds `gradual`, and returns the path of the binary. The whole workspace is selected, so that its
+/// dependencies are those that tests and lints have built.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     let output = workspace
         .command("cargo")
-        .args(["build", "--locked", "--quiet", "--bin", "gradual"])
+        .args([
+            "build",
+            "--workspace",
+            "--locked",
+            "--quiet",
+            "--bin",
+            "gradual",
+        ])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()
@@ -26,7 +34,9 @@ pub fn build(workspace: &Workspace) -> Result<PathBuf> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == "gradual")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .context("cargo named no binary gradual: run cargo build --bin gradual to see why")
+        .context(
+            "cargo named no binary gradual: run cargo build --workspace --bin gradual to see why",
+        )
 }
 
 /// The command, for one cluster.
