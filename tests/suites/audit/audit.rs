@@ -328,7 +328,8 @@ fn a_stake_pays_for_its_open_challenges(build: Build) {
             let more = world.audit(0, submission(author), false);
             assert_refused(more, GradualError::TooManyChallenges);
         }
-        assert_eq!(world.node_stake(0).open_challenges, most as u32);
+        let open = world.node_stake(0).open_challenges;
+        assert_eq!(usize::try_from(open).unwrap(), most);
     }
 }
 

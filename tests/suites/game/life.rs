@@ -209,7 +209,7 @@ fn play_in_successor<'a>(
     mut runners: Runners<'a>,
 ) {
     let schedule = world.fetch::<Task>(&successor.task).schedule;
-    let end = schedule.boundary(14).unwrap();
+    let end = schedule.boundary(15).unwrap();
     let mut last_round = 0;
     play(world, &mut runners, end, |runners| {
         for (number, node) in world.nodes.iter().enumerate() {
@@ -264,6 +264,7 @@ fn close_config(world: &World, ledger: &Sponsored) {
 fn whole_life(build: Build, money: Money) {
     let world = World::on(build)
         .money(money)
+        .bounty(20 * ROUND)
         .stakes(&[STAKE; NODES])
         .start();
     let next = Person {

@@ -321,9 +321,8 @@ const VOTERS: usize = 5;
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// `resolve_audit.2`, `resolve_audit.3`: whoever votes, sleeps or defends, of submissions and lists, by
-    /// either voting rule: who is slashed had over half against it, and who is not below half is never
-    /// alone in it.
+    /// `resolve_audit.2`, `resolve_audit.3`: whoever votes, sleeps or defends, and by either voting rule, an
+    /// author or challenger that is slashed had over half of the electorate against it.
     #[test]
     fn at_any_turnout_nobody_below_half_slashes_anybody(
         stakes in prop::array::uniform6(100u64..5_000),
