@@ -5974,7 +5974,7 @@ export type GradualConsensus = {
           {
             "name": "termsHash",
             "docs": [
-              "The sha256 over the terms, the mint and the texts; part of the address. See",
+              "Hash (sha256) over the terms, the mint and the texts; part of the address. See",
               "[`terms_hash`](crate::terms_hash)."
             ],
             "type": {
@@ -6340,7 +6340,7 @@ export type GradualConsensus = {
           {
             "name": "termsHash",
             "docs": [
-              "The sha256 over its terms, mint and texts."
+              "Hash (sha256) over its terms, mint and texts."
             ],
             "type": {
               "array": [

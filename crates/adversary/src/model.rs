@@ -17,7 +17,7 @@ mod state;
 
 pub use fault::Fault;
 pub use state::{
-    Audit, Config, Cycle, List, Model, Node, Person, Stake, Status, Subject, Submission, TASKS,
+    Audit, Config, Cycle, Deposit, List, Model, Node, Person, Stake, Status, Subject, Submission, TASKS,
     Task, Verdict, Vote, Wallet,
 };
 
@@ -112,7 +112,10 @@ impl TaskAt<'_> {
             Op::Withdraw { node, amount } => self.withdraw(node, amount),
             Op::Claim { node } => self.claim(node),
             Op::Compound { node } => self.compound(node),
+            Op::Park { node } => self.park(node),
+            Op::Resume { node } => self.resume(node),
             Op::CloseStake { node, closer } => self.close_stake(node, closer.unwrap_or(node)),
+            Op::OpenCycle { node, cycle } => self.open_cycle(node, cycle),
             Op::Submit {
                 node,
                 cycle,
@@ -127,6 +130,7 @@ impl TaskAt<'_> {
             Op::Propose(ref proposal) => self.propose(proposal),
             Op::Finalize { cycle, attempt } => self.finalize(cycle, attempt),
             Op::Payout(ref payout) => self.payout(payout),
+            Op::PayoutEqual { node, cycle } => self.payout_equal(node, cycle),
             Op::CloseVote { subject, voter } => self.close_vote(subject, voter),
             Op::CloseSubject { subject } => self.close_subject(subject),
             Op::CloseCycle { cycle } => self.close_cycle(cycle),

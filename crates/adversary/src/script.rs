@@ -34,25 +34,31 @@ pub struct Terms {
     pub false_challenge_bps: u16,
     pub challenger_bps: u16,
     pub voter_bps: u16,
+    #[serde(default)]
+    pub idle_rounds: u64,
+    #[serde(default)]
+    pub equal_shares: bool,
 }
 
 impl Terms {
     /// The same, for the program.
     pub const fn params(&self) -> TaskParams {
         TaskParams {
-            starting_slot: Some(self.starting_slot),
+            starting_slot: self.starting_slot,
             round_time: self.round_time,
             submission_window: self.submission_window,
             audit_window: self.audit_window,
             minimum_stake_amount: self.minimum_stake,
             bounty_amount_per_round: self.bounty_per_round,
             claim_window: self.claim_window,
+            idle_rounds: self.idle_rounds,
             allowed_failed_distributions: self.allowed_failures,
             voting_rule: if self.by_stake {
                 VotingRule::ByStake
             } else {
                 VotingRule::PerNode
             },
+            equal_shares: self.equal_shares,
             quorum_bps: self.quorum_bps,
             slash_bps: self.slash_bps,
             false_challenge_bps: self.false_challenge_bps,
@@ -77,7 +83,6 @@ pub struct Proposal {
     pub node: usize,
     pub cycle: u64,
     pub attempt: u8,
-    pub bounty: u64,
     pub total: u64,
     pub count: u32,
     pub entries: Vec<(usize, u64)>,
@@ -201,11 +206,22 @@ pub enum Op {
     Compound {
         node: usize,
     },
+    /// Sent by the manager, who has nothing to do with it.
+    Park {
+        node: usize,
+    },
+    Resume {
+        node: usize,
+    },
     CloseStake {
         node: usize,
         /// Who sends it, where that is not the node itself.
         #[serde(default)]
         closer: Option<usize>,
+    },
+    OpenCycle {
+        node: usize,
+        cycle: u64,
     },
     Submit {
         node: usize,
@@ -226,6 +242,10 @@ pub enum Op {
         attempt: u8,
     },
     Payout(Payout),
+    PayoutEqual {
+        node: usize,
+        cycle: u64,
+    },
     CloseVote {
         subject: SubjectId,
         voter: usize,
@@ -266,14 +286,18 @@ impl Op {
             Self::Withdraw { .. } => "withdraw",
             Self::Claim { .. } => "claim_reward",
             Self::Compound { .. } => "compound",
+            Self::Park { .. } => "park_stake",
+            Self::Resume { .. } => "resume_stake",
             Self::CloseStake { .. } => "close_stake",
             Self::SetPaused { .. } => "set_paused",
+            Self::OpenCycle { .. } => "open_cycle",
             Self::Submit { .. } => "submit",
             Self::Audit { .. } => "audit",
             Self::Resolve { .. } => "resolve_audit",
             Self::Propose(_) => "submit_distribution_list",
             Self::Finalize { .. } => "finalize_distribution",
             Self::Payout(_) => "payout",
+            Self::PayoutEqual { .. } => "payout_equal",
             Self::CloseVote { .. } => "close_vote",
             Self::CloseSubject { .. } => "close_subject",
             Self::CloseCycle { .. } => "close_cycle",

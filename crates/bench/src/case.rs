@@ -94,7 +94,8 @@ cases! {
     CloseFallenList = "close_subject", "rejected list", "", 0;
     CloseCycle = "close_cycle", "", "", 0;
     CloseStake = "close_stake", "", "", 0;
-    CloseTask = "close_task", "", "", 0;
+    CloseTask = "close_task", "both pots empty", "", 0;
+    CloseFundedTask = "close_task", "with bounty left", "", 0;
 }
 
 impl Case {

@@ -116,9 +116,13 @@ fn leave(meter: &mut Meter) -> Result<()> {
     }
     let deactivate = meter.world.valid_in(heirs).set_active(false);
     meter.send(Case::SetActive, 0, deactivate)?;
-    for task in [meter.world.tokens, heirs] {
+    for (case, task) in [
+        // The heir has its bounty.
+        (Case::CloseTask, meter.world.tokens),
+        (Case::CloseFundedTask, heirs),
+    ] {
         let close = meter.world.valid_in(task).close_task();
-        meter.send(Case::CloseTask, 0, close)?;
+        meter.send(case, 0, close)?;
     }
     let manager = meter.world.manager.pubkey();
     let close = instruction::close_config(manager, manager);

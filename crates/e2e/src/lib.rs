@@ -5,6 +5,7 @@
 //! It uses the program only through the command `gradual`, plain JSON-RPC and the committed IDL: it links
 //! neither the program nor the client, so that it cannot share a mistake with them.
 
+mod behaviour;
 mod event;
 mod history;
 mod logic;

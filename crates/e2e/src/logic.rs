@@ -1,45 +1,15 @@
 //! The task that the nodes play, honest or not: a program as in `docs/external-logic.md`.
 
-use crate::node::{Game, Node};
+use crate::behaviour::Behaviour;
 use anyhow::{Context, Result};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use clap::ValueEnum;
 use gradual_consensus_devkit::gradual::Gradual;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
-    fmt,
     io::{self, BufRead, Write},
     path::PathBuf,
 };
-
-/// How a node plays.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behaviour {
-    /// Does its work, and votes what it finds.
-    Honest,
-    /// Hands in wrong proofs; else honest.
-    WrongProof,
-    /// Proposes lists that pay itself everything; else honest.
-    Overpay,
-}
-
-impl Behaviour {
-    /// Its name, for arguments and people.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Honest => "honest",
-            Self::WrongProof => "wrong-proof",
-            Self::Overpay => "overpay",
-        }
-    }
-}
-
-impl fmt::Display for Behaviour {
-    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
-        out.pad(self.name())
-    }
-}
 
 /// Arguments of `e2e-logic`.
 #[derive(clap::Args, Debug)]
@@ -58,25 +28,6 @@ pub struct LogicArgs {
     /// The cluster.
     #[arg(long)]
     url: String,
-}
-
-/// The command line that answers for `node`, for `exec:`.
-pub fn command(game: &Game, node: &Node) -> String {
-    let words = [
-        &*game.logic.to_string_lossy(),
-        "e2e-logic",
-        node.behaviour.name(),
-        "--node",
-        &node.address,
-        "--key",
-        &node.key.to_string_lossy(),
-        "--gradual",
-        &game.gradual.binary().to_string_lossy(),
-        "--url",
-        &game.url,
-    ];
-    let quoted = words.map(|word| format!("'{}'", word.replace('\'', r"'\''")));
-    format!("exec {}", quoted.join(" "))
 }
 
 /// Answers questions until there are no more.
@@ -158,6 +109,7 @@ fn proof(node: &str, cycle: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::ValueEnum;
 
     fn ask(behaviour: Behaviour, question: &Value, is_listed: bool) -> Value {
         answer(behaviour, "me", &question.to_string(), |_, _| Ok(is_listed)).unwrap()

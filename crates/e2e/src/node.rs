@@ -1,6 +1,6 @@
 //! Nodes as processes: started, killed, and listened to.
 
-use crate::logic::{self, Behaviour};
+use crate::behaviour::Behaviour;
 use anyhow::{Context, Result, bail};
 use gradual_consensus_devkit::gradual::Gradual;
 use rustix::process::{Pid, Signal, kill_process};
@@ -180,7 +180,7 @@ impl Node {
 
     /// Starts a process; one may be running already.
     pub fn start(&mut self, game: &Game, may_propose: bool) -> Result<()> {
-        let logic = logic::command(game, self);
+        let logic = logic_command(game, self);
         let logic = format!("exec:{logic}");
         let arguments = ["node", "run", "--task", &game.task, "--logic", &logic];
         let mut command = game.gradual.command(&self.key, arguments);
@@ -289,6 +289,25 @@ fn listen(said: ChildStderr, mut log: File, summary: &Mutex<LogSummary>) {
         let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
         summary.hear(&line);
     }
+}
+
+/// The command line that answers for `node`, for `exec:`.
+fn logic_command(game: &Game, node: &Node) -> String {
+    let words = [
+        &*game.logic.to_string_lossy(),
+        "e2e-logic",
+        node.behaviour.name(),
+        "--node",
+        &node.address,
+        "--key",
+        &node.key.to_string_lossy(),
+        "--gradual",
+        &game.gradual.binary().to_string_lossy(),
+        "--url",
+        &game.url,
+    ];
+    let quoted = words.map(|word| format!("'{}'", word.replace('\'', r"'\''")));
+    format!("exec {}", quoted.join(" "))
 }
 
 #[cfg(test)]

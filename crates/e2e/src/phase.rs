@@ -2,7 +2,7 @@
 //! cycles that were submitted for in them.
 
 use crate::{
-    logic::Behaviour,
+    behaviour::Behaviour,
     proxy::{FAULTS_IN_100, Proxy},
     random::Random,
     transfer,

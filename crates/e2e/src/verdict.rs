@@ -1,6 +1,6 @@
 //! Whether everybody got what was due: judged by the ledger's history alone.
 
-use crate::{event::Event, history::History, logic::Behaviour, node::Node, phase::Course};
+use crate::{behaviour::Behaviour, event::Event, history::History, node::Node, phase::Course};
 use std::collections::BTreeMap;
 
 /// Share of its stake that the author of an invalid subject loses, in basis points: the default.

@@ -2,7 +2,7 @@
 
 use crate::{
     Args,
-    logic::Behaviour,
+    behaviour::Behaviour,
     node::{Game, Node},
     ports::Block,
     pulse::Pulse,

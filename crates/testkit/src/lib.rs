@@ -30,6 +30,7 @@ pub mod machine;
 )]
 mod native;
 pub mod people;
+mod snapshot;
 pub mod stages;
 #[cfg(feature = "bank")]
 pub mod suite;
@@ -48,9 +49,10 @@ pub use asserts::{
 };
 pub use machine::Machine;
 pub use people::{LAMPORTS, Party, Person, WALLET, config_manager, key};
+pub use snapshot::Snapshot;
 pub use terms::{NewTask, default_params};
 pub use valid::Valid;
-pub use world::{BOUNTY, STAKE, Sent, Snapshot};
+pub use world::{BOUNTY, STAKE, Sent};
 #[cfg(feature = "bank")]
 pub use world::{Money, WorldBuilder};
 #[cfg(feature = "bank")]

@@ -1,10 +1,10 @@
 //! What the harness asserts of every transaction beside the books: each new account lives where its own
 //! fields say, and each event tells what the accounts show.
 
-use crate::world::Snapshot;
+use crate::snapshot::Snapshot;
 use gradual_consensus::{
     CONFIG_SEED, CYCLE_SEED, LIST_SEED, METADATA_SEED, STAKE_SEED, SUBMISSION_SEED, TASK_SEED,
-    VOTE_SEED,
+    VOTE_SEED, events,
     rules::warming::StakeTimeline,
     state::{
         AuditVote, Config, Cycle, DistributionList, NodeStake, Status, Subject, SubjectKind,
@@ -153,289 +153,381 @@ impl Witness<'_> {
     }
 
     /// Asserts that all that `event` tells is so.
-    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     pub fn assert_told(&self, event: &Event) {
-        let config = address::config();
         match event {
-            Event::ConfigInitialized(told) => {
-                let is: Config = self.is(&config);
-                self.assert_new(&config);
-                assert_eq!((told.admin, &[told.manager][..]), (is.admin, is.managers()));
-            }
-            Event::ConfigClosed(told) => {
-                assert_eq!(told.admin, self.closed::<Config>(&config).admin);
-            }
-            Event::AdminProposed(told) => {
-                let is: Config = self.is(&config);
-                assert_eq!(
-                    (told.admin, told.pending_admin),
-                    (is.admin, is.pending_admin)
-                );
-            }
-            Event::AdminAccepted(told) => {
-                let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
-                assert_eq!((told.admin_before, told.admin_after), (was.admin, is.admin));
-            }
-            Event::PausedSet(told) => {
-                let paused = [self.was::<Config>(&config), self.is(&config)];
-                let told = [told.paused_before, told.paused_after];
-                assert_eq!(told.map(u8::from), paused.map(|config| config.is_paused));
-            }
-            Event::ManagerInserted(told) => {
-                let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
-                assert!(!was.managers().contains(&told.manager));
-                assert!(is.managers().contains(&told.manager));
-                assert_eq!(usize::from(told.managers), is.managers().len());
-            }
-            Event::ManagerRemoved(told) => {
-                let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
-                assert!(was.managers().contains(&told.manager));
-                assert!(!is.managers().contains(&told.manager));
-                assert_eq!(usize::from(told.managers), is.managers().len());
-            }
-            Event::TaskCreated(told) => {
-                let is: Task = self.is(&told.task);
-                self.assert_new(&told.task);
-                assert_eq!((told.creator, told.mint), (is.creator, is.mint));
-                assert_eq!(told.terms_hash, is.terms_hash);
-                assert_eq!(told.starting_slot, is.schedule.starting_slot);
-            }
-            Event::TaskFunded(told) => {
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
-                assert_eq!(told.amount, is.bounty_funded - was.bounty_funded);
-                self.assert_signed(&told.funder);
-            }
-            Event::TaskActiveSet(told) => {
-                let active = [self.was::<Task>(&told.task), self.is(&told.task)];
-                let told = [told.active_before, told.active_after];
-                assert_eq!(told.map(u8::from), active.map(|task| task.is_active));
-            }
-            Event::TaskAllowlisted(told) => {
-                self.assert_signed(&told.manager);
-                let listed = [self.was::<Task>(&told.task), self.is(&told.task)];
-                let listed = listed.map(|task| task.is_allowlisted);
-                assert!(
-                    self.is::<Config>(&config)
-                        .managers()
-                        .contains(&told.manager)
-                );
-                let told = [told.allowlisted_before, told.allowlisted_after];
-                assert_eq!(told.map(u8::from), listed);
-            }
-            Event::ManagerProposed(told) => {
-                let is: Task = self.is(&told.task);
-                let told = (told.manager, told.pending_manager);
-                assert_eq!(told, (is.manager, is.pending_manager));
-            }
-            Event::ManagerAccepted(told) => {
-                let managers = [self.was::<Task>(&told.task), self.is(&told.task)];
-                let told = [told.manager_before, told.manager_after];
-                assert_eq!(told, managers.map(|task| task.manager));
-            }
-            Event::TaskMigrated(told) => {
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                assert_eq!(told.amount, available[0] - available[1]);
-                assert_eq!(told.successor, self.is::<Task>(&told.task).migrated_to);
-                let [was, is] = self.available(&told.successor);
-                assert_eq!(
-                    (told.amount, told.successor_available_after),
-                    (is - was, is)
-                );
-            }
-            Event::TaskClosed(told) => {
-                let was: Task = self.closed(&told.task);
-                for (pot, amount) in [
-                    (was.stake_pot, told.from_stake_pot),
-                    (was.bounty_pot, told.from_bounty_pot),
-                ] {
-                    assert_eq!(self.before.tokens[&pot], amount);
-                }
-                if let Some(had) = self.before.tokens.get(&told.destination) {
-                    let came = told.from_stake_pot + told.from_bounty_pot;
-                    assert_eq!(self.after.tokens[&told.destination], had + came);
-                }
-            }
-            Event::Staked(told) => {
-                let [was, is] = self.stakes(&told.task, &told.node);
-                assert_eq!(told.stake_before, was.total());
-                assert_eq!(told.stake_after, is.total());
-                assert_eq!(told.amount, is.total() - was.total());
-                assert_grows(was, is, told.active_from_round, told.amount);
-            }
-            Event::Withdrawn(told) => {
-                let [was, is] = self.stakes(&told.task, &told.node);
-                assert_eq!(told.stake_before, was.total());
-                assert_eq!(told.stake_after, is.total());
-                assert_eq!(told.amount, was.total() - is.total());
-            }
-            Event::StakeMigrated(told) => {
-                let [was, is] = self.stakes(&told.task, &told.node);
-                assert_eq!(told.amount, was.total() - is.total());
-                let [was, is] = self.stakes(&told.successor, &told.node);
-                assert_eq!(told.stake_before, was.total());
-                assert_eq!(told.stake_after, is.total());
-                assert_eq!(told.amount, is.total() - was.total());
-                assert_grows(was, is, told.active_from_round, told.amount);
-            }
-            Event::StakeParked(told) => {
-                let [was, is] = self.stakes(&told.task, &told.node);
-                let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
-                assert_eq!((was.parked, is.parked), (0, told.amount));
-                assert_eq!([was.total(), is.total()], [told.amount; 2]);
-                assert_eq!(told.last_active_round, node.last_active_round);
-                let active = [told.active_before, told.active_after];
-                assert_eq!(active, actives(was, is));
-                assert_eq!(active_in(is, told.inactive_from_round), 0);
-                let round = told.inactive_from_round - 1;
-                assert_eq!(active_in(is, round), active_in(was, round), "with notice");
-            }
-            Event::StakeResumed(told) => {
-                self.assert_signed(&told.node);
-                let [was, is] = self.stakes(&told.task, &told.node);
-                let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
-                assert_eq!((was.parked, is.parked), (told.amount, 0));
-                assert_eq!([was.total(), is.total()], [told.amount; 2]);
-                assert_eq!(node.last_active_round, is.as_of_round);
-                let active = [told.active_before, told.active_after];
-                assert_eq!(active, actives(was, is));
-                assert_grows(was, is, told.active_from_round, 0);
-            }
-            Event::CycleOpened(told) => {
-                let cycle = address::cycle(&told.task, told.cycle);
-                self.assert_new(&cycle);
-                self.assert_signed(&told.opener);
-                let is: Cycle = self.is(&cycle);
-                assert_eq!((told.cycle, told.opener), (is.number, is.opener));
-                assert_eq!([is.bounty, is.owed, is.paid], [told.bounty, told.bounty, 0]);
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                assert_eq!(told.bounty, available[0] - available[1]);
-                let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
-                assert_eq!(told.bounty, is.bounty_amount_per_round);
-                assert_eq!(told.bounty, is.bounty_reserved - was.bounty_reserved);
-            }
-            Event::Submitted(told) => {
-                let cycle = address::cycle(&told.task, told.cycle);
-                self.assert_new(&address::submission(&cycle, &told.node));
-                assert_eq!(told.submissions, self.is::<Cycle>(&cycle).submissions);
-                let stake: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
-                assert_eq!(told.locked_until_slot, stake.locked_until_slot);
-            }
-            Event::Audited(told) => {
-                let (_, [was, is]) = self.subjects(&told.subject);
-                assert_eq!((told.task, told.cycle), (is.task, is.cycle_number));
-                assert_eq!(told.opened, was.status() == Status::Pending);
-                let weights = (told.weight_valid, told.weight_invalid);
-                assert_eq!(weights, (is.audit.weight_valid, is.audit.weight_invalid));
-                let vote = address::vote(&told.subject, &told.voter);
-                self.assert_new(&vote);
-                let is_valid = self.is::<AuditVote>(&vote).is_valid;
-                assert_eq!(u8::from(told.is_valid), is_valid);
-            }
-            Event::AuditResolved(told) => {
-                let (kind, [was, is]) = self.subjects(&told.subject);
-                assert_eq!(
-                    (told.task, told.cycle, told.kind),
-                    (is.task, is.cycle_number, kind)
-                );
-                assert_eq!((was.audit.outcome, told.outcome), (0, is.audit.outcome));
-                assert_eq!(told.stands, is.status() == Status::Standing);
-                let taken = told.stake_before - told.stake_after;
-                assert_eq!(taken, is.audit.slashed);
-                assert_eq!(taken, told.to_winner + told.to_voters + told.to_bounty);
-                assert_eq!(told.to_voters, is.audit.voter_pool);
-                let [was_available, is_available] = self.available(&told.task);
-                assert_eq!(told.to_bounty, is_available - was_available);
-                let (loser, winner) = match told.outcome {
-                    1 => (Some(is.author), is.audit.challenger),
-                    2 => (Some(is.audit.challenger), is.author),
-                    _ => (None, is.author),
-                };
-                assert_eq!(told.slashed_node, loser);
-                let [had, has] = self.balances(&told.task, &winner);
-                assert_eq!(told.to_winner, has - had);
-                if let Some(loser) = loser {
-                    let totals = self.stakes(&told.task, &loser).map(|stake| stake.total());
-                    assert_eq!([told.stake_before, told.stake_after], totals);
-                }
-            }
-            Event::DistributionListSubmitted(told) => {
-                let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
-                self.assert_new(&list);
-                let list: DistributionList = self.is(&list);
-                let told_of_list = (told.proposer, told.total, told.count);
-                assert_eq!(told_of_list, (list.subject.author, list.total, list.count));
-            }
-            Event::DistributionFinalized(told) => {
-                let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
-                let (_, [_, is]) = self.subjects(&list);
-                assert_eq!(told.accepted, is.status() == Status::Accepted);
-                assert_eq!(!told.accepted, is.status() == Status::Rejected);
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                let cycle = address::cycle(&told.task, told.cycle);
-                let cycles: [Cycle; 2] = [self.was(&cycle), self.is(&cycle)];
-                let [owed, owes] = cycles.map(|cycle| cycle.owed);
-                assert_eq!(available[1] - available[0], owed - owes);
-            }
-            Event::PaidOut(told) => {
-                let balances = [told.balance_before, told.balance_after];
-                assert_eq!(balances, self.balances(&told.task, &told.node));
-                assert_eq!(told.amount, told.balance_after - told.balance_before);
-                self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
-            }
-            Event::EqualSharePaid(told) => {
-                let balances = [told.balance_before, told.balance_after];
-                assert_eq!(balances, self.balances(&told.task, &told.node));
-                assert_eq!(told.amount, told.balance_after - told.balance_before);
-                let cycle: Cycle = self.is(&address::cycle(&told.task, told.cycle));
-                assert_eq!(told.amount, cycle.bounty / u64::from(cycle.submissions));
-                assert!(!cycle.list_accepted());
-                self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
-            }
-            Event::RewardClaimed(told) => {
-                let balances = self.balances(&told.task, &told.node);
-                assert_eq!(balances, [told.amount, 0]);
-            }
-            Event::Compounded(told) => {
-                let balances = self.balances(&told.task, &told.node);
-                assert_eq!(balances, [told.amount, 0]);
-                let [was, is] = self.stakes(&told.task, &told.node);
-                assert_eq!(told.stake_before, was.total());
-                assert_eq!(told.stake_after, is.total());
-                assert_grows(was, is, told.active_from_round, told.amount);
-            }
-            Event::VoteClosed(told) => {
-                let vote: AuditVote = self.closed(&address::vote(&told.subject, &told.voter));
-                assert_eq!((told.subject, told.voter), (vote.subject, vote.voter));
-                let balances = [told.balance_before, told.balance_after];
-                assert_eq!(balances, self.balances(&told.task, &told.voter));
-                assert_eq!(told.share, told.balance_after - told.balance_before);
-            }
-            Event::SubjectClosed(told) => {
-                assert!(!self.after.accounts.contains_key(&told.subject));
-                let (kind, [was, _]) = self.subjects(&told.subject);
-                assert_eq!((told.task, told.kind), (was.task, kind));
-                let [had, has] = self.available(&told.task);
-                assert_eq!(had, has, "no money moves");
-            }
-            Event::CycleClosed(told) => {
-                let was: Cycle = self.closed(&address::cycle(&told.task, told.cycle));
-                let counts = [told.submissions, told.invalid, told.paid_submissions];
-                assert_eq!(counts, [was.submissions, was.invalid, was.paid_submissions]);
-                assert_eq!((told.paid, told.unpaid), (was.paid, was.owed - was.paid));
-                let available = [told.available_before, told.available_after];
-                assert_eq!(available, self.available(&told.task));
-                assert_eq!(available[1] - available[0], told.unpaid);
-            }
-            Event::StakeClosed(told) => {
-                let stake = address::node_stake(&told.task, &told.node);
-                let _: NodeStake = self.closed(&stake);
-            }
+            Event::ConfigInitialized(told) => self.config_initialized(told),
+            Event::ConfigClosed(told) => self.config_closed(told),
+            Event::AdminProposed(told) => self.admin_proposed(told),
+            Event::AdminAccepted(told) => self.admin_accepted(told),
+            Event::PausedSet(told) => self.paused_set(told),
+            Event::ManagerInserted(told) => self.manager_inserted(told),
+            Event::ManagerRemoved(told) => self.manager_removed(told),
+            Event::TaskAllowlisted(told) => self.task_allowlisted(told),
+            Event::TaskCreated(told) => self.task_created(told),
+            Event::TaskFunded(told) => self.task_funded(told),
+            Event::TaskActiveSet(told) => self.task_active_set(told),
+            Event::ManagerProposed(told) => self.manager_proposed(told),
+            Event::ManagerAccepted(told) => self.manager_accepted(told),
+            Event::TaskMigrated(told) => self.task_migrated(told),
+            Event::TaskClosed(told) => self.task_closed(told),
+            Event::Staked(told) => self.staked(told),
+            Event::Withdrawn(told) => self.withdrawn(told),
+            Event::StakeMigrated(told) => self.stake_migrated(told),
+            Event::StakeParked(told) => self.stake_parked(told),
+            Event::StakeResumed(told) => self.stake_resumed(told),
+            Event::RewardClaimed(told) => self.reward_claimed(told),
+            Event::Compounded(told) => self.compounded(told),
+            Event::StakeClosed(told) => self.stake_closed(told),
+            Event::CycleOpened(told) => self.cycle_opened(told),
+            Event::Submitted(told) => self.submitted(told),
+            Event::Audited(told) => self.audited(told),
+            Event::AuditResolved(told) => self.audit_resolved(told),
+            Event::VoteClosed(told) => self.vote_closed(told),
+            Event::DistributionListSubmitted(told) => self.distribution_list_submitted(told),
+            Event::DistributionFinalized(told) => self.distribution_finalized(told),
+            Event::PaidOut(told) => self.paid_out(told),
+            Event::EqualSharePaid(told) => self.equal_share_paid(told),
+            Event::SubjectClosed(told) => self.subject_closed(told),
+            Event::CycleClosed(told) => self.cycle_closed(told),
         }
+    }
+}
+
+/// Events of the room `config`.
+impl Witness<'_> {
+    fn config_initialized(&self, told: &events::ConfigInitialized) {
+        let config = address::config();
+        let is: Config = self.is(&config);
+        self.assert_new(&config);
+        assert_eq!((told.admin, &[told.manager][..]), (is.admin, is.managers()));
+    }
+
+    fn config_closed(&self, told: &events::ConfigClosed) {
+        let config = address::config();
+        assert_eq!(told.admin, self.closed::<Config>(&config).admin);
+    }
+
+    fn admin_proposed(&self, told: &events::AdminProposed) {
+        let config = address::config();
+        let is: Config = self.is(&config);
+        assert_eq!(
+            (told.admin, told.pending_admin),
+            (is.admin, is.pending_admin)
+        );
+    }
+
+    fn admin_accepted(&self, told: &events::AdminAccepted) {
+        let config = address::config();
+        let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
+        assert_eq!((told.admin_before, told.admin_after), (was.admin, is.admin));
+    }
+
+    fn paused_set(&self, told: &events::PausedSet) {
+        let config = address::config();
+        let paused = [self.was::<Config>(&config), self.is(&config)];
+        let told = [told.paused_before, told.paused_after];
+        assert_eq!(told.map(u8::from), paused.map(|config| config.is_paused));
+    }
+
+    fn manager_inserted(&self, told: &events::ManagerInserted) {
+        let config = address::config();
+        let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
+        assert!(!was.managers().contains(&told.manager));
+        assert!(is.managers().contains(&told.manager));
+        assert_eq!(usize::from(told.managers), is.managers().len());
+    }
+
+    fn manager_removed(&self, told: &events::ManagerRemoved) {
+        let config = address::config();
+        let (was, is): (Config, Config) = (self.was(&config), self.is(&config));
+        assert!(was.managers().contains(&told.manager));
+        assert!(!is.managers().contains(&told.manager));
+        assert_eq!(usize::from(told.managers), is.managers().len());
+    }
+
+    fn task_allowlisted(&self, told: &events::TaskAllowlisted) {
+        let config = address::config();
+        self.assert_signed(&told.manager);
+        let listed = [self.was::<Task>(&told.task), self.is(&told.task)];
+        let listed = listed.map(|task| task.is_allowlisted);
+        assert!(
+            self.is::<Config>(&config)
+                .managers()
+                .contains(&told.manager)
+        );
+        let told = [told.allowlisted_before, told.allowlisted_after];
+        assert_eq!(told.map(u8::from), listed);
+    }
+}
+
+/// Events of the room `task`.
+impl Witness<'_> {
+    fn task_created(&self, told: &events::TaskCreated) {
+        let is: Task = self.is(&told.task);
+        self.assert_new(&told.task);
+        assert_eq!((told.creator, told.mint), (is.creator, is.mint));
+        assert_eq!(told.terms_hash, is.terms_hash);
+        assert_eq!(told.starting_slot, is.schedule.starting_slot);
+    }
+
+    fn task_funded(&self, told: &events::TaskFunded) {
+        let available = [told.available_before, told.available_after];
+        assert_eq!(available, self.available(&told.task));
+        let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
+        assert_eq!(told.amount, is.bounty_funded - was.bounty_funded);
+        self.assert_signed(&told.funder);
+    }
+
+    fn task_active_set(&self, told: &events::TaskActiveSet) {
+        let active = [self.was::<Task>(&told.task), self.is(&told.task)];
+        let told = [told.active_before, told.active_after];
+        assert_eq!(told.map(u8::from), active.map(|task| task.is_active));
+    }
+
+    fn manager_proposed(&self, told: &events::ManagerProposed) {
+        let is: Task = self.is(&told.task);
+        let told = (told.manager, told.pending_manager);
+        assert_eq!(told, (is.manager, is.pending_manager));
+    }
+
+    fn manager_accepted(&self, told: &events::ManagerAccepted) {
+        let managers = [self.was::<Task>(&told.task), self.is(&told.task)];
+        let told = [told.manager_before, told.manager_after];
+        assert_eq!(told, managers.map(|task| task.manager));
+    }
+
+    fn task_migrated(&self, told: &events::TaskMigrated) {
+        let available = [told.available_before, told.available_after];
+        assert_eq!(available, self.available(&told.task));
+        assert_eq!(told.amount, available[0] - available[1]);
+        assert_eq!(told.successor, self.is::<Task>(&told.task).migrated_to);
+        let [was, is] = self.available(&told.successor);
+        assert_eq!(
+            (told.amount, told.successor_available_after),
+            (is - was, is)
+        );
+    }
+
+    fn task_closed(&self, told: &events::TaskClosed) {
+        let was: Task = self.closed(&told.task);
+        for (pot, amount) in [
+            (was.stake_pot, told.from_stake_pot),
+            (was.bounty_pot, told.from_bounty_pot),
+        ] {
+            assert_eq!(self.before.tokens[&pot], amount);
+        }
+        if let Some(had) = self.before.tokens.get(&told.destination) {
+            let came = told.from_stake_pot + told.from_bounty_pot;
+            assert_eq!(self.after.tokens[&told.destination], had + came);
+        }
+    }
+}
+
+/// Events of the room `stake`.
+impl Witness<'_> {
+    fn staked(&self, told: &events::Staked) {
+        let [was, is] = self.stakes(&told.task, &told.node);
+        assert_eq!(told.stake_before, was.total());
+        assert_eq!(told.stake_after, is.total());
+        assert_eq!(told.amount, is.total() - was.total());
+        assert_grows(was, is, told.active_from_round, told.amount);
+    }
+
+    fn withdrawn(&self, told: &events::Withdrawn) {
+        let [was, is] = self.stakes(&told.task, &told.node);
+        assert_eq!(told.stake_before, was.total());
+        assert_eq!(told.stake_after, is.total());
+        assert_eq!(told.amount, was.total() - is.total());
+    }
+
+    fn stake_migrated(&self, told: &events::StakeMigrated) {
+        let [was, is] = self.stakes(&told.task, &told.node);
+        assert_eq!(told.amount, was.total() - is.total());
+        let [was, is] = self.stakes(&told.successor, &told.node);
+        assert_eq!(told.stake_before, was.total());
+        assert_eq!(told.stake_after, is.total());
+        assert_eq!(told.amount, is.total() - was.total());
+        assert_grows(was, is, told.active_from_round, told.amount);
+    }
+
+    fn stake_parked(&self, told: &events::StakeParked) {
+        let [was, is] = self.stakes(&told.task, &told.node);
+        let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
+        assert_eq!((was.parked, is.parked), (0, told.amount));
+        assert_eq!([was.total(), is.total()], [told.amount; 2]);
+        assert_eq!(told.last_active_round, node.last_active_round);
+        let active = [told.active_before, told.active_after];
+        assert_eq!(active, actives(was, is));
+        assert_eq!(active_in(is, told.inactive_from_round), 0);
+        let round = told.inactive_from_round - 1;
+        assert_eq!(active_in(is, round), active_in(was, round), "with notice");
+    }
+
+    fn stake_resumed(&self, told: &events::StakeResumed) {
+        self.assert_signed(&told.node);
+        let [was, is] = self.stakes(&told.task, &told.node);
+        let node: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
+        assert_eq!((was.parked, is.parked), (told.amount, 0));
+        assert_eq!([was.total(), is.total()], [told.amount; 2]);
+        assert_eq!(node.last_active_round, is.as_of_round);
+        let active = [told.active_before, told.active_after];
+        assert_eq!(active, actives(was, is));
+        assert_grows(was, is, told.active_from_round, 0);
+    }
+
+    fn reward_claimed(&self, told: &events::RewardClaimed) {
+        let balances = self.balances(&told.task, &told.node);
+        assert_eq!(balances, [told.amount, 0]);
+    }
+
+    fn compounded(&self, told: &events::Compounded) {
+        let balances = self.balances(&told.task, &told.node);
+        assert_eq!(balances, [told.amount, 0]);
+        let [was, is] = self.stakes(&told.task, &told.node);
+        assert_eq!(told.stake_before, was.total());
+        assert_eq!(told.stake_after, is.total());
+        assert_grows(was, is, told.active_from_round, told.amount);
+    }
+
+    fn stake_closed(&self, told: &events::StakeClosed) {
+        let stake = address::node_stake(&told.task, &told.node);
+        let _: NodeStake = self.closed(&stake);
+    }
+}
+
+/// Events of the room `work`.
+impl Witness<'_> {
+    fn cycle_opened(&self, told: &events::CycleOpened) {
+        let cycle = address::cycle(&told.task, told.cycle);
+        self.assert_new(&cycle);
+        self.assert_signed(&told.opener);
+        let is: Cycle = self.is(&cycle);
+        assert_eq!((told.cycle, told.opener), (is.number, is.opener));
+        assert_eq!([is.bounty, is.owed, is.paid], [told.bounty, told.bounty, 0]);
+        let available = [told.available_before, told.available_after];
+        assert_eq!(available, self.available(&told.task));
+        assert_eq!(told.bounty, available[0] - available[1]);
+        let (was, is): (Task, Task) = (self.was(&told.task), self.is(&told.task));
+        assert_eq!(told.bounty, is.bounty_amount_per_round);
+        assert_eq!(told.bounty, is.bounty_reserved - was.bounty_reserved);
+    }
+
+    fn submitted(&self, told: &events::Submitted) {
+        let cycle = address::cycle(&told.task, told.cycle);
+        self.assert_new(&address::submission(&cycle, &told.node));
+        assert_eq!(told.submissions, self.is::<Cycle>(&cycle).submissions);
+        let stake: NodeStake = self.is(&address::node_stake(&told.task, &told.node));
+        assert_eq!(told.locked_until_slot, stake.locked_until_slot);
+    }
+}
+
+/// Events of the room `audit`.
+impl Witness<'_> {
+    fn audited(&self, told: &events::Audited) {
+        let (_, [was, is]) = self.subjects(&told.subject);
+        assert_eq!((told.task, told.cycle), (is.task, is.cycle_number));
+        assert_eq!(told.opened, was.status() == Status::Pending);
+        let weights = (told.weight_valid, told.weight_invalid);
+        assert_eq!(weights, (is.audit.weight_valid, is.audit.weight_invalid));
+        let vote = address::vote(&told.subject, &told.voter);
+        self.assert_new(&vote);
+        let is_valid = self.is::<AuditVote>(&vote).is_valid;
+        assert_eq!(u8::from(told.is_valid), is_valid);
+    }
+
+    fn audit_resolved(&self, told: &events::AuditResolved) {
+        let (kind, [was, is]) = self.subjects(&told.subject);
+        assert_eq!(
+            (told.task, told.cycle, told.kind),
+            (is.task, is.cycle_number, kind)
+        );
+        assert_eq!((was.audit.outcome, told.outcome), (0, is.audit.outcome));
+        assert_eq!(told.stands, is.status() == Status::Standing);
+        let taken = told.stake_before - told.stake_after;
+        assert_eq!(taken, is.audit.slashed);
+        assert_eq!(taken, told.to_winner + told.to_voters + told.to_bounty);
+        assert_eq!(told.to_voters, is.audit.voter_pool);
+        let [was_available, is_available] = self.available(&told.task);
+        assert_eq!(told.to_bounty, is_available - was_available);
+        let (loser, winner) = match told.outcome {
+            1 => (Some(is.author), is.audit.challenger),
+            2 => (Some(is.audit.challenger), is.author),
+            _ => (None, is.author),
+        };
+        assert_eq!(told.slashed_node, loser);
+        let [had, has] = self.balances(&told.task, &winner);
+        assert_eq!(told.to_winner, has - had);
+        if let Some(loser) = loser {
+            let totals = self.stakes(&told.task, &loser).map(|stake| stake.total());
+            assert_eq!([told.stake_before, told.stake_after], totals);
+        }
+    }
+
+    fn vote_closed(&self, told: &events::VoteClosed) {
+        let vote: AuditVote = self.closed(&address::vote(&told.subject, &told.voter));
+        assert_eq!((told.subject, told.voter), (vote.subject, vote.voter));
+        let balances = [told.balance_before, told.balance_after];
+        assert_eq!(balances, self.balances(&told.task, &told.voter));
+        assert_eq!(told.share, told.balance_after - told.balance_before);
+    }
+}
+
+/// Events of the room `distribution`.
+impl Witness<'_> {
+    fn distribution_list_submitted(&self, told: &events::DistributionListSubmitted) {
+        let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
+        self.assert_new(&list);
+        let list: DistributionList = self.is(&list);
+        let told_of_list = (told.proposer, told.total, told.count);
+        assert_eq!(told_of_list, (list.subject.author, list.total, list.count));
+    }
+
+    fn distribution_finalized(&self, told: &events::DistributionFinalized) {
+        let list = address::list(&address::cycle(&told.task, told.cycle), told.attempt);
+        let (_, [_, is]) = self.subjects(&list);
+        assert_eq!(told.accepted, is.status() == Status::Accepted);
+        assert_eq!(!told.accepted, is.status() == Status::Rejected);
+        let available = [told.available_before, told.available_after];
+        assert_eq!(available, self.available(&told.task));
+        let cycle = address::cycle(&told.task, told.cycle);
+        let cycles: [Cycle; 2] = [self.was(&cycle), self.is(&cycle)];
+        let [owed, owes] = cycles.map(|cycle| cycle.owed);
+        assert_eq!(available[1] - available[0], owed - owes);
+    }
+
+    fn paid_out(&self, told: &events::PaidOut) {
+        let balances = [told.balance_before, told.balance_after];
+        assert_eq!(balances, self.balances(&told.task, &told.node));
+        assert_eq!(told.amount, told.balance_after - told.balance_before);
+        self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
+    }
+
+    fn equal_share_paid(&self, told: &events::EqualSharePaid) {
+        let balances = [told.balance_before, told.balance_after];
+        assert_eq!(balances, self.balances(&told.task, &told.node));
+        assert_eq!(told.amount, told.balance_after - told.balance_before);
+        let cycle: Cycle = self.is(&address::cycle(&told.task, told.cycle));
+        assert_eq!(told.amount, cycle.bounty / u64::from(cycle.submissions));
+        assert!(!cycle.list_accepted());
+        self.assert_paid(&told.task, told.cycle, &told.node, told.amount);
+    }
+
+    fn subject_closed(&self, told: &events::SubjectClosed) {
+        assert!(!self.after.accounts.contains_key(&told.subject));
+        let (kind, [was, _]) = self.subjects(&told.subject);
+        assert_eq!((told.task, told.kind), (was.task, kind));
+        let [had, has] = self.available(&told.task);
+        assert_eq!(had, has, "no money moves");
+    }
+
+    fn cycle_closed(&self, told: &events::CycleClosed) {
+        let was: Cycle = self.closed(&address::cycle(&told.task, told.cycle));
+        let counts = [told.submissions, told.invalid, told.paid_submissions];
+        assert_eq!(counts, [was.submissions, was.invalid, was.paid_submissions]);
+        assert_eq!((told.paid, told.unpaid), (was.paid, was.owed - was.paid));
+        let available = [told.available_before, told.available_after];
+        assert_eq!(available, self.available(&told.task));
+        assert_eq!(available[1] - available[0], told.unpaid);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     machine::Machine,
     people::{Person, key, upgrade_authority},
+    snapshot::Snapshot,
     terms::{self, NewTask},
     valid::Valid,
     witness::{self, Witness},
@@ -51,21 +52,6 @@ pub struct World<M> {
     pub manager: Person,
     /// The nodes.
     pub nodes: Vec<Person>,
-}
-
-/// Every program account, and the tokens in pots and wallets: what a refused transaction must leave
-/// as it was.
-#[derive(PartialEq, Debug)]
-pub struct Snapshot {
-    pub(crate) accounts: BTreeMap<Pubkey, Account>,
-    pub(crate) tokens: BTreeMap<Pubkey, u64>,
-}
-
-impl Snapshot {
-    /// The program's accounts.
-    pub const fn accounts(&self) -> &BTreeMap<Pubkey, Account> {
-        &self.accounts
-    }
 }
 
 impl<M: Machine> World<M> {
@@ -270,7 +256,7 @@ impl<M: Machine> World<M> {
     }
 
     /// What the account of cycle `cycle` holds.
-    pub fn round(&self, cycle: u64) -> Cycle {
+    pub fn cycle(&self, cycle: u64) -> Cycle {
         self.fetch(&self.cycle_address(cycle))
     }
 

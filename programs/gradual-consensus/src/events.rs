@@ -168,7 +168,7 @@ pub struct TaskCreated {
     pub creator: Pubkey,
     /// Its mint.
     pub mint: Pubkey,
-    /// The sha256 over its terms, mint and texts.
+    /// Hash (sha256) over its terms, mint and texts.
     pub terms_hash: [u8; 32],
     /// First slot of its round 0.
     pub starting_slot: u64,

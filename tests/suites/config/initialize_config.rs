@@ -1,7 +1,7 @@
 //! `initialize_config`.
 
 use anchor_lang::error::ErrorCode;
-use gradual_consensus::GradualError;
+use gradual_consensus::{GradualError, TaskParams, TaskTexts};
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
     Build, STAKE, World, assert_refused, assert_refused_with_code,
@@ -124,7 +124,7 @@ fn there_is_one_config(build: Build) {
     );
 }
 
-/// `initialize_config.3`
+/// `initialize_config.3`, `close_config.2`: what has begun goes on.
 fn without_a_config_nothing_begins(build: Build) {
     let world = World::on(build).start_active();
     world.submit_all(&[0, 1], 1);
@@ -132,17 +132,19 @@ fn without_a_config_nothing_begins(build: Build) {
     let (proposer, slot) = world.first_proposer(&[0, 1], 1, 0);
     world.warp_to(slot);
     world.close_config().unwrap();
-    let create = world.create_task_with(2, world.params, Default::default());
-    assert_refused(world.crank(create), GradualError::NoConfig);
+    let params = TaskParams {
+        starting_slot: world.slot() + 1,
+        ..world.params
+    };
+    let create = || world.create_task_with(2, params, TaskTexts::default());
+    assert_refused(world.crank(create()), GradualError::NoConfig);
     assert_refused(world.stake(0, STAKE), GradualError::NoConfig);
-    assert_refused(world.submit(2, 2, b"proof"), GradualError::NoConfig);
+    assert_refused(world.open_cycle(0, 3), GradualError::NoConfig);
     assert_refused(world.compound(0), GradualError::NoConfig);
-    assert_refused(
-        world.propose(proposer, 1, 0, &[(0, 1_000)]),
-        GradualError::NoConfig,
-    );
-    initialize(&world, &upgrade_authority()).unwrap();
     world.propose(proposer, 1, 0, &[(0, 1_000)]).unwrap();
+    initialize(&world, &upgrade_authority()).unwrap();
+    world.crank(create()).unwrap();
+    world.open_cycle(0, 3).unwrap();
 }
 
 /// `initialize_config.3`: nothing else passes for it, however it looks.

@@ -1,15 +1,15 @@
 //! `set_paused`: what a pause stops, and what it never does.
 
 use anchor_lang::error::ErrorCode;
-use gradual_consensus::GradualError;
+use gradual_consensus::{GradualError, TaskParams, TaskTexts};
 use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, WALLET, World, assert_refused, assert_refused_with_code,
     bank::upgrade_authority,
     config_manager, on_every_build,
     suite::{
-        assert_nothing_is_stranded, end_cycles, everybody_leaves, migrate, migrate_stake,
-        propose_among, successor, vote,
+        assert_nothing_is_stranded, distribute, end_cycles, everybody_leaves, migrate,
+        migrate_stake, propose_among, successor, vote,
     },
 };
 use solana_sdk::signature::Signer;
@@ -17,8 +17,6 @@ use solana_sdk::signature::Signer;
 on_every_build! {
     a_pause_stops_what_begins_something,
     a_cycle_that_is_open_takes_submissions_in_a_pause,
-    no_cycle_is_opened_in_a_window_that_saw_a_pause,
-    no_cycle_is_opened_in_the_window_of_a_new_config,
     a_pause_blocks_no_audit_no_payout_and_no_exit,
     a_pause_blocks_no_migration,
     only_the_admin_pauses,
@@ -27,43 +25,32 @@ on_every_build! {
 /// `set_paused.2`
 fn a_pause_stops_what_begins_something(build: Build) {
     let world = World::on(build).start_active();
-    let create = || world.create_task_with(2, world.params, Default::default());
-    world.set_paused(true).unwrap();
-    assert_refused(world.crank(create()), GradualError::Paused);
-    assert_refused(world.stake(0, STAKE), GradualError::Paused);
-    assert_refused(world.submit(0, 1, b"proof"), GradualError::Paused);
-    world.set_paused(false).unwrap();
-    world.stake(0, STAKE).unwrap();
+    let create = || {
+        let params = TaskParams {
+            starting_slot: world.slot() + 1,
+            ..world.params
+        };
+        world.crank(world.create_task_with(2, params, TaskTexts::default()))
+    };
     world.submit_all(&[0, 1], 1);
-    world.warp_to_round(3);
-    let (proposer, slot) = world.first_proposer(&[0, 1], 1, 0);
-    world.warp_to(slot);
+    distribute(&world, &[0, 1], 1, &[(0, 700)]);
     world.set_paused(true).unwrap();
-    let entries = [(0, 700)];
-    assert_refused(
-        world.propose(proposer, 1, 0, &entries),
-        GradualError::Paused,
-    );
-    world.set_paused(false).unwrap();
-    world.propose(proposer, 1, 0, &entries).unwrap();
-    world.warp_past_audit(3);
-    world.set_paused(true).unwrap();
-    world.finalize(1, 0).unwrap();
-    world.payout(1, 0, &entries, 0).unwrap();
+    assert_refused(create(), GradualError::Paused);
+    assert_refused(world.stake(0, STAKE), GradualError::Paused);
+    assert_refused(world.open_cycle(0, 3), GradualError::Paused);
     assert_refused(world.compound(0), GradualError::Paused);
     world.set_paused(false).unwrap();
+    create().unwrap();
+    world.stake(0, STAKE).unwrap();
+    world.open_cycle(0, 3).unwrap();
     world.compound(0).unwrap();
-    let mut params = world.params;
-    params.starting_slot = None;
-    let create = world.create_task_with(2, params, Default::default());
-    world.crank(create).unwrap();
 }
 
 /// `set_paused.3`, `submit.5`
 fn a_cycle_that_is_open_takes_submissions_in_a_pause(build: Build) {
     let world = World::on(build).start_active();
-    world.submit(0, 1, b"opens").unwrap();
     world.set_paused(true).unwrap();
+    world.submit(0, 1, b"proof").unwrap();
     world.submit(1, 1, b"proof").unwrap();
     world.warp_to_last_submission(2);
     world.submit(2, 1, b"proof").unwrap();
@@ -72,60 +59,7 @@ fn a_cycle_that_is_open_takes_submissions_in_a_pause(build: Build) {
     assert_eq!(world.cycle(1).submissions, 4);
 }
 
-/// `set_paused.3`, `submit.5`: whenever in its window, or before it, the pause began.
-fn no_cycle_is_opened_in_a_window_that_saw_a_pause(build: Build) {
-    let world = World::on(build).start_active();
-    let cycle = || world.task().current_round(world.slot()) - 1;
-    let refused = |error: GradualError| {
-        for node in 0..4 {
-            assert_refused(world.submit(node, cycle(), b"proof"), error);
-        }
-    };
-    // From before the window into it, and begun and ended in it.
-    world.set_paused(true).unwrap();
-    for began_before in [true, false] {
-        let round = cycle() + 2;
-        world.warp_to_round(round);
-        if began_before {
-            refused(GradualError::Paused);
-        }
-        world.warp_to(world.slot() + 1);
-        world.set_paused(true).unwrap();
-        world.set_paused(true).unwrap();
-        refused(GradualError::Paused);
-        world.set_paused(false).unwrap();
-        refused(GradualError::PausedInWindow);
-        world.warp_to_last_submission(round);
-        world.set_paused(false).unwrap();
-        refused(GradualError::PausedInWindow);
-    }
-    // Ended in the window's first slot; what changes nothing does not count.
-    world.set_paused(true).unwrap();
-    let round = cycle() + 2;
-    world.warp_to_round(round);
-    world.set_paused(false).unwrap();
-    world.warp_to(world.slot() + 1);
-    world.set_paused(false).unwrap();
-    world.submit(0, round - 1, b"proof").unwrap();
-}
-
-/// `set_paused.3`: without a config it is as in a pause.
-fn no_cycle_is_opened_in_the_window_of_a_new_config(build: Build) {
-    let world = World::on(build).start_active();
-    world.warp_to(world.slot() + 1);
-    world.close_config().unwrap();
-    assert_refused(world.submit(0, 1, b"proof"), GradualError::NoConfig);
-    let manager = config_manager(0).pubkey();
-    world
-        .bank
-        .initialize_config(&upgrade_authority(), manager)
-        .unwrap();
-    assert_refused(world.submit(0, 1, b"proof"), GradualError::PausedInWindow);
-    world.warp_to_round(3);
-    world.submit(0, 2, b"proof").unwrap();
-}
-
-/// `set_paused.4`: both subjects are challenged, defended, resolved and finalized, everybody is paid
+/// `set_paused.3`, `set_paused.4`: both subjects are challenged, defended, resolved and finalized, everybody is paid
 /// and leaves, while the program is paused.
 fn a_pause_blocks_no_audit_no_payout_and_no_exit(build: Build) {
     let world = World::on(build).start_active();
@@ -133,14 +67,12 @@ fn a_pause_blocks_no_audit_no_payout_and_no_exit(build: Build) {
     world.set_paused(true).unwrap();
     let fraud = world.submission_address(3, 1);
     world.warp_to_audit(2);
-    vote(&world, fraud, &[(0, false), (1, false), (2, true)]);
+    vote(&world, fraud, &[(0, false), (1, false), (2, false)]);
     world.warp_past_audit(2);
     world.resolve(fraud).unwrap();
     world.warp_to_round(3);
-    world.set_paused(false).unwrap();
     let entries = [(0, 5_000), (1, 3_000), (2, 2_000)];
     let proposer = propose_among(&world, &[0, 1, 2], 1, 0, &entries);
-    world.set_paused(true).unwrap();
     world.warp_to_audit(3);
     let list = world.list_address(1, 0);
     let others: Vec<usize> = [0, 1, 2].into_iter().filter(|&n| n != proposer).collect();

@@ -20,7 +20,6 @@ on_every_build! {
     a_list_that_is_finalized_late_has_its_whole_claim_window,
     subjects_are_closed_once_every_attempt_has_failed,
     a_subject_is_closed_after_its_audit_and_votes,
-    an_accepted_list_gives_back_what_it_has_not_paid,
     subjects_of_an_inactive_task_are_closed,
     a_subject_is_closed_with_its_own_accounts,
 }
@@ -139,8 +138,8 @@ fn subjects_are_closed_once_every_attempt_has_failed(build: Build) {
     closes(&world, world.submission_address(1, CYCLE), 1);
     assert_eq!(
         world.task().bounty_available,
-        BOUNTY + 280,
-        "given back when it was rejected"
+        BOUNTY - 10_000,
+        "no subject's end moves money"
     );
 }
 
@@ -164,32 +163,6 @@ fn a_subject_is_closed_after_its_audit_and_votes(build: Build) {
     closes(&world, submission, 3);
 }
 
-/// `close_subject.3`
-fn an_accepted_list_gives_back_what_it_has_not_paid(build: Build) {
-    let world = accepted(build, &SHARES);
-    world.payout(CYCLE, 0, &SHARES, 0).unwrap();
-    world.payout(CYCLE, 0, &SHARES, 2).unwrap();
-    world.warp_to(700);
-    let task = world.task();
-    assert_eq!(
-        (task.bounty_available, task.bounty_reserved),
-        (BOUNTY - 10_000, 10_000)
-    );
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
-    let task = world.task();
-    assert_eq!(
-        (task.bounty_available, task.bounty_reserved),
-        (BOUNTY - 6_000, 0)
-    );
-    assert_eq!(task.bounty_paid, 6_000);
-    assert_eq!(
-        world.node_stake(0).available_balance,
-        4_000,
-        "to be claimed at any time"
-    );
-    world.claim(0).unwrap();
-}
-
 /// `set_active.3`
 fn subjects_of_an_inactive_task_are_closed(build: Build) {
     let world = settled(build, &SHARES);
@@ -201,7 +174,7 @@ fn subjects_of_an_inactive_task_are_closed(build: Build) {
 /// Accounts that do not belong to the subject are refused.
 fn a_subject_is_closed_with_its_own_accounts(build: Build) {
     let world = settled(build, &SHARES);
-    world.warp_to_round(4);
+    world.begin_cycle(1, CYCLE + 2);
     world.submit_all(&[1, 0], CYCLE + 2);
     let submission = world.submission_address(0, CYCLE);
     let close = instruction::close_subject(submission, &world.subject(&submission));

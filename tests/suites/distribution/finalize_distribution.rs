@@ -5,8 +5,8 @@ use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
     BOUNTY, Build, STAKE, World, assert_refused, on_every_build,
     suite::{
-        CYCLE, SHARES, alone, fell, other_task, others, propose_among, propose_first, proposed,
-        reject, stranger, two_lists,
+        CYCLE, SHARES, alone, other_task, others, propose_among, propose_first, proposed, reject,
+        stranger, two_lists,
     },
     swapped,
 };
@@ -15,18 +15,19 @@ on_every_build! {
     a_list_is_finalized_after_the_last_slot_of_its_audit_window,
     anyone_finalizes,
     a_list_is_finalized_once,
-    an_unchallenged_list_is_accepted_and_stays_reserved,
+    an_unchallenged_list_is_accepted_and_owed,
     a_list_that_stood_its_audit_is_accepted,
-    a_list_without_a_quorum_is_accepted_by_a_majority,
+    an_undecided_list_is_accepted_by_a_majority,
     a_tie_rejects_a_list_and_slashes_nobody,
     a_minority_against_nobody_rejects_a_list_and_slashes_nobody,
-    the_total_of_a_rejected_list_is_available_again,
+    a_rejected_list_leaves_its_bounty_to_the_cycle,
+    what_a_list_does_not_use_is_available_again,
     the_next_attempt_is_open_to_other_nodes,
     an_open_audit_is_resolved_first,
     a_list_is_finalized_with_its_own_accounts,
 }
 
-/// The list of the first attempt is audited by these votes, each of 1000 base units out of 3000, and
+/// The list of the first attempt is audited by these votes, each of 1000 base units out of 4000, and
 /// resolved. What became of it?
 fn audited(build: Build, quorum_bps: u16, votes: &[bool]) -> (World, u64) {
     let world = World::on(build)
@@ -90,15 +91,13 @@ fn a_list_is_finalized_once(build: Build) {
 }
 
 /// `finalize_distribution.2`
-fn an_unchallenged_list_is_accepted_and_stays_reserved(build: Build) {
+fn an_unchallenged_list_is_accepted_and_owed(build: Build) {
     let (world, _) = proposed(build, &SHARES);
     world.warp_past_audit(3);
     world.finalize(CYCLE, 0).unwrap();
     let cycle = world.cycle(CYCLE);
-    assert_eq!(
-        (cycle.list_pending, cycle.list_accepted, cycle.fully_paid),
-        (0, 1, 0)
-    );
+    assert_eq!((cycle.list_pending, cycle.list_accepted), (0, 1));
+    assert_eq!((cycle.owed, cycle.paid, cycle.entries), (10_000, 0, 4));
     assert_eq!(cycle.accepted_in_round, 3);
     let task = world.task();
     assert_eq!(
@@ -114,11 +113,10 @@ fn a_list_that_stood_its_audit_is_accepted(build: Build) {
     assert_eq!(slashed, 200, "a fifth of the challenger's stake");
 }
 
-/// `finalize_distribution.2`: without a quorum, a majority of what was cast is enough.
-fn a_list_without_a_quorum_is_accepted_by_a_majority(build: Build) {
+/// `finalize_distribution.2`: undecided, it stands by a majority of what was cast.
+fn an_undecided_list_is_accepted_by_a_majority(build: Build) {
     let world = World::on(build)
-        .stakes(&[STAKE, STAKE, STAKE, 1_100])
-        .params(|params| params.quorum_bps = 10_000)
+        .stakes(&[STAKE, STAKE, STAKE, 1_100, STAKE, STAKE])
         .start_active();
     world.submit_all(&[0, 1, 2], CYCLE);
     let proposer = propose_among(&world, &[0, 1, 2], CYCLE, 0, &[(0, 10_000)]);
@@ -142,34 +140,41 @@ fn a_list_without_a_quorum_is_accepted_by_a_majority(build: Build) {
 fn a_tie_rejects_a_list_and_slashes_nobody(build: Build) {
     let (world, slashed) = audited(build, 3_300, &[false, true]);
     assert_eq!((status(&world, 0), slashed), (Status::Rejected, 0));
-    assert_eq!(world.task().bounty_available, BOUNTY);
+    assert_eq!(world.task().bounty_reserved, 10_000);
 }
 
 /// `finalize_distribution.3`
 fn a_minority_against_nobody_rejects_a_list_and_slashes_nobody(build: Build) {
-    let (world, slashed) = audited(build, 3_334, &[false]);
+    let (world, slashed) = audited(build, 10_000, &[false]);
     assert_eq!((status(&world, 0), slashed), (Status::Rejected, 0));
 }
 
-/// `finalize_distribution.3`
-fn the_total_of_a_rejected_list_is_available_again(build: Build) {
-    let (world, proposer) = proposed(build, &SHARES);
-    fell(&world, 0, proposer);
+/// `finalize_distribution.3`: another list may divide it, and its share of the slash is the task's.
+fn a_rejected_list_leaves_its_bounty_to_the_cycle(build: Build) {
+    let (world, slashed) = audited(build, 3_300, &[false, false, false]);
+    assert_eq!((status(&world, 0), slashed), (Status::Rejected, 700));
     let task = world.task();
     assert_eq!(
         (task.bounty_available, task.bounty_reserved),
         (BOUNTY - 10_000 + 280, 10_000),
         "700 slashed, of which 280 fall to the bounty",
     );
-    world.finalize(CYCLE, 0).unwrap();
-    let task = world.task();
-    assert_eq!(
-        (task.bounty_available, task.bounty_reserved),
-        (BOUNTY + 280, 0)
-    );
-    assert_eq!(status(&world, 0), Status::Rejected);
     let cycle = world.cycle(CYCLE);
     assert_eq!((cycle.list_pending, cycle.list_accepted), (0, 0));
+    assert_eq!((cycle.bounty, cycle.owed), (10_000, 10_000));
+}
+
+/// `finalize_distribution.5`
+fn what_a_list_does_not_use_is_available_again(build: Build) {
+    let (world, _) = proposed(build, &[(0, 4_000), (1, 2_999)]);
+    world.warp_past_audit(3);
+    world.finalize(CYCLE, 0).unwrap();
+    let (task, cycle) = (world.task(), world.cycle(CYCLE));
+    assert_eq!(
+        (task.bounty_available, task.bounty_reserved),
+        (BOUNTY - 6_999, 6_999)
+    );
+    assert_eq!((cycle.bounty, cycle.owed), (10_000, 6_999));
 }
 
 /// `finalize_distribution.3`

@@ -9,4 +9,5 @@ mod close_cycle;
 mod close_subject;
 mod finalize_distribution;
 mod payout;
+mod payout_equal;
 mod submit_distribution_list;

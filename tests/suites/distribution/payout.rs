@@ -53,20 +53,23 @@ fn list_of(build: Build, entries: usize) -> (World, Vec<(usize, u64)>) {
     (world, list)
 }
 
-/// A list of so many entries pays every one, and is fully paid with the last.
+/// A list of so many entries pays every one, and its cycle is settled with the last.
 fn pays_all(build: Build, entries: usize) {
     let (world, list) = list_of(build, entries);
     for (index, &(node, amount)) in (0u32..).zip(&list) {
-        assert_eq!(world.cycle(CYCLE).fully_paid, 0);
+        assert_refused(world.close_cycle(CYCLE), GradualError::CycleNotSettled);
         world.payout(CYCLE, 0, &list, index).unwrap();
         let stake = world.node_stake(node);
         assert_eq!((stake.available_balance, stake.earned), (amount, amount));
         assert_eq!(world.submission(node, CYCLE).subject.status(), Status::Paid);
-        assert_eq!(world.cycle(CYCLE).paid, index + 1);
+        assert_eq!(world.cycle(CYCLE).paid_submissions, index + 1);
     }
-    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
-    let paid = world.list(CYCLE, 0);
-    assert_eq!((paid.paid, paid.paid_count), (paid.total, paid.count));
+    let cycle = world.cycle(CYCLE);
+    assert_eq!(
+        (cycle.paid, cycle.paid_submissions),
+        (cycle.owed, cycle.entries)
+    );
+    assert_refused(world.close_cycle(CYCLE), GradualError::SubjectsOpen);
 }
 
 /// A list of [`SHARES`] that says `total` is its sum was accepted.
@@ -324,10 +327,13 @@ fn an_understated_total_is_never_exceeded(build: Build) {
         world.payout(CYCLE, 0, &SHARES, 3),
         GradualError::PayoutExceedsTotal,
     );
-    assert_eq!(world.list(CYCLE, 0).paid, 7_000);
-    assert_eq!(world.cycle(CYCLE).fully_paid, 0);
+    assert_eq!(
+        (world.cycle(CYCLE).paid, world.cycle(CYCLE).owed),
+        (7_000, 7_500)
+    );
+    assert_refused(world.close_cycle(CYCLE), GradualError::CycleNotSettled);
     world.warp_to_round(6);
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
+    close_all(&world, CYCLE, 0, &EVERYBODY);
     assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
 }
 
@@ -336,7 +342,6 @@ fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
     let world = with_total(build, 7_000);
     world.payout(CYCLE, 0, &SHARES, 0).unwrap();
     world.payout(CYCLE, 0, &SHARES, 1).unwrap();
-    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
     assert_refused(
         world.payout(CYCLE, 0, &SHARES, 2),
         GradualError::PayoutExceedsTotal,
@@ -345,7 +350,7 @@ fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
     assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
 }
 
-/// `payout.5`, `close_subject.3`: what an overstated total reserved is given back.
+/// `payout.5`, `close_cycle.4`: what an overstated total reserved is given back.
 fn an_overstated_total_is_given_back(build: Build) {
     let list = [(0, 100), (1, 200)];
     let world = reviewed(build);
@@ -357,9 +362,8 @@ fn an_overstated_total_is_given_back(build: Build) {
         .unwrap();
     accept(&world, CYCLE, 0);
     pay_all(&world, CYCLE, 0, &list);
-    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
     assert_eq!(world.task().bounty_available, BOUNTY - 9_999);
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
+    close_all(&world, CYCLE, 0, &EVERYBODY);
     let task = world.task();
     assert_eq!(
         (task.bounty_available, task.bounty_reserved),
@@ -395,7 +399,7 @@ fn an_inactive_task_pays(build: Build) {
     let world = accepted(build, &SHARES);
     world.set_active(false).unwrap();
     pay_all(&world, CYCLE, 0, &SHARES);
-    assert_eq!(world.cycle(CYCLE).paid, 4);
+    assert_eq!(world.cycle(CYCLE).paid, 10_000);
 }
 
 /// Accounts of other tasks, cycles and nodes are refused.

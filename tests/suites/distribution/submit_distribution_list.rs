@@ -27,19 +27,15 @@ on_every_build! {
     no_list_is_accepted_while_another_is_pending,
     a_fallen_list_is_finalized_before_the_next,
     there_are_as_many_attempts_as_allowed,
-    the_total_is_reserved_from_the_bounty,
-    a_list_divides_the_bounty_of_one_round_at_most,
-    a_list_divides_what_is_available_at_most,
-    an_empty_bounty_is_not_divided,
-    a_list_for_a_bounty_that_changed_on_the_way_is_refused,
-    little_funding_refuses_no_list,
-    no_list_divides_more_than_there_is,
+    a_list_divides_what_was_set_aside,
+    a_list_divides_the_cycles_bounty_at_most,
+    no_funding_changes_what_a_list_divides,
     a_list_has_one_entry_a_submission_at_most_and_no_entry_of_nothing,
-    proposing_locks_the_stake_until_the_attempts_audit_is_over,
+    proposing_locks_the_stake_until_the_attempts_round_is_over,
     proposing_at_the_first_attempt_shortens_no_lock,
     lamports_at_the_lists_address_block_nothing,
     a_uri_has_64_bytes_at_most,
-    an_inactive_task_takes_lists,
+    lists_are_taken_whatever_is_stopped,
     a_list_is_proposed_with_its_own_accounts,
     a_proposer_answers_with_its_own_stake,
 }
@@ -52,17 +48,6 @@ fn changed(world: &World, change: impl FnOnce(&mut ListProposal)) -> ListProposa
     let mut proposal = world.proposal(CYCLE, &ALONE);
     change(&mut proposal);
     proposal
-}
-
-/// As [`alone`], in the first slot of the first attempt's window, with a bounty of `bounty` in all.
-fn alone_with(build: Build, bounty: u64) -> World {
-    let world = World::on(build)
-        .stakes(&[STAKE])
-        .bounty(bounty)
-        .start_active();
-    world.submit(0, CYCLE, b"alone").unwrap();
-    world.warp_to(400);
-    world
 }
 
 /// `submit_distribution_list.1`
@@ -170,9 +155,11 @@ fn only_submitters_propose(build: Build) {
 
 /// `submit_distribution_list.2`
 fn a_submission_of_another_cycle_does_not_count(build: Build) {
-    let world = reviewed(build);
-    world.submit(0, CYCLE + 1, b"next").unwrap();
+    let world = World::on(build).start_active();
+    world.open_cycle(1, CYCLE + 1).unwrap();
+    world.submit_all(&EVERYBODY, CYCLE);
     world.warp_to(440);
+    world.submit(0, CYCLE + 1, b"next").unwrap();
     let proposal = world.proposal(CYCLE, &SHARES);
     let borrowed = swapped(
         world.propose_ix(0, CYCLE, 0, proposal),
@@ -285,23 +272,24 @@ fn there_are_as_many_attempts_as_allowed(build: Build) {
     }
 }
 
-/// `submit_distribution_list.5`
-fn the_total_is_reserved_from_the_bounty(build: Build) {
+/// `submit_distribution_list.5`: a proposal moves nothing.
+fn a_list_divides_what_was_set_aside(build: Build) {
     let world = alone(build);
     world.warp_to(400);
     propose_now(&world, 0, 0, &[(0, 7_000)]).unwrap();
     let list = world.list(CYCLE, 0);
-    assert_eq!((list.bounty, list.total, list.paid), (10_000, 7_000, 0));
-    let task = world.task();
+    assert_eq!((list.total, list.count), (7_000, 1));
+    let (task, cycle) = (world.task(), world.cycle(CYCLE));
     assert_eq!(
         (task.bounty_available, task.bounty_reserved),
-        (BOUNTY - 7_000, 7_000)
+        (BOUNTY - 10_000, 10_000)
     );
+    assert_eq!((cycle.owed, cycle.list_pending), (10_000, 1));
     assert_eq!(world.books().bounty_pot, BOUNTY);
 }
 
 /// `submit_distribution_list.5`
-fn a_list_divides_the_bounty_of_one_round_at_most(build: Build) {
+fn a_list_divides_the_cycles_bounty_at_most(build: Build) {
     let world = alone(build);
     world.warp_to(400);
     let result = propose_now(&world, 0, 0, &[(0, 10_001)]);
@@ -309,52 +297,23 @@ fn a_list_divides_the_bounty_of_one_round_at_most(build: Build) {
     propose_now(&world, 0, 0, &[(0, 10_000)]).unwrap();
 }
 
-/// `submit_distribution_list.5`
-fn a_list_divides_what_is_available_at_most(build: Build) {
-    let world = alone_with(build, 6_000);
-    let result = propose_now(&world, 0, 0, &[(0, 6_001)]);
-    assert_refused(result, GradualError::ListExceedsBounty);
-    propose_now(&world, 0, 0, &[(0, 6_000)]).unwrap();
+/// `submit_distribution_list.5`: whatever comes in or leaves after the opening.
+fn no_funding_changes_what_a_list_divides(build: Build) {
+    let world = World::on(build)
+        .stakes(&[STAKE])
+        .bounty(10_000)
+        .start_active();
+    world.submit(0, CYCLE, b"alone").unwrap();
     assert_eq!(world.task().bounty_available, 0);
-}
-
-/// `submit_distribution_list.5`
-fn an_empty_bounty_is_not_divided(build: Build) {
-    let world = alone_with(build, 0);
-    let result = propose_now(&world, 0, 0, &[(0, 1)]);
-    assert_refused(result, GradualError::ListExceedsBounty);
-}
-
-/// `submit_distribution_list.5`
-fn a_list_for_a_bounty_that_changed_on_the_way_is_refused(build: Build) {
-    let world = alone_with(build, 6_000);
-    let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
-    world.fund(100).unwrap();
-    let late = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));
-    assert_refused(late, GradualError::BountyChanged);
-    propose_now(&world, 0, 0, &[(0, 6_100)]).unwrap();
-}
-
-/// `submit_distribution_list.5`: a base unit that is funded just before refuses no list; only the
-/// hundredth part of the bounty does.
-fn little_funding_refuses_no_list(build: Build) {
-    let world = alone_with(build, 6_000);
-    let proposal = world.proposal(CYCLE, &[(0, 6_000)]);
-    world.fund(60).unwrap();
+    world.warp_to(400);
+    let proposal = world.proposal(CYCLE, &ALONE);
+    world.fund(5_000).unwrap();
+    let greedy = propose_now(&world, 0, 0, &[(0, 10_001)]);
+    assert_refused(greedy, GradualError::ListExceedsBounty);
     world
         .act(0, world.propose_ix(0, CYCLE, 0, proposal))
         .unwrap();
-    assert_eq!(world.list(CYCLE, 0).bounty, 6_000);
-    assert_eq!(world.task().bounty_available, 60);
-}
-
-/// `submit_distribution_list.5`
-fn no_list_divides_more_than_there_is(build: Build) {
-    let world = alone_with(build, 6_000);
-    let mut proposal = world.proposal(CYCLE, &[(0, 6_000)]);
-    proposal.bounty = 6_001;
-    let greedy = world.act(0, world.propose_ix(0, CYCLE, 0, proposal));
-    assert_refused(greedy, GradualError::BountyChanged);
+    assert_eq!(world.task().bounty_available, 5_000);
 }
 
 /// `submit_distribution_list.6`
@@ -370,19 +329,20 @@ fn a_list_has_one_entry_a_submission_at_most_and_no_entry_of_nothing(build: Buil
 }
 
 /// `submit_distribution_list.7`
-fn proposing_locks_the_stake_until_the_attempts_audit_is_over(build: Build) {
+fn proposing_locks_the_stake_until_the_attempts_round_is_over(build: Build) {
     let world = alone(build);
     assert_eq!(
         world.node_stake(0).locked_until_slot,
-        500,
-        "B(4), for the submission"
+        681,
+        "for the submission"
     );
     world.warp_to(600);
     propose_now(&world, 0, 2, &ALONE).unwrap();
-    assert_eq!(world.node_stake(0).locked_until_slot, 681);
-    world.warp_to(680);
+    assert_eq!(world.node_stake(0).locked_until_slot, 700);
+    assert_eq!(world.node_stake(0).last_active_round, 5);
+    world.warp_to(699);
     assert_refused(world.withdraw(0, STAKE), GradualError::StakeLocked);
-    world.warp_to(681);
+    world.warp_to(700);
     world.withdraw(0, STAKE).unwrap();
 }
 
@@ -391,7 +351,7 @@ fn proposing_at_the_first_attempt_shortens_no_lock(build: Build) {
     let world = alone(build);
     world.warp_to(400);
     propose_now(&world, 0, 0, &ALONE).unwrap();
-    assert_eq!(world.node_stake(0).locked_until_slot, 500);
+    assert_eq!(world.node_stake(0).locked_until_slot, 681);
 }
 
 /// `submit_distribution_list.8`
@@ -419,12 +379,19 @@ fn a_uri_has_64_bytes_at_most(build: Build) {
     assert_eq!(world.list(CYCLE, 0).uri(), "u".repeat(64));
 }
 
-/// `set_active.3`
-fn an_inactive_task_takes_lists(build: Build) {
-    let world = alone(build);
-    world.set_active(false).unwrap();
-    world.warp_to(400);
-    propose_now(&world, 0, 0, &ALONE).unwrap();
+/// `set_active.3`, `set_paused.3`, `close_config.2`: nobody chooses who may propose.
+fn lists_are_taken_whatever_is_stopped(build: Build) {
+    let stops: [fn(&World); 3] = [
+        |world| drop(world.set_active(false).unwrap()),
+        |world| drop(world.set_paused(true).unwrap()),
+        |world| drop(world.close_config().unwrap()),
+    ];
+    for stop in stops {
+        let world = alone(build.clone());
+        world.warp_to(400);
+        stop(&world);
+        propose_now(&world, 0, 0, &ALONE).unwrap();
+    }
 }
 
 /// Accounts of other tasks, nodes and attempts are refused.

@@ -8,8 +8,8 @@ use gradual_consensus_testkit::{
     BOUNTY, Build, LAMPORTS, Money, STAKE, WALLET, World, assert_refused, assert_refused_with_code,
     on_every_build,
     suite::{
-        CYCLE, EVERYBODY, SHARES, accept, accepted, close_all, distribute, pay_all, propose_among,
-        propose_first, propose_now, proposed, reject, reviewed, somebody, vote,
+        CYCLE, EVERYBODY, SHARES, accept, accepted, close_all, distribute, others, pay_all,
+        propose_among, propose_first, propose_now, proposed, reject, reviewed, somebody, vote,
     },
 };
 use solana_sdk::{
@@ -70,6 +70,9 @@ impl Sponsored {
 
     fn submit_all(&self) {
         let (task, payer) = (self.world.task_address(), self.sponsor.pubkey());
+        self.world.warp_to_round(1);
+        let (opener, _) = self.node(0);
+        self.act(0, instruction::open_cycle(task, opener, payer, CYCLE));
         self.world.warp_to_round(2);
         for node in EVERYBODY {
             let (key, _) = self.node(node);
@@ -110,7 +113,7 @@ impl Sponsored {
         let world = &self.world;
         assert!(world.lamports(&self.sponsor.pubkey()) < LAMPORTS);
         close_all(world, CYCLE, 0, &EVERYBODY);
-        world.warp_to_round(4);
+        world.warp_to_round(6);
         for node in EVERYBODY {
             let stake = world.node_stake(node);
             if stake.available_balance > 0 {
@@ -191,6 +194,7 @@ fn overlapping_cycles_keep_exact_books(build: Build) {
     for round in 2..=7 {
         world.warp_to_round(round);
         let (reviewed, distributed) = (round - 1, round - 2);
+        world.open_cycle(2, round).unwrap();
         world.submit_all(&EVERYBODY, reviewed);
         if distributed > 0 {
             distribute(&world, &EVERYBODY, distributed, &shares);
@@ -199,11 +203,11 @@ fn overlapping_cycles_keep_exact_books(build: Build) {
             close_all(&world, distributed, 0, &EVERYBODY);
         }
         let books = world.books();
-        assert_eq!((books.cycles.len(), books.submissions.len()), (1, 4));
+        assert_eq!((books.cycles.len(), books.submissions.len()), (2, 4));
         let task = books.task.data;
         assert_eq!(task.bounty_paid, 10_000 * distributed);
-        assert_eq!(task.bounty_available, BOUNTY - task.bounty_paid);
-        assert_eq!((task.bounty_reserved, books.lists.len()), (0, 0));
+        assert_eq!((task.bounty_reserved, books.lists.len()), (20_000, 0));
+        assert_eq!(task.bounty_available, BOUNTY - task.bounty_paid - 20_000);
         assert_eq!(books.stake_pot, 4 * STAKE + 2_500 * distributed);
     }
     let earned = 5 * 2_500;
@@ -222,19 +226,30 @@ fn after_a_rejected_list_another_nodes_list_is_paid(build: Build) {
     let world = reviewed(build);
     let (thief, _) = world.first_proposer(&EVERYBODY, CYCLE, 0);
     world.propose(thief, CYCLE, 0, &[(thief, 10_000)]).unwrap();
-    let challenger = reject(&world, 0, thief);
+    let (list, cheated) = (world.list_address(CYCLE, 0), others(thief));
+    world.warp_to_audit(3);
+    for &node in &cheated {
+        world.audit(node, list, false).unwrap();
+    }
+    world.warp_past_audit(3);
+    world.resolve(list).unwrap();
+    world.finalize(CYCLE, 0).unwrap();
     let honest = propose_first(&world, 1, &SHARES);
     assert_ne!(honest, thief);
     assert_eq!(world.list(CYCLE, 1).subject.slot / 100, 5, "round 4");
     accept(&world, CYCLE, 1);
     pay_all(&world, CYCLE, 1, &SHARES);
-    world
-        .close_vote(world.list_address(CYCLE, 0), challenger)
-        .unwrap();
-    world.close_subject(world.list_address(CYCLE, 0)).unwrap();
+    for &node in &cheated {
+        world.close_vote(list, node).unwrap();
+    }
+    world.close_subject(list).unwrap();
     close_all(&world, CYCLE, 1, &EVERYBODY);
     for (node, share) in SHARES {
-        let reward = if node == challenger { 420 } else { 0 };
+        let reward = match cheated.iter().position(|&other| other == node) {
+            Some(0) => 210 + 70,
+            Some(_) => 70,
+            None => 0,
+        };
         let stake = world.node_stake(node);
         assert_eq!(stake.available_balance, share + reward);
         assert_eq!(stake.slashed, if node == thief { 700 } else { 0 });
@@ -254,10 +269,7 @@ fn when_every_attempt_fails_the_bounty_is_intact(build: Build) {
         let proposer = propose_first(&world, attempt, &SHARES);
         let challenger = reject(&world, attempt, proposer);
         votes.push((world.list_address(CYCLE, attempt), challenger));
-        assert_eq!(
-            world.task().bounty_available,
-            BOUNTY + 280 * (u64::from(attempt) + 1)
-        );
+        assert_eq!(world.task().bounty_available, BOUNTY - 10_000);
     }
     assert_refused(world.close_cycle(CYCLE), GradualError::CycleNotSettled);
     world.warp_to(700);
@@ -280,14 +292,11 @@ fn when_every_attempt_fails_the_bounty_is_intact(build: Build) {
     }
     world.close_cycle(CYCLE).unwrap();
     let task = world.task();
-    assert_eq!(
-        (task.bounty_available, task.bounty_reserved),
-        (BOUNTY + 840, 0)
-    );
+    assert_eq!((task.bounty_available, task.bounty_reserved), (BOUNTY, 0));
     assert_eq!(task.bounty_paid, 0);
 }
 
-/// `close_subject.3`, `close_cycle.2`: nobody paid nodes 1 and 3 in time.
+/// `close_cycle.2`, `close_cycle.4`: nobody paid nodes 1 and 3 in time.
 fn a_claim_window_that_runs_out_returns_the_unpaid_rest(build: Build) {
     let world = accepted(build, &SHARES);
     world.payout(CYCLE, 0, &SHARES, 0).unwrap();
@@ -321,7 +330,7 @@ fn an_absent_node_blocks_nobody(build: Build) {
     let world = reviewed(build);
     distribute(&world, &[0, 1, 2], CYCLE, &SHARES);
     close_all(&world, CYCLE, 0, &EVERYBODY);
-    world.warp_to_round(4);
+    world.warp_to_round(6);
     for node in [0, 1, 2] {
         world.claim(node).unwrap();
         world.withdraw(node, STAKE).unwrap();
@@ -351,8 +360,9 @@ fn what_equal_shares_leave_stays_in_the_bounty(build: Build) {
     assert_eq!(shares, proofs.map(|proof| (proof.node, 3_333)));
     let list = [(0, 3_333), (1, 3_333), (2, 3_333)];
     propose_among(&world, &[0, 1, 2], CYCLE, 0, &list);
-    assert_eq!(world.task().bounty_available, BOUNTY - 9_999);
+    assert_eq!(world.task().bounty_available, BOUNTY - 10_000);
     accept(&world, CYCLE, 0);
+    assert_eq!(world.task().bounty_available, BOUNTY - 9_999);
     pay_all(&world, CYCLE, 0, &list);
     close_all(&world, CYCLE, 0, &[0, 1, 2]);
     assert_eq!(world.task().bounty_available, BOUNTY - 9_999);
@@ -380,15 +390,17 @@ fn donations_to_the_pots_change_nothing(build: Build) {
     assert_eq!(books.stake_pot, 4 * STAKE + 4_000 + 333);
 }
 
-/// `submit_distribution_list.5`: a donation is not there to be divided.
+/// `open_cycle.4`, `submit_distribution_list.5`: a donation is not there to be set aside or divided.
 fn donations_are_not_divided(build: Build) {
-    let world = World::on(build).bounty(5_000).start_active();
+    let world = World::on(build).bounty(15_000).start_active();
     world.submit_all(&EVERYBODY, CYCLE);
     world.donate(address::bounty_pot(&world.task_address()), 5_000);
+    let small = world.open_cycle(0, CYCLE + 1);
+    assert_refused(small, GradualError::BountyTooSmall);
     world.warp_to(440);
-    let greedy = propose_now(&world, 0, 0, &[(0, 5_001)]);
+    let greedy = propose_now(&world, 0, 0, &[(0, 10_001)]);
     assert_refused(greedy, GradualError::ListExceedsBounty);
-    propose_now(&world, 0, 0, &[(0, 5_000)]).unwrap();
+    propose_now(&world, 0, 0, &[(0, 10_000)]).unwrap();
     assert_eq!(world.list(CYCLE, 0).subject.status(), Status::Pending);
 }
 

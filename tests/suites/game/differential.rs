@@ -1,15 +1,14 @@
 //! Random instructions, valid and not, on both builds side by side: same results, same errors, same
 //! bytes in every account.
 
-use gradual_consensus::{ListProposal, TaskTexts, rules::merkle::MerkleTree};
+use gradual_consensus::{ListProposal, TaskParams, TaskTexts, rules::merkle::MerkleTree};
 use gradual_consensus_client::{
-    address,
     books::Books,
     instruction::{self, Entry},
     ledger::{LedgerError, Receipt},
 };
 use gradual_consensus_testkit::{
-    Build, LAMPORTS, World, bank::upgrade_authority, config_manager, sbf_build,
+    Build, LAMPORTS, NewTask, World, bank::upgrade_authority, config_manager, sbf_build,
 };
 use proptest::{prelude::*, sample::Index};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Signer};
@@ -27,12 +26,16 @@ enum Op {
     SetActive(bool),
     Stake(usize, u64),
     Withdraw(usize, u64),
+    OpenCycle(usize, u64),
     Submit(usize, u64, usize),
+    Park(usize),
+    Resume(usize),
     Audit(usize, Index, bool),
     Resolve(Index),
     Propose(usize, Index, u8, u64),
     Finalize(Index),
     Payout(Index, u64),
+    PayoutEqual(Index),
     Claim(usize),
     Compound(usize),
     CloseVote(Index),
@@ -73,12 +76,16 @@ fn op() -> impl Strategy<Value = Op> {
         1 => prop::bool::weighted(0.8).prop_map(Op::SetActive),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Stake(n, a)),
         2 => (node(), amount()).prop_map(|(n, a)| Op::Withdraw(n, a)),
+        10 => (node(), skew()).prop_map(|(n, s)| Op::OpenCycle(n, s)),
         12 => (node(), skew(), 0usize..40).prop_map(|(n, s, l)| Op::Submit(n, s, l)),
+        2 => node().prop_map(Op::Park),
+        2 => node().prop_map(Op::Resume),
         12 => (node(), pick(), prop::bool::weighted(0.3)).prop_map(|(n, p, v)| Op::Audit(n, p, v)),
         5 => pick().prop_map(Op::Resolve),
         8 => (node(), pick(), 0u8..5, amount()).prop_map(|(n, p, s, t)| Op::Propose(n, p, s, t)),
         5 => pick().prop_map(Op::Finalize),
         5 => (pick(), skew()).prop_map(|(p, s)| Op::Payout(p, s)),
+        4 => pick().prop_map(Op::PayoutEqual),
         2 => node().prop_map(Op::Claim),
         2 => node().prop_map(Op::Compound),
         5 => pick().prop_map(Op::CloseVote),
@@ -104,9 +111,24 @@ fn governance() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// The successor that the script's task may have, of the same manager.
+/// The terms of the successor that the script's task may have.
+fn successors_terms(world: &World) -> NewTask {
+    NewTask {
+        creator: world.manager.pubkey(),
+        task_id: 2,
+        mint: world.tokens.mint,
+        token_program: world.tokens.token_program,
+        params: TaskParams {
+            starting_slot: 400,
+            ..world.params
+        },
+        texts: TaskTexts::default(),
+    }
+}
+
+/// Where it lives.
 fn successor(world: &World) -> Pubkey {
-    address::task(&world.manager.pubkey(), 2)
+    successors_terms(world).tokens().task
 }
 
 /// What the upgrade authority, the admin or the managers of the config do; `None` for all else.
@@ -159,132 +181,233 @@ fn tree(world: &World, cycle: u64, node: &Pubkey, amount: u64) -> MerkleTree {
     MerkleTree::of_list(world.tokens.task.to_bytes(), cycle, &list).unwrap()
 }
 
+/// An instruction and who signs it.
+type Signed = (Instruction, Option<usize>);
+
+/// A world, and what its books hold at the moment.
+struct Moment<'a> {
+    world: &'a World,
+    books: Books,
+    now: u64,
+}
+
 /// The instruction and who signs it; `None` where there is nothing yet to do it to.
-fn instruction_of(world: &World, op: &Op) -> Option<(Instruction, Option<usize>)> {
-    let (tokens, task) = (world.tokens, world.tokens.task);
-    let key = |node: usize| world.nodes[node].pubkey();
-    let wallet = |node: usize| world.nodes[node].wallet;
-    let manager = &world.manager;
-    let books = Books::read(&world.bank, &task).unwrap()?;
+fn instruction_of(world: &World, op: &Op) -> Option<Signed> {
+    let books = Books::read(&world.bank, &world.tokens.task).unwrap()?;
     let now = books.task.data.current_round(world.slot());
-    let submissions = books
-        .submissions
-        .iter()
-        .map(|s| (s.address, s.data.header.subject));
-    let lists = books.lists.iter().map(|l| (l.address, l.data.subject));
-    let subjects: Vec<_> = submissions.chain(lists).collect();
-    Some(match *op {
+    let moment = Moment { world, books, now };
+    match op {
         Op::NextEdge
         | Op::Wait(_)
         | Op::SetPaused(_)
         | Op::Reconfigure(_)
         | Op::Admin(_)
         | Op::ConfigManager(..)
-        | Op::Allowlist(_) => return None,
-        Op::Fund(amount) => (
-            instruction::fund_task(tokens, manager.pubkey(), manager.wallet, amount),
-            None,
-        ),
-        Op::SetActive(active) => (
-            instruction::set_active(task, manager.pubkey(), active),
-            None,
-        ),
-        Op::Stake(n, amount) => (
-            instruction::stake(tokens, key(n), key(n), wallet(n), amount, None),
-            Some(n),
-        ),
-        Op::Withdraw(n, amount) => (
-            instruction::withdraw(tokens, key(n), wallet(n), amount),
-            Some(n),
-        ),
-        Op::Submit(n, skew, length) => {
-            let cycle = now.wrapping_sub(1).wrapping_add(skew);
-            (world.submit_ix(n, cycle, &vec![7; length]), Some(n))
-        }
-        Op::Audit(n, pick, is_valid) => {
-            let (address, state) = picked(&subjects, pick)?;
-            let me = key(n);
-            let vote = instruction::audit(task, *address, state.author, me, me, is_valid);
-            (vote, Some(n))
-        }
-        Op::Resolve(pick) => {
-            let (address, state) = picked(&subjects, pick)?;
-            (instruction::resolve_audit(tokens, *address, state), None)
-        }
-        Op::Propose(n, pick, skew, amount) => {
-            let cycle = picked(&books.cycles, pick)?.data.number;
-            let attempt = now.saturating_sub(cycle + 2) as u8 + skew / 4;
-            let proposal = ListProposal {
-                merkle_root: tree(world, cycle, &key(n), amount).root(),
-                bounty: world.proposal(cycle, &[(n, 1)]).bounty,
-                total: amount,
-                count: 1,
-                uri: "list".into(),
-            };
-            (world.propose_ix(n, cycle, attempt, proposal), Some(n))
-        }
-        Op::Finalize(pick) => {
-            let list = &picked(&books.lists, pick)?.data;
-            let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
-            (
-                instruction::finalize_distribution(task, cycle, attempt),
+        | Op::Allowlist(_) => None,
+        Op::Fund(..)
+        | Op::SetActive(..)
+        | Op::OfferTask(..)
+        | Op::AcceptTask(..)
+        | Op::MigrateTask
+        | Op::CloseTask => moment.task(op),
+        Op::Stake(..)
+        | Op::Withdraw(..)
+        | Op::Park(..)
+        | Op::Resume(..)
+        | Op::Claim(..)
+        | Op::Compound(..)
+        | Op::CloseStake(..)
+        | Op::MigrateStake(..) => moment.stake(op),
+        Op::OpenCycle(..)
+        | Op::Submit(..)
+        | Op::Audit(..)
+        | Op::Resolve(..)
+        | Op::CloseVote(..) => moment.work_or_audit(op),
+        Op::Propose(..)
+        | Op::Finalize(..)
+        | Op::Payout(..)
+        | Op::PayoutEqual(..)
+        | Op::CloseSubject(..)
+        | Op::CloseCycle(..) => moment.distribution(op),
+    }
+}
+
+impl Moment<'_> {
+    fn key(&self, node: usize) -> Pubkey {
+        self.world.nodes[node].pubkey()
+    }
+
+    fn wallet(&self, node: usize) -> Pubkey {
+        self.world.nodes[node].wallet
+    }
+
+    fn subjects(&self) -> Vec<(Pubkey, Subject)> {
+        let submissions = self.books.submissions.iter();
+        let submissions = submissions.map(|s| (s.address, s.data.header.subject));
+        let lists = self.books.lists.iter().map(|l| (l.address, l.data.subject));
+        submissions.chain(lists).collect()
+    }
+
+    fn task(&self, op: &Op) -> Option<Signed> {
+        let world = self.world;
+        let tokens = self.world.tokens;
+        let task = self.world.tokens.task;
+        let manager = &self.world.manager;
+        Some(match *op {
+            Op::Fund(amount) => (
+                instruction::fund_task(tokens, manager.pubkey(), manager.wallet, amount),
                 None,
-            )
-        }
-        Op::Payout(pick, skew) => {
-            let list = &picked(&books.lists, pick)?.data;
-            let entry = Entry {
-                node: list.subject.author,
-                index: 0,
-                amount: list.total.wrapping_add(skew),
-                proof: vec![],
-            };
-            let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
-            (instruction::payout(task, cycle, attempt, entry), None)
-        }
-        Op::Claim(n) => (
-            instruction::claim_reward(tokens, key(n), wallet(n)),
-            Some(n),
-        ),
-        Op::Compound(n) => (instruction::compound(tokens, key(n)), Some(n)),
-        Op::CloseVote(pick) => {
-            let vote = picked(&books.votes, pick)?;
-            (instruction::close_vote(task, &vote.data), None)
-        }
-        Op::CloseSubject(pick) => {
-            let (address, state) = picked(&subjects, pick)?;
-            (instruction::close_subject(*address, state), None)
-        }
-        Op::CloseCycle(pick) => {
-            let cycle = picked(&books.cycles, pick)?;
-            (instruction::close_cycle(&cycle.data), None)
-        }
-        Op::CloseStake(n) => {
-            // Anyone may, once the task is inactive.
-            let active = books.task.data.is_active == 1;
-            let closer = if active { n } else { (n + 1) % NODES };
-            let close = instruction::close_stake(task, key(n), key(n), key(closer));
-            (close, Some(closer))
-        }
-        Op::OfferTask(n) => (
-            instruction::propose_manager(task, manager.pubkey(), key(n)),
-            None,
-        ),
-        Op::AcceptTask(n) => (instruction::accept_manager(task, key(n)), Some(n)),
-        Op::MigrateTask => (
-            instruction::migrate_task(tokens, successor(world), manager.pubkey()),
-            None,
-        ),
-        Op::MigrateStake(n) => (
-            instruction::migrate_stake(tokens, successor(world), key(n), key(n)),
-            Some(n),
-        ),
-        Op::CloseTask => {
-            let me = manager.pubkey();
-            let close = instruction::close_task(task, &books.task.data, me, manager.wallet);
-            (close, None)
-        }
-    })
+            ),
+            Op::SetActive(active) => (
+                instruction::set_active(task, manager.pubkey(), active),
+                None,
+            ),
+            Op::OfferTask(n) => (
+                instruction::propose_manager(task, manager.pubkey(), self.key(n)),
+                None,
+            ),
+            Op::AcceptTask(n) => (instruction::accept_manager(task, self.key(n)), Some(n)),
+            Op::MigrateTask => (
+                instruction::migrate_task(tokens, successor(world), manager.pubkey()),
+                None,
+            ),
+            Op::CloseTask => {
+                let me = manager.pubkey();
+                let close =
+                    instruction::close_task(task, &self.books.task.data, me, manager.wallet);
+                (close, None)
+            }
+            _ => unreachable!("an instruction of another room"),
+        })
+    }
+
+    fn stake(&self, op: &Op) -> Option<Signed> {
+        let world = self.world;
+        let tokens = self.world.tokens;
+        let task = self.world.tokens.task;
+        Some(match *op {
+            Op::Stake(n, amount) => (
+                instruction::stake(
+                    tokens,
+                    self.key(n),
+                    self.key(n),
+                    self.wallet(n),
+                    amount,
+                    None,
+                ),
+                Some(n),
+            ),
+            Op::Withdraw(n, amount) => (
+                instruction::withdraw(tokens, self.key(n), self.wallet(n), amount),
+                Some(n),
+            ),
+            Op::Park(n) => (instruction::park_stake(task, self.key(n)), None),
+            Op::Resume(n) => (instruction::resume_stake(task, self.key(n)), Some(n)),
+            Op::Claim(n) => (
+                instruction::claim_reward(tokens, self.key(n), self.wallet(n)),
+                Some(n),
+            ),
+            Op::Compound(n) => (instruction::compound(tokens, self.key(n)), Some(n)),
+            Op::CloseStake(n) => {
+                // Anyone may, once the task is inactive.
+                let active = self.books.task.data.is_active == 1;
+                let closer = if active { n } else { (n + 1) % NODES };
+                let close =
+                    instruction::close_stake(task, self.key(n), self.key(n), self.key(closer));
+                (close, Some(closer))
+            }
+            Op::MigrateStake(n) => (
+                instruction::migrate_stake(tokens, successor(world), self.key(n), self.key(n)),
+                Some(n),
+            ),
+            _ => unreachable!("an instruction of another room"),
+        })
+    }
+
+    fn work_or_audit(&self, op: &Op) -> Option<Signed> {
+        let world = self.world;
+        let tokens = self.world.tokens;
+        let task = self.world.tokens.task;
+        Some(match *op {
+            Op::OpenCycle(n, skew) => {
+                let cycle = self.now.wrapping_add(skew);
+                (world.open_cycle_ix(n, cycle), Some(n))
+            }
+            Op::Submit(n, skew, length) => {
+                let cycle = self.now.wrapping_sub(1).wrapping_add(skew);
+                (world.submit_ix(n, cycle, &vec![7; length]), Some(n))
+            }
+            Op::Audit(n, pick, is_valid) => {
+                let subjects = self.subjects();
+                let (address, state) = picked(&subjects, pick)?;
+                let me = self.key(n);
+                let vote = instruction::audit(task, *address, state.author, me, me, is_valid);
+                (vote, Some(n))
+            }
+            Op::Resolve(pick) => {
+                let subjects = self.subjects();
+                let (address, state) = picked(&subjects, pick)?;
+                (instruction::resolve_audit(tokens, *address, state), None)
+            }
+            Op::CloseVote(pick) => {
+                let vote = picked(&self.books.votes, pick)?;
+                (instruction::close_vote(task, &vote.data), None)
+            }
+            _ => unreachable!("an instruction of another room"),
+        })
+    }
+
+    fn distribution(&self, op: &Op) -> Option<Signed> {
+        let world = self.world;
+        let task = self.world.tokens.task;
+        Some(match *op {
+            Op::Propose(n, pick, skew, amount) => {
+                let cycle = picked(&self.books.cycles, pick)?.data.number;
+                let attempt = self.now.saturating_sub(cycle + 2) as u8 + skew / 4;
+                let proposal = ListProposal {
+                    merkle_root: tree(world, cycle, &self.key(n), amount).root(),
+                    total: amount,
+                    count: 1,
+                    uri: "list".into(),
+                };
+                (world.propose_ix(n, cycle, attempt, proposal), Some(n))
+            }
+            Op::Finalize(pick) => {
+                let list = &picked(&self.books.lists, pick)?.data;
+                let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
+                (
+                    instruction::finalize_distribution(task, cycle, attempt),
+                    None,
+                )
+            }
+            Op::Payout(pick, skew) => {
+                let list = &picked(&self.books.lists, pick)?.data;
+                let entry = Entry {
+                    node: list.subject.author,
+                    index: 0,
+                    amount: list.total.wrapping_add(skew),
+                    proof: vec![],
+                };
+                let (cycle, attempt) = (list.subject.cycle_number, list.attempt);
+                (instruction::payout(task, cycle, attempt, entry), None)
+            }
+            Op::PayoutEqual(pick) => {
+                let submission = picked(&self.books.submissions, pick)?.data.header.subject;
+                let (cycle, node) = (submission.cycle_number, submission.author);
+                (instruction::payout_equal(task, cycle, node), None)
+            }
+            Op::CloseSubject(pick) => {
+                let subjects = self.subjects();
+                let (address, state) = picked(&subjects, pick)?;
+                (instruction::close_subject(*address, state), None)
+            }
+            Op::CloseCycle(pick) => {
+                let cycle = picked(&self.books.cycles, pick)?;
+                (instruction::close_cycle(&cycle.data), None)
+            }
+            _ => unreachable!("an instruction of another room"),
+        })
+    }
 }
 
 /// The next slot at which some window opens or closes, or half a submission window has passed.
@@ -335,11 +458,16 @@ proptest! {
     #[test]
     fn both_builds_do_the_same(script in prop::collection::vec(op(), 60..160)) {
         let worlds = [Build::Native, sbf_build()]
-            .map(|build| World::on(build).stakes(&[1_000, 800, 300]).start_active());
+            .map(|build| {
+                let world = World::on(build).params(|params| {
+                    params.idle_rounds = 1;
+                    params.equal_shares = true;
+                    params.allowed_failed_distributions = 1;
+                });
+                world.stakes(&[1_000, 800, 300]).start_active()
+            });
         for world in &worlds {
-            let mut params = world.params;
-            params.starting_slot = None;
-            world.crank(world.create_task_with(2, params, TaskTexts::default())).unwrap();
+            world.crank(successors_terms(world).create()).unwrap();
             world.bank.airdrop(&config_manager(2).pubkey(), LAMPORTS);
         }
         for op in &script {

@@ -12,7 +12,7 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_node::runner::{CycleView, NodeRunner};
 use gradual_consensus_testkit::{
-    Build, Echo, LAMPORTS, Money, Person, STAKE, WALLET, World,
+    Build, Echo, LAMPORTS, Money, NewTask, Person, STAKE, WALLET, World,
     bank::{Bank, upgrade_authority},
     key, on_every_build,
     suite::{end_cycles, everybody_leaves, play_style, somebody},
@@ -171,22 +171,27 @@ fn hand_over_and_migrate(world: &World, ledger: &Sponsored, next: &Person) -> Ta
     act(ledger, &world.manager, propose);
     act(ledger, next, instruction::accept_manager(task, key));
     let params = TaskParams {
-        starting_slot: None,
+        starting_slot: world.slot() + 1,
         round_time: 60,
         submission_window: 20,
         audit_window: 30,
         minimum_stake_amount: 50,
         ..world.params
     };
-    let (mint, program) = (world.tokens.mint, world.tokens.token_program);
-    let create = instruction::create_task(key, 9, mint, program, params, TaskTexts::default());
-    act(ledger, next, create);
-    let successor = TaskTokens {
-        task: address::task(&key, 9),
-        ..world.tokens
+    let new = NewTask {
+        creator: key,
+        task_id: 9,
+        mint: world.tokens.mint,
+        token_program: world.tokens.token_program,
+        params,
+        texts: TaskTexts::default(),
     };
+    act(ledger, next, new.create());
+    let successor = new.tokens();
     move_on(world, ledger, next, successor);
-    assert!(world.task().bounty_available >= 4 * ROUND);
+    let task = world.task();
+    assert_eq!(task.bounty_available, 0);
+    assert!(task.bounty_reserved >= 2 * ROUND, "for cycles in flight");
     assert!(world.fetch::<Task>(&successor.task).bounty_funded > 0);
     successor
 }

@@ -9,9 +9,11 @@
 
 mod cycles;
 mod differential;
+mod duties;
 mod life;
 mod node;
 mod overlap;
 mod pause;
 mod runner;
 mod simulation;
+mod version_2;

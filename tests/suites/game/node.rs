@@ -22,6 +22,7 @@ on_every_build! {
     waits_for_a_stake,
     stops_when_it_is_asked_to,
     sends_nothing_after_its_window,
+    says_that_it_was_slashed,
 }
 
 /// A ledger that fails one in so many calls: before it did what it was asked, or after.
@@ -89,7 +90,7 @@ fn settings(world: &World) -> Settings {
         options: RunnerOptions {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
-            unpaid: false,
+            min_reward: 0,
         },
         low_lamports: 0,
         low_stake: 0,
@@ -258,8 +259,9 @@ fn stops_when_it_is_asked_to(build: Build) {
 
 /// Work that takes longer than the window is not sent.
 fn sends_nothing_after_its_window(build: Build) {
-    let world = World::on(build).start();
-    world.warp_to(world.schedule().boundary(3).unwrap());
+    // The bounty is for cycle 2: no other can be opened.
+    let world = World::on(build).bounty(10_000).start();
+    world.begin_cycle(1, 2);
     let ledger = Flaky::on(&world.bank, u64::MAX);
     let person = &world.nodes[0];
     let window = world.schedule().submission_window(3).unwrap();
@@ -277,6 +279,45 @@ fn sends_nothing_after_its_window(build: Build) {
         "{:?}",
         step.failed
     );
+}
+
+/// A node that was slashed says so: in its health, which turns bad, and in its metrics.
+fn says_that_it_was_slashed(build: Build) {
+    let world = World::on(build).start();
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let person = &world.nodes[0];
+    let logic = Echo {
+        node: person.pubkey(),
+        lies: true,
+    };
+    let node = (world.tokens.task, person.keypair.insecure_clone());
+    let settings = settings(&world);
+    let last = world.schedule().boundary(3).unwrap();
+    let mut was_well = false;
+    let end = daemon::run(&world.bank, node, logic, &settings, &metrics, &stop, |_| {
+        for node in 1..4 {
+            fresh_step(&world, &world.bank, node, None).unwrap();
+        }
+        if world.node_stake(0).slashed == 0 {
+            let (healthy, line) = metrics.health();
+            assert!(healthy, "{line}");
+            was_well = true;
+        }
+        stop.store(world.slot() > last, Ordering::Relaxed);
+        world.warp_to(world.slot() + 5);
+    });
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert!(was_well);
+    let lost = STAKE * 7 / 10;
+    assert_eq!(world.node_stake(0).slashed, lost);
+    let (healthy, line) = metrics.health();
+    let told = format!("slashed: lost {lost} base units in cycle 1: ");
+    assert!(!healthy && line.starts_with(&told), "{line}");
+    let told = |name: &str| value(&metrics, name, "");
+    assert_eq!(told("slashed_total"), Some(lost as f64));
+    assert_eq!(told("slashes_total"), Some(1.0));
+    assert_eq!(told("last_slash_cycle"), Some(1.0));
+    assert_eq!(told("healthy"), Some(0.0));
 }
 
 /// Work during which time passes.

@@ -17,8 +17,10 @@ on_every_build! {
 fn three_cycles_are_in_flight_in_one_round(build: Build) {
     for (submission_window, audit_window) in [(40, 40), (50, 50)] {
         let world = world_of(&build, 100, submission_window, audit_window);
+        world.open_cycle(0, 2).unwrap();
         world.submit_all(&[0, 1], 1);
         world.warp_to_round(3);
+        world.open_cycle(1, 3).unwrap();
         world.submit_all(&[0, 1, 2], 2);
         world.propose(0, 1, 0, &[(0, 300), (1, 200)]).unwrap();
         assert!(world.slot() <= 400 + submission_window);
@@ -31,7 +33,7 @@ fn three_cycles_are_in_flight_in_one_round(build: Build) {
 
         world.warp_to_audit(4);
         let (proof, list) = (world.submission_address(3, 3), world.list_address(2, 0));
-        vote(&world, proof, &[(0, false), (1, false)]);
+        vote(&world, proof, &[(0, false), (1, false), (2, false)]);
         vote(&world, list, &[(1, false), (2, true), (3, true)]);
         let (paid, last) = (
             world.submission_address(0, 1),
@@ -57,7 +59,8 @@ fn three_cycles_are_in_flight_in_one_round(build: Build) {
         let earned = [0, 1, 2, 3].map(|node| world.node_stake(node).available_balance);
         assert_eq!(earned, [300 + 60 + 210, 200, 0, 0]);
         let locks = [0, 1, 2, 3].map(|node| world.node_stake(node).locked_until_slot);
-        assert_eq!(locks, [700; 4]);
+        let audit_ends = world.schedule().audit_window(7).unwrap().end;
+        assert_eq!(locks, [audit_ends + 1; 4]);
     }
 }
 
@@ -65,6 +68,7 @@ fn three_cycles_are_in_flight_in_one_round(build: Build) {
 /// submissions of the next.
 fn full_rounds_follow_one_another_without_a_gap(build: Build) {
     let world = world_of(&build, 100, 50, 50);
+    world.open_cycle(0, 2).unwrap();
     world.submit(0, 1, b"proof").unwrap();
     world.warp_to(375);
     let proof = world.submission_address(0, 1);
@@ -87,11 +91,12 @@ fn full_rounds_follow_one_another_without_a_gap(build: Build) {
 /// `audit.8`, `withdraw.3`: a submission and a list of one author are audited at once.
 fn two_audits_of_one_author_hold_it_until_both_are_resolved(build: Build) {
     let world = World::on(build).start_active();
+    world.open_cycle(0, 2).unwrap();
     let HandedIn { address: list, .. } = hand_in(&world, Kind::List);
     world.submit(AUTHOR, 2, b"proof").unwrap();
     world.warp_to_audit(3);
     let proof = world.submission_address(AUTHOR, 2);
-    vote(&world, list, &[(0, false), (1, false)]);
+    vote(&world, list, &[(0, false), (1, false), (2, false)]);
     vote(&world, proof, &[(1, false), (0, true), (2, true)]);
     let held = [0, 1, 2, AUTHOR].map(|node| world.node_stake(node).open_audits);
     assert_eq!(held, [1, 1, 0, 2]);
@@ -100,5 +105,7 @@ fn two_audits_of_one_author_hold_it_until_both_are_resolved(build: Build) {
     assert_refused(world.withdraw(AUTHOR, STAKE), GradualError::StakeInAudit);
     world.resolve(list).unwrap();
     assert_eq!(world.node_stake(AUTHOR).available_balance, 60);
+    assert_refused(world.withdraw(AUTHOR, 300), GradualError::StakeLocked);
+    world.warp_to(781);
     world.withdraw(AUTHOR, 300).unwrap();
 }

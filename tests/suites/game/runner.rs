@@ -19,8 +19,8 @@ on_every_build! {
     slashes_a_liar_once_a_fault,
     reads_values_only_where_they_are_needed,
     works_for_a_bounty,
-    keeps_still_in_a_pause,
-    submits_where_all_may,
+    keeps_on_in_a_pause,
+    submits_where_a_cycle_is_open,
     sleeps_between_windows,
     says_what_is_missing,
 }
@@ -94,6 +94,15 @@ impl Tap for Beaten<'_> {
     }
 }
 
+/// The options of a node that proposes, claims, and works for anything.
+pub(crate) fn options(world: &World, node: usize) -> RunnerOptions {
+    RunnerOptions {
+        propose: true,
+        rewards: Rewards::Claim(world.nodes[node].wallet),
+        min_reward: 0,
+    }
+}
+
 /// One step of a runner that knows nothing of earlier ones.
 pub(crate) fn fresh_step<L: Ledger>(
     world: &World,
@@ -102,11 +111,7 @@ pub(crate) fn fresh_step<L: Ledger>(
     liar: Option<usize>,
 ) -> Result<Step, RunnerError> {
     let person = &world.nodes[node];
-    let options = RunnerOptions {
-        propose: true,
-        rewards: Rewards::Claim(person.wallet),
-        unpaid: false,
-    };
+    let options = options(world, node);
     let logic = Echo {
         node: person.pubkey(),
         lies: liar == Some(node),
@@ -241,16 +246,16 @@ fn reads_values_only_where_they_are_needed(build: Build) {
     assert!(view.proofs(&values, 3_300).is_none());
 }
 
-/// While there is nothing to be earned a node submits nothing, unless it is told to; it goes on when
-/// the task is funded again. What is left of a round's bounty is worth its work.
+/// What a node asks for: nothing is opened or submitted that promises less, by the bounty of a cycle and
+/// the submissions of the last. A task that cannot pay a whole cycle rests until it is funded.
 fn works_for_a_bounty(build: Build) {
-    let world = World::on(build).bounty(0).start_active();
-    let submits = |node: usize, unpaid: bool| {
+    let world = World::on(build).bounty(0).start();
+    world.warp_to_round(2);
+    let step = |node: usize, min_reward: u64| {
         let person = &world.nodes[node];
         let options = RunnerOptions {
-            propose: true,
-            rewards: Rewards::Claim(person.wallet),
-            unpaid,
+            min_reward,
+            ..options(&world, node)
         };
         let logic = Echo {
             node: person.pubkey(),
@@ -260,30 +265,46 @@ fn works_for_a_bounty(build: Build) {
         let mut runner = NodeRunner::new(&world.bank, task, key, logic, options);
         let step = runner.step().unwrap();
         assert_eq!(step.failed, []);
-        step.done == [Action::Submit { cycle: 1 }]
+        step
     };
-    assert!(!submits(0, false));
-    assert!(submits(1, true));
+    // Everybody's turn has come.
+    let open = |round: u64| {
+        world.warp_to(world.schedule().boundary(round).unwrap() + 20);
+        [Action::Open { cycle: round }]
+    };
+    let opened = open(2);
+    assert_eq!(step(0, 0).done, []);
+    world.fund(9_999).unwrap();
+    assert_eq!(step(0, 0).done, []);
     world.fund(1).unwrap();
-    assert!(submits(0, false));
+    let dear = step(0, 10_001);
+    assert_eq!((dear.done, dear.declined), (vec![], Some(2)));
+    let worth = step(0, 10_000);
+    assert_eq!((worth.done, worth.work), (opened.to_vec(), Some(2)));
+
+    world.warp_to_round(3);
+    assert_eq!(step(0, 10_001).done, []);
+    for node in 0..4 {
+        assert_eq!(step(node, 10_000).done, [Action::Submit { cycle: 2 }]);
+    }
+    // Four nodes shared the last cycle.
+    world.fund(20_000).unwrap();
+    world.warp_to_audit(3);
+    let dear = step(0, 2_501);
+    assert_eq!((dear.done, dear.declined), (vec![], Some(3)));
+    assert_eq!(step(0, 2_500).done, [Action::Open { cycle: 3 }]);
 }
 
-/// In a pause a node sends what a pause does not stop, and nothing that it does.
-fn keeps_still_in_a_pause(build: Build) {
+/// In a pause a node opens nothing, and goes on with what is open: submissions, audits, lists.
+fn keeps_on_in_a_pause(build: Build) {
     let world = World::on(build).start_active();
     world.set_paused(true).unwrap();
-    let step = fresh_step(&world, &world.bank, 0, None).unwrap();
-    assert_eq!((step.done, step.failed), (vec![], vec![]));
-    world.set_paused(false).unwrap();
-    for node in 0..4 {
-        let proof = if node == 3 {
-            vec![0]
-        } else {
-            world.nodes[node].pubkey().to_bytes().to_vec()
-        };
-        world.submit(node, 1, &proof).unwrap();
+    for node in 0..3 {
+        let step = fresh_step(&world, &world.bank, node, None).unwrap();
+        assert_eq!(step.failed, []);
+        assert_eq!(step.done, [Action::Submit { cycle: 1 }]);
     }
-    world.set_paused(true).unwrap();
+    world.submit(3, 1, &[0]).unwrap();
     world.warp_to_audit(2);
     let subject = world.submission_address(3, 1);
     world.audit(0, subject, false).unwrap();
@@ -296,33 +317,32 @@ fn keeps_still_in_a_pause(build: Build) {
         }]
     );
     world.warp_to_last_submission(3);
-    for node in 0..4 {
-        let step = fresh_step(&world, &world.bank, node, None).unwrap();
-        assert_eq!(step.failed, []);
-        let proposes = |action: &Action| matches!(action, Action::Propose { .. });
-        assert!(!step.done.iter().any(proposes), "{:?}", step.done);
-    }
-    assert_eq!(world.cycle(1).list_pending, 0);
+    let steps = (0..4).map(|node| fresh_step(&world, &world.bank, node, None).unwrap());
+    let steps: Vec<Step> = steps.collect();
+    let proposes = |action: &&Action| matches!(action, Action::Propose { .. });
+    let proposed = steps.iter().flat_map(|step| &step.done).filter(proposes);
+    assert_eq!(proposed.count(), 1);
+    let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
+    assert_eq!(open.len(), 1, "nothing was opened in the pause");
 }
 
-/// A node opens no cycle in a window that saw a pause, and submits to one that is open, paused or not.
-fn submits_where_all_may(build: Build) {
+/// A node submits to a cycle that is open, whatever became of the task meanwhile, and to no other.
+fn submits_where_a_cycle_is_open(build: Build) {
     let world = World::on(build).start_active();
+    world.set_active(false).unwrap();
     let steps = |node: usize| {
         let step = fresh_step(&world, &world.bank, node, None).unwrap();
         assert_eq!(step.failed, []);
         step.done
     };
-    world.set_paused(true).unwrap();
-    world.warp_to(world.slot() + 1);
-    world.set_paused(false).unwrap();
-    assert_eq!(steps(0), []);
-
+    assert_eq!(steps(0), [Action::Submit { cycle: 1 }]);
+    world.set_active(true).unwrap();
     world.warp_to_round(3);
-    let submit = [Action::Submit { cycle: 2 }];
-    assert_eq!(steps(0), submit);
-    world.set_paused(true).unwrap();
-    assert_eq!(steps(1), submit);
+    let submits = |done: Vec<Action>| {
+        let submit = |action: &Action| matches!(action, Action::Submit { .. });
+        done.iter().any(submit)
+    };
+    assert!(!submits(steps(1)), "nobody opened cycle 2");
 }
 
 /// A node that logs in outside every window sends nothing and waits for the next one.

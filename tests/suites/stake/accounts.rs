@@ -62,7 +62,7 @@ fn paid(build: Build, money: Money) -> World {
     world.submit_all(&[0, 1], 1);
     world.warp_to_round(3);
     distribute(&world, &[0, 1], 1, &[(0, 700), (1, 500)]);
-    world.warp_to_round(4);
+    world.warp_to_round(6);
     world
 }
 

@@ -17,6 +17,7 @@ on_every_build! {
     a_stake_account_that_holds_a_balance_is_not_closed,
     a_stake_account_outlives_what_its_node_opened,
     a_stake_is_closed_with_its_own_accounts,
+    a_stake_account_that_holds_parked_stake_is_not_closed,
 }
 
 /// `close_stake.1`
@@ -79,7 +80,7 @@ fn a_stake_account_that_holds_stake_is_not_closed(build: Build) {
 fn a_stake_account_that_holds_a_balance_is_not_closed(build: Build) {
     let world = settled(build, &SHARES);
     close_all(&world, CYCLE, 0, &EVERYBODY);
-    world.warp_to(500);
+    world.warp_to(700);
     world.withdraw(0, STAKE).unwrap();
     assert_refused(world.close_stake(0), GradualError::StakeNotEmpty);
     world.claim(0).unwrap();
@@ -90,7 +91,7 @@ fn a_stake_account_that_holds_a_balance_is_not_closed(build: Build) {
 fn a_stake_account_outlives_what_its_node_opened(build: Build) {
     let world = settled(build, &SHARES);
     world.claim(0).unwrap();
-    world.warp_to(500);
+    world.warp_to(700);
     world.withdraw(0, STAKE).unwrap();
     assert_refused(world.close_stake(0), GradualError::NodeAccountsOpen);
     for node in EVERYBODY {
@@ -117,4 +118,19 @@ fn a_stake_is_closed_with_its_own_accounts(build: Build) {
         other_task(&world).stake,
     );
     assert_refused(world.act(0, foreign), GradualError::WrongTask);
+}
+
+/// `close_stake.2`, `park_stake.5`
+fn a_stake_account_that_holds_parked_stake_is_not_closed(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.idle_rounds = 1)
+        .stakes(&[STAKE])
+        .start();
+    world.warp_to_round(2);
+    world.park(0).unwrap();
+    world.warp_to_round(9);
+    assert_eq!(world.node_stake(0).stake.at(9).active(), 0);
+    assert_refused(world.close_stake(0), GradualError::StakeNotEmpty);
+    world.withdraw(0, STAKE).unwrap();
+    world.close_stake(0).unwrap();
 }

@@ -60,7 +60,7 @@ fn compounded_rewards_are_withdrawn_like_a_deposit(build: Build) {
     let world = settled(build, &SHARES);
     world.compound(0).unwrap();
     assert_refused(world.withdraw(0, 1), GradualError::StakeLocked);
-    world.warp_to(500);
+    world.warp_to(700);
     world.withdraw(0, STAKE + 4_000).unwrap();
     assert_eq!(world.balance(&world.nodes[0].wallet), WALLET + 4_000);
 }
@@ -76,7 +76,7 @@ fn nothing_is_not_compounded(build: Build) {
 /// `compound.2`
 fn a_reward_below_the_minimum_is_not_compounded_into_an_empty_stake(build: Build) {
     let world = settled(build, &[(0, 99), (1, 100)]);
-    world.warp_to(500);
+    world.warp_to(700);
     for node in [0, 1] {
         world.withdraw(node, STAKE).unwrap();
     }
@@ -121,5 +121,5 @@ fn a_reward_is_compounded_with_its_own_accounts(build: Build) {
     let foreign = swapped(compound, stake, other_task(&world).stake);
     assert_refused(world.act(0, foreign), GradualError::WrongTask);
     assert_eq!(world.node_stake(0).available_balance, SHARES[0].1);
-    assert_eq!(world.cycle(CYCLE).paid, 4);
+    assert_eq!(world.cycle(CYCLE).paid, 10_000);
 }

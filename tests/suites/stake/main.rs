@@ -11,5 +11,7 @@ mod close_stake;
 mod compound;
 mod locks;
 mod migrate_stake;
+mod park_stake;
+mod resume_stake;
 mod stake;
 mod withdraw;

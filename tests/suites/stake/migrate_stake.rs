@@ -1,7 +1,7 @@
 //! `migrate_stake`.
 
 use gradual_consensus::{
-    GradualError, TaskParams,
+    GradualError, TaskParams, TaskTexts,
     state::{NodeStake, Task},
 };
 use gradual_consensus_client::{
@@ -9,7 +9,7 @@ use gradual_consensus_client::{
     instruction::{self, TaskTokens},
 };
 use gradual_consensus_testkit::{
-    Build, LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
+    Build, LAMPORTS, NewTask, STAKE, WALLET, World, assert_refused, assert_refused_with_code, key,
     on_every_build,
     suite::{another_task, distribute, migrate, migrate_stake, somebody, successor},
     swapped,
@@ -24,10 +24,11 @@ on_every_build! {
     rewards_stay_to_be_claimed,
     stake_moves_to_the_stored_successor_only,
     stake_moves_with_its_own_accounts,
-    a_successor_made_again_in_another_mint_gets_nothing,
+    a_successor_that_is_made_again_lives_elsewhere,
     locked_stake_stays,
-    stake_keeps_its_age,
-    a_successor_may_begin_with_veterans,
+    stake_arrives_as_a_deposit_made_now,
+    before_the_start_all_arrive_alike,
+    parked_stake_arrives_as_a_deposit,
     nobody_joins_within_a_round,
     less_than_the_successors_minimum_stays,
     lamports_at_the_new_address_block_nothing,
@@ -50,8 +51,8 @@ fn migrated(world: World, change: impl FnOnce(&mut TaskParams)) -> (World, TaskT
     (world, successor)
 }
 
-/// The same, in round 2, in which every stake is active.
-fn migrated_veterans(build: Build) -> (World, TaskTokens) {
+/// The same, in round 2, in which every stake is active; the successor begins in the next slot.
+fn migrated_in_round_2(build: Build) -> (World, TaskTokens) {
     migrated(World::on(build).start_active(), |_| ())
 }
 
@@ -67,31 +68,31 @@ fn active(world: &World, node: usize, task: &TaskTokens, round: u64) -> [u64; 3]
 
 /// `migrate_stake.1`
 fn the_whole_stake_moves_from_pot_to_pot(build: Build) {
-    let (world, successor) = migrated_veterans(build);
-    migrate_stake(&world, 0, &successor).unwrap();
-    let old = world.node_stake(0);
+    let (world, successor) = migrated_in_round_2(build);
+    migrate_stake(&world, 1, &successor).unwrap();
+    let old = world.node_stake(1);
     assert_eq!((old.stake.total(), old.withdrawn), (0, STAKE));
-    let new = stake_in(&world, 0, &successor);
+    let new = stake_in(&world, 1, &successor);
     assert_eq!((new.stake.total(), new.deposited), (STAKE, STAKE));
     assert_eq!(
         (new.task, new.node),
-        (successor.task, world.nodes[0].pubkey())
+        (successor.task, world.nodes[1].pubkey())
     );
     let pots = [world.task_address(), successor.task].map(|task| address::stake_pot(&task));
     assert_eq!(pots.map(|pot| world.balance(&pot)), [3 * STAKE, STAKE]);
-    assert_eq!(world.balance(&world.nodes[0].wallet), WALLET - STAKE);
+    assert_eq!(world.balance(&world.nodes[1].wallet), WALLET - STAKE);
 
     // Both accounts close in the end, and only the node's own stake ever moved.
-    world.close_stake(0).unwrap();
+    world.close_stake(1).unwrap();
     assert_refused(
-        migrate_stake(&world, 1, &world.tokens),
+        migrate_stake(&world, 0, &world.tokens),
         GradualError::WrongSuccessor,
     );
 }
 
 /// Somebody else may pay the rent of the new account, which names the payer.
 fn the_rent_of_the_new_account_is_its_payers(build: Build) {
-    let (world, successor) = migrated_veterans(build);
+    let (world, successor) = migrated_in_round_2(build);
     let sponsor = somebody(&world, "sponsor");
     let node = &world.nodes[0];
     let migrate = instruction::migrate_stake(
@@ -123,7 +124,7 @@ fn stake_moves_on_top_of_what_is_there(build: Build) {
     for node in [0, 1] {
         migrate_stake(&world, node, &successor).unwrap();
     }
-    assert_eq!(active(&world, 0, &successor, 0), [0, STAKE, STAKE + 300]);
+    assert_eq!(active(&world, 0, &successor, 0), [0, 0, STAKE + 300]);
     assert_eq!(stake_in(&world, 0, &successor).deposited, STAKE + 300);
     assert_eq!(stake_in(&world, 0, &successor).endpoint(), "new");
     assert_eq!(stake_in(&world, 1, &successor).endpoint(), "same");
@@ -131,7 +132,7 @@ fn stake_moves_on_top_of_what_is_there(build: Build) {
 
 /// `migrate_stake.1`: step by step, also when nothing along the chain is active any more.
 fn stake_follows_a_chain_of_successors(build: Build) {
-    let (world, second) = migrated_veterans(build);
+    let (world, second) = migrated_in_round_2(build);
     let manager = world.manager.pubkey();
     let third = another_task(&world, &world.manager.keypair, 3, |_| ());
     let on = instruction::migrate_task(second, third.task, manager);
@@ -156,7 +157,7 @@ fn rewards_stay_to_be_claimed(build: Build) {
     world.submit_all(&[0, 1], 1);
     distribute(&world, &[0, 1], 1, &[(0, 700)]);
     let (world, successor) = migrated(world, |_| ());
-    world.warp_to_round(4);
+    world.warp_to_round(6);
     migrate_stake(&world, 0, &successor).unwrap();
     assert_eq!(stake_in(&world, 0, &successor).available_balance, 0);
     world.claim(0).unwrap();
@@ -191,7 +192,7 @@ fn stake_moves_to_the_stored_successor_only(build: Build) {
 
 /// `migrate_stake.1`: only the node itself moves its stake, with the accounts of both tasks.
 fn stake_moves_with_its_own_accounts(build: Build) {
-    let (world, successor) = migrated_veterans(build);
+    let (world, successor) = migrated_in_round_2(build);
     let [node, neighbour] = [0, 1].map(|node| world.nodes[node].pubkey());
     let migrate = || instruction::migrate_stake(world.tokens, successor.task, node, node);
     let mut unsigned = migrate();
@@ -246,10 +247,10 @@ fn stake_moves_with_its_own_accounts(build: Build) {
     assert_refused(world.act(0, other_mint), GradualError::WrongMint);
 }
 
-/// `migrate_stake.2`: a successor that was closed, and made again by its creator in another mint,
-/// gets nothing.
-fn a_successor_made_again_in_another_mint_gets_nothing(build: Build) {
-    let (world, successor) = migrated_veterans(build);
+/// `migrate_stake.2`, `create_task.6`: a successor that was closed, and made again by its creator with the
+/// same number in another mint, is another task.
+fn a_successor_that_is_made_again_lives_elsewhere(build: Build) {
+    let (world, successor) = migrated_in_round_2(build);
     let (creator, wallet) = (world.manager.pubkey(), world.manager.wallet);
     world
         .crank(instruction::set_active(successor.task, creator, false))
@@ -263,19 +264,24 @@ fn a_successor_made_again_in_another_mint_gets_nothing(build: Build) {
             wallet,
         ))
         .unwrap();
-    let gone = migrate_stake(&world, 0, &successor);
-    assert!(gone.is_err());
     let mint = key("mint", 1).pubkey();
     world.bank.create_mint(&mint, &creator, 6);
-    let (program, params) = (world.tokens.token_program, world.params);
-    let params = TaskParams {
-        starting_slot: None,
-        ..params
+    let again = NewTask {
+        creator,
+        task_id: 2,
+        mint,
+        token_program: world.tokens.token_program,
+        params: TaskParams {
+            starting_slot: world.slot() + 1,
+            ..world.params
+        },
+        texts: TaskTexts::default(),
     };
-    let create = instruction::create_task(creator, 2, mint, program, params, Default::default());
-    world.crank(create).unwrap();
+    world.crank(again.create()).unwrap();
+    assert_ne!(again.tokens().task, successor.task);
+    assert!(migrate_stake(&world, 0, &successor).is_err(), "it is gone");
     assert_refused(
-        migrate_stake(&world, 0, &successor),
+        migrate_stake(&world, 0, &again.tokens()),
         GradualError::SuccessorMint,
     );
     world.withdraw(0, STAKE).unwrap();
@@ -301,7 +307,12 @@ fn locked_stake_stays(build: Build) {
     }
     migrate_stake(&world, 3, &successor).unwrap();
 
-    world.warp_to_round(4);
+    world.warp_to(680);
+    assert_refused(
+        migrate_stake(&world, 0, &successor),
+        GradualError::StakeLocked,
+    );
+    world.warp_to(681);
     migrate_stake(&world, 0, &successor).unwrap();
     for node in [1, 2] {
         assert_refused(
@@ -317,10 +328,9 @@ fn locked_stake_stays(build: Build) {
     }
 }
 
-/// `migrate_stake.4`: a veteran works in the successor's next round, a newcomer when it would have
-/// been active here, or a deposit there.
-fn stake_keeps_its_age(build: Build) {
-    let world = World::on(build).stakes(&[STAKE, 0, 0]).start();
+/// `migrate_stake.4`: veterans and newcomers alike, in whatever round of the successor they come.
+fn stake_arrives_as_a_deposit_made_now(build: Build) {
+    let world = World::on(build).stakes(&[STAKE, 0, 0, STAKE]).start();
     let slot = |round| world.schedule().boundary(round).unwrap();
     world.warp_to(slot(4));
     world.stake(1, STAKE).unwrap();
@@ -330,67 +340,89 @@ fn stake_keeps_its_age(build: Build) {
     world.warp_to(world.slot() + 50);
     for node in [0, 1, 2] {
         migrate_stake(&world, node, &successor).unwrap();
+        assert_eq!(active(&world, node, &successor, 0), [0, 0, STAKE]);
+        assert_eq!(stake_in(&world, node, &successor).last_active_round, 0);
     }
-    // Rounds begin in both at the same slots: the successor's round 0 is round 5 here.
-    assert_eq!(active(&world, 0, &successor, 0), [0, STAKE, STAKE]);
-    assert_eq!(active(&world, 1, &successor, 0), [0, STAKE, STAKE]);
-    assert_eq!(active(&world, 2, &successor, 0), [0, 0, STAKE]);
+    world.warp_to(world.slot() + 300);
+    migrate_stake(&world, 3, &successor).unwrap();
+    assert_eq!(active(&world, 3, &successor, 3), [0, 0, STAKE]);
+    assert_eq!(stake_in(&world, 3, &successor).last_active_round, 3);
 }
 
-/// `migrate_stake.4`: before a successor begins, age goes on growing, and all who are active then
-/// begin with it.
-fn a_successor_may_begin_with_veterans(build: Build) {
+/// `migrate_stake.4`: a successor that begins later has the same electorate from its round 2 on, whenever
+/// each came.
+fn before_the_start_all_arrive_alike(build: Build) {
     let world = World::on(build).stakes(&[STAKE, 0]).start();
     let slot = |round| world.schedule().boundary(round).unwrap();
     world.warp_to(slot(4));
     world.stake(1, STAKE).unwrap();
-    let start = slot(6) - 1;
-    let (world, successor) = migrated(world, |params| params.starting_slot = Some(start));
+    let start = slot(8);
+    let (world, successor) = migrated(world, |params| params.starting_slot = start);
+    migrate_stake(&world, 0, &successor).unwrap();
+    world.warp_to(start - 1);
+    migrate_stake(&world, 1, &successor).unwrap();
     for node in [0, 1] {
-        migrate_stake(&world, node, &successor).unwrap();
+        assert_eq!(active(&world, node, &successor, 0), [0, 0, STAKE]);
     }
-    assert_eq!(active(&world, 0, &successor, 0), [STAKE, STAKE, STAKE]);
-    assert_eq!(active(&world, 1, &successor, 0), [0, STAKE, STAKE]);
-    world.warp_to(start);
-    assert_eq!(world.fetch::<Task>(&successor.task).electorate_in(0), STAKE);
+    let task = world.fetch::<Task>(&successor.task);
+    let electorate = [0, 1, 2].map(|round| task.electorate_in(round));
+    assert_eq!(electorate, [0, 0, 2 * STAKE]);
 }
 
-/// `migrate_stake.5`: who comes in the middle of a round neither submits nor votes in it, and no
+/// `migrate_stake.4`, `park_stake.5`: on notice, or out of the electorate already.
+fn parked_stake_arrives_as_a_deposit(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.idle_rounds = 1)
+        .stakes(&[STAKE, STAKE])
+        .start();
+    world.warp_to_round(2);
+    world.park(0).unwrap();
+    world.warp_to_round(4);
+    world.park(1).unwrap();
+    let (world, successor) = migrated(world, |_| ());
+    for node in [0, 1] {
+        migrate_stake(&world, node, &successor).unwrap();
+        assert_eq!(active(&world, node, &successor, 0), [0, 0, STAKE]);
+        let (old, new) = (world.node_stake(node), stake_in(&world, node, &successor));
+        assert_eq!((old.stake.total(), old.withdrawn), (0, STAKE));
+        assert_eq!((old.stake.parked, new.stake.parked), (0, 0));
+    }
+    assert_eq!(world.task().electorate_in(4), 0);
+}
+
+/// `migrate_stake.4`: who comes in the middle of a round neither opens, submits nor votes in it, and no
 /// electorate that was counted grows.
 fn nobody_joins_within_a_round(build: Build) {
-    let (world, successor) = migrated_veterans(build);
-    let in_successor = |round: u64| {
+    let (world, successor) = migrated_in_round_2(build);
+    let inactive = GradualError::InsufficientActiveStake;
+    let valid = world.valid_in(successor);
+    let slot = |round| {
         let schedule = world.fetch::<Task>(&successor.task).schedule;
         schedule.submission_window(round).unwrap()
     };
+    let open = |node: usize, cycle| world.act(node, valid.open_cycle(node, cycle));
+    let submit = |node: usize, cycle| world.act(node, valid.submit(node, cycle, b"proof"));
     migrate_stake(&world, 0, &successor).unwrap();
-    world.warp_to(in_successor(2).start);
-    let key = |node: usize| world.nodes[node].pubkey();
-    let submit = |node: usize, cycle| {
-        instruction::submit(
-            successor.task,
-            key(node),
-            key(node),
-            cycle,
-            b"proof".to_vec(),
-        )
-    };
-    world.act(0, submit(0, 1)).unwrap();
+    world.warp_to(slot(1).start);
+    open(0, 1).unwrap();
+    world.warp_to(slot(2).start);
+    submit(0, 1).unwrap();
     migrate_stake(&world, 1, &successor).unwrap();
-    assert_refused(
-        world.act(1, submit(1, 1)),
-        GradualError::InsufficientActiveStake,
-    );
-    let cycle = address::cycle(&successor.task, 1);
-    let subject = address::submission(&cycle, &key(0));
-    world.warp_to(in_successor(2).end + 1);
-    let vote = instruction::audit(successor.task, subject, key(0), key(1), key(1), false);
-    assert_refused(world.act(1, vote), GradualError::InsufficientActiveStake);
-    world.warp_to(in_successor(3).start);
-    world.act(1, submit(1, 2)).unwrap();
+    assert_refused(submit(1, 1), inactive);
+    assert_refused(open(1, 2), inactive);
+    open(0, 2).unwrap();
+    world.warp_to(slot(2).end + 1);
+    let subject = valid.submission_address(0, 1);
+    let vote = world.act(1, valid.audit(1, subject, false));
+    assert_refused(vote, inactive);
+    world.warp_to(slot(3).start);
+    assert_refused(submit(1, 2), inactive);
+    open(1, 3).unwrap();
+    world.warp_to(slot(4).start);
+    submit(1, 3).unwrap();
 }
 
-/// `migrate_stake.6`
+/// `migrate_stake.5`
 fn less_than_the_successors_minimum_stays(build: Build) {
     let world = World::on(build).stakes(&[STAKE, STAKE]).start_active();
     let (world, successor) = migrated(world, |params| params.minimum_stake_amount = STAKE + 1);
@@ -410,9 +442,9 @@ fn less_than_the_successors_minimum_stays(build: Build) {
     assert_eq!(stake_in(&world, 1, &successor).stake.total(), 2 * STAKE + 1);
 }
 
-/// `migrate_stake.7`
+/// `migrate_stake.6`
 fn lamports_at_the_new_address_block_nothing(build: Build) {
-    let (world, successor) = migrated_veterans(build);
+    let (world, successor) = migrated_in_round_2(build);
     world.bank.airdrop(&stake_address(&world, 0, &successor), 1);
     migrate_stake(&world, 0, &successor).unwrap();
     assert_eq!(stake_in(&world, 0, &successor).stake.total(), STAKE);

@@ -1,17 +1,14 @@
 //! `stake`.
 
 use anchor_lang::error::ErrorCode;
-use gradual_consensus::{GradualError, TaskParams, TaskTexts, state::NodeStake};
-use gradual_consensus_client::{
-    address,
-    instruction::{self, TaskTokens},
-};
+use gradual_consensus::{GradualError, TaskParams, state::NodeStake};
+use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
-    Build, LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_by_anchor,
+    BOUNTY, Build, LAMPORTS, STAKE, WALLET, World, assert_refused, assert_refused_by_anchor,
     assert_refused_with_code, on_every_build,
     suite::{
         AUTHOR, Kind, Sent, TOKEN_INSUFFICIENT_FUNDS, TOKEN_MINT_MISMATCH, TOKEN_OWNER_MISMATCH,
-        decide, foreign_stake_accounts, other_mint,
+        another_task, decide, foreign_stake_accounts, other_mint,
     },
     swapped, unsigned,
 };
@@ -30,6 +27,7 @@ on_every_build! {
     takes_nothing_but_what_is_the_nodes,
     refuses_the_accounts_of_others,
     refuses_more_than_can_be_counted,
+    a_top_up_resumes_parked_stake,
 }
 
 /// `stake` of the default amount by node 0, at this endpoint.
@@ -68,23 +66,20 @@ fn moves_the_amount_into_the_stake_pot(build: Build) {
     );
 }
 
-/// `stake.2`
+/// `stake.2`, `open_cycle.2`
 fn is_active_from_the_second_round_after_this_one(build: Build) {
     let world = World::on(build).stakes(&[0, 0]).start();
+    let inactive = GradualError::InsufficientActiveStake;
     world.warp_to(199);
     world.stake(0, STAKE).unwrap();
     world.warp_to(200);
     world.stake(1, STAKE).unwrap();
-    assert_refused(
-        world.submit(0, 0, b"proof"),
-        GradualError::InsufficientActiveStake,
-    );
+    assert_refused(world.open_cycle(1, 1), inactive);
+    world.open_cycle(0, 1).unwrap();
     world.warp_to(300);
     world.submit(0, 1, b"proof").unwrap();
-    assert_refused(
-        world.submit(1, 1, b"proof"),
-        GradualError::InsufficientActiveStake,
-    );
+    assert_refused(world.submit(1, 1, b"proof"), inactive);
+    world.open_cycle(1, 2).unwrap();
     world.warp_to(400);
     world.submit(1, 2, b"proof").unwrap();
 }
@@ -92,28 +87,20 @@ fn is_active_from_the_second_round_after_this_one(build: Build) {
 /// `stake.2`: what comes before the first round counts as staked in it.
 fn stake_from_before_the_start_is_active_in_round_2(build: Build) {
     let world = World::on(build).stakes(&[0]).start();
-    let params = TaskParams {
-        starting_slot: Some(1_000),
-        ..world.params
-    };
-    let create = world.create_task_with(2, params, TaskTexts::default());
-    world.crank(create).unwrap();
-    let task = address::task(&world.manager.pubkey(), 2);
-    let early = TaskTokens {
-        task,
-        ..world.tokens
-    };
-    let (key, wallet) = (world.nodes[0].pubkey(), world.nodes[0].wallet);
-    let stake = instruction::stake(early, key, key, wallet, STAKE, None);
-    world.act(0, stake).unwrap();
-    let submit = |cycle| instruction::submit(early.task, key, key, cycle, vec![1]);
+    let change = |params: &mut TaskParams| params.starting_slot = 1_000;
+    let early = another_task(&world, &world.manager.keypair, 2, change);
+    let valid = world.valid_in(early);
+    world
+        .crank(valid.fund(world.manager.party(), BOUNTY))
+        .unwrap();
+    world.act(0, valid.stake(0, STAKE)).unwrap();
+    let open = |cycle| world.act(0, valid.open_cycle(0, cycle));
+    world.warp_to(1_000);
+    assert_refused(open(0), GradualError::InsufficientActiveStake);
     world.warp_to(1_100);
-    assert_refused(
-        world.act(0, submit(0)),
-        GradualError::InsufficientActiveStake,
-    );
+    open(1).unwrap();
     world.warp_to(1_200);
-    world.act(0, submit(1)).unwrap();
+    world.act(0, valid.submit(0, 1, &[1])).unwrap();
 }
 
 /// `stake.3`
@@ -151,7 +138,11 @@ fn a_slashed_node_tops_up_to_the_minimum_or_not_at_all(build: Build) {
     let world = World::on(build)
         .params(|params| params.slash_bps = 9_500)
         .start_active();
-    decide(&world, Kind::Submission, &[(0, false), (1, false)]);
+    decide(
+        &world,
+        Kind::Submission,
+        &[(0, false), (1, false), (2, false)],
+    );
     assert_eq!(world.node_stake(AUTHOR).stake.total(), 50);
     assert_refused(world.stake(AUTHOR, 49), GradualError::StakeBelowMinimum);
     world.stake(AUTHOR, 50).unwrap();
@@ -247,4 +238,24 @@ fn refuses_more_than_can_be_counted(build: Build) {
     world.stake(0, u64::MAX).unwrap();
     assert_refused(world.stake(1, STAKE), GradualError::Overflow);
     assert_refused(world.stake(0, 1), GradualError::Overflow);
+}
+
+/// `stake.3`: the first deposit after the parking ends it, and the node is active in this round.
+fn a_top_up_resumes_parked_stake(build: Build) {
+    for (round, amounts) in [(3, [STAKE; 3]), (4, [STAKE, 0, STAKE]), (7, [0, 0, STAKE])] {
+        let world = World::on(build.clone())
+            .params(|params| params.idle_rounds = 2)
+            .stakes(&[STAKE])
+            .start();
+        world.warp_to_round(3);
+        world.park(0).unwrap();
+        world.warp_to_round(round);
+        world.stake(0, 50).unwrap();
+        let [now, next, later] = amounts;
+        let stake = world.node_stake(0);
+        assert_eq!(stake.stake.amounts, [now, next, later + 50]);
+        assert_eq!(stake.stake.parked, 0);
+        assert_eq!(stake.last_active_round, round);
+        assert_eq!(world.task().total_stake, STAKE + 50);
+    }
 }

@@ -30,6 +30,7 @@ on_every_build! {
     refuses_the_accounts_of_others,
     warming_stake_is_left_at_the_minimum_or_not_at_all,
     refuses_a_pot_as_destination,
+    parked_stake_leaves_at_once,
 }
 
 /// `withdraw` by node 0 to `destination`.
@@ -80,13 +81,17 @@ fn leaves_active_stake_at_nothing_or_the_minimum(build: Build) {
     assert_eq!(world.balance(&world.nodes[0].wallet), WALLET);
 }
 
-/// `withdraw.4`: what a slash left below the minimum leaves at once as a whole.
+/// `withdraw.4`: what a slash left below the minimum leaves as a whole.
 fn a_slashed_remainder_leaves_as_a_whole(build: Build) {
     let world = World::on(build)
         .params(|params| params.slash_bps = 9_500)
         .start_active();
-    decide(&world, Kind::Submission, &[(0, false), (1, false)]);
-    world.warp_to(500);
+    decide(
+        &world,
+        Kind::Submission,
+        &[(0, false), (1, false), (2, false)],
+    );
+    world.warp_to(700);
     assert_refused(
         world.withdraw(AUTHOR, 49),
         GradualError::RemainderBelowMinimum,
@@ -100,8 +105,12 @@ fn a_top_up_of_a_slashed_node_leaves_at_once(build: Build) {
     let world = World::on(build)
         .params(|params| params.slash_bps = 9_500)
         .start_active();
-    decide(&world, Kind::Submission, &[(0, false), (1, false)]);
-    world.warp_to(500);
+    decide(
+        &world,
+        Kind::Submission,
+        &[(0, false), (1, false), (2, false)],
+    );
+    world.warp_to(700);
     world.stake(AUTHOR, 100).unwrap();
     assert_refused(
         world.withdraw(AUTHOR, 101),
@@ -139,7 +148,7 @@ fn warming_stake_is_locked_with_the_rest(build: Build) {
     world.submit(0, 1, b"proof").unwrap();
     world.stake(0, 500).unwrap();
     assert_refused(world.withdraw(0, 1), GradualError::StakeLocked);
-    world.warp_to(500);
+    world.warp_to(681);
     world.withdraw(0, 1_500).unwrap();
 }
 
@@ -147,13 +156,14 @@ fn warming_stake_is_locked_with_the_rest(build: Build) {
 fn a_lock_is_never_shortened(build: Build) {
     let world = World::on(build).start_active();
     let list = world.list_address(1, 0);
+    world.open_cycle(0, 2).unwrap();
     world.submit(AUTHOR, 1, b"proof").unwrap();
     world.propose(AUTHOR, 1, 0, &[(AUTHOR, 1)]).unwrap();
     world.submit(0, 2, b"proof").unwrap();
-    assert_eq!(world.node_stake(0).locked_until_slot, 600);
+    assert_eq!(world.node_stake(0).locked_until_slot, 781);
     world.warp_to_audit(3);
     vote(&world, list, &[(1, false), (0, true)]);
-    assert_eq!(world.node_stake(0).locked_until_slot, 600);
+    assert_eq!(world.node_stake(0).locked_until_slot, 781);
     assert_eq!(world.node_stake(1).locked_until_slot, 500);
 }
 
@@ -236,4 +246,26 @@ fn refuses_a_pot_as_destination(build: Build) {
         let withdraw = instruction::withdraw(tokens, node, pot, STAKE);
         assert_refused(world.act(0, withdraw), GradualError::PotAsDestination);
     }
+}
+
+/// `withdraw.6`, `withdraw.5`, `withdraw.4`, `park_stake.5`: on notice and after it.
+fn parked_stake_leaves_at_once(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.idle_rounds = 2)
+        .stakes(&[STAKE, STAKE])
+        .start();
+    world.warp_to_round(3);
+    world.park(0).unwrap();
+    world.withdraw(0, 400).unwrap();
+    let stake = world.node_stake(0).stake;
+    assert_eq!((stake.amounts, stake.parked), ([600, 600, 0], 600));
+    world.warp_to_round(5);
+    assert_refused(world.withdraw(0, 601), GradualError::InsufficientStake);
+    let remainder = world.withdraw(0, 501);
+    assert_refused(remainder, GradualError::RemainderBelowMinimum);
+    world.withdraw(0, 500).unwrap();
+    world.withdraw(0, 100).unwrap();
+    assert_eq!(world.balance(&world.nodes[0].wallet), WALLET);
+    assert_eq!(world.task().total_stake, STAKE);
+    world.close_stake(0).unwrap();
 }

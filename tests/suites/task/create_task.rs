@@ -7,43 +7,62 @@ use gradual_consensus::{
 };
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
-    Build, World, assert_refused, assert_refused_by_anchor, assert_refused_with_code,
-    default_params, on_every_build, suite::Sent,
+    Build, NewTask, World, assert_refused, assert_refused_by_anchor, default_params,
+    on_every_build,
+    suite::{Sent, other_mint},
+    swapped,
 };
 use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
 use spl_token_interface::state::Account as TokenAccount;
+use std::collections::BTreeSet;
 
 on_every_build! {
     stores_the_terms_as_given,
-    starts_at_the_present_slot_where_no_start_is_given,
     stores_texts_that_fill_their_fields,
-    refuses_a_start_in_the_past,
+    refuses_a_start_that_is_not_to_come,
     refuses_windows_that_do_not_fit_a_round,
     accepts_the_tightest_windows,
     refuses_shares_out_of_range,
     accepts_shares_at_the_ends_of_their_range,
-    refuses_amounts_and_a_claim_window_of_nothing,
+    refuses_amounts_and_numbers_of_rounds_out_of_range,
     refuses_texts_longer_than_their_fields,
     opens_both_pots_under_the_task_alone,
     refuses_pots_at_other_addresses,
-    refuses_a_second_task_of_the_same_creator_and_number,
+    refuses_a_second_task_on_the_same_terms,
+    other_terms_have_another_address,
     is_not_blocked_by_lamports_at_the_new_addresses,
+}
+
+/// The default terms, from slot 500 on.
+fn terms() -> TaskParams {
+    TaskParams {
+        starting_slot: 500,
+        ..default_params()
+    }
+}
+
+/// Task number 2 of the world's manager and mint.
+fn second(world: &World, params: TaskParams, texts: TaskTexts) -> NewTask {
+    NewTask {
+        creator: world.manager.pubkey(),
+        task_id: 2,
+        mint: world.tokens.mint,
+        token_program: world.tokens.token_program,
+        params,
+        texts,
+    }
 }
 
 /// Creates task number 2 on the default terms but for one change.
 fn create(world: &World, change: impl FnOnce(&mut TaskParams)) -> Sent {
-    let mut params = default_params();
+    let mut params = terms();
     change(&mut params);
-    world.crank(world.create_task_with(2, params, TaskTexts::default()))
+    world.crank(second(world, params, TaskTexts::default()).create())
 }
 
 /// Creates task number 2 with these texts.
 fn create_with(world: &World, texts: TaskTexts) -> Sent {
-    world.crank(world.create_task_with(2, default_params(), texts))
-}
-
-fn second(world: &World) -> Pubkey {
-    address::task(&world.manager.pubkey(), 2)
+    world.crank(second(world, terms(), texts).create())
 }
 
 fn schedule(params: &mut TaskParams, round_time: u64, submission_window: u64, audit_window: u64) {
@@ -56,25 +75,27 @@ fn schedule(params: &mut TaskParams, round_time: u64, submission_window: u64, au
 fn stores_the_terms_as_given(build: Build) {
     let world = World::on(build).stakes(&[]).start();
     let params = TaskParams {
-        starting_slot: Some(12_345),
+        starting_slot: 12_345,
         round_time: 600,
         submission_window: 201,
         audit_window: 202,
         minimum_stake_amount: 3,
         bounty_amount_per_round: 4,
         claim_window: 5,
+        idle_rounds: 12,
         allowed_failed_distributions: 6,
         voting_rule: VotingRule::PerNode,
+        equal_shares: true,
         quorum_bps: 7,
         slash_bps: 8,
         false_challenge_bps: 9,
         challenger_bps: 10,
         voter_bps: 11,
     };
-    world
-        .crank(world.create_task_with(2, params, TaskTexts::default()))
-        .unwrap();
-    let task: Task = world.fetch(&second(&world));
+    let new = second(&world, params, TaskTexts::default());
+    world.crank(new.create()).unwrap();
+    let task: Task = world.fetch(&new.tokens().task);
+    assert_eq!(task.terms_hash, new.terms_hash());
     let schedule = task.schedule;
     assert_eq!((schedule.starting_slot, schedule.round_time), (12_345, 600));
     assert_eq!(
@@ -89,6 +110,7 @@ fn stores_the_terms_as_given(build: Build) {
         (task.claim_window, task.allowed_failed_distributions),
         (5, 6)
     );
+    assert_eq!((task.idle_rounds, task.equal_shares), (12, 1));
     assert_eq!((task.voting_rule, task.quorum_bps), (0, 7));
     assert_eq!((task.slash_bps, task.false_challenge_bps), (8, 9));
     assert_eq!((task.challenger_bps, task.voter_bps), (10, 11));
@@ -105,15 +127,6 @@ fn stores_the_terms_as_given(build: Build) {
 }
 
 /// `create_task.1`
-fn starts_at_the_present_slot_where_no_start_is_given(build: Build) {
-    let world = World::on(build).stakes(&[]).start();
-    world.warp_to(777);
-    create(&world, |params| params.starting_slot = None).unwrap();
-    let task: Task = world.fetch(&second(&world));
-    assert_eq!(task.schedule.starting_slot, 777);
-}
-
-/// `create_task.1`
 fn stores_texts_that_fill_their_fields(build: Build) {
     let world = World::on(build).stakes(&[]).start();
     let texts = TaskTexts {
@@ -124,9 +137,11 @@ fn stores_texts_that_fill_their_fields(build: Build) {
         network: "n".repeat(64),
         vars: "v".repeat(64),
     };
-    create_with(&world, texts.clone()).unwrap();
-    let stored: TaskMetadata = world.fetch(&address::metadata(&second(&world)));
-    assert_eq!(stored.task, second(&world));
+    let new = second(&world, terms(), texts.clone());
+    world.crank(new.create()).unwrap();
+    let task = new.tokens().task;
+    let stored: TaskMetadata = world.fetch(&address::metadata(&task));
+    assert_eq!(stored.task, task);
     assert_eq!(
         (stored.name, stored.description),
         (texts.name, texts.description)
@@ -139,11 +154,14 @@ fn stores_texts_that_fill_their_fields(build: Build) {
 }
 
 /// `create_task.2`
-fn refuses_a_start_in_the_past(build: Build) {
+fn refuses_a_start_that_is_not_to_come(build: Build) {
     let world = World::on(build).stakes(&[]).start();
-    let late = create(&world, |params| params.starting_slot = Some(99));
-    assert_refused(late, GradualError::StartInPast);
-    create(&world, |params| params.starting_slot = Some(100)).unwrap();
+    assert_eq!(world.slot(), 100);
+    for start in [0, 99, 100] {
+        let late = create(&world, |params| params.starting_slot = start);
+        assert_refused(late, GradualError::StartInPast);
+    }
+    create(&world, |params| params.starting_slot = 101).unwrap();
 }
 
 /// `create_task.2`
@@ -218,16 +236,19 @@ fn accepts_shares_at_the_ends_of_their_range(build: Build) {
 }
 
 /// `create_task.3`
-fn refuses_amounts_and_a_claim_window_of_nothing(build: Build) {
+fn refuses_amounts_and_numbers_of_rounds_out_of_range(build: Build) {
     let world = World::on(build).stakes(&[]).start();
-    let changes: [fn(&mut TaskParams); 3] = [
+    let changes: [fn(&mut TaskParams); 5] = [
         |params| params.minimum_stake_amount = 0,
         |params| params.bounty_amount_per_round = 0,
         |params| params.claim_window = 0,
+        |params| params.allowed_failed_distributions = 16,
+        |params| params.allowed_failed_distributions = u8::MAX,
     ];
     for change in changes {
         assert_refused(create(&world, change), GradualError::InvalidParameter);
     }
+    create(&world, |params| params.allowed_failed_distributions = 15).unwrap();
 }
 
 /// `create_task.4`
@@ -280,11 +301,10 @@ fn opens_both_pots_under_the_task_alone(build: Build) {
 /// `create_task.5`
 fn refuses_pots_at_other_addresses(build: Build) {
     let world = World::on(build).stakes(&[]).start();
-    let (stake_pot, bounty_pot) = (
-        address::stake_pot(&second(&world)),
-        address::bounty_pot(&second(&world)),
-    );
-    let mut create = world.create_task_with(2, default_params(), TaskTexts::default());
+    let new = second(&world, terms(), TaskTexts::default());
+    let task = new.tokens().task;
+    let (stake_pot, bounty_pot) = (address::stake_pot(&task), address::bounty_pot(&task));
+    let mut create = new.create();
     for meta in &mut create.accounts {
         if meta.pubkey == stake_pot {
             meta.pubkey = bounty_pot;
@@ -295,35 +315,109 @@ fn refuses_pots_at_other_addresses(build: Build) {
     assert_refused_by_anchor(world.crank(create), ErrorCode::ConstraintSeeds);
 }
 
-/// `create_task.6`
-fn refuses_a_second_task_of_the_same_creator_and_number(build: Build) {
+/// `create_task.6`: before its start or after it, whatever has become of the first.
+fn refuses_a_second_task_on_the_same_terms(build: Build) {
     let world = World::on(build).stakes(&[0]).start();
-    // The system program's: the account exists.
-    assert_refused_with_code(world.crank(world.create_task_ix()), 0);
-    create(&world, |_| {}).unwrap();
-    let (creator, tokens) = (world.nodes[0].pubkey(), world.tokens);
-    let others = instruction::create_task(
-        creator,
-        1,
-        tokens.mint,
-        tokens.token_program,
-        default_params(),
-        TaskTexts::default(),
-    );
-    world.act(0, others).unwrap();
-    let task: Task = world.fetch(&address::task(&creator, 1));
-    assert_eq!(task.manager, creator);
+    let new = second(&world, terms(), TaskTexts::default());
+    world.crank(new.create()).unwrap();
+    assert_refused(world.crank(new.create()), GradualError::TaskExists);
+    world
+        .crank(instruction::set_active(
+            new.tokens().task,
+            new.creator,
+            false,
+        ))
+        .unwrap();
+    assert_refused(world.crank(new.create()), GradualError::TaskExists);
+    let others = NewTask {
+        creator: world.nodes[0].pubkey(),
+        ..new.clone()
+    };
+    world.act(0, others.create()).unwrap();
+    let task: Task = world.fetch(&others.tokens().task);
+    assert_eq!(task.manager, others.creator);
+    world.warp_to(500);
+    assert_refused(world.crank(new.create()), GradualError::StartInPast);
+}
+
+/// `create_task.6`: each of the terms, the mint and each text is part of the address, and a task is
+/// created at its own address only.
+fn other_terms_have_another_address(build: Build) {
+    let world = World::on(build).stakes(&[]).start();
+    let new = second(&world, terms(), TaskTexts::default());
+    let params: [fn(&mut TaskParams); 16] = [
+        |params| params.starting_slot += 1,
+        |params| params.round_time += 1,
+        |params| params.submission_window += 1,
+        |params| params.audit_window += 1,
+        |params| params.minimum_stake_amount += 1,
+        |params| params.bounty_amount_per_round += 1,
+        |params| params.claim_window += 1,
+        |params| params.idle_rounds += 1,
+        |params| params.allowed_failed_distributions += 1,
+        |params| params.voting_rule = VotingRule::PerNode,
+        |params| params.equal_shares = !params.equal_shares,
+        |params| params.quorum_bps += 1,
+        |params| params.slash_bps += 1,
+        |params| params.false_challenge_bps += 1,
+        |params| params.challenger_bps += 1,
+        |params| params.voter_bps += 1,
+    ];
+    let texts: [fn(&mut TaskTexts) -> &mut String; 6] = [
+        |texts| &mut texts.name,
+        |texts| &mut texts.description,
+        |texts| &mut texts.audit_program,
+        |texts| &mut texts.metadata,
+        |texts| &mut texts.network,
+        |texts| &mut texts.vars,
+    ];
+    let with_params = params.into_iter().map(|change| {
+        let mut other = new.clone();
+        change(&mut other.params);
+        other
+    });
+    let with_texts = texts.into_iter().map(|field| {
+        let mut other = new.clone();
+        field(&mut other.texts).push('x');
+        other
+    });
+    let (mint, _) = other_mint(&world, &world.manager.pubkey());
+    let with_mint = NewTask {
+        mint,
+        ..new.clone()
+    };
+    let others: Vec<NewTask> = with_params.chain(with_texts).chain([with_mint]).collect();
+    let at = |other: &NewTask| other.tokens().task;
+    let addresses: BTreeSet<Pubkey> = others.iter().chain([&new]).map(at).collect();
+    assert_eq!(addresses.len(), others.len() + 1);
+
+    // The terms of one at the address of the other, with the accounts that belong to that address.
+    let (own, elsewhere) = (at(&others[0]), at(&new));
+    let mut forged = others[0].create();
+    for (from, to) in [
+        (own, elsewhere),
+        (address::metadata(&own), address::metadata(&elsewhere)),
+        (address::stake_pot(&own), address::stake_pot(&elsewhere)),
+        (address::bounty_pot(&own), address::bounty_pot(&elsewhere)),
+    ] {
+        forged = swapped(forged, from, to);
+    }
+    assert_refused(world.crank(forged), GradualError::WrongAddress);
+    for other in &others {
+        world.crank(other.create()).unwrap();
+    }
 }
 
 /// Lamports that somebody sent to the new addresses beforehand block nothing.
 fn is_not_blocked_by_lamports_at_the_new_addresses(build: Build) {
     let world = World::on(build).stakes(&[]).start();
-    let task = second(&world);
+    let new = second(&world, terms(), TaskTexts::default());
+    let task = new.tokens().task;
     let pots = [address::stake_pot(&task), address::bounty_pot(&task)];
     for address in [task, address::metadata(&task)].iter().chain(&pots) {
         world.bank.airdrop(address, 1);
     }
-    create(&world, |_| {}).unwrap();
+    world.crank(new.create()).unwrap();
     let task: Task = world.fetch(&task);
     assert_eq!(task.task_id, 2);
 }

@@ -52,7 +52,7 @@ fn a_task_tells_how_it_goes_on(build: Build) {
         (event.task, event.successor, event.amount),
         (task, successor.task, STAKE)
     );
-    assert_eq!((event.round, event.active), (0, [0, 0, STAKE]));
+    assert_eq!(event.active_from_round, 2);
     assert_eq!((event.stake_before, event.stake_after), (0, STAKE));
 
     everybody_leaves(&world, &world.bank, world.tokens);

@@ -1,12 +1,12 @@
 //! `migrate_task`.
 
-use gradual_consensus::{GradualError, state::Task};
+use gradual_consensus::{GradualError, TaskParams, TaskTexts, state::Task};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
 };
 use gradual_consensus_testkit::{
-    BOUNTY, Build, STAKE, WALLET, World, assert_refused, key, on_every_build,
+    BOUNTY, Build, NewTask, STAKE, WALLET, World, assert_refused, key, on_every_build,
     suite::{
         another_task, distribute, end_cycles, everybody_leaves, migrate, propose_among, successor,
     },
@@ -22,8 +22,7 @@ on_every_build! {
     a_successor_has_none_itself,
     a_task_that_has_migrated_stays_inactive,
     the_whole_bounty_of_an_idle_task_moves,
-    cycles_in_flight_keep_their_bounty,
-    a_bounty_that_cycles_in_flight_need_stays,
+    open_cycles_keep_their_bounty,
     what_becomes_free_moves_later_to_the_same_successor,
     late_bounty_follows_a_chain,
     a_task_migrates_with_its_own_accounts,
@@ -74,12 +73,21 @@ fn a_successor_has_the_same_mint(build: Build) {
     let world = World::on(build).stakes(&[]).start();
     let mint = key("mint", 1).pubkey();
     world.bank.create_mint(&mint, &world.manager.pubkey(), 6);
-    let (creator, texts) = (world.manager.pubkey(), Default::default());
-    let (program, params) = (world.tokens.token_program, world.params);
-    let create = instruction::create_task(creator, 2, mint, program, params, texts);
-    world.crank(create).unwrap();
+    let creator = world.manager.pubkey();
+    let new = NewTask {
+        creator,
+        task_id: 2,
+        mint,
+        token_program: world.tokens.token_program,
+        params: TaskParams {
+            starting_slot: world.slot() + 1,
+            ..world.params
+        },
+        texts: TaskTexts::default(),
+    };
+    world.crank(new.create()).unwrap();
     let other = TaskTokens {
-        task: address::task(&creator, 2),
+        task: new.tokens().task,
         ..world.tokens
     };
     assert_refused(migrate(&world, &other), GradualError::SuccessorMint);
@@ -149,13 +157,12 @@ fn a_task_that_has_migrated_stays_inactive(build: Build) {
     assert_refused(world.stake(0, STAKE), GradualError::TaskMigrated);
     assert_refused(world.compound(0), GradualError::TaskMigrated);
     world.fund(1).unwrap();
-    // The round that has begun is open to all nodes, the next to none.
+    // The cycle that is open takes place, the next does not.
     world.submit_all(&[0, 1], 1);
-    world.warp_to_round(3);
-    assert_refused(world.submit(0, 2, b"proof"), GradualError::TaskMigrated);
+    assert_refused(world.open_cycle(0, 2), GradualError::TaskMigrated);
 }
 
-/// `migrate_task.4`: before anything was submitted everything is free.
+/// `migrate_task.4`: where no cycle is open, everything is available.
 fn the_whole_bounty_of_an_idle_task_moves(build: Build) {
     let world = World::on(build).stakes(&[]).start();
     let successor = successor(&world);
@@ -167,23 +174,22 @@ fn the_whole_bounty_of_an_idle_task_moves(build: Build) {
     assert_eq!(pots.map(|pot| world.balance(&pot)), [0, BOUNTY]);
 }
 
-/// `migrate_task.4`: in round 5, with three attempts each, cycles 1 to 4 may still propose a list. A
-/// list that is pending has its own.
-fn cycles_in_flight_keep_their_bounty(build: Build) {
+/// `migrate_task.4`: cycles 1 to 4 are open; what their lists leave goes back to this task.
+fn open_cycles_keep_their_bounty(build: Build) {
     let world = World::on(build).start_active();
     for cycle in 1..=4 {
         world.warp_to_round(cycle + 1);
+        if cycle < 4 {
+            world.open_cycle(0, cycle + 1).unwrap();
+        }
         world.submit_all(&[0, 1, 2, 3], cycle);
     }
     propose_among(&world, &[0, 1, 2, 3], 3, 0, &[(0, 7_000)]);
     let successor = successor(&world);
     migrate(&world, &successor).unwrap();
     let old = world.task();
-    assert_eq!(
-        (old.bounty_available, old.bounty_reserved),
-        (4 * ROUND, 7_000)
-    );
-    assert_eq!(old.bounty_migrated, BOUNTY - 7_000 - 4 * ROUND);
+    assert_eq!((old.bounty_available, old.bounty_reserved), (0, 4 * ROUND));
+    assert_eq!(old.bounty_migrated, BOUNTY - 4 * ROUND);
     assert_eq!(
         task(&world, &successor).bounty_available,
         old.bounty_migrated
@@ -192,6 +198,7 @@ fn cycles_in_flight_keep_their_bounty(build: Build) {
     // The cycles go on as if nothing had happened.
     world.warp_past_audit(5);
     world.finalize(3, 0).unwrap();
+    assert_eq!(world.task().bounty_available, ROUND - 7_000);
     world.payout(3, 0, &[(0, 7_000)], 0).unwrap();
     world.warp_to_round(6);
     distribute(&world, &[0, 1, 2, 3], 4, &[(1, ROUND)]);
@@ -204,40 +211,30 @@ fn cycles_in_flight_keep_their_bounty(build: Build) {
     }
 }
 
-/// `migrate_task.4`: what is less than they may need stays as it is.
-fn a_bounty_that_cycles_in_flight_need_stays(build: Build) {
-    let world = World::on(build).bounty(2 * ROUND + 1).start_active();
-    world.submit_all(&[0, 1], 1);
-    let successor = successor(&world);
-    migrate(&world, &successor).unwrap();
-    assert_eq!(world.task().bounty_available, 2 * ROUND);
-    assert_eq!(task(&world, &successor).bounty_available, 1);
-}
-
 /// `migrate_task.5`
 fn what_becomes_free_moves_later_to_the_same_successor(build: Build) {
     let world = World::on(build).start_active();
     world.submit_all(&[0, 1, 2, 3], 1);
     let successor = successor(&world);
     migrate(&world, &successor).unwrap();
-    assert_eq!(world.task().bounty_available, 2 * ROUND);
+    assert_eq!(task(&world, &successor).bounty_funded, BOUNTY - ROUND);
     migrate(&world, &successor).unwrap();
     assert_eq!(
-        world.task().bounty_available,
-        2 * ROUND,
+        task(&world, &successor).bounty_funded,
+        BOUNTY - ROUND,
         "nothing has ended since"
     );
 
     let other = another_task(&world, &world.manager.keypair, 3, |_| ());
     assert_refused(migrate(&world, &other), GradualError::WrongSuccessor);
-    // Round 5 is that of the last attempt for cycle 1, round 4 that for cycle 0.
-    for (round, left) in [(4, 2 * ROUND), (5, ROUND), (6, 0)] {
-        world.warp_to_round(round);
-        migrate(&world, &successor).unwrap();
-        assert_eq!(world.task().bounty_available, left);
-    }
-    assert_eq!(task(&world, &successor).bounty_funded, BOUNTY);
+    // No list is made of cycle 1, and what is funded late moves too.
+    world.fund(5).unwrap();
     end_cycles(&world, &world.bank, world.tokens);
+    assert_eq!(world.task().bounty_available, ROUND + 5);
+    assert_refused(migrate(&world, &other), GradualError::WrongSuccessor);
+    migrate(&world, &successor).unwrap();
+    assert_eq!(world.task().bounty_available, 0);
+    assert_eq!(task(&world, &successor).bounty_funded, BOUNTY + 5);
     everybody_leaves(&world, &world.bank, world.tokens);
     world.close_task().unwrap();
 }
@@ -255,7 +252,7 @@ fn late_bounty_follows_a_chain(build: Build) {
             .unwrap()
     };
     on();
-    world.warp_to_round(20);
+    end_cycles(&world, &world.bank, world.tokens);
     migrate(&world, &second).unwrap();
     on();
     assert_eq!(task(&world, &third).bounty_available, BOUNTY);

@@ -2,15 +2,11 @@
 
 use bytemuck::Zeroable;
 use gradual_consensus::{
-    GradualError, TaskTexts,
+    GradualError, TaskParams, TaskTexts,
     rules::mint::{EXTENSIONS, Rule},
 };
-use gradual_consensus_client::{
-    address,
-    instruction::{self, TaskTokens},
-};
 use gradual_consensus_testkit::{
-    BOUNTY, Build, STAKE, WALLET, World, assert_refused, key, on_every_build,
+    BOUNTY, Build, NewTask, STAKE, WALLET, World, assert_refused, key, on_every_build,
     suite::{Sent, distribute, wind_up},
 };
 use solana_sdk::{
@@ -90,12 +86,22 @@ fn create(world: &World, mint: Pubkey) -> Sent {
 }
 
 fn create_with(world: &World, mint: Pubkey, program: Pubkey) -> Sent {
-    let (creator, mut params) = (world.manager.pubkey(), world.params);
-    params.starting_slot = None;
-    let texts = TaskTexts::default();
-    world.crank(instruction::create_task(
-        creator, 2, mint, program, params, texts,
-    ))
+    world.crank(second(world, mint, program).create())
+}
+
+/// Task number 2 in `mint`, which begins in the next slot.
+fn second(world: &World, mint: Pubkey, token_program: Pubkey) -> NewTask {
+    NewTask {
+        creator: world.manager.pubkey(),
+        task_id: 2,
+        mint,
+        token_program,
+        params: TaskParams {
+            starting_slot: world.slot() + 1,
+            ..world.params
+        },
+        texts: TaskTexts::default(),
+    }
 }
 
 /// Sets up a fee on every transfer.
@@ -137,12 +143,8 @@ fn play_in(mut world: World, mint: Pubkey) {
     world.set_active(false).unwrap();
     world.close_task().unwrap();
     let manager = world.manager.pubkey();
-    world.tokens = TaskTokens {
-        task: address::task(&manager, 2),
-        mint,
-        token_program: TOKEN_2022,
-    };
-    world.params.starting_slot = Some(world.slot());
+    let new = second(&world, mint, TOKEN_2022);
+    (world.tokens, world.params) = (new.tokens(), new.params);
     for (number, owner) in [(0, manager), (1, world.nodes[0].pubkey())] {
         let wallet = key("wallet", number).pubkey();
         world
@@ -154,7 +156,7 @@ fn play_in(mut world: World, mint: Pubkey) {
 
     world.fund(BOUNTY).unwrap();
     world.stake(0, STAKE).unwrap();
-    world.warp_to_round(2);
+    world.begin_cycle(0, 1);
     world.submit(0, 1, b"proof").unwrap();
     distribute(&world, &[0], 1, &[(0, 700)]);
     wind_up(&world);

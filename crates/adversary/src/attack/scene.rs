@@ -6,7 +6,7 @@ use crate::{
     vm::upgrade_authority,
 };
 use gradual_consensus::{
-    ListProposal,
+    ListProposal, TaskParams,
     rules::merkle::MerkleTree,
     state::{NodeStake, Subject, Task},
 };
@@ -16,8 +16,16 @@ use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 use std::{collections::BTreeMap, sync::Mutex};
 
 pub use gradual_consensus_testkit::stages::{
-    BOUNTY, CHEAT, CYCLE, NEWCOMER, PENDING, SHARES, STAKE, Stage, params,
+    BOUNTY, CHEAT, CYCLE, IDLER, NEWCOMER, PENDING, SHARES, STAKE, Stage, params,
 };
+
+/// The same terms for a task that begins later than any world is prepared.
+pub fn later() -> TaskParams {
+    TaskParams {
+        starting_slot: 10_000,
+        ..params()
+    }
+}
 
 /// A copy of the world at `stage`.
 pub fn scene(stage: Stage) -> Arena {
@@ -39,8 +47,12 @@ fn make(stage: Stage) -> Arena {
         arena.run(&[step]).expect("the world is prepared");
     }
     if stage == Stage::Heirs {
-        arena.create_task(params());
-        arena.create_task(params());
+        for _ in 0..2 {
+            arena.create_task(TaskParams {
+                starting_slot: 200,
+                ..params()
+            });
+        }
     }
     for task in 0..2 {
         let successor = arena.tasks.get(task + 2).map(|heir| heir.task);
@@ -133,6 +145,11 @@ impl Arena {
         self.valid(task).withdraw(node, amount)
     }
 
+    /// `open_cycle`.
+    pub fn open_cycle(&self, task: usize, node: usize, cycle: u64) -> Instruction {
+        self.valid(task).open_cycle(node, cycle)
+    }
+
     /// `submit` for [`CYCLE`].
     pub fn submit(&self, task: usize, node: usize) -> Instruction {
         self.submit_for(task, node, CYCLE)
@@ -192,6 +209,11 @@ impl Arena {
     /// `payout` of entry `index` of [`SHARES`].
     pub fn payout(&self, task: usize, index: u32) -> Instruction {
         self.valid(task).payout(CYCLE, 0, self.entry(task, index))
+    }
+
+    /// `payout_equal` of a node's submission for [`CYCLE`].
+    pub fn payout_equal(&self, task: usize, node: usize) -> Instruction {
+        self.valid(task).payout_equal(node, CYCLE)
     }
 
     /// `close_vote`.

@@ -8,7 +8,7 @@ use gradual_consensus::{
 };
 use gradual_consensus_client::{address, books::Books};
 use solana_sdk::pubkey::Pubkey;
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 /// The first things that program and model see differently; `None` where they agree on everything
 /// and I1 to I6 hold on both sides.
@@ -20,7 +20,7 @@ pub fn differences(duel: &Duel) -> Option<String> {
     wrong.append(&mut world.wrong);
     for number in 0..TASKS {
         let mut found = Findings::of(duel);
-        let books = Books::read(&duel.arena.vm, &duel.tokens(number).task).expect("a ledger");
+        let books = Books::read(&duel.arena.vm, &duel.tokens(number, &duel.model.known).task).expect("a ledger");
         match (books, duel.model.tasks.get(&number)) {
             (Some(books), Some(task)) => {
                 found.task(number, task, &books.task.data);
@@ -77,7 +77,7 @@ impl<'a> Findings<'a> {
                 kept.admin,
                 kept.pending_admin,
                 managers,
-                (kept.is_paused == 1, kept.running_since_slot),
+                kept.is_paused == 1,
             )
         });
         let model = self.model.config.as_ref().map(|config| {
@@ -89,7 +89,7 @@ impl<'a> Findings<'a> {
                 admin,
                 pending.unwrap_or_default(),
                 managers,
-                (config.is_paused, config.running_since),
+                config.is_paused,
             )
         });
         self.same(|| "config".into(), program, model);
@@ -103,7 +103,7 @@ impl<'a> Findings<'a> {
     }
 
     fn task(&mut self, number: usize, model: &model::Task, task: &Task) {
-        let reserved: u64 = model.lists().map(|list| list.total).sum();
+        let reserved = model.reserved();
         let staked: u64 = model.stakes.values().map(model::Stake::total).sum();
         let says = |what: &'static str| move || what.to_owned();
         self.same(says("active"), task.is_active == 1, model.is_active);
@@ -117,18 +117,16 @@ impl<'a> Findings<'a> {
         self.same(says("manager"), governed, said);
         let creator = self.key(self.model.creator(number));
         self.same(says("creator"), task.creator, creator);
-        let (successor, round) = model
-            .migrated
-            .map_or_else(Default::default, |(successor, round)| {
-                (self.duel.tokens(successor).task, round)
-            });
-        let moved = (
-            task.migrated_to,
-            task.migrated_in_round,
-            task.bounty_migrated,
-        );
-        let said = (successor, round, model.migrated_bounty);
+        let successor = model.migrated.map(|(number, terms)| {
+            let there = BTreeMap::from([(number, terms)]);
+            self.duel.tokens(number, &there).task
+        });
+        let moved = (task.migrated_to, task.bounty_migrated);
+        let said = (successor.unwrap_or_default(), model.migrated_bounty);
         self.same(says("successor"), moved, said);
+        let parking = (task.idle_rounds, task.equal_shares == 1);
+        let said = (model.terms.idle_rounds, model.terms.equal_shares);
+        self.same(says("terms"), parking, said);
         self.same(says("total stake"), task.total_stake, staked);
         let nodes = model.stakes.len() as u64;
         self.same(says("nodes"), task.node_count, nodes);
@@ -176,6 +174,8 @@ impl<'a> Findings<'a> {
             }
             let program = [
                 kept.stake.total(),
+                kept.stake.parked,
+                kept.last_active_round,
                 kept.deposited,
                 kept.withdrawn,
                 kept.slashed,
@@ -185,10 +185,13 @@ impl<'a> Findings<'a> {
                 kept.compounded,
                 kept.locked_until_slot,
                 u64::from(kept.open_audits),
+                u64::from(kept.open_challenges),
                 u64::from(kept.open_accounts),
             ];
             let model = [
                 stake.total(),
+                stake.parked(),
+                stake.last_active,
                 stake.deposited,
                 stake.withdrawn,
                 stake.slashed,
@@ -198,6 +201,7 @@ impl<'a> Findings<'a> {
                 stake.compounded,
                 stake.locked_until,
                 model.audits_of(node) as u64,
+                model.challenges_of(node) as u64,
                 model.accounts_of(node) as u64,
             ];
             self.same(|| format!("node {node}"), program, model);
@@ -230,21 +234,24 @@ impl<'a> Findings<'a> {
         let program = (
             kept.submissions,
             kept.invalid,
-            kept.paid,
+            kept.paid_submissions,
             accepted,
             kept.entropy,
         );
         let model = (
             cycle.count,
             cycle.invalid,
-            cycle.paid,
+            cycle.paid_submissions,
             cycle.accepted,
             cycle.entropy,
         );
         self.same(|| format!("cycle {number}"), program, model);
-        let program = (kept.opener, kept.fully_paid == 1);
-        let model = (self.key(cycle.opener), cycle.fully_paid);
-        self.same(|| format!("cycle {number}"), program, model);
+        let money = |bounty, owed, paid, entries: u32| [bounty, owed, paid, entries.into()];
+        let program = money(kept.bounty, kept.owed, kept.paid, kept.entries);
+        let model = money(cycle.bounty, cycle.owed, cycle.paid, cycle.expected);
+        self.same(|| format!("money of cycle {number}"), program, model);
+        let opener = self.key(cycle.opener);
+        self.same(|| format!("opener of {number}"), kept.opener, opener);
     }
 
     fn subjects(&mut self, number: u64, cycle: &Cycle, books: &Books, address: &Pubkey) {
@@ -278,9 +285,7 @@ impl<'a> Findings<'a> {
                 continue;
             };
             let kept = &kept.data;
-            let program = (kept.bounty, kept.total, kept.paid, kept.paid_count);
-            let model = (list.bounty, list.total, list.paid, list.payouts);
-            self.same(|| what.clone(), program, model);
+            self.same(|| what.clone(), kept.total, list.total);
             self.subject(&what, &list.subject, &kept.subject);
         }
     }
@@ -314,6 +319,7 @@ impl<'a> Findings<'a> {
             kept.open_votes as usize,
             [
                 kept.electorate,
+                kept.author_weight,
                 kept.weight_valid,
                 kept.weight_invalid,
                 kept.slashed,
@@ -327,6 +333,7 @@ impl<'a> Findings<'a> {
             audit.open_votes(),
             [
                 audit.electorate,
+                audit.author_weight,
                 audit.cast(true),
                 audit.cast(false),
                 audit.slashed,

@@ -4,10 +4,10 @@ use super::{
     compare::differences,
     refusal::{describe, explains},
     send::Sender,
-    sides::Duel,
+    sides::{Duel, Known},
 };
 use crate::{
-    model::{TASKS, Task},
+    model::{Model, TASKS, Task},
     script::{Op, Script},
 };
 use gradual_consensus_client::address;
@@ -38,6 +38,9 @@ impl Duel {
 
     /// Does `op` on both sides; says what is different afterwards, if anything is.
     pub fn step(&mut self, op: &Op) -> Option<String> {
+        if self.is_beyond(op) {
+            return None;
+        }
         let (task, plain) = op.parts();
         match *plain {
             Op::Warp { slot } => {
@@ -56,7 +59,7 @@ impl Duel {
 
     /// Base units in one of the task's pots that come from nowhere; a pot that is not there gets none.
     fn donate(&mut self, task: usize, to_stake: bool, amount: u64) {
-        let task = self.tokens(task).task;
+        let task = self.tokens(task, &self.model.known).task;
         let pot = if to_stake {
             address::stake_pot(&task)
         } else {
@@ -69,7 +72,7 @@ impl Duel {
     }
 
     fn send(&mut self, op: &Op) -> Option<String> {
-        let instructions = self.instructions(op)?;
+        let instructions = self.instructions(op, &mut self.model.known.clone())?;
         let did = self.effect(op, &instructions);
         let before = self.arena.vm.named(&instructions);
         let result = self.arena.vm.run(&instructions);
@@ -113,16 +116,47 @@ impl Duel {
             let others = similar(plain, task).into_iter();
             others.map(move |other| other.about(number))
         });
-        let found = fitting.find(|other| self.instruction(other).as_ref() == sent.first());
+        let known = &self.model.known;
+        let found = fitting.find(|other| self.instruction(other, known).as_ref() == sent.first());
         found.unwrap_or_else(|| (**meant).clone())
     }
 
-    /// The transaction that `op` is; `None` for what is none.
-    fn instructions(&self, op: &Op) -> Option<Vec<Instruction>> {
+    /// Whether `op` creates a second task of a number that is in use: the program has room for both, at
+    /// addresses of their own; the model has not.
+    fn is_beyond(&self, op: &Op) -> bool {
+        fn walk(model: &mut Model, op: &Op) -> bool {
+            match op {
+                Op::Together { ops } => ops.iter().any(|op| walk(model, op)),
+                Op::Mangled { op, .. } => walk(model, op),
+                op => {
+                    let (number, plain) = op.parts();
+                    let there = model.tasks.get(&number).map(|task| task.terms);
+                    let is_second = matches!(
+                        (plain, there),
+                        (Op::CreateTask { terms }, Some(there)) if *terms != there
+                    );
+                    let _ = model.apply(op);
+                    is_second
+                }
+            }
+        }
+        let creates = |op: &Op| matches!(op.parts().1, Op::CreateTask { .. });
+        let concerns = match op {
+            Op::Together { ops } => ops.iter().any(creates),
+            Op::Mangled { op, .. } => creates(op),
+            op => creates(op),
+        };
+        concerns && walk(&mut self.model.clone(), op)
+    }
+
+    /// The transaction that `op` is, where `known` are the terms of all tasks; `None` for what is none.
+    fn instructions(&self, op: &Op, known: &mut Known) -> Option<Vec<Instruction>> {
         match op {
             Op::Together { ops } => {
-                let all: Vec<_> = ops.iter().filter_map(|op| self.instructions(op)).collect();
-                let all = all.concat();
+                let mut all = vec![];
+                for op in ops {
+                    all.extend(self.instructions(op, known).unwrap_or_default());
+                }
                 (!all.is_empty()).then_some(all)
             }
             Op::Mangled {
@@ -130,27 +164,33 @@ impl Duel {
                 position,
                 other,
             } => {
-                let mut all = self.instructions(op)?;
-                let known = self.known_accounts();
+                let mut all = self.instructions(op, known)?;
+                let accounts = self.known_accounts();
                 let metas = &mut all.first_mut()?.accounts;
                 let mut places: Vec<_> = metas
                     .iter_mut()
-                    .filter(|meta| !meta.is_signer && known.contains(&meta.pubkey))
+                    .filter(|meta| !meta.is_signer && accounts.contains(&meta.pubkey))
                     .collect();
                 let place = position.checked_rem(places.len())?;
-                places[place].pubkey = known[other.checked_rem(known.len())?];
+                places[place].pubkey = accounts[other.checked_rem(accounts.len())?];
                 Some(all)
             }
-            op => Some(vec![self.instruction(op)?]),
+            op => {
+                if let (number, Op::CreateTask { terms }) = op.parts() {
+                    known.insert(number, *terms);
+                }
+                Some(vec![self.instruction(op, known)?])
+            }
         }
     }
 
-    fn instruction(&self, op: &Op) -> Option<Instruction> {
+    fn instruction(&self, op: &Op, known: &Known) -> Option<Instruction> {
         let (task, op) = op.parts();
         let sender = Sender {
             duel: self,
-            tokens: self.tokens(task),
+            tokens: self.tokens(task, known),
             number: task,
+            known,
         };
         sender.instruction(op)
     }
@@ -172,6 +212,12 @@ fn similar(op: &Op, task: &Task) -> Vec<Op> {
                 valid,
             })
             .collect(),
+        Op::PayoutEqual { node, .. } => {
+            let cycles = task.cycles.keys();
+            cycles
+                .map(|&cycle| Op::PayoutEqual { node, cycle })
+                .collect()
+        }
         Op::CloseCycle { .. } => {
             let cycles = task.cycles.keys();
             cycles.map(|&cycle| Op::CloseCycle { cycle }).collect()

@@ -1,13 +1,13 @@
 //! What a step in one task is on the program's side.
 
-use super::sides::Duel;
+use super::sides::{Duel, Known, task_id};
 use crate::{
     model::{Node, Person},
     script::{Op, Payout, Proposal, SubjectId, value},
     subject::subject_of,
 };
 use gradual_consensus::{
-    ListProposal, TaskTexts,
+    ListProposal,
     rules::merkle::MerkleTree,
     state::{self, AuditVote, Cycle, Subject},
 };
@@ -15,6 +15,7 @@ use gradual_consensus_client::{
     address,
     instruction::{self, Entry, TaskTokens},
 };
+use gradual_consensus_testkit::terms as testkit_terms;
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
 /// What is sent in one task.
@@ -22,6 +23,8 @@ pub(super) struct Sender<'a> {
     pub(super) duel: &'a Duel,
     pub(super) tokens: TaskTokens,
     pub(super) number: usize,
+    /// The terms of all tasks, those included that the same transaction creates before.
+    pub(super) known: &'a Known,
 }
 
 impl Sender<'_> {
@@ -88,6 +91,8 @@ impl Sender<'_> {
             }
             Op::Claim { node } => instruction::claim_reward(tokens, self.key(node), wallet(node)),
             Op::Compound { node } => instruction::compound(tokens, self.key(node)),
+            Op::Park { node } => instruction::park_stake(task, self.key(node)),
+            Op::Resume { node } => instruction::resume_stake(task, self.key(node)),
             Op::CloseStake { node, closer } => {
                 let closer = self.key(closer.unwrap_or(node));
                 instruction::close_stake(task, self.key(node), self.key(node), closer)
@@ -101,6 +106,10 @@ impl Sender<'_> {
         let tokens = self.tokens;
         let task = tokens.task;
         Some(match *op {
+            Op::OpenCycle { node, cycle } => {
+                let key = self.key(node);
+                instruction::open_cycle(task, key, key, cycle)
+            }
             Op::Submit {
                 node,
                 cycle,
@@ -126,6 +135,9 @@ impl Sender<'_> {
                 instruction::finalize_distribution(task, cycle, attempt)
             }
             Op::Payout(ref payout) => self.payout(payout),
+            Op::PayoutEqual { node, cycle } => {
+                instruction::payout_equal(task, cycle, self.key(node))
+            }
             Op::CloseVote { subject, voter } => {
                 let vote = AuditVote {
                     subject: self.address(subject),
@@ -188,13 +200,10 @@ impl Sender<'_> {
                 manager,
             } => instruction::remove_manager(key(first), second.map(key), key(manager)),
             Op::CreateTask { terms } => {
-                let texts = TaskTexts {
-                    name: "task".into(),
-                    ..TaskTexts::default()
-                };
                 let creator = key(people.creator(self.number));
-                let number = self.number as u64 + 1;
+                let number = task_id(self.number);
                 let (mint, program) = (tokens.mint, tokens.token_program);
+                let texts = testkit_terms::named("task");
                 instruction::create_task(creator, number, mint, program, terms.params(), texts)
             }
             Op::AllowlistTask { who, listed } => {
@@ -205,10 +214,10 @@ impl Sender<'_> {
             }
             Op::AcceptManager { who } => instruction::accept_manager(tokens.task, key(who)),
             Op::MigrateTask { who, to } => {
-                instruction::migrate_task(tokens, duel.tokens(to).task, key(who))
+                instruction::migrate_task(tokens, duel.tokens(to, self.known).task, key(who))
             }
             Op::MigrateStake { node, to } => {
-                instruction::migrate_stake(tokens, duel.tokens(to).task, key(node), key(node))
+                instruction::migrate_stake(tokens, duel.tokens(to, self.known).task, key(node), key(node))
             }
             Op::CloseTask { who, destination } => {
                 let named = state::Task {
@@ -243,7 +252,6 @@ impl Sender<'_> {
         let key = self.key(proposal.node);
         let said = ListProposal {
             merkle_root: root,
-            bounty: proposal.bounty,
             total: proposal.total,
             count: proposal.count,
             uri: String::new(),

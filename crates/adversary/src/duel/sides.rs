@@ -7,11 +7,21 @@ use crate::{
     vm::upgrade_authority,
 };
 use gradual_consensus_client::{address, instruction::TaskTokens, ledger::Ledger};
+use gradual_consensus_testkit::terms as testkit_terms;
 use solana_sdk::pubkey::Pubkey;
 use std::collections::BTreeMap;
 
 /// How often which kind of step came to what.
 pub type Tally = BTreeMap<(&'static str, String), u64>;
+
+/// The terms of tasks, by their number in the model: they decide where a task lives.
+pub(super) type Known = BTreeMap<usize, Terms>;
+
+/// The creator's number for task number `number` of the model. The first two have one between them: only
+/// their terms keep them apart.
+pub(super) const fn task_id(number: usize) -> u64 {
+    if number < 2 { 1 } else { 2 }
+}
 
 /// The program and the model side by side.
 pub struct Duel {
@@ -21,7 +31,12 @@ pub struct Duel {
     pub model: Model,
     /// What came of the steps so far.
     pub tally: Tally,
+    /// What the first task was created on.
+    terms: Terms,
 }
+
+/// The number of a task that nobody creates.
+const NEVER: u64 = u64::MAX;
 
 impl Duel {
     /// Both sides before the first step: a task nobody has funded.
@@ -34,6 +49,7 @@ impl Duel {
             arena,
             model,
             tally: Tally::new(),
+            terms,
         }
     }
 
@@ -56,11 +72,22 @@ impl Duel {
         node.unwrap_or(&self.arena.manager).wallet
     }
 
-    /// Task number `task`, whether it exists or not.
-    pub fn tokens(&self, task: usize) -> TaskTokens {
+    /// Task number `number`, whether it exists or not, where `known` are the terms of all.
+    pub(super) fn tokens(&self, number: usize, known: &Known) -> TaskTokens {
+        let first = self.arena.tasks[0];
+        let creator = self.key(self.model.creator(number));
+        // One that never was lives where the first one's terms would put it.
+        let terms = known.get(&number).unwrap_or(&self.terms).params();
+        let texts = testkit_terms::named("task");
+        let terms_hash = gradual_consensus::terms_hash(&terms, &first.mint, &texts);
+        let id = if known.contains_key(&number) {
+            task_id(number)
+        } else {
+            NEVER
+        };
         TaskTokens {
-            task: address::task(&self.key(self.model.creator(task)), task as u64 + 1),
-            ..self.arena.tasks[0]
+            task: address::task(&creator, id, &terms_hash),
+            ..first
         }
     }
 

@@ -49,26 +49,20 @@ impl TaskAt<'_> {
         }
     }
 
-    /// What opening a cycle needs, whose submissions are taken from slot `start` on.
-    pub(super) fn require_running_since(&self, start: u128, faults: &mut Faults) {
-        self.require_running(faults);
-        if let Some(config) = &self.world.config {
-            let since = u128::from(config.running_since);
-            faults.unless(since <= start, E::PausedInWindow);
-        }
-    }
-
     /// What all needs that an inactive task stops.
-    pub(super) fn require_open(&self, is_open: bool, faults: &mut Faults) {
+    pub(super) fn require_active(&self, faults: &mut Faults) {
         let fault = match self.task().migrated {
             Some(_) => E::TaskMigrated,
             None => E::TaskInactive,
         };
-        faults.unless(is_open, fault);
+        faults.unless(self.task().is_active, fault);
     }
 
-    pub(super) fn lock(&mut self, node: Node, until: u64) {
+    /// What work on a subject does to the stake of `node`: it is active now, and locked.
+    pub(super) fn work(&mut self, node: Node, locked_until: u64) {
+        let round = self.round();
         let stake = self.task_mut().stake_mut(node);
-        stake.locked_until = stake.locked_until.max(until);
+        stake.last_active = round;
+        stake.locked_until = stake.locked_until.max(locked_until);
     }
 }

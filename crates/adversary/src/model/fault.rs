@@ -11,8 +11,6 @@ pub enum Fault {
     Missing,
     /// There are fewer tokens than are to be moved.
     Poor,
-    /// What is to be created is there.
-    Taken,
 }
 
 impl From<GradualError> for Fault {

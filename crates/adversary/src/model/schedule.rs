@@ -37,10 +37,25 @@ impl Task {
         *audit.start()..=end.min(audit.end() - 1)
     }
 
-    /// Until when work on a subject of `cycle` in window round `round` locks stake (section 5).
-    pub(super) fn unlock(&self, cycle: u64, round: u64) -> u64 {
-        let cycle_end = self.boundary(u128::from(cycle) + 3);
-        let audit_end = *self.auditing(u128::from(round)).end() + 1;
-        u64::try_from(cycle_end.max(audit_end)).expect("a slot to come")
+    /// Slots in which work is done for `cycle`, and it is opened.
+    pub(super) fn working(&self, cycle: u128) -> Slots {
+        self.boundary(cycle)..=self.boundary(cycle + 1) - 1
+    }
+
+    /// The round of the last attempt to distribute `cycle`.
+    pub(super) fn last_attempt(&self, cycle: u64) -> u128 {
+        u128::from(cycle) + 2 + u128::from(self.terms.allowed_failures)
+    }
+
+    /// Until when a submission for `cycle` locks stake: through the audit of the last attempt (section 5).
+    pub(super) fn unlock_author(&self, cycle: u64) -> u64 {
+        let end = *self.auditing(self.last_attempt(cycle)).end();
+        u64::try_from(end + 1).expect("a slot to come")
+    }
+
+    /// Until when a vote on a subject of window round `round`, or its proposal, locks stake.
+    pub(super) fn unlock_voter(&self, round: u64) -> u64 {
+        let end = self.boundary(u128::from(round) + 1);
+        u64::try_from(end).expect("a slot to come")
     }
 }

@@ -33,6 +33,8 @@ pub struct Model {
     pub config: Option<Config>,
     /// The tasks that exist, by number.
     pub tasks: BTreeMap<usize, Task>,
+    /// The terms on which the last task of each number was created: they decide where it lives, or lived.
+    pub known: BTreeMap<usize, Terms>,
 }
 
 impl Model {
@@ -47,10 +49,11 @@ impl Model {
             made: 0,
             config: None,
             tasks: BTreeMap::new(),
+            known: BTreeMap::from([(0, terms)]),
             keys,
         };
         // Every world is given its config in the runtime's first slot.
-        model.config = Some(Config::new(model.authority(), model.config_manager(), 1));
+        model.config = Some(Config::new(model.authority(), model.config_manager()));
         let task = Task::new(terms, model.manager());
         model.tasks.insert(0, task);
         model
@@ -119,25 +122,23 @@ pub struct Task {
     pub pending_manager: Option<Person>,
     /// Whether a manager of the config vouches for it.
     pub is_allowlisted: bool,
-    /// Its successor, and the round in which it moved there.
-    pub migrated: Option<(usize, u64)>,
+    /// Its successor: the number, and the terms, without which an address stands for no task.
+    pub migrated: Option<(usize, Terms)>,
     /// What has moved there.
     pub migrated_bounty: u64,
     /// Whether nodes may stake.
     pub is_active: bool,
-    /// What it was when each round began in which it changed.
-    pub was_active: BTreeMap<u64, bool>,
     /// Base units in the stake pot.
     pub stake_pot: u64,
     /// Base units in the bounty pot.
     pub bounty_pot: u64,
     /// Base units that anyone put into the pots past the program.
     pub donated: u64,
-    /// Part of the bounty that nobody has reserved and nobody is owed.
+    /// Part of the bounty that is set aside for no cycle and that nobody is owed.
     pub available: u64,
     /// All that was ever funded.
     pub funded: u64,
-    /// What lists that were closed have paid.
+    /// What cycles that were closed have paid.
     pub paid_by_closed: u64,
     /// All that slashes ever gave to the bounty.
     pub from_slashes: u64,
@@ -158,7 +159,6 @@ impl Task {
             migrated: None,
             migrated_bounty: 0,
             is_active: true,
-            was_active: BTreeMap::new(),
             stake_pot: 0,
             bounty_pot: 0,
             donated: 0,
@@ -249,10 +249,23 @@ impl Task {
             .count()
     }
 
-    /// Lists whose total is reserved.
-    pub fn lists(&self) -> impl Iterator<Item = &List> {
-        let lists = self.cycles.values().flat_map(|one| one.lists.values());
-        lists.filter(|list| list.subject.status != Status::Rejected)
+    /// Challenges of submissions that `node` opened and that are not resolved.
+    pub fn challenges_of(&self, node: Node) -> usize {
+        let challenged = self
+            .subjects()
+            .filter(|(_, one)| one.status == Status::Challenged);
+        challenged
+            .filter(|(id, one)| {
+                let audit = one.audit.as_ref();
+                let is_its_own = audit.is_some_and(|audit| audit.challenger == node);
+                matches!(id, SubjectId::Submission { .. }) && is_its_own
+            })
+            .count()
+    }
+
+    /// What is set aside for cycles that are open, what they have paid included.
+    pub fn reserved(&self) -> u64 {
+        self.cycles.values().map(|cycle| cycle.owed).sum()
     }
 
     /// What `node` weighs in `round`, if it may vote, submit and propose there.
@@ -268,17 +281,6 @@ impl Task {
         nodes.filter_map(|&node| self.weight(node, round)).sum()
     }
 
-    /// Whether nodes may submit in the round of `slot`: as it was when the round began.
-    pub fn takes_submissions(&self, slot: u64) -> bool {
-        let began = self.was_active.get(&self.round(slot));
-        began.copied().unwrap_or(self.is_active)
-    }
-
-    /// The bounty that a list proposed now divides.
-    pub fn present_bounty(&self) -> u64 {
-        self.terms.bounty_per_round.min(self.available)
-    }
-
     /// What every rule of the book-keeping (section 4) says of this state that does not hold.
     fn violations(&self) -> Vec<&'static str> {
         let mut wrong = vec![];
@@ -289,7 +291,7 @@ impl Task {
         };
         let staked: u64 = self.stakes.values().map(Stake::total).sum();
         let balances: u64 = self.stakes.values().map(|one| one.balance).sum();
-        let unpaid: u64 = self.lists().map(|list| list.total - list.paid).sum();
+        let unpaid: u64 = self.cycles.values().map(|one| one.owed - one.paid).sum();
         let pools = self.subjects().filter_map(|(_, one)| one.audit.as_ref());
         let pools: u64 = pools.map(|audit| audit.pool_left).sum();
         expect(self.stake_pot >= staked, "I1");
@@ -312,13 +314,22 @@ impl Task {
                 "I6 of earnings",
             );
         }
+        expect(
+            self.funded + self.from_slashes
+                == self.available + self.reserved() + self.paid_by_closed + self.migrated_bounty,
+            "I2 of the bounty's ways",
+        );
         for cycle in self.cycles.values() {
-            for list in cycle.lists.values() {
-                expect(
-                    list.paid <= list.total && list.total <= self.terms.bounty_per_round,
-                    "I5",
-                );
-            }
+            let bounty = self.terms.bounty_per_round;
+            let is_whole = cycle.bounty == bounty;
+            let is_paid = cycle.paid <= cycle.owed && cycle.owed <= cycle.bounty;
+            expect(is_whole && is_paid, "I5");
+            let accepted = cycle.lists.values();
+            let mut accepted = accepted.filter(|list| list.subject.status == Status::Accepted);
+            expect(
+                accepted.all(|list| list.total == cycle.owed),
+                "I5 of the accepted list",
+            );
         }
         wrong
     }
@@ -340,8 +351,10 @@ pub struct Vote {
 pub struct Audit {
     /// Who opened it.
     pub challenger: Node,
-    /// Weight of all who could vote when it was opened, less the author's.
+    /// E: weight of all who could vote when it was opened, the author included.
     pub electorate: u64,
+    /// A: the author's weight then.
+    pub author_weight: u64,
     /// Every vote ever cast.
     pub votes: BTreeMap<Node, Vote>,
     /// What it came to.
@@ -398,21 +411,23 @@ pub struct List {
     pub subject: Subject,
     /// Who is to be paid what.
     pub entries: Vec<(Node, u64)>,
-    /// The bounty it divides.
-    pub bounty: u64,
     /// What its proposer says that all entries add up to.
     pub total: u64,
-    /// What was paid.
-    pub paid: u64,
-    /// How many entries were paid.
-    pub payouts: u32,
 }
 
-/// A cycle that somebody submitted for.
+/// A cycle that somebody opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cycle {
-    /// Who submitted first.
+    /// Who opened it.
     pub opener: Node,
+    /// What was set aside for it.
+    pub bounty: u64,
+    /// What it owes: the bounty, until a list is accepted, and that list's total from then on.
+    pub owed: u64,
+    /// What of it was paid.
+    pub paid: u64,
+    /// How many entries the accepted list has.
+    pub expected: u32,
     /// Decides who proposes when.
     pub entropy: [u8; 32],
     /// Submissions ever made.
@@ -420,11 +435,9 @@ pub struct Cycle {
     /// Submissions found invalid.
     pub invalid: u32,
     /// Submissions paid.
-    pub paid: u32,
+    pub paid_submissions: u32,
     /// The attempt that was accepted, and the round in which it was.
     pub accepted: Option<(u8, u64)>,
-    /// Whether every entry of the accepted list was paid, or all of its total.
-    pub fully_paid: bool,
     /// Submissions that exist.
     pub submissions: BTreeMap<Node, Submission>,
     /// Lists that exist.
@@ -432,20 +445,53 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    pub(super) fn list_is_pending(&self) -> bool {
+    /// Whether a list waits for `finalize_distribution`.
+    pub(super) fn list_is_unfinished(&self) -> bool {
         let mut lists = self.lists.values();
         lists.any(|list| !matches!(list.subject.status, Status::Accepted | Status::Rejected))
+    }
+
+    /// What each submission that stands is owed where all lists have failed.
+    pub fn equal_share(&self) -> u64 {
+        let share = self.bounty.checked_div(u64::from(self.count));
+        share.unwrap_or_default()
     }
 }
 
 /// Base units outside the program.
 pub type Wallet = u64;
 
+/// What is left of one deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// Base units.
+    pub amount: u64,
+    /// The round from which it is active.
+    pub from: u64,
+    /// The round from which it is out of the electorate, where it was parked.
+    pub out: Option<u64>,
+    /// The round from which it is active again, where it was resumed too late to stay so.
+    pub back: Option<u64>,
+}
+
+impl Deposit {
+    const fn is_active(&self, round: u64) -> bool {
+        let is_out = match (self.out, self.back) {
+            (None, _) => false,
+            (Some(out), None) => round >= out,
+            (Some(out), Some(back)) => round >= out && round < back,
+        };
+        round >= self.from && !is_out
+    }
+}
+
 /// One node's stake and earnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stake {
-    /// Deposits, the earliest first: the round from which each is active, and what is left of it.
-    pub deposits: Vec<(u64, u64)>,
+    /// Deposits, the earliest first.
+    pub deposits: Vec<Deposit>,
+    /// The last round in which the node opened, submitted, voted, proposed, staked or resumed.
+    pub last_active: u64,
     /// First slot at which work in cycles no longer locks the stake.
     pub locked_until: u64,
     /// Rewards and shares of slashes, not taken yet.
@@ -465,43 +511,73 @@ pub struct Stake {
 }
 
 impl Stake {
-    /// The whole stake.
+    /// The whole stake, parked or not.
     pub fn total(&self) -> u64 {
-        self.deposits.iter().map(|(_, amount)| amount).sum()
+        self.deposits.iter().map(|one| one.amount).sum()
     }
 
     /// What of it is active in `round`.
     pub fn active(&self, round: u64) -> u64 {
-        let active = self.deposits.iter().filter(|(from, _)| *from <= round);
-        active.map(|(_, amount)| amount).sum()
+        let active = self.deposits.iter().filter(|one| one.is_active(round));
+        active.map(|one| one.amount).sum()
     }
 
-    fn take<'a>(deposits: impl Iterator<Item = &'a mut (u64, u64)>, mut amount: u64) {
-        for (_, left) in deposits {
-            let part = amount.min(*left);
-            *left -= part;
+    /// What of it is parked: all of it, or nothing.
+    pub fn parked(&self) -> u64 {
+        let parked = self.deposits.iter().filter(|one| one.back.is_none());
+        let parked = parked.filter(|one| one.out.is_some());
+        parked.map(|one| one.amount).sum()
+    }
+
+    fn take<'a>(deposits: impl Iterator<Item = &'a mut Deposit>, mut amount: u64) {
+        for one in deposits {
+            let part = amount.min(one.amount);
+            one.amount -= part;
             amount -= part;
         }
     }
 
+    /// A deposit made in `round`: it is active two rounds later, and ends that the stake is parked.
     pub(super) fn deposit(&mut self, round: u64, amount: u64) {
-        self.arrive(round + 2, amount);
+        self.resume(round);
+        self.deposits.push(Deposit {
+            amount,
+            from: round + 2,
+            out: None,
+            back: None,
+        });
+        self.deposited += amount;
     }
 
-    /// Adds stake that is active from round `from` on.
-    pub(super) fn arrive(&mut self, from: u64, amount: u64) {
-        self.deposits.push((from, amount));
-        self.deposits.sort_by_key(|&(from, _)| from);
-        self.deposited += amount;
+    /// Parked in `round`, the stake is out of the electorate two rounds later.
+    pub(super) fn park(&mut self, round: u64) {
+        for one in &mut self.deposits {
+            (one.out, one.back) = (Some(round + 2), None);
+        }
+    }
+
+    /// Resumed in `round`, it is active as a deposit made now would be, and until it is out.
+    pub(super) fn resume(&mut self, round: u64) {
+        self.last_active = round;
+        let parked = self.deposits.iter_mut().filter(|one| one.back.is_none());
+        for one in parked {
+            match one.out {
+                Some(out) if out >= round + 2 => one.out = None,
+                Some(_) => one.back = Some(round + 2),
+                None => (),
+            }
+        }
     }
 
     pub(super) fn withdraw(&mut self, amount: u64) {
         Self::take(self.deposits.iter_mut().rev(), amount);
+        self.deposits.retain(|one| one.amount > 0);
         self.withdrawn += amount;
     }
 
     pub(super) fn slash(&mut self, amount: u64) {
         Self::take(self.deposits.iter_mut(), amount);
+        self.deposits.retain(|one| one.amount > 0);
         self.slashed += amount;
     }
 
@@ -522,19 +598,16 @@ pub struct Config {
     pub managers: Vec<Person>,
     /// Whether everything that begins something is stopped.
     pub is_paused: bool,
-    /// When the last pause ended, or when it was initialised.
-    pub running_since: u64,
 }
 
 impl Config {
     /// As it is initialised.
-    pub fn new(admin: Person, manager: Person, slot: u64) -> Self {
+    pub fn new(admin: Person, manager: Person) -> Self {
         Self {
             admin,
             pending_admin: None,
             managers: vec![manager],
             is_paused: false,
-            running_since: slot,
         }
     }
 }

@@ -3,11 +3,11 @@
 use crate::game::{Game, equal};
 use gradual_consensus::{GradualError as E, VotingRule, state::Status};
 
-/// Colluding proposer and voters, 1,949 of 3,900 votes: at most -70, the proposer's slash. Their list
-/// falls, and the honest list of the next attempt pays everybody.
+/// Colluding proposer and voters, 1,949 of 4,000: at most -70, the proposer's slash. Their list falls, and
+/// the honest list of the next attempt pays everybody.
 #[test]
 fn colluders_just_below_half() {
-    let mut game = Game::new(|_| (), &[100, 1_949, 1_951]);
+    let mut game = Game::new(|_| (), &[100, 1_849, 2_051]);
     let (proposer, accomplice, honest) = (0, 1, 2);
     game.submit(1, &[proposer, accomplice, honest]);
     game.propose(proposer, 1, 0, &[(proposer, 5_000), (accomplice, 5_000)]);
@@ -24,7 +24,7 @@ fn colluders_just_below_half() {
     assert_eq!(game.gain(&[honest]), 42 + 3_333);
 }
 
-/// The same with 1,951 of 3,900 votes: at most the whole bounty of each cycle, and of whoever
+/// The same with 2,051 of 4,000: at most the whole bounty of each cycle, and of whoever
 /// challenges 12 % of its stake (60 % of the 20 % slashed). Nothing of what others have staked and do
 /// not put at risk by a challenge or a submission.
 #[test]
@@ -57,13 +57,13 @@ fn a_majority_slashes_the_honest() {
     assert_eq!(game.gain(&[honest]), -1_364);
     // 409 to the challenger, 409 to both as voters; 1 of them is lost to rounding, to the bounty.
     assert_eq!(game.gain(&[challenger, accomplice]), 409 + 408);
-    game.warp_in(4, 0);
+    game.warp_in(6, 0);
     let leave = game.arena.withdraw(0, honest, 585);
     game.done(leave);
 }
 
 /// A silent majority of 90 %: six of a hundred take a whole bounty from three that object, because
-/// those who vote decide on a list. At most the bounty of each such cycle: no quorum, no slash.
+/// those who vote decide on a list. At most the bounty of each such cycle: nobody is slashed.
 #[test]
 fn a_silent_majority_lets_a_list_stand() {
     let mut game = Game::new(|_| (), &[100, 600, 300, 3_000, 3_000, 3_000]);
@@ -81,12 +81,12 @@ fn a_silent_majority_lets_a_list_stand() {
     assert_eq!(game.gain(&[2, 3, 4, 5]), 0);
 }
 
-/// A silent majority, and a third that speaks: 34 % slash a silent node's honest submission. At most 42 %
-/// of its stake. One vote of the silent against it turns it: the challenger pays.
+/// A silent majority, and a third that speaks: 34 % fell a silent node's honest submission, and slash
+/// nobody: it is not paid, that is all. One vote of the silent against it turns it: the challenger pays.
 #[test]
-fn a_third_slashes_where_the_rest_is_silent() {
+fn a_third_fells_and_slashes_nobody_where_the_rest_is_silent() {
     for answered in [false, true] {
-        let mut game = Game::new(|_| (), &[3_400, 6_600, 1_000]);
+        let mut game = Game::new(|_| (), &[3_400, 5_600, 1_000]);
         let (third, silent, victim) = (0, 1, 2);
         game.submit(1, &[victim]);
         let subject = game.submission(1, victim);
@@ -97,16 +97,16 @@ fn a_third_slashes_where_the_rest_is_silent() {
             voters.push(silent);
         }
         game.resolve(2, subject, &voters);
-        let (gain, loss) = if answered { (-680, 204) } else { (420, -700) };
+        let (gain, loss) = if answered { (-680, 204) } else { (0, 0) };
         assert_eq!(game.gain(&[third]), gain);
         assert_eq!(game.gain(&[victim]), loss);
     }
 }
 
-/// Ten nodes of the minimum, 1,000 in all, against one of 5,000, where nodes count: 2,100 from a stake of
-/// 1,000, by slashing the big one. A task that counts nodes must know its nodes, or make each dear.
+/// Ten nodes of the minimum, 1,000 in all, against one of 5,000, where nodes count: 41, of the 70 % of one
+/// minimum stake that the big one loses. A vote that costs a minimum takes no more than a share of one.
 #[test]
-fn small_nodes_win_where_nodes_count() {
+fn small_nodes_win_little_where_nodes_count() {
     let small: Vec<usize> = (0..10).collect();
     let (big, honest) = (10, 11);
     let stakes: Vec<u64> = [vec![100; 10], vec![5_000, 1_000]].concat();
@@ -118,7 +118,7 @@ fn small_nodes_win_where_nodes_count() {
     game.vote(2, subject, &[(honest, true)]);
     let voters = [small.clone(), vec![honest]].concat();
     game.resolve(2, subject, &voters);
-    assert_eq!((game.gain(&small), game.gain(&[big])), (2_100, -3_500));
+    assert_eq!((game.gain(&small), game.gain(&[big])), (41, -70));
 }
 
 /// The same ten by stake, against one of 5,000 with a friend of 1,001: at most -20, a fifth of the
@@ -139,11 +139,12 @@ fn small_nodes_lose_by_stake() {
     assert_eq!((game.gain(&[big]), game.gain(&[honest])), (6, 6));
 }
 
-/// A cheat whose accomplice challenges it first: at most 60 % of the slash comes back, and only as far
-/// as no honest node votes. It always loses 28 % of its stake or more.
+/// A cheat whose accomplice challenges it first: at most nothing, where no honest node votes. Where they
+/// do, the accomplice has the challenger's part and little of the voters': 22 % of the stake at most comes
+/// back.
 #[test]
 fn a_cheat_that_has_itself_challenged() {
-    for (voters, gain) in [(vec![], -280), (vec![2, 3], -480)] {
+    for (voters, gain) in [(vec![], 0), (vec![2, 3], -480)] {
         let mut game = Game::new(|terms| terms.quorum_bps = 1, &[1_000, 100, 1_000, 1_000]);
         let (cheat, accomplice) = (0, 1);
         game.submit(1, &[cheat, 2, 3]);
@@ -158,15 +159,15 @@ fn a_cheat_that_has_itself_challenged() {
     }
 }
 
-/// The same where winner and voters share the whole slash: it costs nothing, as long as no honest node
-/// votes. A task's terms should leave a good part of each slash to the bounty.
+/// The same where winner and voters share the whole slash, and the accomplice is over half: it costs
+/// nothing. A task's terms should leave a good part of each slash to the bounty.
 #[test]
 fn a_slash_that_leaves_nothing_to_the_bounty_deters_nobody() {
     let shares = |terms: &mut gradual_consensus::TaskParams| {
         terms.quorum_bps = 1;
         (terms.challenger_bps, terms.voter_bps) = (5_000, 5_000);
     };
-    let mut game = Game::new(shares, &[1_000, 100, 1_000]);
+    let mut game = Game::new(shares, &[1_000, 2_500, 1_000]);
     game.submit(1, &[0, 2]);
     let subject = game.submission(1, 0);
     game.vote(2, subject, &[(1, false)]);
@@ -176,7 +177,7 @@ fn a_slash_that_leaves_nothing_to_the_bounty_deters_nobody() {
 
 /// A proposer whose list nobody can see: at most the whole bounty of the cycle, if nobody challenges
 /// within the first half of the audit window. A single challenge of any weight that no vote for it
-/// outweighs ends it, without a quorum; with one it costs 70 %.
+/// outweighs ends it; over half of the stake against it, it costs 70 %.
 #[test]
 fn a_proposer_that_withholds_its_list() {
     let greedy = [(0, 10_000)];
@@ -202,14 +203,14 @@ fn a_proposer_that_withholds_its_list() {
     assert_eq!(
         objected.gain(&[0, 3]),
         0,
-        "without a quorum nobody is slashed"
+        "without over half nobody is slashed"
     );
-    assert_eq!(objected.available(), 100_000);
+    assert_eq!(objected.available(), 90_000);
 
     let mut audited = submitted();
     let list = audited.list(1, 0);
-    audited.vote(3, list, &[(3, false), (1, false)]);
-    audited.resolve(3, list, &[3, 1]);
+    audited.vote(3, list, &[(3, false), (1, false), (2, false)]);
+    audited.resolve(3, list, &[3, 1, 2]);
     assert_eq!(audited.gain(&[0]), -700);
 }
 
@@ -228,8 +229,7 @@ fn a_root_that_stands_for_nothing() {
     let pay = game.payout_ix(1, 0, &equal(&[0, 1, 2]), 0);
     game.refused(pay, E::InvalidProof);
     game.warp_in(6, 0);
-    let close = game.arena.close_subject(game.list(1, 0));
-    game.done(close);
+    game.close(1, &[0, 1, 2], &[0]);
     assert_eq!(game.available(), 100_000);
     assert_eq!(game.gain(&[0, 1, 2]), 0);
 }

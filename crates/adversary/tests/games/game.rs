@@ -1,6 +1,6 @@
 //! What the games need: a task, its players, and what each of them is worth.
 
-use gradual_consensus::{GradualError, ListProposal, TaskParams};
+use gradual_consensus::{GradualError, ListProposal, TaskParams, state::Cycle};
 use gradual_consensus_adversary::{
     arena::{Arena, Person},
     attack::scene,
@@ -81,9 +81,33 @@ impl Game {
         self.done(stake);
     }
 
-    /// These nodes submit for `cycle`, in the first slot of its window.
+    pub fn open_ix(&self, node: usize, cycle: u64) -> Instruction {
+        self.arena.open_cycle(0, node, cycle)
+    }
+
+    /// `node` opens `cycle` in its work round.
+    #[track_caller]
+    pub fn open(&mut self, node: usize, cycle: u64) {
+        let begins = 100 + 100 * cycle;
+        if self.arena.vm.slot() < begins {
+            self.warp(begins);
+        }
+        let open = self.open_ix(node, cycle);
+        self.done(open);
+    }
+
+    /// What is set aside for a cycle, and what became of it.
+    pub fn cycle(&self, cycle: u64) -> Option<Cycle> {
+        self.arena.find(&address::cycle(&self.task(), cycle))
+    }
+
+    /// These nodes submit for `cycle`, in the first slot of its window; the first of them opens it, where
+    /// nobody has.
     #[track_caller]
     pub fn submit(&mut self, cycle: u64, nodes: &[usize]) {
+        if self.cycle(cycle).is_none() {
+            self.open(nodes[0], cycle);
+        }
         self.warp_in(cycle + 1, 0);
         for &node in nodes {
             let submit = self.arena.submit_for(0, node, cycle);
@@ -183,6 +207,34 @@ impl Game {
             let payout = self.payout_ix(cycle, attempt, entries, index);
             self.done(payout);
         }
+    }
+
+    /// All of these are paid equal shares of a cycle whose attempts have failed.
+    #[track_caller]
+    pub fn pay_equally(&mut self, cycle: u64, nodes: &[usize]) {
+        let failures = u64::from(self.arena.params[0].allowed_failed_distributions);
+        self.warp_in(cycle + 3 + failures, 0);
+        for &node in nodes {
+            let pay = self.equal_ix(cycle, node);
+            self.done(pay);
+        }
+    }
+
+    pub fn equal_ix(&self, cycle: u64, node: usize) -> Instruction {
+        instruction::payout_equal(self.task(), cycle, self.arena.node(node))
+    }
+
+    /// Closes everything of a settled cycle: the submissions of `nodes`, the lists of `attempts`, itself.
+    #[track_caller]
+    pub fn close(&mut self, cycle: u64, nodes: &[usize], attempts: &[u8]) {
+        let submissions = nodes.iter().map(|&node| self.submission(cycle, node));
+        let lists = attempts.iter().map(|&attempt| self.list(cycle, attempt));
+        for subject in submissions.chain(lists).collect::<Vec<_>>() {
+            let close = self.arena.close_subject(subject);
+            self.done(close);
+        }
+        let state = self.cycle(cycle).unwrap();
+        self.done(instruction::close_cycle(&state));
     }
 
     /// What all of `nodes` own: in wallets, staked, and to claim.

@@ -1,7 +1,7 @@
 //! Who wants to hurt, and what it costs.
 
 use crate::game::{Game, equal};
-use gradual_consensus::{GradualError as E, state::Status};
+use gradual_consensus::{GradualError as E, TaskParams, state::Status};
 use gradual_consensus_client::{address, instruction};
 
 /// A quarter that challenges everything: at most -488 of 1,000 for three submissions, where the others
@@ -27,13 +27,14 @@ fn a_minority_that_challenges_everything() {
     assert_eq!(game.arena.stake_of(0, minority).stake.total(), 512);
 }
 
-/// The same against lists that nobody defends: at most nothing, but the cycle pays nobody. Each list
-/// falls to a challenge that is not outweighed, for nothing; after the last attempt the cycle has
-/// failed. One vote of more weight saves it.
+/// The same against lists that nobody defends: at most nothing. Each list falls to a challenge that is not
+/// outweighed, for nothing; after the last attempt the cycle has failed, and where pay is equal all are paid
+/// the same as by the list. Where it is by list, the cycle pays nobody. One vote of more weight saves it.
 #[test]
 fn an_unanswered_challenge_of_every_list() {
-    for defended in [false, true] {
-        let mut game = Game::new(|_| (), &[1_000, 1_000, 1_000, 100]);
+    for (defended, is_equal) in [(false, true), (false, false), (true, true)] {
+        let by_terms = |terms: &mut TaskParams| terms.equal_shares = is_equal;
+        let mut game = Game::new(by_terms, &[1_000, 1_000, 1_000, 100]);
         let minority = 3;
         game.submit(1, &[0, 1, 2]);
         let fair = equal(&[0, 1, 2]);
@@ -56,16 +57,21 @@ fn an_unanswered_challenge_of_every_list() {
             game.pay_all(1, 0, &fair);
             assert_eq!(game.gain(&[minority]), -20);
             assert_eq!(game.gain(&[0, 1, 2]), 9_999 + 6);
+        } else if is_equal {
+            game.pay_equally(1, &[0, 1, 2]);
+            assert_eq!(game.gain(&[0, 1, 2]), 9_999);
+            assert_eq!(game.gain(&[minority]), 0);
         } else {
+            game.warp_in(6, 0);
+            let pay = game.equal_ix(1, 0);
+            game.refused(pay, E::NotEqualShares);
             assert_eq!(game.gain(&[0, 1, 2, minority]), 0);
-            assert_eq!(game.available(), 100_000);
         }
     }
 }
 
-/// Three minimal nodes that propose nonsense in every attempt, when it is their turn first: at most -70
-/// each, and the cycle pays nobody. What it would have paid stays in the bounty. A minimum that is small
-/// against a cycle's bounty makes this cheap.
+/// Three minimal nodes, be they the manager's, that propose nonsense in every attempt: at most -70 each.
+/// The work is paid all the same, in equal shares: who fails the lists has nothing of it.
 #[test]
 fn proposers_that_want_the_cycle_to_fail() {
     let mut game = Game::new(|_| (), &[1_000, 1_000, 100, 100, 100]);
@@ -78,10 +84,11 @@ fn proposers_that_want_the_cycle_to_fail() {
         game.resolve(round, list, &[0, 1]);
         game.finalize(1, attempt);
     }
-    assert_eq!(game.gain(&[2, 3, 4]), -210);
+    game.pay_equally(1, &[0, 1, 2, 3, 4]);
+    assert_eq!(game.gain(&[2, 3, 4]), 3 * 2_000 - 210);
     // 21 of each 70 to the challenger, 21 to both as voters, of which rounding leaves 1 to the bounty.
-    assert_eq!(game.gain(&[0, 1]), 3 * (21 + 20));
-    assert_eq!(game.available(), 100_000 + 3 * (28 + 1));
+    assert_eq!(game.gain(&[0, 1]), 2 * 2_000 + 3 * (21 + 20));
+    assert_eq!(game.available(), 90_000 + 3 * (28 + 1));
 }
 
 /// A node whose earnings have added up to nearly 2^64 over time, as whoever mints without end could have
@@ -155,38 +162,22 @@ fn dust_has_nothing_to_lose() {
     game.refused(own, E::ProposerNotEligible);
 }
 
-/// Funding ahead of a proposal, where less than a full bounty is available: at most the bounty grows. A
-/// proposal may name up to 1 % less than the present bounty, so that each block costs more than 1 % of it,
-/// which the nodes will divide: over 41 slots a half of it, over three windows more than all of it again.
+/// Funding ahead of a proposal: at most a gift. A list divides what was set aside when its cycle was opened,
+/// whatever is funded or moved away since.
 #[test]
-fn funding_ahead_of_every_proposal() {
-    let mut game = Game::funded(5_000, |_| (), &[1_000; 3]);
+fn funding_changes_no_open_cycle() {
+    let mut game = Game::funded(10_000, |_| (), &[1_000; 3]);
     game.submit(1, &[0, 1, 2]);
-    game.warp_in(3, 40);
-    let entries = [(0, 1_600), (1, 1_600), (2, 1_600)];
-    let proposal = game.proposal(1, &entries);
-    game.fund(51);
-    let blocked = game.propose_ix(0, 1, 0, proposal);
-    game.refused(blocked, E::BountyChanged);
-    let proposal = game.proposal(1, &entries);
-    game.fund(50);
-    let taken = game.propose_ix(0, 1, 0, proposal);
-    game.done(taken);
-
-    let blocking = |slots: u32| (0..slots).fold(5_000u64, |present, _| present + present / 100 + 1);
-    assert!(blocking(41) > 7_500 && blocking(123) > 10_000);
-}
-
-/// With more available than a cycle's bounty, the same funding blocks nothing.
-#[test]
-fn funding_changes_no_full_bounty() {
-    let mut game = Game::new(|_| (), &[1_000; 3]);
-    game.submit(1, &[0, 1, 2]);
+    assert_eq!(game.available(), 0);
     game.warp_in(3, 40);
     let proposal = game.proposal(1, &equal(&[0, 1, 2]));
     game.fund(1);
     let propose = game.propose_ix(0, 1, 0, proposal);
     game.done(propose);
+    game.finalize(1, 0);
+    game.pay_all(1, 0, &equal(&[0, 1, 2]));
+    assert_eq!(game.gain(&[0, 1, 2]), 9_999);
+    assert_eq!(game.available(), 2);
 }
 
 /// A claim window of one round, and a list that is finalized in a round's last slot: whoever is in it has

@@ -14,4 +14,5 @@ mod collusion;
 mod game;
 mod governance;
 mod griefing;
+mod minorities;
 mod timing;

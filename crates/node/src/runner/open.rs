@@ -1,7 +1,11 @@
 //! The opening of cycles in their work round. Nodes take turns by a draw, so that as a rule one node opens
 //! a cycle and only it pays the fee and lends the rent.
 
-use super::{Action, NodeRunner, Plan, RunnerError, TaskView, peers::Peers, send::Due};
+use super::{
+    Action, NodeRunner, Plan, RunnerError, TaskView,
+    peers::{Candidate, Peers},
+    send::Due,
+};
 use crate::logic::TaskLogic;
 use gradual_consensus::{
     rules::schedule::{Schedule, review_round},
@@ -13,14 +17,6 @@ use solana_sha256_hasher::hashv;
 
 /// Most slots from one node's turn to the next one's: enough for a transaction to be seen.
 const LONGEST_TURN: u64 = 4;
-
-/// A node that may open a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
-    pub(super) node: Pubkey,
-    /// Whether the node was not seen to act lately. Idle nodes come after all others.
-    pub(super) is_idle: bool,
-}
 
 /// When a node's turn comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The other nodes of the task, read once a round: who takes turns, and whose stake is idle.
 
-use super::{Action, NodeRunner, Plan, RunnerError, Step, TaskView, open::Candidate, send::Due};
+use super::{Action, NodeRunner, Plan, RunnerError, Step, TaskView, send::Due};
 use crate::logic::TaskLogic;
 use gradual_consensus::{rules::schedule::review_round, state::NodeStake};
 use gradual_consensus_client::{
@@ -8,11 +8,20 @@ use gradual_consensus_client::{
     instruction,
     ledger::Ledger,
 };
+use solana_sdk::pubkey::Pubkey;
 
 /// Rounds without an act after which a node counts as asleep in a draw.
 const ROUNDS_AWAKE: u64 = 2;
 /// Most stakes that a node parks in one round.
 const MOST_PARKED: usize = 16;
+
+/// A node that may open a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) node: Pubkey,
+    /// Whether the node was not seen to act lately. Idle nodes come after all others.
+    pub(super) is_idle: bool,
+}
 
 /// The stakes in the task, as they were when a round was first looked at.
 #[derive(Default)]

@@ -112,12 +112,14 @@ pub fn migrate_stake(world: &World, node: usize, to: &TaskTokens) -> Sent {
     world.act(node, world.valid().migrate_stake(node, to.task))
 }
 
-/// Opens cycle 1 of the world's task and of that of `tokens`, and lets `node` submit for the latter, in
-/// which it staked before its start. Both tasks begin in one slot or the next; their cycles are under
-/// review then.
+/// Funds the task of `tokens`, opens cycle 1 of the world's task and of that one, and lets `node` submit for
+/// the latter, in which it staked before its start. That task begins at most a slot after the world's;
+/// both cycles are under review then.
 pub fn work_in(world: &World, tokens: TaskTokens, node: usize) {
     let (schedule, valid) = (world.schedule(), world.valid_in(tokens));
     let second = |round: u64| schedule.boundary(round).unwrap() + 1;
+    let fund = valid.fund(world.manager.party(), world.params.bounty_amount_per_round);
+    world.crank(fund).unwrap();
     world.warp_to(second(CYCLE));
     world.open_cycle(node, CYCLE).unwrap();
     world.act(node, valid.open_cycle(node, CYCLE)).unwrap();

@@ -367,8 +367,14 @@ mod tests {
                     Change::Deposit(amount) => nodes[node].deposit(amount),
                     Change::Withdraw(amount) => nodes[node].withdraw(amount),
                     Change::Slash(amount) => nodes[node].slash(amount),
-                    Change::Park => Some(nodes[node].park()),
-                    Change::Resume => Some(nodes[node].resume()),
+                    Change::Park => {
+                        nodes[node].park();
+                        Some(())
+                    }
+                    Change::Resume => {
+                        nodes[node].resume();
+                        Some(())
+                    }
                 };
                 all.replace(&before, &nodes[node], minimum).unwrap();
 

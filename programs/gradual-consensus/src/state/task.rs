@@ -33,7 +33,7 @@ pub struct Task {
     /// Token account that holds the bounty and all that is owed to nodes; its authority too is this
     /// account.
     pub bounty_pot: Pubkey,
-    /// The sha256 over the terms, the mint and the texts; part of the address. See
+    /// Hash (sha256) over the terms, the mint and the texts; part of the address. See
     /// [`terms_hash`](crate::terms_hash).
     pub terms_hash: [u8; 32],
     /// The creator's own number for the task; part of its address.

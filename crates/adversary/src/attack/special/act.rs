@@ -2,7 +2,7 @@
 
 use crate::{
     arena::Arena,
-    attack::scene::{Stage, params, scene},
+    attack::scene::{CYCLE, Stage, params, scene},
     vm::Refusal,
 };
 use gradual_consensus::{GradualError, ListProposal, TaskParams};
@@ -50,7 +50,8 @@ pub(super) fn only_changed(
     refused(&mut arena, changed, expected);
 }
 
-/// A task on changed terms in which node `n` stakes `stakes[n]`, at the first slot of round 2.
+/// A task on changed terms in which node `n` stakes `stakes[n]`, and the first of them opens cycle 1; at the
+/// first slot of round 2.
 pub(super) fn active(change: impl Fn(&mut TaskParams), stakes: &[u64]) -> Arena {
     let nodes = u8::try_from(stakes.len()).unwrap();
     let mut arena = Arena::new(1, nodes, 1_000_000);
@@ -67,6 +68,10 @@ pub(super) fn active(change: impl Fn(&mut TaskParams), stakes: &[u64]) -> Arena 
             done(&mut arena, stake);
         }
     }
+    arena.vm.warp_to(200);
+    let opener = stakes.iter().position(|&amount| amount > 0).unwrap();
+    let open = arena.open_cycle(0, opener, CYCLE);
+    done(&mut arena, open);
     arena.vm.warp_to(300);
     arena
 }

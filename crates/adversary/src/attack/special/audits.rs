@@ -1,17 +1,18 @@
 //! Classes 22, 23, 27 to 29 and 31: votes, verdicts and slashes.
 
-use super::act::{active, done, judge, refused, submitted};
+use super::act::{done, judge, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
         case::{Attack, cases, gathered},
         idl::account,
-        scene::{CHEAT, STAKE, Stage, scene},
+        scene::{CHEAT, IDLER, STAKE, Stage, scene},
     },
 };
 use gradual_consensus::{
     GradualError as E, VotingRule,
-    state::{AuditVote, Status},
+    rules::verdict::Verdict,
+    state::{AuditVote, Cycle, Status},
 };
 use gradual_consensus_client::address;
 use solana_sdk::pubkey::Pubkey;
@@ -84,7 +85,9 @@ pub(super) fn attacks() -> Vec<Attack> {
             nothing_where_terms_slash_nothing,
             a_stake_of_one_unit,
             two_faults_of_one_node_each_its_share_of_what_is_left,
-            warming_stake_is_slashed_too
+            warming_stake_is_slashed_too,
+            parked_stake_is_slashed_too,
+            a_minimum_at_most_where_nodes_count
         ),
         cases!(
             28,
@@ -101,8 +104,14 @@ pub(super) fn attacks() -> Vec<Attack> {
         cases!(
             29,
             "resolve_audit",
-            a_minority_below_the_quorum_slashes_nobody,
-            just_the_quorum_unanswered_does,
+            a_minority_below_the_quorum_comes_to_nothing,
+            just_the_quorum_unanswered_fells_and_slashes_nobody,
+            half_of_the_stake_slashes_nobody,
+            one_unit_more_than_half_does,
+            author_and_defenders_match_the_quorum,
+            honest_defenders_complete_no_attackers_quorum,
+            a_big_authors_own_stake_shields_it,
+            a_big_author_alone_slashes_no_challenger,
             a_tie_slashes_nobody,
             an_answered_minority_pays_itself
         ),
@@ -111,22 +120,25 @@ pub(super) fn attacks() -> Vec<Attack> {
             "audit",
             in_the_last_slot_where_nobody_could_answer,
             an_empty_vote_nothing_to_defend,
-            without_any_electorate_but_the_challenger
+            without_any_electorate_but_author_and_challenger,
+            more_open_challenges_than_its_stake_pays_for,
+            one_open_challenge_where_a_false_one_costs_all,
+            a_list_may_be_challenged_however_many_submissions_are
         ),
         cases!(
             31,
             "resolve_audit",
             a_submissions_audit_upheld,
             a_submissions_audit_dismissed,
-            a_submissions_audit_inconclusive,
+            a_submissions_audit_undecided,
             a_lists_audit_upheld,
             a_lists_audit_dismissed,
-            a_lists_audit_inconclusive
+            a_lists_audit_undecided
         ),
         cases!(
             31,
             "finalize_distribution",
-            an_inconclusive_list_is_rejected_its_total_free,
+            an_undecided_list_is_rejected_its_bounty_stays_set_aside,
             not_before_its_audit_is_resolved
         ),
     ])
@@ -179,7 +191,8 @@ fn one_a_node_where_nodes_count() {
         done(&mut arena, vote);
     }
     assert_eq!(weights(&arena, subject), (2, 1));
-    assert_eq!(arena.subject(subject).audit.electorate, 3);
+    let audit = arena.subject(subject).audit;
+    assert_eq!((audit.electorate, audit.author_weight), (4, 1));
 }
 
 fn challenge_of_its_own_submission() {
@@ -240,13 +253,15 @@ fn a_stake_of_one_unit() {
 fn two_faults_of_one_node_each_its_share_of_what_is_left() {
     let mut arena = scene(Stage::Voted);
     // The second fault: a submission for cycle 2, while the first is not resolved.
+    let open = arena.open_cycle(0, 0, 2);
+    done(&mut arena, open);
     arena.vm.warp_to(400);
     let submit = arena.submit_for(0, CHEAT, 2);
     done(&mut arena, submit);
     arena.vm.warp_to(441);
     let cycle = address::cycle(&arena.tasks[0].task, 2);
     let second = address::submission(&cycle, &arena.node(CHEAT));
-    for node in [0, 1] {
+    for node in [0, 1, 2] {
         let vote = arena.audit(0, node, second, false);
         done(&mut arena, vote);
     }
@@ -264,7 +279,7 @@ fn warming_stake_is_slashed_too() {
     let top_up = arena.stake(0, CHEAT, 1_000);
     done(&mut arena, top_up);
     let subject = arena.submission(0, CHEAT);
-    judge(&mut arena, subject, &[(1, false)], 381);
+    judge(&mut arena, subject, &[(1, false), (2, false)], 381);
     assert_eq!(arena.subject(subject).audit.slashed, 1_400);
     let stake = arena.stake_of(0, CHEAT).stake;
     assert_eq!((stake.active(), stake.total()), (0, 600));
@@ -280,7 +295,7 @@ fn another_node_as_the_challenger() {
     done(&mut arena, honest);
     // 700 slashed: 210 to the challenger, 210 to the voters, 280 to the bounty.
     assert_eq!([0, 1, 2].map(|node| balance(&arena, node)), [210, 0, 0]);
-    assert_eq!(arena.task(0).bounty_available, 100_280);
+    assert_eq!(arena.task(0).bounty_available, 90_280);
 }
 
 fn another_node_as_the_author() {
@@ -312,19 +327,64 @@ fn voters_on_the_wrong_side_get_nothing() {
     }
 }
 
-fn a_minority_below_the_quorum_slashes_nobody() {
-    // 3,299 of 10,000 with a quorum of 33 %.
-    let mut arena = submitted(|_| (), &[3_299, 6_701, 1_000]);
-    let subject = judged(&mut arena, &[(0, false)]);
-    assert_eq!(arena.subject(subject).status(), Status::Standing);
-    assert_eq!((total(&arena, 0), total(&arena, 2)), (3_299, 1_000));
+/// Of 10,000 the author has 1,000; by these votes its submission comes to `status`, and nobody is slashed.
+#[track_caller]
+fn undecided(stakes: &[u64], votes: &[(usize, bool)], status: Status) {
+    let mut arena = submitted(|_| (), stakes);
+    let subject = judged(&mut arena, votes);
+    let found = arena.subject(subject);
+    assert_eq!(found.status(), status);
+    assert_eq!(found.audit.verdict(), Some(Verdict::Undecided));
+    for (node, &stake) in stakes.iter().enumerate() {
+        assert_eq!((total(&arena, node), balance(&arena, node)), (stake, 0));
+    }
+    let cycle: Cycle = arena.fetch(&arena.cycle_address(0));
+    assert_eq!(cycle.invalid, u32::from(status == Status::Invalid));
+    for &(voter, _) in votes {
+        let close = arena.close_vote(0, subject, voter);
+        done(&mut arena, close);
+        assert_eq!(balance(&arena, voter), 0, "no vote on it earns anything");
+    }
 }
 
-fn just_the_quorum_unanswered_does() {
-    let mut arena = submitted(|_| (), &[3_300, 6_700, 1_000]);
-    let subject = judged(&mut arena, &[(0, false)]);
+fn a_minority_below_the_quorum_comes_to_nothing() {
+    undecided(&[3_299, 5_701, 1_000], &[(0, false)], Status::Standing);
+}
+
+fn just_the_quorum_unanswered_fells_and_slashes_nobody() {
+    undecided(&[3_300, 5_700, 1_000], &[(0, false)], Status::Invalid);
+}
+
+fn half_of_the_stake_slashes_nobody() {
+    undecided(&[5_000, 4_000, 1_000], &[(0, false)], Status::Invalid);
+}
+
+fn one_unit_more_than_half_does() {
+    let mut arena = submitted(|_| (), &[5_001, 3_999, 1_000]);
+    let subject = judged(&mut arena, &[(0, false), (1, true)]);
     assert_eq!(arena.subject(subject).status(), Status::Invalid);
     assert_eq!(total(&arena, 2), 300);
+}
+
+fn author_and_defenders_match_the_quorum() {
+    let stakes = [3_300, 2_300, 3_400, 1_000];
+    undecided(&stakes, &[(0, false), (1, true)], Status::Standing);
+    let stakes = [3_300, 2_299, 3_401, 1_000];
+    undecided(&stakes, &[(0, false), (1, true)], Status::Invalid);
+}
+
+fn honest_defenders_complete_no_attackers_quorum() {
+    let stakes = [1_700, 1_600, 6_600, 100];
+    undecided(&stakes, &[(0, false), (1, true)], Status::Standing);
+}
+
+fn a_big_authors_own_stake_shields_it() {
+    let stakes = [4_050, 3_950, 2_000];
+    undecided(&stakes, &[(0, false), (1, true)], Status::Standing);
+}
+
+fn a_big_author_alone_slashes_no_challenger() {
+    undecided(&[1_000, 3_000, 6_000], &[(0, false)], Status::Standing);
 }
 
 fn a_tie_slashes_nobody() {
@@ -375,17 +435,17 @@ fn a_submissions_audit_dismissed() {
     done(&mut arena, close);
     assert_eq!(
         (balance(&arena, 1), arena.task(0).bounty_available),
-        (60, 100_080)
+        (60, 90_080)
     );
 }
 
-fn a_submissions_audit_inconclusive() {
+fn a_submissions_audit_undecided() {
     let mut arena = submitted(|_| (), &[1_000, 1_000, 1_000]);
     judged(&mut arena, &[(0, false), (1, true)]);
     for node in [0, 2] {
         assert_eq!(arena.stake_of(0, node).open_audits, 0);
     }
-    arena.vm.warp_to(500);
+    arena.vm.warp_to(681);
     for node in 0..3 {
         let leave = arena.withdraw(0, node, 1_000);
         done(&mut arena, leave);
@@ -404,19 +464,18 @@ fn a_lists_audit_dismissed() {
     assert_eq!((total(&arena, 1), balance(&arena, 0)), (800, 210 + 60));
 }
 
-fn a_lists_audit_inconclusive() {
+fn a_lists_audit_undecided() {
     let arena = list_judged(&[(1, false), (2, true)]);
     assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
     assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [STAKE; 3]);
 }
 
-fn an_inconclusive_list_is_rejected_its_total_free() {
+fn an_undecided_list_is_rejected_its_bounty_stays_set_aside() {
     let mut arena = list_judged(&[(1, false), (2, true)]);
-    assert_eq!(arena.task(0).bounty_reserved, 9_000);
     let finalize = arena.finalize(0);
     done(&mut arena, finalize);
     assert_eq!(arena.subject(arena.list(0)).status(), Status::Rejected);
-    assert_eq!(arena.task(0).bounty_reserved, 0);
+    assert_eq!(arena.task(0).bounty_reserved, 10_000);
 }
 
 fn not_before_its_audit_is_resolved() {
@@ -429,13 +488,107 @@ fn not_before_its_audit_is_resolved() {
     done(&mut arena, finalize);
 }
 
-fn without_any_electorate_but_the_challenger() {
-    // Of two nodes the challenger is the whole electorate, and so a quorum.
-    let mut arena = active(|_| (), &[1_000, 1_000]);
+fn without_any_electorate_but_author_and_challenger() {
+    // Of two equals neither is over half.
+    undecided(&[1_000, 1_000], &[(0, false)], Status::Standing);
+    let mut arena = submitted(|_| (), &[1_001, 1_000]);
+    judged(&mut arena, &[(0, false)]);
+    assert_eq!(total(&arena, 1), 300);
+}
+
+fn more_open_challenges_than_its_stake_pays_for() {
+    // 5 false challenges at 20 % each cost a stake; the sixth waits until one of them is resolved.
+    let mut arena = submitted(|_| (), &[1_000; 8]);
+    arena.vm.set_slot(340);
+    for node in 1..7 {
+        let submit = arena.submit(0, node);
+        done(&mut arena, submit);
+    }
+    arena.vm.warp_to(341);
+    let challenge =
+        |arena: &Arena, author: usize| arena.audit(0, 0, arena.submission(0, author), false);
+    for author in 1..6 {
+        let honest = challenge(&arena, author);
+        done(&mut arena, honest);
+    }
+    let sixth = challenge(&arena, 6);
+    refused(&mut arena, sixth, E::TooManyChallenges);
+    // A vote on another's challenge is none of its own.
+    let other = arena.audit(0, 1, arena.submission(0, 6), false);
+    done(&mut arena, other);
+    let vote = challenge(&arena, 6);
+    done(&mut arena, vote);
+    assert_eq!(arena.stake_of(0, 0).open_challenges, 5);
+}
+
+fn one_open_challenge_where_a_false_one_costs_all() {
+    for (bps, most) in [(10_000, 1), (5_001, 1), (5_000, 2), (0, 3)] {
+        let mut arena = submitted(|terms| terms.false_challenge_bps = bps, &[1_000; 4]);
+        arena.vm.set_slot(340);
+        for node in [1, 2] {
+            let submit = arena.submit(0, node);
+            done(&mut arena, submit);
+        }
+        arena.vm.warp_to(341);
+        for author in 1..=most {
+            let challenge = arena.audit(0, 0, arena.submission(0, author), false);
+            done(&mut arena, challenge);
+        }
+        if most < 3 {
+            let more = arena.audit(0, 0, arena.submission(0, most + 1), false);
+            refused(&mut arena, more, E::TooManyChallenges);
+        }
+    }
+}
+
+fn a_list_may_be_challenged_however_many_submissions_are() {
+    let mut arena = submitted(|terms| terms.false_challenge_bps = 10_000, &[1_000; 3]);
+    arena.vm.set_slot(340);
     let submit = arena.submit(0, 1);
     done(&mut arena, submit);
     arena.vm.warp_to(341);
-    let subject = judged(&mut arena, &[(0, false)]);
-    assert_eq!(arena.subject(subject).audit.electorate, 1_000);
-    assert_eq!(total(&arena, 1), 300);
+    let challenge = arena.audit(0, 0, arena.submission(0, 2), false);
+    done(&mut arena, challenge);
+    arena.vm.warp_to(440);
+    let proposal = arena.proposal(0, &[(1, 10_000)]);
+    let propose = arena.propose_list(0, 1, 0, proposal);
+    done(&mut arena, propose);
+    arena.vm.warp_to(441);
+    let challenge = arena.audit(0, 0, arena.list(0), false);
+    done(&mut arena, challenge);
+    let stake = arena.stake_of(0, 0);
+    assert_eq!((stake.open_audits, stake.open_challenges), (2, 1));
+}
+
+fn a_minimum_at_most_where_nodes_count() {
+    let mut arena = submitted(
+        |terms| terms.voting_rule = VotingRule::PerNode,
+        &[1_000, 1_000, 500_000],
+    );
+    let subject = judged(&mut arena, &[(0, false), (1, false)]);
+    assert_eq!(arena.subject(subject).audit.slashed, 70);
+    assert_eq!(total(&arena, 2), 499_930);
+}
+
+fn parked_stake_is_slashed_too() {
+    // Parked once its submission's lock was over, for a list that nobody had resolved it cannot be: an
+    // open audit holds it. So it is slashed while its notice runs, for what it submits then.
+    let mut arena = scene(Stage::Parked);
+    let open = arena.open_cycle(0, 0, 4);
+    done(&mut arena, open);
+    arena.vm.warp_to(600);
+    let submit = arena.submit_for(0, IDLER, 4);
+    done(&mut arena, submit);
+    arena.vm.warp_to(641);
+    let cycle = address::cycle(&arena.tasks[0].task, 4);
+    let subject = address::submission(&cycle, &arena.node(IDLER));
+    judge(
+        &mut arena,
+        subject,
+        &[(0, false), (1, false), (2, false)],
+        681,
+    );
+    let stake = arena.stake_of(0, IDLER);
+    assert_eq!((stake.slashed, stake.stake.parked), (700, 300));
+    assert_eq!(stake.stake.total(), 300);
 }

@@ -296,6 +296,14 @@ fn swaps() -> Vec<Attack> {
             "finalize_distribution",
             the_list_of_another_cycle_of_the_task
         ),
+        cases!(
+            34,
+            "payout_equal",
+            while_a_list_waits_to_be_finalized,
+            where_a_list_was_accepted,
+            where_pay_is_by_list,
+            between_two_attempts
+        ),
     ])
 }
 
@@ -369,9 +377,9 @@ fn the_list_of_another_cycle_of_the_task() {
     // A second cycle, whose account is passed with the first one's list.
     let other = {
         let mut later = scene(Stage::Resolved);
-        later.vm.set_slot(440);
-        let submit = later.submit_for(0, 0, 2);
-        done(&mut later, submit);
+        later.vm.set_slot(399);
+        let open = later.open_cycle(0, 0, 2);
+        done(&mut later, open);
         let address = address::cycle(&later.tasks[0].task, 2);
         (address, later.vm.account(&address))
     };
@@ -384,6 +392,51 @@ fn the_list_of_another_cycle_of_the_task() {
     assert!(before == arena.vm.everything());
 }
 
+fn while_a_list_waits_to_be_finalized() {
+    for stage in [Stage::Proposed, Stage::Defended, Stage::Unchallenged] {
+        let mut arena = scene(stage);
+        arena.vm.warp_to(700);
+        let pay = arena.payout_equal(0, 0);
+        refused(&mut arena, pay, E::CycleNotFailed);
+    }
+}
+
+fn where_a_list_was_accepted() {
+    let mut arena = scene(Stage::Accepted);
+    arena.vm.warp_to(700);
+    let pay = arena.payout_equal(0, 0);
+    refused(&mut arena, pay, E::CycleNotFailed);
+}
+
+fn where_pay_is_by_list() {
+    let mut arena = submitted(|terms| terms.equal_shares = false, &[1_000, 1_000]);
+    arena.vm.warp_to(700);
+    let pay = arena.payout_equal(0, 1);
+    refused(&mut arena, pay, E::NotEqualShares);
+    // What nobody is owed goes back at once.
+    let close = arena.close_subject(arena.submission(0, 1));
+    done(&mut arena, close);
+    let close = arena.close_cycle(0);
+    done(&mut arena, close);
+    assert_eq!(arena.task(0).bounty_available, 100_000);
+}
+
+fn between_two_attempts() {
+    let mut arena = first_fell();
+    for slot in [540, 599, 699] {
+        arena.vm.warp_to(slot);
+        let pay = arena.payout_equal(0, 1);
+        refused(&mut arena, pay, E::CycleNotFailed);
+    }
+    arena.vm.warp_to(700);
+    let pay = arena.payout_equal(0, 1);
+    done(&mut arena, pay);
+    // Where the first share is paid, no list can come any more.
+    let proposal = arena.proposal(0, &[(1, 10_000)]);
+    let late = arena.propose_list(0, 1, 2, proposal);
+    refused(&mut arena, late, E::ListWindowClosed);
+}
+
 fn overpay() -> Vec<Attack> {
     gathered([
         cases!(
@@ -391,12 +444,18 @@ fn overpay() -> Vec<Attack> {
             "submit_distribution_list",
             more_than_the_bounty,
             the_largest_total_there_is,
-            a_larger_bounty,
-            a_smaller_bounty,
             no_entries,
             more_entries_than_submissions,
-            less_than_a_unit_an_entry,
-            a_bounty_that_another_list_has_reserved
+            less_than_a_unit_an_entry
+        ),
+        cases!(35, "open_cycle", the_same_bounty_for_two_cycles),
+        cases!(
+            35,
+            "payout_equal",
+            to_a_submission_that_fell,
+            to_a_submission_whose_audit_is_not_resolved,
+            shares_never_exceed_the_bounty,
+            less_than_a_unit_each
         ),
         cases!(
             35,
@@ -417,17 +476,6 @@ fn the_largest_total_there_is() {
     misproposed(E::ListExceedsBounty, |proposal| proposal.total = u64::MAX);
 }
 
-fn a_larger_bounty() {
-    misproposed(E::BountyChanged, |proposal| {
-        proposal.bounty = 20_000;
-        proposal.total = 20_000;
-    });
-}
-
-fn a_smaller_bounty() {
-    misproposed(E::BountyChanged, |proposal| proposal.bounty -= 101);
-}
-
 fn no_entries() {
     misproposed(E::InvalidList, |proposal| proposal.count = 0);
 }
@@ -440,42 +488,97 @@ fn less_than_a_unit_an_entry() {
     misproposed(E::InvalidList, |proposal| proposal.total = 2);
 }
 
-fn a_bounty_that_another_list_has_reserved() {
-    // 12,000 in all: two cycles cannot divide 10,000 each.
+fn the_same_bounty_for_two_cycles() {
+    // 100,000 in all: two cycles cannot have 60,000 each.
     let mut arena = active(
         |terms| terms.bounty_amount_per_round = 60_000,
         &[1_000, 1_000],
     );
-    for node in [0, 1] {
+    let task = arena.task(0);
+    assert_eq!(
+        (task.bounty_available, task.bounty_reserved),
+        (40_000, 60_000)
+    );
+    let second = arena.open_cycle(0, 1, 2);
+    refused(&mut arena, second.clone(), E::BountyTooSmall);
+    let fund = arena.valid(0).fund(arena.manager, 19_999);
+    done(&mut arena, fund);
+    refused(&mut arena, second.clone(), E::BountyTooSmall);
+    let fund = arena.valid(0).fund(arena.manager, 1);
+    done(&mut arena, fund);
+    done(&mut arena, second);
+    assert_eq!(arena.task(0).bounty_available, 0);
+}
+
+/// A world in which all four submitted, `votes` were cast on the last one's submission, and the cycle has
+/// failed.
+fn failed(votes: &[(usize, bool)]) -> Arena {
+    let mut arena = scene(Stage::Submitted);
+    let subject = arena.submission(0, CHEAT);
+    for &(node, valid) in votes {
+        let vote = arena.audit(0, node, subject, valid);
+        done(&mut arena, vote);
+    }
+    arena.vm.warp_to(700);
+    arena
+}
+
+fn to_a_submission_that_fell() {
+    for voters in [&[0, 1][..], &[0, 1, 2]] {
+        let votes: Vec<_> = voters.iter().map(|&node| (node, false)).collect();
+        let mut arena = failed(&votes);
+        let resolve = arena.resolve(0, arena.submission(0, CHEAT));
+        done(&mut arena, resolve);
+        let pay = arena.payout_equal(0, CHEAT);
+        refused(&mut arena, pay, E::SubmissionInvalid);
+        let pay = arena.payout_equal(0, 0);
+        done(&mut arena, pay);
+    }
+}
+
+fn to_a_submission_whose_audit_is_not_resolved() {
+    let mut arena = failed(&[(0, false)]);
+    let pay = arena.payout_equal(0, CHEAT);
+    refused(&mut arena, pay, E::AuditUnresolved);
+    let resolve = arena.resolve(0, arena.submission(0, CHEAT));
+    done(&mut arena, resolve);
+    let pay = arena.payout_equal(0, CHEAT);
+    done(&mut arena, pay);
+}
+
+fn shares_never_exceed_the_bounty() {
+    let mut arena = scene(Stage::EquallyPaid);
+    for node in 0..4 {
+        assert_eq!(arena.stake_of(0, node).available_balance, 2_500);
+        let again = arena.payout_equal(0, node);
+        refused(&mut arena, again, E::AlreadyPaid);
+    }
+    for node in 0..4 {
+        let close = arena.close_subject(arena.submission(0, node));
+        done(&mut arena, close);
+    }
+    let close = arena.close_cycle(0);
+    done(&mut arena, close);
+    let task = arena.task(0);
+    assert_eq!((task.bounty_paid, task.bounty_reserved), (10_000, 0));
+}
+
+fn less_than_a_unit_each() {
+    let mut arena = active(|terms| terms.bounty_amount_per_round = 2, &[1_000; 3]);
+    for node in 0..3 {
         let submit = arena.submit(0, node);
         done(&mut arena, submit);
     }
-    arena.vm.warp_to(440);
-    let proposal = arena.proposal(0, &[(0, 60_000)]);
-    let propose = arena.propose_list(0, 0, 0, proposal);
-    done(&mut arena, propose);
-    assert_eq!(arena.task(0).bounty_available, 40_000);
-    for node in [0, 1] {
-        let submit = arena.submit_for(0, node, 2);
-        done(&mut arena, submit);
+    arena.vm.warp_to(700);
+    let pay = arena.payout_equal(0, 0);
+    refused(&mut arena, pay, E::NothingToPay);
+    for node in 0..3 {
+        let close = arena.close_subject(arena.submission(0, node));
+        done(&mut arena, close);
     }
-    arena.vm.warp_to(481);
-    let finalize = arena.finalize(0);
-    done(&mut arena, finalize);
-    arena.vm.warp_to(540);
-    let (task, node) = (arena.tasks[0].task, arena.node(0));
-    let greedy = |bounty: u64| {
-        let proposal = ListProposal {
-            merkle_root: [0; 32],
-            bounty,
-            total: bounty,
-            count: 1,
-            uri: String::new(),
-        };
-        instruction::submit_distribution_list(task, 2, 0, node, node, proposal)
-    };
-    refused(&mut arena, greedy(60_000), E::BountyChanged);
-    done(&mut arena, greedy(40_000));
+    let close = arena.close_cycle(0);
+    done(&mut arena, close);
+    assert_eq!(arena.task(0).bounty_available, 100_000);
 }
 
 fn entries_that_add_up_to_more_than_the_total() {
@@ -552,7 +655,7 @@ fn a_split_never_exceeds_the_slash() {
             let credited: u64 = (0..3)
                 .map(|node| arena.stake_of(0, node).available_balance)
                 .sum();
-            let to_bounty = arena.task(0).bounty_available - 100_000;
+            let to_bounty = arena.task(0).bounty_available - 90_000;
             assert_eq!(slashed, stake * 9_999 / 10_000);
             assert_eq!(credited + to_bounty, slashed);
         }
@@ -569,7 +672,7 @@ fn what_rounding_leaves_goes_to_the_bounty() {
         done(&mut arena, close);
         assert_eq!(arena.stake_of(0, node).available_balance, credited);
     }
-    assert_eq!(arena.task(0).bounty_available, 100_000 + 280 + 1);
+    assert_eq!(arena.task(0).bounty_available, 90_000 + 280 + 1);
 }
 
 fn a_list_smaller_than_its_total_leaves_the_rest() {
@@ -586,7 +689,12 @@ fn a_list_smaller_than_its_total_leaves_the_rest() {
         let close = arena.close_vote(0, arena.submission(0, CHEAT), node);
         done(&mut arena, close);
     }
-    let close = arena.close_subject(arena.list(0));
+    let submissions = (0..4).map(|node| arena.submission(0, node));
+    for subject in submissions.chain([arena.list(0)]).collect::<Vec<_>>() {
+        let close = arena.close_subject(subject);
+        done(&mut arena, close);
+    }
+    let close = arena.close_cycle(0);
     done(&mut arena, close);
     assert_eq!(arena.task(0).bounty_available, 100_280 - 9_999);
 }

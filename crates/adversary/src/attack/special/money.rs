@@ -7,7 +7,7 @@ use crate::{
         case::{Attack, cases, gathered},
         generic::attacker,
         idl::account,
-        scene::{CHEAT, NEWCOMER, STAKE, Stage, params, scene},
+        scene::{CHEAT, CYCLE, NEWCOMER, STAKE, Stage, later, params, scene},
     },
     vm::Refusal,
 };
@@ -24,11 +24,11 @@ const ACCOUNT_FROZEN: u32 = 17;
 /// `create_task` with changed terms is refused; with the honest ones it is done.
 fn misconceived(error: E, change: impl Fn(&mut TaskParams)) {
     let mut arena = scene(Stage::Begun);
-    let mut terms = params();
+    let mut terms = later();
     change(&mut terms);
     let changed = arena.create_task_ix(10, terms);
     refused(&mut arena, changed, error);
-    let honest = arena.create_task_ix(10, params());
+    let honest = arena.create_task_ix(10, later());
     done(&mut arena, honest);
 }
 
@@ -127,7 +127,7 @@ fn weights_that_nearly_overflow() {
         let stake = arena.stake(0, node, amount);
         done(&mut arena, stake);
     }
-    arena.vm.warp_to(300);
+    open_first(&mut arena);
     let submit = arena.submit(0, 2);
     done(&mut arena, submit);
     arena.vm.warp_to(341);
@@ -139,7 +139,7 @@ fn weights_that_nearly_overflow() {
     let audit = arena.subject(subject).audit;
     assert_eq!(
         (audit.weight_invalid, audit.electorate),
-        (2 * half, 2 * half)
+        (2 * half, 2 * half + 1_000)
     );
     arena.vm.warp_to(381);
     let resolve = arena.resolve(0, subject);
@@ -147,14 +147,29 @@ fn weights_that_nearly_overflow() {
     assert_eq!(arena.stake_of(0, 2).stake.total(), 0);
 }
 
+/// Funds a cycle, opens the first one, and waits for its review.
+fn open_first(arena: &mut Arena) {
+    let Person { wallet, .. } = arena.manager;
+    arena
+        .vm
+        .change_tokens(wallet, |account| account.amount = 10_000);
+    let fund = arena.valid(0).fund(arena.manager, 10_000);
+    done(arena, fund);
+    arena.vm.warp_to(200);
+    let open = arena.open_cycle(0, 0, CYCLE);
+    done(arena, open);
+    arena.vm.warp_to(300);
+}
+
 fn a_slash_that_nearly_overflows() {
-    let most = u64::MAX - 10_000;
+    // Nobody over half of the electorate is slashed: just below it is the most there is.
+    let (half, most) = ((1 << 63) - 10_000, (1 << 63) - 10_001);
     let mut arena = Arena::new(1, 2, 0);
     let mut terms = params();
     terms.slash_bps = 10_000;
     arena.create_task(terms);
     arena.vm.warp_to(100);
-    for (node, amount) in [(0, 5_000), (1, most)] {
+    for (node, amount) in [(0, half), (1, most)] {
         let wallet = arena.nodes[node].wallet;
         arena
             .vm
@@ -162,7 +177,7 @@ fn a_slash_that_nearly_overflows() {
         let stake = arena.stake(0, node, amount);
         done(&mut arena, stake);
     }
-    arena.vm.warp_to(300);
+    open_first(&mut arena);
     let submit = arena.submit(0, 1);
     done(&mut arena, submit);
     arena.vm.warp_to(341);
@@ -195,7 +210,7 @@ fn funding_of_the_largest_amount() {
     let mut arena = scene(Stage::Active);
     let Person { key, wallet } = arena.manager;
     let most = instruction::fund_task(arena.tasks[0], key, wallet, u64::MAX);
-    refused_with(&mut arena, &[most], Refusal::Custom(INSUFFICIENT_FUNDS));
+    refused(&mut arena, most, E::Overflow);
 }
 
 fn fundings_whose_sum_overflows() {
@@ -249,16 +264,19 @@ fn a_minimum_of_nothing() {
 }
 
 fn a_start_in_the_past() {
-    misconceived(E::StartInPast, |terms| terms.starting_slot = Some(99));
+    misconceived(E::StartInPast, |terms| terms.starting_slot = 99);
+    misconceived(E::StartInPast, |terms| terms.starting_slot = 100);
 }
 
 fn a_start_at_the_end_of_time_blocks_no_exit() {
     let mut arena = Arena::new(1, 2, 10_000);
     let mut terms = params();
-    terms.starting_slot = Some(u64::MAX);
+    terms.starting_slot = u64::MAX;
     arena.create_task(terms);
     let stake = arena.stake(0, 0, 1_000);
     done(&mut arena, stake);
+    let open = arena.open_cycle(0, 0, 0);
+    refused(&mut arena, open, E::CycleNotInWork);
     let submit = arena.submit(0, 0);
     refused(&mut arena, submit, E::Overflow);
     let leave = arena.withdraw(0, 0, 1_000);
@@ -278,6 +296,7 @@ fn rent() -> Vec<Attack> {
         cases!(44, "close_task", while_anybody_has_a_stake_account),
         cases!(38, "close_vote", rent_to_the_voter_that_did_not_pay_it),
         cases!(38, "submit", rent_from_somebody_who_did_not_sign),
+        cases!(38, "close_cycle", rent_of_a_cycle_to_who_closes_it),
         cases!(
             38,
             "close_subject",
@@ -376,13 +395,22 @@ fn rent_to_the_node_that_did_not_pay_it() {
 }
 
 fn rent_from_somebody_who_did_not_sign() {
-    let mut arena = scene(Stage::Opened);
+    let mut arena = scene(Stage::HandedIn);
     let honest = arena.submit(0, 1);
     let mut changed = honest.clone();
     account(&mut changed, "payer").pubkey = arena.node(2);
     account(&mut changed, "payer").is_signer = false;
     let code = Refusal::Custom(ErrorCode::AccountNotSigner.into());
     refused_with(&mut arena, &[changed], code);
+    done(&mut arena, honest);
+}
+
+fn rent_of_a_cycle_to_who_closes_it() {
+    let mut arena = scene(Stage::Emptied);
+    let honest = arena.close_cycle(0);
+    let mut changed = honest.clone();
+    account(&mut changed, "payer").pubkey = arena.node(1);
+    refused(&mut arena, changed, E::WrongRentPayer);
     done(&mut arena, honest);
 }
 
@@ -429,7 +457,7 @@ fn a_mint_of_the_other_token_program() {
     let real = arena.vm.account(&arena.mint).unwrap();
     let token_2022 = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
     arena.vm.set_data(key(70, 1), token_2022, real.data);
-    let mut changed = arena.create_task_ix(10, params());
+    let mut changed = arena.create_task_ix(10, later());
     account(&mut changed, "mint").pubkey = key(70, 1);
     refused(&mut arena, changed, E::NotAMint);
 }
@@ -439,14 +467,14 @@ fn a_mint_that_is_not_initialized() {
     arena
         .vm
         .set_data(key(70, 1), spl_token_interface::ID, vec![0; 82]);
-    let mut changed = arena.create_task_ix(10, params());
+    let mut changed = arena.create_task_ix(10, later());
     account(&mut changed, "mint").pubkey = key(70, 1);
     refused(&mut arena, changed, E::NotAMint);
 }
 
 fn a_token_account_for_a_mint() {
     let mut arena = scene(Stage::Begun);
-    let mut changed = arena.create_task_ix(10, params());
+    let mut changed = arena.create_task_ix(10, later());
     account(&mut changed, "mint").pubkey = arena.nodes[0].wallet;
     refused(&mut arena, changed, E::NotAMint);
 }

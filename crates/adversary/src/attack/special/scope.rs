@@ -2,7 +2,7 @@
 
 use super::act::{accept, done, only_changed, refused, refused_with};
 use crate::{
-    arena::{Arena, config_manager, key},
+    arena::{Arena, Person, config_manager, key},
     attack::{
         caller::{self, Mode, own_address},
         case::{Attack, cases, gathered},
@@ -10,12 +10,12 @@ use crate::{
         fixtures,
         generic::{attacker, prepared},
         idl::account,
-        scene::{CHEAT, CYCLE, NEWCOMER, PENDING, STAKE, Stage, params, scene},
+        scene::{CHEAT, CYCLE, NEWCOMER, PENDING, STAKE, Stage, later, scene},
     },
     vm::{Refusal, upgrade_authority},
 };
 use anchor_lang::error::ErrorCode;
-use gradual_consensus::GradualError as E;
+use gradual_consensus::{GradualError as E, TaskParams, state::Task};
 use gradual_consensus_client::{
     address,
     instruction::{self, Entry},
@@ -37,7 +37,13 @@ fn governance() -> Vec<Attack> {
         cases!(
             41,
             "create_task",
-            at_somebody_elses_address_by_another_signer
+            at_somebody_elses_address_by_another_signer,
+            at_the_address_of_other_terms
+        ),
+        cases!(
+            11,
+            "create_task",
+            the_same_number_with_other_terms_lives_elsewhere
         ),
         cases!(
             41,
@@ -62,13 +68,66 @@ fn governance() -> Vec<Attack> {
 fn at_somebody_elses_address_by_another_signer() {
     let mut arena = scene(Stage::Begun);
     arena.vm.give(attacker(), 10_000_000_000);
-    let honest = arena.create_task_ix(10, params());
+    let honest = arena.create_task_ix(10, later());
     let mut ahead = honest.clone();
     account(&mut ahead, "creator").pubkey = attacker();
-    let code = Refusal::Custom(ErrorCode::ConstraintSeeds.into());
-    refused_with(&mut arena, &[ahead], code);
+    refused(&mut arena, ahead, E::WrongAddress);
     done(&mut arena, honest);
     assert_eq!(arena.task(0).manager, arena.manager.key);
+}
+
+/// Terms that differ from the honest ones in one place each.
+fn other_terms() -> Vec<TaskParams> {
+    let changes: [fn(&mut TaskParams); 8] = [
+        |terms| terms.starting_slot += 1,
+        |terms| terms.minimum_stake_amount += 1,
+        |terms| terms.bounty_amount_per_round -= 1,
+        |terms| terms.idle_rounds += 1,
+        |terms| terms.equal_shares = false,
+        |terms| terms.quorum_bps += 1,
+        |terms| terms.slash_bps -= 1,
+        |terms| terms.voter_bps += 1,
+    ];
+    let changed = changes.into_iter().map(|change| {
+        let mut terms = later();
+        change(&mut terms);
+        terms
+    });
+    changed.collect()
+}
+
+fn at_the_address_of_other_terms() {
+    let mut arena = scene(Stage::Begun);
+    let honest = arena.create_task_ix(10, later());
+    for terms in other_terms() {
+        // Its own data, at the addresses that were announced for others.
+        let mut usurped = arena.create_task_ix(10, terms);
+        usurped.accounts.clone_from(&honest.accounts);
+        refused(&mut arena, usurped, E::WrongAddress);
+    }
+    done(&mut arena, honest);
+}
+
+fn the_same_number_with_other_terms_lives_elsewhere() {
+    let mut arena = scene(Stage::Begun);
+    let create = arena.create_task_ix(10, later());
+    let address = create.accounts[2].pubkey;
+    done(&mut arena, create);
+    let Person { key, wallet } = arena.manager;
+    done(&mut arena, instruction::set_active(address, key, false));
+    let task = arena.fetch(&address);
+    let close = instruction::close_task(address, &task, key, wallet);
+    done(&mut arena, close);
+    for terms in other_terms() {
+        let again = arena.create_task_ix(10, terms);
+        assert_ne!(again.accounts[2].pubkey, address);
+        done(&mut arena, again);
+    }
+    assert!(arena.find::<Task>(&address).is_none());
+    // With the same terms it is the same task once more.
+    let again = arena.create_task_ix(10, later());
+    done(&mut arena, again);
+    assert_eq!(arena.fetch::<Task>(&address).schedule.starting_slot, 10_000);
 }
 
 fn of_a_final_program_by_anyone() {
@@ -158,11 +217,12 @@ fn by_the_manager_of_another_task() {
         1,
         arena.mint,
         spl_token_interface::ID,
-        params(),
+        later(),
         gradual_consensus::TaskTexts::default(),
     );
+    let created = create.accounts[2].pubkey;
     done(&mut arena, create);
-    let own = instruction::set_active(address::task(&other, 1), other, false);
+    let own = instruction::set_active(created, other, false);
     done(&mut arena, own);
     let foreign = instruction::set_active(arena.tasks[0].task, other, false);
     refused(&mut arena, foreign, E::NotManager);
@@ -190,38 +250,80 @@ fn paused() -> Vec<Attack> {
     gathered([
         cases!(
             43,
-            "submit",
-            in_the_rounds_after_a_deactivation,
-            first_in_a_window_that_saw_a_pause
+            "open_cycle",
+            once_the_task_is_active_again,
+            in_a_round_that_saw_a_pause,
+            by_a_task_that_has_moved
         ),
+        cases!(43, "submit", after_the_task_has_moved),
         cases!(43, "stake", without_a_config),
     ])
 }
 
-fn in_the_rounds_after_a_deactivation() {
-    let mut arena = scene(Stage::Active);
+fn once_the_task_is_active_again() {
+    let mut arena = scene(Stage::Working);
     let (task, manager) = (arena.tasks[0].task, arena.manager.key);
     done(&mut arena, instruction::set_active(task, manager, false));
-    // Within a round all may submit or none.
-    let submit = arena.submit(0, 0);
-    done(&mut arena, submit);
-    arena.vm.warp_to(400);
-    let submit = arena.submit_for(0, 0, 2);
-    refused(&mut arena, submit, E::TaskInactive);
+    let open = arena.open_cycle(0, 0, CYCLE);
+    refused(&mut arena, open.clone(), E::TaskInactive);
     done(&mut arena, instruction::set_active(task, manager, true));
-    let submit = arena.submit_for(0, 0, 2);
-    refused(&mut arena, submit, E::TaskInactive);
+    done(&mut arena, open);
 }
 
-fn first_in_a_window_that_saw_a_pause() {
-    let mut arena = scene(Stage::Active);
-    arena.vm.warp_to(301);
-    for paused in [true, false] {
-        let set = instruction::set_paused(upgrade_authority(), paused);
-        done(&mut arena, set);
-    }
+fn in_a_round_that_saw_a_pause() {
+    let mut arena = scene(Stage::Working);
+    let open = arena.open_cycle(0, 0, CYCLE);
+    done(
+        &mut arena,
+        instruction::set_paused(upgrade_authority(), true),
+    );
+    refused(&mut arena, open.clone(), E::Paused);
+    done(
+        &mut arena,
+        instruction::set_paused(upgrade_authority(), false),
+    );
+    done(&mut arena, open);
+}
+
+/// A world in which cycle 1 is open, and its task has moved to another.
+fn moved(stage: Stage) -> Arena {
+    let mut arena = scene(stage);
+    arena.create_task(later());
+    let (task, successor) = (arena.tasks[0], arena.tasks[2].task);
+    let manager = arena.manager.key;
+    done(
+        &mut arena,
+        instruction::migrate_task(task, successor, manager),
+    );
+    arena
+}
+
+fn by_a_task_that_has_moved() {
+    let mut arena = moved(Stage::Working);
+    let open = arena.open_cycle(0, 0, CYCLE);
+    refused(&mut arena, open, E::TaskMigrated);
+}
+
+fn after_the_task_has_moved() {
+    // All of the bounty that was free has gone; what the open cycle needs has not.
+    let mut arena = moved(Stage::Active);
+    let task = arena.task(0);
+    assert_eq!(
+        (
+            task.bounty_available,
+            task.bounty_reserved,
+            task.bounty_migrated
+        ),
+        (0, 10_000, 90_000)
+    );
     let submit = arena.submit(0, 0);
-    refused(&mut arena, submit, E::PausedInWindow);
+    done(&mut arena, submit);
+    arena.vm.warp_to(440);
+    let proposal = arena.proposal(0, &[(0, 10_000)]);
+    accept(&mut arena, proposal);
+    let entry = arena.valid(0).entry(CYCLE, &[(0, 10_000)], 0);
+    let pay = instruction::payout(arena.tasks[0].task, CYCLE, 0, entry);
+    done(&mut arena, pay);
 }
 
 fn without_a_config() {
@@ -285,6 +387,12 @@ fn cranks() -> Vec<Attack> {
         cases!(44, "close_subject", an_open_vote_elsewhere),
         cases!(44, "close_vote", voters_that_never_come_back),
         cases!(44, "submit_distribution_list", proposers_that_sleep),
+        cases!(
+            44,
+            "park_stake",
+            idle_stake_makes_a_verdict_impossible_until_it_is_parked
+        ),
+        cases!(44, "payout_equal", attempts_that_all_fail),
     ])
 }
 
@@ -313,7 +421,17 @@ fn an_entry_that_nobody_can_pay() {
     // The rest comes back once the claim window is over.
     arena.vm.warp_to(700);
     let before = arena.task(0).bounty_available;
-    let close = arena.close_subject(arena.list(0));
+    let cheat = arena.submission(0, CHEAT);
+    for voter in 0..3 {
+        let close = arena.close_vote(0, cheat, voter);
+        done(&mut arena, close);
+    }
+    let submissions = (0..4).map(|node| arena.submission(0, node));
+    for subject in submissions.chain([arena.list(0)]).collect::<Vec<_>>() {
+        let close = arena.close_subject(subject);
+        done(&mut arena, close);
+    }
+    let close = arena.close_cycle(0);
     done(&mut arena, close);
     assert_eq!(arena.task(0).bounty_available, before + 3_000);
 }
@@ -359,6 +477,47 @@ fn proposers_that_sleep() {
         let mut arena = scene(Stage::Resolved);
         let propose = arena.propose(0, node);
         done(&mut arena, propose);
+    }
+}
+
+fn idle_stake_makes_a_verdict_impossible_until_it_is_parked() {
+    // Nodes 1 to 3 have their machines switched off; node 0 is awake, and a newcomer with little stake
+    // hands in junk. Where two idle ones are parked, node 0 is over half of those who may vote.
+    for parks in [false, true] {
+        let mut arena = scene(Stage::Idle);
+        let newcomer = arena.stake(0, NEWCOMER, 100);
+        done(&mut arena, newcomer);
+        if parks {
+            for idle in 1..4 {
+                let park = instruction::park_stake(arena.tasks[0].task, arena.node(idle));
+                done(&mut arena, park);
+            }
+        }
+        arena.vm.warp_to(600);
+        let open = arena.open_cycle(0, 0, 5);
+        done(&mut arena, open);
+        arena.vm.warp_to(700);
+        let submit = arena.submit_for(0, NEWCOMER, 5);
+        done(&mut arena, submit);
+        arena.vm.warp_to(741);
+        let cycle = address::cycle(&arena.tasks[0].task, 5);
+        let junk = address::submission(&cycle, &arena.node(NEWCOMER));
+        let vote = arena.audit(0, 0, junk, false);
+        done(&mut arena, vote);
+        arena.vm.warp_to(781);
+        let resolve = arena.resolve(0, junk);
+        done(&mut arena, resolve);
+        let slashed = arena.stake_of(0, NEWCOMER).slashed;
+        assert_eq!(slashed, if parks { 70 } else { 0 });
+    }
+}
+
+fn attempts_that_all_fail() {
+    // Nobody proposes anything: all who submitted are paid, by anybody.
+    let mut arena = scene(Stage::Failed);
+    for node in 0..4 {
+        let pay = arena.payout_equal(0, node);
+        done(&mut arena, pay);
     }
 }
 
@@ -420,8 +579,11 @@ fn a_program_stakes_and_withdraws_for_itself() {
 
 fn a_program_submits_and_is_paid_as_any_node() {
     let mut arena = program_that_staked();
-    arena.vm.warp_to(300);
+    arena.vm.warp_to(200);
     let (task, payer, own) = (arena.tasks[0].task, arena.manager.key, own_address());
+    let open = instruction::open_cycle(task, own, payer, CYCLE);
+    by_itself(&mut arena, &open);
+    arena.vm.warp_to(300);
     let submit = instruction::submit(task, own, payer, CYCLE, b"proof".to_vec());
     by_itself(&mut arena, &submit);
     let cycle = arena.cycle_address(0);
@@ -431,6 +593,9 @@ fn a_program_submits_and_is_paid_as_any_node() {
 
 fn a_program_votes_twice_in_one_call() {
     let mut arena = program_that_staked();
+    arena.vm.warp_to(200);
+    let open = arena.open_cycle(0, 0, CYCLE);
+    done(&mut arena, open);
     arena.vm.warp_to(300);
     let submit = arena.submit(0, CHEAT);
     done(&mut arena, submit);

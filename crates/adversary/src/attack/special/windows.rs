@@ -35,9 +35,9 @@ pub(super) fn attacks() -> Vec<Attack> {
         cases!(
             18,
             "withdraw",
-            who_submitted_is_locked_until_the_distribution_round_ends,
-            who_proposed_is_locked_until_the_distribution_round_ends,
-            who_only_voted_is_locked_until_the_distribution_round_ends
+            who_submitted_is_locked_through_the_last_attempts_audit,
+            who_proposed_is_locked_through_the_last_attempts_audit,
+            who_only_voted_is_locked_until_the_round_is_over
         ),
         cases!(
             18,
@@ -47,11 +47,17 @@ pub(super) fn attacks() -> Vec<Attack> {
             a_subject_after_the_last_attempt
         ),
         cases!(18, "close_cycle", a_cycle_after_the_last_attempt),
+        cases!(
+            18,
+            "close_cycle",
+            a_cycle_that_nobody_submitted_for_after_its_review
+        ),
         cases!(18, "submit_distribution_list", the_second_attempts_window),
         cases!(18, "payout", an_unsettled_list_pays_however_late),
         cases!(
             19,
             "submit",
+            a_cycle_that_nobody_opened,
             cycle_number_and_account_differ,
             the_next_cycle_into_the_last_ones_account
         ),
@@ -66,27 +72,31 @@ pub(super) fn attacks() -> Vec<Attack> {
         cases!(21, "payout", named_twice_in_the_list),
     ]);
     all.extend(other_cycles());
+    all.extend(other_works());
     all.extend(other_attempts());
     all
 }
 
-fn who_submitted_is_locked_until_the_distribution_round_ends() {
-    opens_at(Stage::Resolved, 500, E::StakeLocked, |arena| {
+fn who_submitted_is_locked_through_the_last_attempts_audit() {
+    opens_at(Stage::Resolved, 681, E::StakeLocked, |arena| {
         arena.withdraw(0, 0, STAKE)
     });
 }
 
-fn who_proposed_is_locked_until_the_distribution_round_ends() {
-    opens_at(Stage::Unchallenged, 500, E::StakeLocked, |arena| {
+fn who_proposed_is_locked_through_the_last_attempts_audit() {
+    opens_at(Stage::Unchallenged, 681, E::StakeLocked, |arena| {
         arena.withdraw(0, 0, STAKE)
     });
 }
 
-fn who_only_voted_is_locked_until_the_distribution_round_ends() {
+fn who_only_voted_is_locked_until_the_round_is_over() {
     let prepared = || {
         let mut arena = scene(Stage::Begun);
         let newcomer = arena.stake(0, NEWCOMER, STAKE);
         done(&mut arena, newcomer);
+        arena.vm.warp_to(200);
+        let open = arena.open_cycle(0, 0, CYCLE);
+        done(&mut arena, open);
         arena.vm.warp_to(300);
         for node in [0, CHEAT] {
             let submit = arena.submit(0, node);
@@ -100,12 +110,12 @@ fn who_only_voted_is_locked_until_the_distribution_round_ends() {
         arena
     };
     let mut arena = prepared();
-    for slot in [341, 381, 499] {
+    for slot in [341, 381, 399] {
         arena.vm.set_slot(slot);
         let early = arena.withdraw(0, NEWCOMER, STAKE);
         refused(&mut arena, early, E::StakeLocked);
     }
-    arena.vm.set_slot(500);
+    arena.vm.set_slot(400);
     let in_time = arena.withdraw(0, NEWCOMER, STAKE);
     done(&mut arena, in_time);
 }
@@ -123,17 +133,17 @@ fn claim_window_the_list() {
 }
 
 fn a_subject_after_the_last_attempt() {
-    opens_at(Stage::Resolved, 700, E::CycleNotSettled, |arena| {
+    opens_at(Stage::Resolved, 900, E::CycleNotSettled, |arena| {
         arena.close_subject(arena.submission(0, 1))
     });
 }
 
 fn a_cycle_after_the_last_attempt() {
     let mut arena = scene(Stage::Resolved);
-    arena.vm.warp_to(699);
+    arena.vm.warp_to(899);
     let early = arena.close_cycle(0);
     refused(&mut arena, early, E::CycleNotSettled);
-    arena.vm.warp_to(700);
+    arena.vm.warp_to(900);
     for node in 0..3 {
         let vote = arena.close_vote(0, arena.submission(0, CHEAT), node);
         done(&mut arena, vote);
@@ -144,6 +154,19 @@ fn a_cycle_after_the_last_attempt() {
     }
     let in_time = arena.close_cycle(0);
     done(&mut arena, in_time);
+}
+
+fn a_cycle_that_nobody_submitted_for_after_its_review() {
+    let before = scene(Stage::Working).task(0).bounty_available;
+    opens_at(Stage::Active, 400, E::CycleNotSettled, |arena| {
+        arena.close_cycle(0)
+    });
+    let mut arena = scene(Stage::Active);
+    assert_eq!(arena.task(0).bounty_available, before - 10_000);
+    arena.vm.warp_to(400);
+    let close = arena.close_cycle(0);
+    done(&mut arena, close);
+    assert_eq!(arena.task(0).bounty_available, before);
 }
 
 fn the_second_attempts_window() {
@@ -173,6 +196,16 @@ fn an_unsettled_list_pays_however_late() {
     done(&mut arena, late);
 }
 
+fn a_cycle_that_nobody_opened() {
+    let mut arena = scene(Stage::Working);
+    arena.vm.warp_to(300);
+    let submit = arena.submit(0, 1);
+    refused(&mut arena, submit, E::CycleNotOpen);
+    // Nor is it opened late, as the first act of its review.
+    let open = arena.open_cycle(0, 1, CYCLE);
+    refused(&mut arena, open, E::CycleNotInWork);
+}
+
 fn cycle_number_and_account_differ() {
     only_changed(
         Stage::Active,
@@ -183,18 +216,17 @@ fn cycle_number_and_account_differ() {
             account(&mut submit, "submission").pubkey = address::submission(&other, &arena.node(1));
             submit
         },
-        E::WrongAddress,
+        E::CycleNotOpen,
     );
 }
 
 fn the_next_cycle_into_the_last_ones_account() {
     let mut arena = scene(Stage::Resolved);
+    arena.vm.set_slot(399);
+    let open = arena.open_cycle(0, 0, 2);
+    done(&mut arena, open);
     arena.vm.set_slot(400);
     let honest = arena.submit_for(0, 1, 2);
-    let mut skewed = honest.clone();
-    account(&mut skewed, "cycle").pubkey = arena.cycle_address(0);
-    account(&mut skewed, "submission").pubkey =
-        address::submission(&arena.cycle_address(0), &arena.node(NEWCOMER));
     let mut forged = arena.submit_for(0, 1, 2);
     account(&mut forged, "cycle").pubkey = arena.cycle_address(0);
     account(&mut forged, "submission").pubkey = arena.submission(0, 1);
@@ -203,7 +235,7 @@ fn the_next_cycle_into_the_last_ones_account() {
 }
 
 fn another_value_in_the_same_window() {
-    let mut arena = scene(Stage::Opened);
+    let mut arena = scene(Stage::HandedIn);
     let (task, payer) = (arena.tasks[0].task, arena.manager.key);
     let second = instruction::submit(task, arena.node(0), payer, CYCLE, b"better".to_vec());
     refused(&mut arena, second, E::AlreadySubmitted);
@@ -218,7 +250,7 @@ fn another_value_once_audits_are_open() {
 }
 
 fn the_first_value_once_audits_are_open() {
-    let mut arena = scene(Stage::Opened);
+    let mut arena = scene(Stage::HandedIn);
     arena.vm.warp_to(341);
     let late = arena.submit(0, 1);
     refused(&mut arena, late, E::SubmissionWindowClosed);
@@ -270,6 +302,28 @@ fn other_cycles() -> Vec<Attack> {
                 |arena| arena.submit(0, 1),
                 |arena, _| arena.submit_for(0, 1, cycle),
                 error,
+            );
+        })
+    });
+    attacks.into()
+}
+
+/// `open_cycle` of another cycle than the one that is worked.
+fn other_works() -> Vec<Attack> {
+    let cycles = [
+        ("the last cycle", CYCLE - 1),
+        ("the next cycle", CYCLE + 1),
+        ("a cycle far off", 1 << 40),
+        ("the last cycle there is", u64::MAX),
+        ("beyond the last slot", u64::MAX / 100),
+    ];
+    let attacks = cycles.map(|(name, cycle)| {
+        Attack::new(19, "open_cycle", name, move || {
+            only_changed(
+                Stage::Working,
+                |arena| arena.open_cycle(0, 1, CYCLE),
+                |arena, _| arena.open_cycle(0, 1, cycle),
+                E::CycleNotInWork,
             );
         })
     });

@@ -9,7 +9,9 @@ use crate::{
 impl Step<'_> {
     /// What leads to the end of an inactive task.
     pub(super) fn leave(&mut self) -> Option<Op> {
-        match self.dice.below(16) {
+        match self.dice.below(18) {
+            16 => self.payout_equal(),
+            17 => Some(self.park_or_resume()),
             0 => self.resolve(),
             1 => self.finalize(),
             2 => self.payout(),
@@ -155,17 +157,21 @@ impl Step<'_> {
         let like = like.unwrap_or(drawn);
         let (seed, wallet) = (self.model.seed, self.model.wallet);
         let early = self.dice.chance(10);
+        let start = self.model.slot + 1 + self.dice.below(25);
         let terms = Terms {
             seed,
             wallet,
             nodes: like.nodes,
-            starting_slot: (self.model.slot + self.dice.below(25)).saturating_sub(early.into()),
+            starting_slot: if early { self.model.slot } else { start },
             minimum_stake: self.dice.between(1, like.minimum_stake.saturating_mul(2)),
             bounty_per_round: self
                 .dice
                 .between(1, like.bounty_per_round.saturating_mul(2)),
             ..drawn
         };
+        // A number that is in use is that of a task on the same terms: it lives at the same address.
+        let there = self.model.tasks.get(&number).map(|task| task.terms);
+        let terms = there.unwrap_or(terms);
         Op::CreateTask { terms }.about(number)
     }
 

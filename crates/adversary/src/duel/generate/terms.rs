@@ -14,6 +14,10 @@ pub fn terms(dice: &mut Dice) -> Terms {
     let challenger_bps: u16 = dice.small(0, 6_000);
     let quorums = [1, 3_300, 3_300, 5_000, 10_000];
     let slashes = [7_000, 7_000, 10_000, 0, 3_333];
+    // Of submissions a node may have 5, 1, 2, 10,000, or any number of challenges open.
+    let false_challenges = [2_000, 10_000, 5_000, 5_001, 1, 0];
+    // Now and then less than a unit for each submission.
+    let most = if dice.chance(6) { 3 } else { 20_000 };
     Terms {
         seed: dice.roll() >> 32,
         nodes: dice.small(2, 6),
@@ -23,14 +27,16 @@ pub fn terms(dice: &mut Dice) -> Terms {
         submission_window,
         audit_window,
         minimum_stake: dice.between(1, 500) * unit,
-        bounty_per_round: dice.between(1, 20_000) * unit,
+        bounty_per_round: dice.between(1, most) * unit,
         claim_window: dice.between(1, 3),
         allowed_failures: dice.small(0, 3),
         by_stake: dice.chance(65),
         quorum_bps: dice.pick(&quorums).expect("one of them"),
         slash_bps: dice.pick(&slashes).expect("one of them"),
-        false_challenge_bps: dice.pick(&[2_000, 2_000, 10_000, 1]).expect("one of them"),
+        false_challenge_bps: dice.pick(&false_challenges).expect("one of them"),
         challenger_bps,
+        idle_rounds: dice.pick(&[0, 1, 1, 2, 2, 4]).expect("one of them"),
+        equal_shares: dice.chance(60),
         voter_bps: dice.small(0, u64::from(10_000 - challenger_bps)),
     }
 }

@@ -9,9 +9,25 @@ use crate::{
 impl Step<'_> {
     /// What is done in an active task.
     pub(super) fn play(&mut self) -> Option<Op> {
-        match self.dice.below(100) {
+        let bounty = self.task().terms.bounty_per_round;
+        if self.task().available < bounty && self.dice.chance(6) {
+            return Some(Op::Fund {
+                amount: self.dice.between(bounty, bounty * 6),
+            });
+        }
+        let now = self.round();
+        if !self.task().cycles.contains_key(&now) && self.dice.chance(12) {
+            return Some(self.open_cycle());
+        }
+        if self.task().stakes.len() < 3 && self.dice.chance(10) {
+            return Some(self.stake());
+        }
+        match self.dice.below(104) {
+            100 => Some(self.open_cycle()),
+            101 | 102 => Some(self.park_or_resume()),
+            103 => self.payout_equal(),
             0 => Some(Op::Fund {
-                amount: self.amount(self.task().terms.bounty_per_round * 4),
+                amount: self.amount(bounty * 4),
             }),
             1 => Some(Op::SetActive {
                 active: !self.task().is_active || self.dice.chance(70),
@@ -19,7 +35,7 @@ impl Step<'_> {
             }),
             2..5 => Some(self.stake()),
             5..7 => Some(self.withdraw()),
-            7..28 => Some(self.submit()),
+            7..28 => self.submit(),
             28..50 => self.audit(),
             50..58 => self.resolve(),
             58..72 => self.propose(),
@@ -29,7 +45,7 @@ impl Step<'_> {
             88..90 => Some(Op::Compound { node: self.node() }),
             90..94 => self.close_vote(),
             94..97 => self.close_subject(),
-            97..99 => self.close_cycle(),
+            97 | 98 => self.close_cycle(),
             _ if self.dice.chance(35) => self.pause(),
             _ => Some(self.close_stake()),
         }
@@ -53,6 +69,72 @@ impl Step<'_> {
         Op::Stake { node, amount }
     }
 
+    /// Mostly a node that has been idle for long, or that is parked.
+    pub(super) fn park_or_resume(&mut self) -> Op {
+        let now = self.round();
+        let task = self.task();
+        let parked: Vec<usize> = task
+            .stakes
+            .iter()
+            .filter(|(_, stake)| stake.parked() > 0)
+            .map(|(&node, _)| node)
+            .collect();
+        let idle: Vec<usize> = task
+            .stakes
+            .iter()
+            .filter(|(_, stake)| stake.parked() == 0 && stake.last_active < now)
+            .map(|(&node, _)| node)
+            .collect();
+        let any = self.node();
+        let resumes = !parked.is_empty() && self.dice.chance(40);
+        let likely = self.dice.pick(if resumes { &parked } else { &idle });
+        let node = match likely {
+            Some(node) if self.dice.chance(92) => node,
+            _ => any,
+        };
+        if resumes {
+            Op::Resume { node }
+        } else {
+            Op::Park { node }
+        }
+    }
+
+    pub(super) fn open_cycle(&mut self) -> Op {
+        let now = self.round();
+        let cycle = match self.dice.below(40) {
+            0 => now.wrapping_add(1),
+            1 => now.wrapping_sub(1),
+            2 => u64::MAX - self.dice.below(3),
+            _ => now,
+        };
+        Op::OpenCycle {
+            node: self.node(),
+            cycle,
+        }
+    }
+
+    /// Mostly of a cycle whose attempts have all failed.
+    pub(super) fn payout_equal(&mut self) -> Option<Op> {
+        let now = self.round();
+        let any = self.dice.chance(10);
+        let allowed = u64::from(self.task().terms.allowed_failures);
+        let cycles = self.task().cycles.iter();
+        let failed: Vec<u64> = cycles
+            .filter(|&(&cycle, state)| {
+                any || state.accepted.is_none() && now > cycle + 2 + allowed
+            })
+            .map(|(&cycle, _)| cycle)
+            .collect();
+        let cycle = self.dice.pick(&failed)?;
+        let authors = self.task().cycles.get(&cycle)?.submissions.keys();
+        let authors: Vec<usize> = authors.copied().collect();
+        let node = match self.dice.pick(&authors) {
+            Some(author) if self.dice.chance(95) => author,
+            _ => self.node(),
+        };
+        Some(Op::PayoutEqual { node, cycle })
+    }
+
     pub(super) fn withdraw(&mut self) -> Op {
         let node = self.node();
         let total = self.task().stakes.get(&node).map_or(0, |one| one.total());
@@ -64,8 +146,12 @@ impl Step<'_> {
         Op::Withdraw { node, amount }
     }
 
-    pub(super) fn submit(&mut self) -> Op {
+    pub(super) fn submit(&mut self) -> Option<Op> {
         let under_review = self.round().wrapping_sub(1);
+        let is_open = self.task().cycles.contains_key(&under_review);
+        if !is_open && self.dice.chance(95) {
+            return None;
+        }
         let cycle = match self.dice.below(30) {
             0 => under_review.wrapping_add(1),
             1 => under_review.wrapping_sub(1),
@@ -78,11 +164,16 @@ impl Step<'_> {
             2 => 513,
             _ => self.dice.small(1, 40),
         };
-        Op::Submit {
-            node: self.node(),
+        let stakers: Vec<usize> = self.task().stakes.keys().copied().collect();
+        let node = match self.dice.pick(&stakers) {
+            Some(staker) if self.dice.chance(95) => staker,
+            _ => self.node(),
+        };
+        Some(Op::Submit {
+            node,
             cycle,
             length,
-        }
+        })
     }
 
     pub(super) fn audit(&mut self) -> Option<Op> {
@@ -125,17 +216,17 @@ impl Step<'_> {
         let attempt = now - cycle - 2 + u64::from(self.dice.chance(4));
         let attempt = u8::try_from(attempt).ok()?;
         let state = &self.task().cycles[&cycle];
+        let set_aside = state.bounty;
         let authors: Vec<usize> = state.submissions.keys().copied().collect();
         let node = if self.dice.chance(95) {
             self.dice.pick(&authors)?
         } else {
             self.node()
         };
-        let present = self.task().present_bounty();
         let bounty = if self.dice.chance(96) {
-            present
+            set_aside
         } else {
-            self.amount(present)
+            self.amount(set_aside)
         };
         let entries = self.entries(&authors, bounty);
         let sum: u64 = entries
@@ -152,7 +243,6 @@ impl Step<'_> {
             node,
             cycle,
             attempt,
-            bounty,
             total,
             count,
             entries,

@@ -25,7 +25,7 @@ impl TaskAt<'_> {
             faults.unless(false, Fault::Missing);
             return Err(faults.0);
         };
-        let (cycle, round, author) = (subject.cycle, subject.round, subject.author);
+        let (round, author) = (subject.round, subject.author);
         let wide = u128::from(round);
         let is_pending = subject.status == Status::Pending;
         let is_decided = !is_pending && subject.status != Status::Challenged;
@@ -40,15 +40,21 @@ impl TaskAt<'_> {
         let may_open = self.is_in(&self.task().challenging(wide));
         faults.unless(!is_pending || may_open, E::ChallengeWindowClosed);
         faults.unless(!has_voted, E::AlreadyVoted);
-        let others =
-            self.task().electorate(round) - self.task().weight(author, round).unwrap_or_default();
-        let unlock = self.task().unlock(cycle, round);
+        let is_submission = matches!(id, SubjectId::Submission { .. });
+        let may_have = self.most_challenges();
+        let has = self.task().challenges_of(node) as u64;
+        let is_one_too_many = is_pending && is_submission && may_have.is_some_and(|most| has >= most);
+        faults.unless(!is_one_too_many, E::TooManyChallenges);
+        let electorate = self.task().electorate(round);
+        let author_weight = self.task().weight(author, round).unwrap_or_default();
+        let unlock = self.task().unlock_voter(round);
         faults.or(|| {
             let subject = self.task_mut().subject_mut(id);
             subject.status = Status::Challenged;
             let audit = subject.audit.get_or_insert_with(|| Audit {
                 challenger: node,
-                electorate: others,
+                electorate,
+                author_weight,
                 votes: BTreeMap::new(),
                 verdict: None,
                 slashed: 0,
@@ -61,8 +67,14 @@ impl TaskAt<'_> {
                 is_open: true,
             };
             audit.votes.insert(node, vote);
-            self.lock(node, unlock);
+            self.work(node, unlock);
         })
+    }
+
+    /// How many challenges of submissions a node may have open; `None` where there is no limit.
+    fn most_challenges(&self) -> Option<u64> {
+        let most = 10_000u64.checked_div(self.task().terms.false_challenge_bps.into());
+        most.map(|most| most.max(1))
     }
 
     pub(in crate::model) fn resolve(&mut self, id: SubjectId) -> Result<(), Vec<Fault>> {
@@ -84,42 +96,27 @@ impl TaskAt<'_> {
     fn decide(&mut self, id: SubjectId) {
         let subject = self.task().subject(id).expect("looked at before").clone();
         let audit = subject.audit.expect("an open audit");
-        let (invalid, valid) = (u128::from(audit.cast(false)), u128::from(audit.cast(true)));
-        let needed = u128::from(self.task().terms.quorum_bps) * u128::from(audit.electorate);
-        let quorum = (invalid + valid) * 10_000 >= needed;
-        let verdict = if quorum && invalid > valid {
-            Verdict::Upheld
-        } else if quorum && valid > invalid {
-            Verdict::Dismissed
-        } else {
-            Verdict::Inconclusive
-        };
         let is_list = matches!(id, SubjectId::List { .. });
-        let stands = match verdict {
-            Verdict::Upheld => false,
-            Verdict::Dismissed => true,
-            Verdict::Inconclusive => !is_list || valid > invalid,
-        };
+        let terms = self.task().terms;
+        let (verdict, stands) = outcome(&audit, terms.quorum_bps, is_list);
         let (loser, winner, bps) = match verdict {
-            Verdict::Upheld => (
-                subject.author,
-                audit.challenger,
-                self.task().terms.slash_bps,
-            ),
-            _ => (
-                audit.challenger,
-                subject.author,
-                self.task().terms.false_challenge_bps,
-            ),
+            Verdict::Upheld => (subject.author, audit.challenger, terms.slash_bps),
+            _ => (audit.challenger, subject.author, terms.false_challenge_bps),
         };
         let mut slashed = 0;
         let mut pool = 0;
-        if verdict != Verdict::Inconclusive {
+        if verdict != Verdict::Undecided {
             let stake = self.task_mut().stake_mut(loser);
-            slashed = part(stake.total(), bps.into(), 10_000);
+            // A vote that costs a minimum must not take more than one.
+            let most = if terms.by_stake {
+                u64::MAX
+            } else {
+                terms.minimum_stake
+            };
+            slashed = part(stake.total().min(most), bps.into(), 10_000);
             stake.slash(slashed);
-            let to_winner = part(slashed, self.task().terms.challenger_bps.into(), 10_000);
-            pool = part(slashed, self.task().terms.voter_bps.into(), 10_000);
+            let to_winner = part(slashed, terms.challenger_bps.into(), 10_000);
+            pool = part(slashed, terms.voter_bps.into(), 10_000);
             let to_bounty = slashed - to_winner - pool;
             self.task_mut().stake_mut(winner).credit(to_winner);
             self.task_mut().available += to_bounty;
@@ -185,6 +182,23 @@ impl TaskAt<'_> {
             }
         })
     }
+}
+
+/// What the votes on a subject come to, and whether it stands (section 6, point 3).
+fn outcome(audit: &Audit, quorum_bps: u16, is_list: bool) -> (Verdict, bool) {
+    let wide = |weight: u64| u128::from(weight);
+    let (invalid, valid) = (wide(audit.cast(false)), wide(audit.cast(true)));
+    let defended = valid + wide(audit.author_weight);
+    let all = wide(audit.electorate);
+    if 2 * invalid > all {
+        return (Verdict::Upheld, false);
+    }
+    if 2 * defended > all && valid > invalid {
+        return (Verdict::Dismissed, true);
+    }
+    let falls = invalid * 10_000 >= u128::from(quorum_bps) * all && invalid > defended;
+    let stands = if is_list { valid > invalid } else { !falls };
+    (Verdict::Undecided, stands)
 }
 
 /// `floor(amount * share / of)`.

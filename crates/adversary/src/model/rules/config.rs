@@ -16,8 +16,7 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         faults.unless(who == self.world.authority(), E::NotUpgradeAuthority);
         faults.unless(self.world.config.is_none(), E::ConfigExists);
-        let slot = self.world.slot;
-        faults.or(|| self.world.config = Some(Config::new(who, manager, slot)))
+        faults.or(|| self.world.config = Some(Config::new(who, manager)))
     }
 
     pub(in crate::model) fn close_config(&mut self, who: Person) -> Result<(), Vec<Fault>> {
@@ -64,15 +63,9 @@ impl TaskAt<'_> {
         who: Person,
         paused: bool,
     ) -> Result<(), Vec<Fault>> {
-        let slot = self.world.slot;
         self.change_config(
             |config, faults| faults.unless(who == config.admin, E::NotAdmin),
-            |config| {
-                if config.is_paused && !paused {
-                    config.running_since = slot;
-                }
-                config.is_paused = paused;
-            },
+            |config| config.is_paused = paused,
         )
     }
 

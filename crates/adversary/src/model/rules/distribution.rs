@@ -4,7 +4,7 @@ use crate::{
     model::{
         at::TaskAt,
         fault::{Fault, Faults},
-        state::{Audit, List, Node, Status, Subject},
+        state::{Audit, Cycle, List, Node, Status, Subject},
     },
     script::{Payout, Proposal, SubjectId},
 };
@@ -28,13 +28,11 @@ impl TaskAt<'_> {
             node,
             cycle,
             attempt,
-            bounty,
             total,
             count,
             ..
         } = *proposal;
         let mut faults = Faults::default();
-        self.require_running(&mut faults);
         faults.unless(self.task().stakes.contains_key(&node), Fault::Missing);
         let state = self.task().cycles.get(&cycle);
         let submission = state.and_then(|state| state.submissions.get(&node));
@@ -50,9 +48,9 @@ impl TaskAt<'_> {
         let is_open = self.is_in(&self.task().handing_in(u128::from(round)));
         faults.unless(is_open, E::ListWindowClosed);
         faults.unless(state.accepted.is_none(), E::ListAlreadyAccepted);
-        faults.unless(!state.list_is_pending(), E::ListPending);
+        faults.unless(!state.list_is_unfinished(), E::ListPending);
         faults.unless(
-            !state.lists.contains_key(&attempt) || state.list_is_pending(),
+            !state.lists.contains_key(&attempt) || state.list_is_unfinished(),
             E::ListNotPending,
         );
         let weight = self.task().weight(node, round);
@@ -69,14 +67,9 @@ impl TaskAt<'_> {
             (1..=state.count).contains(&count) && total >= u64::from(count),
             E::InvalidList,
         );
-        // Over 1 % less than the present bounty is as wrong as more.
-        let present = self.task().present_bounty();
-        let is_near = bounty <= present && bounty >= present - present / 100;
-        faults.unless(is_near, E::BountyChanged);
-        faults.unless(total <= bounty, E::ListExceedsBounty);
-        let unlock = self.task().unlock(cycle, round);
+        faults.unless(total <= state.bounty, E::ListExceedsBounty);
+        let unlock = self.task().unlock_voter(round);
         faults.or(|| {
-            self.task_mut().available -= total;
             let state = self.task_mut().cycle_mut(cycle);
             let submission = state.submissions.get_mut(&node).expect("looked at before");
             submission.has_proposed = true;
@@ -89,13 +82,10 @@ impl TaskAt<'_> {
                     audit: None,
                 },
                 entries: proposal.entries.clone(),
-                bounty,
                 total,
-                paid: 0,
-                payouts: 0,
             };
             state.lists.insert(attempt, list);
-            self.lock(node, unlock);
+            self.work(node, unlock);
         })
     }
 
@@ -117,10 +107,13 @@ impl TaskAt<'_> {
             let list = state.lists.get_mut(&attempt).expect("looked at before");
             if status == Status::Invalid {
                 list.subject.status = Status::Rejected;
-                self.task_mut().available += list.total;
             } else {
                 list.subject.status = Status::Accepted;
                 state.accepted = Some((attempt, now));
+                state.expected = u32::try_from(list.entries.len()).expect("few entries");
+                let rest = state.owed - list.total;
+                state.owed = list.total;
+                self.task_mut().available += rest;
             }
         })
     }
@@ -146,36 +139,73 @@ impl TaskAt<'_> {
         let entry = list.entries.get(index as usize);
         let is_shown = entry == Some(&(node, amount)) && amount > 0 && payout.honest_proof;
         faults.unless(is_shown, E::InvalidProof);
-        let status = submission.subject.status;
-        faults.unless(status != Status::Challenged, E::AuditUnresolved);
-        faults.unless(status != Status::Paid, E::AlreadyPaid);
-        faults.unless(status != Status::Invalid, E::SubmissionInvalid);
-        faults.unless(amount <= list.total - list.paid, E::PayoutExceedsTotal);
-        faults.or(|| {
-            let state = self.task_mut().cycle_mut(cycle);
-            let submission = state.submissions.get_mut(&node).expect("looked at before");
-            submission.subject.status = Status::Paid;
-            let list = state.lists.get_mut(&attempt).expect("looked at before");
-            list.paid += amount;
-            list.payouts += 1;
-            state.paid += 1;
-            state.fully_paid =
-                list.paid == list.total || list.payouts as usize == list.entries.len();
-            self.task_mut().stake_mut(node).credit(amount);
-        })
+        require_payable(submission.subject.status, &mut faults);
+        let left = state.map_or(0, |state| state.owed - state.paid);
+        faults.unless(amount <= left, E::PayoutExceedsTotal);
+        faults.or(|| self.pay(node, cycle, amount))
+    }
+
+    fn pay(&mut self, node: Node, cycle: u64, amount: u64) {
+        let state = self.task_mut().cycle_mut(cycle);
+        let submission = state.submissions.get_mut(&node).expect("looked at before");
+        submission.subject.status = Status::Paid;
+        state.paid += amount;
+        state.paid_submissions += 1;
+        self.task_mut().stake_mut(node).credit(amount);
+    }
+
+    /// Whether every attempt to distribute `cycle` has failed (section 8).
+    fn has_failed(&self, cycle: u64) -> bool {
+        let state = &self.task().cycles[&cycle];
+        let is_late = u128::from(self.round()) > self.task().last_attempt(cycle);
+        // One that fell and was not finalized waits too: anybody finalizes it.
+        is_late && state.accepted.is_none() && !state.list_is_unfinished()
+    }
+
+    /// Whether `claim_window` whole rounds after `round` have passed.
+    fn claims_are_over(&self, round: u128) -> bool {
+        u128::from(self.round()) > round + u128::from(self.task().terms.claim_window)
+    }
+
+    pub(in crate::model) fn payout_equal(
+        &mut self,
+        node: Node,
+        cycle: u64,
+    ) -> Result<(), Vec<Fault>> {
+        let state = self.task().cycles.get(&cycle);
+        let submission = state.and_then(|state| state.submissions.get(&node));
+        let (Some(state), Some(submission)) = (state, submission) else {
+            return Err(vec![Fault::Missing]);
+        };
+        let mut faults = Faults::default();
+        faults.unless(self.task().terms.equal_shares, E::NotEqualShares);
+        faults.unless(self.has_failed(cycle), E::CycleNotFailed);
+        let last = self.task().last_attempt(cycle);
+        faults.unless(!self.claims_are_over(last), E::ClaimWindowOver);
+        let share = state.equal_share();
+        faults.unless(share > 0, E::NothingToPay);
+        require_payable(submission.subject.status, &mut faults);
+        faults.or(|| self.pay(node, cycle, share))
     }
 
     /// Whether nothing more can be paid for `cycle` (section 8).
     fn is_settled(&self, cycle: u64) -> bool {
         let state = &self.task().cycles[&cycle];
-        let now = self.round();
-        match state.accepted {
-            Some((_, round)) => state.fully_paid || now > round + self.task().terms.claim_window,
-            None => {
-                let last = cycle + 2 + u64::from(self.task().terms.allowed_failures);
-                !state.list_is_pending() && now > last
-            }
+        if let Some((_, round)) = state.accepted {
+            let is_paid = state.paid == state.owed || state.paid_submissions == state.expected;
+            return is_paid || self.claims_are_over(round.into());
         }
+        let is_reviewed = u128::from(self.round()) > u128::from(cycle) + 1;
+        if state.count == 0 {
+            return is_reviewed;
+        }
+        if !self.has_failed(cycle) {
+            return false;
+        }
+        // Where pay is by list, a failed cycle owes nobody anything.
+        self.claims_are_over(self.task().last_attempt(cycle))
+            || !self.task().terms.equal_shares
+            || is_shared_out(state)
     }
 
     pub(in crate::model) fn close_subject(&mut self, id: SubjectId) -> Result<(), Vec<Fault>> {
@@ -194,11 +224,7 @@ impl TaskAt<'_> {
             }
             SubjectId::List { cycle, attempt } => {
                 let cycle = self.task_mut().cycle_mut(cycle);
-                let list = cycle.lists.remove(&attempt).expect("looked at before");
-                if list.subject.status == Status::Accepted {
-                    self.task_mut().available += list.total - list.paid;
-                    self.task_mut().paid_by_closed += list.paid;
-                }
+                cycle.lists.remove(&attempt);
             }
         })
     }
@@ -211,8 +237,25 @@ impl TaskAt<'_> {
         faults.unless(self.is_settled(cycle), E::CycleNotSettled);
         let is_empty = state.submissions.is_empty() && state.lists.is_empty();
         faults.unless(is_empty, E::SubjectsOpen);
+        let (paid, left) = (state.paid, state.owed - state.paid);
         faults.or(|| {
-            self.task_mut().cycles.remove(&cycle);
+            let task = self.task_mut();
+            task.cycles.remove(&cycle);
+            task.available += left;
+            task.paid_by_closed += paid;
         })
     }
+}
+
+/// What any payment for a submission needs.
+fn require_payable(status: Status, faults: &mut Faults) {
+    faults.unless(status != Status::Challenged, E::AuditUnresolved);
+    faults.unless(status != Status::Paid, E::AlreadyPaid);
+    faults.unless(status != Status::Invalid, E::SubmissionInvalid);
+}
+
+/// Whether every submission of a failed cycle that stands has its equal share; a share of 0 is paid.
+fn is_shared_out(state: &Cycle) -> bool {
+    let is_paid = state.paid_submissions == state.count - state.invalid;
+    is_paid || state.equal_share() == 0
 }

@@ -12,7 +12,7 @@ impl TaskAt<'_> {
         let before = self.task().stakes.get(&node).map_or(0, Stake::total);
         let mut faults = Faults::default();
         self.require_running(&mut faults);
-        self.require_open(self.task().is_active, &mut faults);
+        self.require_active(&mut faults);
         faults.unless(amount > 0, E::ZeroAmount);
         match before.checked_add(amount) {
             None => faults.unless(false, E::Overflow),
@@ -87,7 +87,7 @@ impl TaskAt<'_> {
         };
         let mut faults = Faults::default();
         self.require_running(&mut faults);
-        self.require_open(self.task().is_active, &mut faults);
+        self.require_active(&mut faults);
         faults.unless(stake.balance > 0, E::NothingToClaim);
         let after = stake.total() + stake.balance;
         faults.unless(
@@ -139,14 +139,16 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         match self.task().migrated {
             None => faults.unless(false, E::TaskNotMigrated),
-            Some((moved_to, _)) => faults.unless(moved_to == to, E::WrongSuccessor),
+            Some(moved_to) => {
+                faults.unless(moved_to == (to, successor.terms), E::WrongSuccessor);
+            }
         }
         faults.unless(self.task().audits_of(node) == 0, E::StakeInAudit);
         faults.unless(self.world.slot >= stake.locked_until, E::StakeLocked);
         faults.unless(stake.total() > 0, E::NothingToMigrate);
         faults.unless(after >= minimum, E::BelowSuccessorMinimum);
         faults.unless(ever.checked_add(stake.total()).is_some(), E::Overflow);
-        let arrivals = self.arrivals(&stake, to);
+        let round = successor.round(self.world.slot);
         faults.or(|| {
             let amount = stake.total();
             let left = self.task_mut().stake_mut(node);
@@ -155,35 +157,35 @@ impl TaskAt<'_> {
             let successor = self.world.tasks.get_mut(&to).expect("looked at before");
             successor.stake_pot += amount;
             let moved = successor.stakes.entry(node).or_default();
-            for (from, amount) in arrivals {
-                moved.arrive(from, amount);
-            }
+            moved.deposit(round, amount);
         })
     }
 
-    /// What becomes active in task `to` from which of its rounds on, if `stake` moves there now: it
-    /// keeps its age, but joins no round that has begun, and is no later than a new deposit.
-    fn arrivals(&self, stake: &Stake, to: usize) -> [(u64, u64); 3] {
-        let (successor, now) = (self.world.task(to), self.world.slot);
-        let has_begun = now >= successor.terms.starting_slot;
-        let next = if has_begun {
-            successor.round(now) + 1
-        } else {
-            0
+    /// Anybody parks the stake of a node that has been idle for long.
+    pub(in crate::model) fn park(&mut self, node: Node) -> Result<(), Vec<Fault>> {
+        let Some(stake) = self.task().stakes.get(&node) else {
+            return Err(vec![Fault::Missing]);
         };
-        let slots = [next, next + 1].map(|round| successor.boundary(round.into()));
-        let active = slots.map(|slot| {
-            let passed = slot.saturating_sub(self.task().terms.starting_slot.into());
-            let round = passed / u128::from(self.task().terms.round_time);
-            stake.active(u64::try_from(round).expect("a round to come"))
-        });
-        let (first, total) = (active[0], stake.total());
-        // A deposit made in round k is active from round k + 2 on; before the start, k is 0.
-        let second = if has_begun { total } else { active[1] };
-        [
-            (next, first),
-            (next + 1, second - first),
-            (next + 2, total - second),
-        ]
+        let mut faults = Faults::default();
+        let round = self.round();
+        let patience = u128::from(self.task().terms.idle_rounds);
+        let idle_from = u128::from(stake.last_active) + patience;
+        let is_idle = patience > 0 && u128::from(round) > idle_from;
+        faults.unless(is_idle, E::NotIdle);
+        faults.unless(self.task().audits_of(node) == 0, E::StakeInAudit);
+        faults.unless(self.world.slot >= stake.locked_until, E::StakeLocked);
+        faults.unless(stake.parked() == 0, E::AlreadyParked);
+        faults.unless(stake.total() > 0, E::NothingToPark);
+        faults.or(|| self.task_mut().stake_mut(node).park(round))
+    }
+
+    pub(in crate::model) fn resume(&mut self, node: Node) -> Result<(), Vec<Fault>> {
+        let Some(stake) = self.task().stakes.get(&node) else {
+            return Err(vec![Fault::Missing]);
+        };
+        let mut faults = Faults::default();
+        let round = self.round();
+        faults.unless(stake.parked() > 0, E::NotParked);
+        faults.or(|| self.task_mut().stake_mut(node).resume(round))
     }
 }

@@ -14,10 +14,11 @@ impl TaskAt<'_> {
     pub(in crate::model) fn create_task(&mut self, terms: Terms) -> Result<(), Vec<Fault>> {
         let mut faults = Faults::default();
         self.require_running(&mut faults);
-        faults.unless(!self.world.tasks.contains_key(&self.number), Fault::Taken);
-        faults.unless(terms.starting_slot >= self.world.slot, E::StartInPast);
+        faults.unless(!self.world.tasks.contains_key(&self.number), E::TaskExists);
+        faults.unless(terms.starting_slot > self.world.slot, E::StartInPast);
         let task = Task::new(terms, self.world.creator(self.number));
         faults.or(|| {
+            self.world.known.insert(self.number, terms);
             self.world.tasks.insert(self.number, task);
         })
     }
@@ -59,13 +60,7 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         faults.unless(who == self.task().manager, E::NotManager);
         faults.unless(self.task().migrated.is_none(), E::TaskMigrated);
-        faults.or(|| self.activate(active))
-    }
-
-    fn activate(&mut self, active: bool) {
-        let (round, before) = (self.round(), self.task().is_active);
-        self.task_mut().was_active.entry(round).or_insert(before);
-        self.task_mut().is_active = active;
+        faults.or(|| self.task_mut().is_active = active)
     }
 
     pub(in crate::model) fn propose_manager(
@@ -90,21 +85,6 @@ impl TaskAt<'_> {
         })
     }
 
-    /// What of the bounty no cycle in flight may need.
-    fn free_bounty(&self) -> u64 {
-        let (_, last) = self.task().migrated.expect("it has moved");
-        // Submitted in the round after its own, its last list in that round's second next or later.
-        let may_need = |cycle: u64| {
-            cycle < last
-                && self.round() <= cycle + 2 + u64::from(self.task().terms.allowed_failures)
-        };
-        let oldest = self.round().saturating_sub(300);
-        let cycles = (oldest..last).filter(|&cycle| may_need(cycle)).count() as u128;
-        let kept = cycles * u128::from(self.task().terms.bounty_per_round);
-        let free = u128::from(self.task().available).saturating_sub(kept);
-        u64::try_from(free).expect("a part of it")
-    }
-
     pub(in crate::model) fn migrate_task(
         &mut self,
         who: Person,
@@ -117,8 +97,9 @@ impl TaskAt<'_> {
         faults.unless(who == self.task().manager, E::NotManager);
         faults.unless(who == successor.manager, E::NotManager);
         faults.unless(to != self.number, E::OwnSuccessor);
+        let there = (to, successor.terms);
         match self.task().migrated {
-            Some((moved_to, _)) => faults.unless(moved_to == to, E::WrongSuccessor),
+            Some(moved_to) => faults.unless(moved_to == there, E::WrongSuccessor),
             None => {
                 let may_create = [self.world.creator(self.number), self.task().manager];
                 let creator = self.world.creator(to);
@@ -127,13 +108,10 @@ impl TaskAt<'_> {
             }
         }
         faults.or(|| {
-            if self.task().migrated.is_none() {
-                self.activate(false);
-                let round = self.round();
-                self.task_mut().migrated = Some((to, round));
-            }
-            let amount = self.free_bounty();
-            self.task_mut().available -= amount;
+            // What cycles in flight need is set aside already.
+            self.task_mut().is_active = false;
+            self.task_mut().migrated = Some(there);
+            let amount = std::mem::take(&mut self.task_mut().available);
             self.task_mut().bounty_pot -= amount;
             self.task_mut().migrated_bounty += amount;
             let successor = self.world.tasks.get_mut(&to).expect("looked at before");
@@ -151,7 +129,7 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         faults.unless(who == self.task().manager, E::NotManager);
         faults.unless(!self.task().is_active, E::TaskActive);
-        let is_empty = self.task().stakes.is_empty() && self.task().lists().next().is_none();
+        let is_empty = self.task().stakes.is_empty() && self.task().cycles.is_empty();
         faults.unless(is_empty, E::TaskInUse);
         faults.or(|| {
             let left = self.task().stake_pot + self.task().bounty_pot;

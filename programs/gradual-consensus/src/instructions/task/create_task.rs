@@ -169,7 +169,7 @@ impl TaskTexts {
     }
 }
 
-/// sha256 over the terms, the mint and the texts of a task, each as it is serialised: part of the task's
+/// Hash (sha256) over the terms, the mint and the texts of a task, each as it is serialised: part of the task's
 /// address (section 3).
 pub fn terms_hash(params: &TaskParams, mint: &Pubkey, texts: &TaskTexts) -> [u8; 32] {
     let mut terms = Vec::with_capacity(512);
