@@ -198,7 +198,7 @@ fn a_task_pays_equal_shares_or_by_list_and_parks_or_never_does() {
             &["--shares", "half"][..],
             "[possible values: equal, by-list]",
         ),
-        (&["--idle-rounds", "-1"], "--idle-rounds"),
+        (&["--idle-rounds", "many"], "'--idle-rounds <ROUNDS>'"),
     ] {
         let output = home.command(&creation(more)).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();

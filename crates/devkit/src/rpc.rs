@@ -3,13 +3,18 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
+    thread,
     time::Duration,
 };
 
 /// Longest wait for one answer.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How often a call that changes nothing is made before its failure counts.
+const READS: u32 = 5;
+/// Time between two of them.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A validator's RPC.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +46,7 @@ impl Rpc {
 
     /// Lamports of `address`.
     pub fn balance(&self, address: &str) -> Result<u64> {
-        let balance = self.call("getBalance", &json!([address, {"commitment": "confirmed"}]))?;
+        let balance = self.read("getBalance", &json!([address, {"commitment": "confirmed"}]))?;
         (balance["value"].as_u64()).context("the validator answered no balance")
     }
 
@@ -49,6 +54,18 @@ impl Rpc {
     pub fn airdrop(&self, address: &str, lamports: u64) -> Result<()> {
         self.call("requestAirdrop", &json!([address, lamports]))
             .map(drop)
+    }
+
+    /// One call that changes nothing: made again where a busy machine has broken the connection.
+    pub fn read(&self, method: &str, params: &Value) -> Result<Value> {
+        for _ in 1..READS {
+            match self.call(method, params) {
+                Err(error) if error.is::<io::Error>() => thread::sleep(PAUSE),
+                answer => return answer,
+            }
+        }
+        self.call(method, params)
+            .with_context(|| format!("{method}, for the {READS}th time"))
     }
 
     /// One call.
@@ -67,6 +84,9 @@ impl Rpc {
         )?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
+        if answer.is_empty() {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
         let mut answer: Value = serde_json::from_slice(body_of(&answer)?)
             .with_context(|| format!("{method}: the validator answered no JSON"))?;
         if let Some(error) = answer.get("error") {
@@ -91,4 +111,33 @@ fn body_of(answer: &[u8]) -> Result<&[u8]> {
         "the validator answers in chunks, which this client does not read"
     );
     Ok(body.strip_prefix(END).unwrap_or(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// An RPC that breaks its first `broken` connections, and answers 7 in the later ones.
+    fn breaking(broken: u32) -> Rpc {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for (number, stream) in (0..).zip(listener.incoming()) {
+                let mut stream = stream.unwrap();
+                if number >= broken {
+                    let _ = stream.read(&mut [0; 4096]);
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"result\":7}");
+                }
+            }
+        });
+        Rpc::new(address)
+    }
+
+    #[test]
+    fn a_broken_connection_is_made_again_for_reading_only() {
+        assert_eq!(breaking(READS - 1).read("x", &json!([])).unwrap(), 7);
+        assert!(breaking(READS).read("x", &json!([])).is_err());
+        assert!(breaking(1).call("x", &json!([])).is_err());
+    }
 }

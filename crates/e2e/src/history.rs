@@ -34,7 +34,7 @@ impl History {
             let config = json!({
                 "encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 0,
             });
-            let found = rpc.call("getTransaction", &json!([signature, config]))?;
+            let found = rpc.read("getTransaction", &json!([signature, config]))?;
             history
                 .add(decoder, keys, &found)
                 .with_context(|| format!("transaction {signature}"))?;
@@ -80,7 +80,7 @@ fn signatures_of(rpc: Rpc, key: &str) -> Result<Vec<String>> {
         if let Some(last) = signatures.last() {
             config["before"] = last.as_str().into();
         }
-        let found = rpc.call("getSignaturesForAddress", &json!([key, config]))?;
+        let found = rpc.read("getSignaturesForAddress", &json!([key, config]))?;
         let found = found.as_array().context("no list of signatures")?;
         let named = found.iter().filter_map(|entry| entry["signature"].as_str());
         signatures.extend(named.map(str::to_owned));

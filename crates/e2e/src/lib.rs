@@ -142,7 +142,7 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
         phases,
         cycles: (FIRST_CYCLE, last_cycle),
     };
-    judge(world, course, findings)
+    judge(world, course, findings).context("judging the ledger's history")
 }
 
 /// The output of `gradual task books`, which fails if the books do not balance.

@@ -37,7 +37,7 @@ impl Money {
         });
         let owned = world
             .rpc
-            .call("getProgramAccounts", &json!([world.program, config]))?;
+            .read("getProgramAccounts", &json!([world.program, config]))?;
         let owned = owned.as_array().context("no list of accounts")?;
         money.accounts = owned.len();
         for found in owned {
@@ -46,7 +46,7 @@ impl Money {
         let config = json!({"encoding": "jsonParsed", "commitment": "confirmed"});
         let program = world
             .rpc
-            .call("getAccountInfo", &json!([world.program, config]))?;
+            .read("getAccountInfo", &json!([world.program, config]))?;
         let program = &program["value"];
         let data = program["data"]["parsed"]["info"]["programData"].as_str();
         money.in_accounts += lamports(program)?;
