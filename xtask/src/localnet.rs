@@ -126,9 +126,9 @@ fn next_steps(
         "
 Leave this running. In a second terminal, in the project's folder, with gradual on PATH:
   export PATH=\"{folder}:$PATH\" GRADUAL_URL={url}
-Create a task in rounds of about 20 seconds, and put SOL in its bounty:
+Create a task in rounds of about 30 seconds, and put SOL in its bounty:
   gradual -k {keys_folder}/manager.json task create --sol --bounty-per-round 1 \\
-    --minimum-stake 1 --round-time 50 --submission-window 16 --audit-window 16
+    --minimum-stake 1 --round-time 70 --submission-window 32 --audit-window 32
   gradual -k {keys_folder}/manager.json task fund --sol TASK 100
 Stake and play, each node in a terminal of its own:
   gradual -k {keys_folder}/node-1.json stake --sol TASK 10

@@ -1,11 +1,12 @@
 //! Whole cycles, played by 32 nodes with nothing but transactions: every instruction, as often as it
-//! occurs. In every other cycle the first list is voted down.
+//! occurs. The first cycle fails and is paid in equal shares; of the others, the first list is voted down
+//! in every other. At the end every node has been idle for long, and its stake is parked.
 
 use crate::{
     case::Case,
     meter::Meter,
     search,
-    world::{NODES, STAKE, around, create_successor},
+    world::{IDLE_ROUNDS, NODES, STAKE, around, create_successor},
 };
 use anyhow::Result;
 use gradual_consensus::{
@@ -17,6 +18,11 @@ use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{Valid, vm::Vm};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
 
+/// The cycle that fails, and the round in which it has failed.
+const FAILING: u64 = 1;
+const FAILED: u64 = FAILING + 5;
+/// The cycle after that.
+const FIRST: u64 = FAILED + 1;
 /// Rounds from one cycle to the next: they do not overlap.
 const STRIDE: u64 = 4;
 /// Votes on an audit beside the challenger's.
@@ -27,11 +33,13 @@ const REWARD: u64 = 1_000;
 /// Plays everything from the first stake over `cycles` cycles to the last account's closing.
 pub fn play(meter: &mut Meter, cycles: u64) -> Result<()> {
     stake(meter)?;
+    Cycle::new(meter, FAILING, 0).fail()?;
+    let number = |turn: u64| turn.saturating_mul(STRIDE).saturating_add(FIRST);
     for turn in 0..cycles {
-        let number = turn.saturating_mul(STRIDE).saturating_add(1);
-        Cycle::new(meter, number, turn).play()?;
+        Cycle::new(meter, number(turn), turn).play()?;
     }
-    leave(meter, cycles)
+    park(meter, number(cycles))?;
+    leave(meter)
 }
 
 /// The nodes' numbers.
@@ -54,9 +62,26 @@ fn stake(meter: &mut Meter) -> Result<()> {
     Ok(())
 }
 
-fn leave(meter: &mut Meter, cycles: u64) -> Result<()> {
-    let after = cycles.saturating_add(1).saturating_mul(STRIDE);
-    meter.world.warp_to_round(after);
+/// Parks every stake, `IDLE_ROUNDS` after round `last`. Half of the nodes answer within the round, the rest
+/// once their stake is active no more.
+fn park(meter: &mut Meter, last: u64) -> Result<()> {
+    let idle = last.saturating_add(IDLE_ROUNDS).saturating_add(1);
+    meter.world.warp_to_round(idle);
+    for node in everybody() {
+        let park = meter.valid().park(node);
+        meter.send(Case::ParkStake, 0, park)?;
+    }
+    for turn in [0, 1] {
+        for node in everybody().filter(|node| node % 2 == turn) {
+            let resume = meter.valid().resume(node);
+            meter.send(Case::ResumeStake, 0, resume)?;
+        }
+        meter.world.warp_to_round(idle.saturating_add(2));
+    }
+    Ok(())
+}
+
+fn leave(meter: &mut Meter) -> Result<()> {
     let heirs = create_successor(meter)?;
     let migrate = meter.valid().migrate_task(heirs.task);
     meter.send(Case::MigrateTask, 0, migrate)?;
@@ -133,16 +158,39 @@ impl<'a> Cycle<'a> {
         }
     }
 
-    fn play(mut self) -> Result<()> {
-        let review = self.number.saturating_add(1);
-        self.meter.world.warp_to_round(review);
+    /// Nobody makes a list of it: it fails, and everybody has its equal share.
+    fn fail(mut self) -> Result<()> {
+        self.open()?;
         self.submit()?;
+        self.meter.world.warp_to_round(FAILED);
+        for node in everybody() {
+            let payout = self.valid().payout_equal(node, self.number);
+            self.send(Case::PayoutEqual, payout)?;
+            let claim = self.valid().claim(node);
+            self.send(Case::Claim, claim)?;
+        }
+        self.close()
+    }
+
+    /// The node whose turn it is opens it in its work round.
+    fn open(&mut self) -> Result<()> {
+        self.meter.world.warp_to_round(self.number);
+        let valid = self.valid();
+        let attempts = search::cycle(&valid.tokens.task, self.number).attempts();
+        let open = valid.open_cycle(around(self.turn), self.number);
+        self.meter.send(Case::OpenCycle, attempts, open)
+    }
+
+    fn play(mut self) -> Result<()> {
+        self.open()?;
+        self.submit()?;
+        let review = self.number.saturating_add(1);
         let first = self.turn.saturating_mul(4);
         self.meter.world.warp_to_audit(review);
         for (author, challenger, resolve) in [
             (0, 8, Case::Upheld),
             (1, 9, Case::Dismissed),
-            (2, 10, Case::Inconclusive),
+            (2, 10, Case::Undecided),
         ] {
             let [author, challenger] = [author, challenger].map(|n| first.saturating_add(n));
             let subject = self.submission(around(author));
@@ -193,21 +241,20 @@ impl<'a> Cycle<'a> {
         self.meter.send(case, 0, instruction)
     }
 
+    /// Everybody submits, as soon as it may.
     fn submit(&mut self) -> Result<()> {
+        self.meter
+            .world
+            .warp_to_round(self.number.saturating_add(1));
         let mut order: Vec<_> = everybody().collect();
         order.rotate_left(self.turn);
         for (position, node) in order.into_iter().enumerate() {
             let (case, length) = match position {
-                0 => (Case::SubmitFirst, 32),
-                1..4 => (Case::SubmitLong, 512),
+                0..4 => (Case::SubmitLong, 512),
                 _ => (Case::Submit, 32),
             };
             let valid = self.valid();
-            let mut attempts = search::submission(&self.address, &valid.node(node)).attempts();
-            if case == Case::SubmitFirst {
-                let opened = search::round(&valid.tokens.task, self.number).attempts();
-                attempts = attempts.saturating_add(opened);
-            }
+            let attempts = search::submission(&self.address, &valid.node(node)).attempts();
             let submit = valid.submit(node, self.number, &vec![7; length]);
             self.meter.send(case, attempts, submit)?;
         }
@@ -219,7 +266,7 @@ impl<'a> Cycle<'a> {
         let author = self.subject(&subject).author;
         self.vote(cases.challenge, subject, around(challenger), false)?;
         let voters = match cases.resolve {
-            Case::Inconclusive => 0,
+            Case::Undecided => 0,
             _ => VOTERS,
         };
         for voter in (1..=voters).map(|n| around(challenger.saturating_add(n))) {
@@ -242,12 +289,11 @@ impl<'a> Cycle<'a> {
 
     /// Resolves an audit as the case that the votes make of it.
     fn resolve(&mut self, subject: Pubkey) -> Result<()> {
-        let (task, state) = (self.valid().task(), self.subject(&subject));
-        let case = match state.audit.tally().verdict(task.quorum_bps) {
+        let case = match self.subject(&subject).audit.tally().verdict() {
             _ if self.lists.contains(&subject) => Case::UpheldList,
             Verdict::Upheld => Case::Upheld,
             Verdict::Dismissed => Case::Dismissed,
-            Verdict::Inconclusive => Case::Inconclusive,
+            Verdict::Undecided => Case::Undecided,
         };
         let resolve = self.valid().resolve(subject);
         self.send(case, resolve)

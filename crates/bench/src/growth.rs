@@ -28,7 +28,7 @@ use solana_sdk::pubkey::Pubkey;
 pub const SIZES: [u32; 3] = [10, 1_000, 100_000];
 
 /// Cases of the comparison, in the document's order.
-pub const CASES: [Case; 7] = [
+pub const CASES: [Case; 8] = [
     Case::Submit,
     Case::Challenge,
     Case::Vote,
@@ -36,6 +36,7 @@ pub const CASES: [Case; 7] = [
     Case::SubmitList,
     Case::Accept,
     Case::Payout100k,
+    Case::PayoutEqual,
 ];
 
 /// Under which case the table of instructions has the payouts of each of [`SIZES`].
@@ -46,6 +47,8 @@ pub const PAYOUTS: [Option<Case>; SIZES.len()] =
 const CYCLE: u64 = 5;
 const REVIEW: u64 = CYCLE + 1;
 const LISTED: u64 = CYCLE + 2;
+/// The round after the last attempt at a list.
+const FAILED: u64 = LISTED + 3;
 /// What each entry of a list pays, in base units.
 const REWARD: u64 = 1;
 /// Attempts at a list: one to come, one that is pending, one that was accepted.
@@ -103,7 +106,7 @@ impl Crowd {
                 *member = node.pubkey();
             }
         }
-        let cycle = search::round(&meter.world.tokens.task, CYCLE);
+        let cycle = search::cycle(&meter.world.tokens.task, CYCLE);
         let task = meter.world.task();
         let mut crowd = Self {
             meter,
@@ -128,6 +131,9 @@ impl Crowd {
             nodes: [nodes; 3],
         };
         self.task.total_stake = stake;
+        let bounty = self.task.bounty_amount_per_round;
+        self.task.bounty_available = self.task.bounty_available.saturating_sub(bounty);
+        self.task.bounty_reserved = bounty;
         self.task.node_count = nodes;
         let task = self.task;
         self.vm().set_state(tokens.task, &task, &[]);
@@ -142,9 +148,11 @@ impl Crowd {
                 stake: StakeTimeline {
                     as_of_round: REVIEW,
                     amounts: [STAKE; 3],
+                    parked: 0,
                 },
                 deposited: STAKE,
                 open_audits: 1,
+                open_challenges: 1,
                 open_accounts: 1,
                 bump: found.bump,
                 ..NodeStake::zeroed()
@@ -167,12 +175,14 @@ impl Crowd {
     }
 
     fn write_cycle(&mut self, submissions: u32) {
-        let manager = self.manager();
+        let (manager, bounty) = (self.manager(), self.task.bounty_amount_per_round);
         let state = Cycle {
             task: self.meter.world.tokens.task,
             opener: manager,
             payer: manager,
             number: CYCLE,
+            bounty,
+            owed: bounty,
             submissions,
             open_subjects: submissions,
             bump: self.cycle.bump,
@@ -197,6 +207,7 @@ impl Crowd {
             window_round,
             audit: Audit {
                 electorate: self.electorate(),
+                author_weight: STAKE,
                 ..audit
             },
             status: status as u8,
@@ -222,7 +233,6 @@ impl Crowd {
         let mut state = DistributionList {
             subject: self.subject(self.manager(), LISTED, status, Audit::default()),
             merkle_root: tree.root(),
-            bounty: count.into(),
             total: u64::from(count).saturating_mul(REWARD),
             count,
             attempt,
@@ -259,7 +269,8 @@ impl Crowd {
         self.write_list(PENDING, Status::Pending, &tree, self.size);
         let finalize = self.meter.valid().finalize(CYCLE, PENDING);
         self.meter.simulate(Case::Accept, 0, finalize)?;
-        self.pay(&tree, &shares)
+        self.pay(&tree, &shares)?;
+        self.pay_equally()
     }
 
     /// Each node's submission is the last of the cycle's.
@@ -338,7 +349,7 @@ impl Crowd {
 
     /// Every node that submitted proposes, at the end of the window, when all may.
     fn propose(&mut self, tree: &MerkleTree, shares: &[Share]) -> Result<()> {
-        let proposal = tree::proposal(&self.task, tree, shares);
+        let proposal = tree::proposal(tree, shares);
         let attempts = search::list(&self.cycle.address, TO_COME).attempts();
         for node in 0..self.positions.len() {
             let valid = self.meter.valid();
@@ -366,6 +377,16 @@ impl Crowd {
         let entry = tree::entry(tree, shares, index);
         let payout = self.meter.valid().payout(CYCLE, ACCEPTED, entry);
         self.meter.simulate(case, 0, payout)
+    }
+
+    /// Pays each node that submitted its equal share, once every attempt has failed.
+    fn pay_equally(&mut self) -> Result<()> {
+        self.meter.world.warp_to_round(FAILED);
+        for node in 0..self.positions.len() {
+            let payout = self.meter.valid().payout_equal(node, CYCLE);
+            self.meter.simulate(Case::PayoutEqual, 0, payout)?;
+        }
+        Ok(())
     }
 
     /// Pays each node from a list of its own.

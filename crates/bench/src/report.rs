@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use std::fmt::Write;
 
-/// Growth from the smallest round to a larger one that is still accepted, in hundredths of a percent.
+/// Growth from the smallest cycle to a larger one that is still accepted, in hundredths of a percent.
 const MOST_GROWTH: u64 = 200;
 
 /// The heading above the table of instructions.
@@ -31,7 +31,7 @@ pub struct Measured {
     pub largest_frame: u64,
     /// Every case.
     pub samples: Samples,
-    /// The cases of [`growth::CASES`] by submissions in the round.
+    /// The cases of [`growth::CASES`] by submissions in the cycle.
     pub growth: Vec<(u32, Samples)>,
     /// Where the units of [`sections::CASES`] go.
     pub sections: Vec<(Case, Sections)>,
@@ -63,7 +63,7 @@ impl Measured {
         Ok(Line::of(&self.samples, case)?.base.median)
     }
 
-    /// Base figures of `case` by submissions in the round.
+    /// Base figures of `case` by submissions in the cycle.
     fn grown(&self, case: Case) -> Result<Vec<u64>> {
         self.growth
             .iter()
@@ -111,7 +111,7 @@ impl Measured {
             let most = grown.iter().copied().max().unwrap_or_default();
             if case != Case::Payout100k && basis_points(first, most) >= MOST_GROWTH {
                 faults.push(format!(
-                    "{} takes {most} CU in a large round, {first} in a small one",
+                    "{} takes {most} CU in a large cycle, {first} in a small one",
                     case.title()
                 ));
             }
@@ -179,8 +179,8 @@ one the check asks only that no median grew and no budget is exceeded.
             "\
 {TABLE}
 
-Eight cycles of 32 nodes, from `create_task` to the last account's closing; payouts from lists of 1,
-1,000 and 100,000 in rounds whose accounts were written, not played. *Creates* names the accounts that a
+Nine cycles of 32 nodes, one of which fails, from `create_task` to the last account's closing; payouts
+from lists of 1, 1,000 and 100,000 in cycles whose accounts were written, not played. *Creates* names the accounts that a
 case creates; cases without one create none.
 
 An address is found by a search whose length depends on the keys: {} CU an attempt. *Tries*
@@ -229,11 +229,11 @@ taken off, and *budget* is what the base must not exceed.
         writeln!(
             text,
             "\
-## Growth with the round
+## Growth with the cycle
 
-Base figures in a round with {}, {} and {} submissions, each of which exists as an account.
-The transactions are simulated, so that each meets the same round. No instruction touches more accounts in
-a larger round, and none may grow by 2 % or more; a `payout` carries a proof of one hash more for each
+Base figures in a cycle with {}, {} and {} submissions, each of which exists as an account.
+The transactions are simulated, so that each meets the same cycle. No instruction touches more accounts in
+a larger cycle, and none may grow by 2 % or more; a `payout` carries a proof of one hash more for each
 doubling of its list.
 
 | instruction | {} | {} | {} | growth |

@@ -40,9 +40,14 @@ pub fn program_data() -> u64 {
     Found { address, bump }.attempts()
 }
 
-/// Attempts for a new task, its texts and its two pots.
-pub fn create_task(creator: &Pubkey, task_id: u64) -> u64 {
-    let task = Found::by(&[TASK_SEED, creator.as_ref(), &task_id.to_le_bytes()]);
+/// Attempts for a new task with the terms of this hash, its texts and its two pots.
+pub fn create_task(creator: &Pubkey, task_id: u64, terms_hash: &[u8; 32]) -> u64 {
+    let task = Found::by(&[
+        TASK_SEED,
+        creator.as_ref(),
+        &task_id.to_le_bytes(),
+        terms_hash,
+    ]);
     let of_task = [METADATA_SEED, STAKE_POT_SEED, BOUNTY_POT_SEED]
         .map(|seed| Found::by(&[seed, task.address.as_ref()]).attempts());
     task.attempts().saturating_add(of_task.iter().sum())
@@ -53,19 +58,19 @@ pub fn node_stake(task: &Pubkey, node: &Pubkey) -> Found {
     Found::by(&[STAKE_SEED, task.as_ref(), node.as_ref()])
 }
 
-/// A round.
-pub fn round(task: &Pubkey, number: u64) -> Found {
+/// A cycle.
+pub fn cycle(task: &Pubkey, number: u64) -> Found {
     Found::by(&[CYCLE_SEED, task.as_ref(), &number.to_le_bytes()])
 }
 
 /// A submission.
-pub fn submission(round: &Pubkey, node: &Pubkey) -> Found {
-    Found::by(&[SUBMISSION_SEED, round.as_ref(), node.as_ref()])
+pub fn submission(cycle: &Pubkey, node: &Pubkey) -> Found {
+    Found::by(&[SUBMISSION_SEED, cycle.as_ref(), node.as_ref()])
 }
 
 /// A list.
-pub fn list(round: &Pubkey, attempt: u8) -> Found {
-    Found::by(&[LIST_SEED, round.as_ref(), &[attempt]])
+pub fn list(cycle: &Pubkey, attempt: u8) -> Found {
+    Found::by(&[LIST_SEED, cycle.as_ref(), &[attempt]])
 }
 
 /// A vote.

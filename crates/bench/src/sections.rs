@@ -7,8 +7,10 @@ use crate::{
 use anyhow::{Context, Result};
 
 /// Cases that are taken apart.
-pub const CASES: [Case; 9] = [
+pub const CASES: [Case; 12] = [
     Case::StakeFirst,
+    Case::ParkStake,
+    Case::OpenCycle,
     Case::Submit,
     Case::Challenge,
     Case::Vote,
@@ -16,6 +18,7 @@ pub const CASES: [Case; 9] = [
     Case::SubmitList,
     Case::Accept,
     Case::Payout100k,
+    Case::PayoutEqual,
     Case::Claim,
 ];
 

@@ -20,6 +20,8 @@ pub const STAKE: u64 = 10_000;
 const WALLET: u64 = 1_000_000_000_000;
 /// What the task is funded with by each node, in base units.
 const FUNDS: u64 = 100_000_000;
+/// Rounds without an act of a node after which its stake may be parked.
+pub const IDLE_ROUNDS: u64 = 20;
 /// Number of the task that succeeds the first.
 const SUCCESSOR: u64 = 1_000;
 /// Slots from the world's beginning to round 0 of its tasks.
@@ -58,9 +60,9 @@ pub fn begin(binary: &[u8], tasks: u64) -> Result<Meter> {
     Ok(meter)
 }
 
-/// Creates one more task of the same mint, which begins now.
+/// Creates one more task of the same mint, which begins in the next slot.
 pub fn create_successor(meter: &mut Meter) -> Result<TaskTokens> {
-    let params = params(meter.world.slot());
+    let params = params(meter.world.slot().saturating_add(1));
     create(meter, SUCCESSOR, params)
 }
 
@@ -113,7 +115,7 @@ fn create_task(meter: &mut Meter, task_id: u64, params: TaskParams) -> Result<()
 fn create(meter: &mut Meter, task_id: u64, params: TaskParams) -> Result<TaskTokens> {
     let creator = meter.world.manager.pubkey();
     let task = new_task(creator, meter.world.tokens.mint, task_id, params);
-    let attempts = search::create_task(&creator, task_id);
+    let attempts = search::create_task(&creator, task_id, &task.terms_hash());
     meter.send(Case::CreateTask, attempts, task.create())?;
     Ok(task.tokens())
 }
@@ -138,12 +140,14 @@ fn person(vm: &Vm, mint: &Pubkey, name: &str, number: u8) -> Person {
 /// The protocol's defaults, in rounds of 1,000 slots.
 fn params(starting_slot: u64) -> TaskParams {
     TaskParams {
-        starting_slot: Some(starting_slot),
+        starting_slot,
         round_time: 1_000,
         submission_window: 400,
         audit_window: 400,
         bounty_amount_per_round: 1_000_000,
         claim_window: 10,
+        idle_rounds: IDLE_ROUNDS,
+        equal_shares: true,
         ..terms::default_params()
     }
 }

@@ -18,6 +18,9 @@ use report::per_second;
 use solana_sdk::signature::Keypair;
 use wallets::{all_lamports, fund, node_key, sweep};
 
+/// What is staked in round 0 is active in round 2, so that cycle 1 is the first that can be opened.
+const FIRST_CYCLE: u64 = 1;
+
 /// Measures. `progress` is called with each step as it begins.
 ///
 /// # Errors
@@ -43,10 +46,13 @@ pub fn run(
     progress("staking");
     bench.stake()?;
     let mut rounds = Vec::new();
-    // What is staked in round 0 is active from round 2 on.
-    for window_round in (2..).take(plan.rounds.into()) {
-        progress(&format!("round {} of {}", rounds.len() + 1, plan.rounds));
-        rounds.push(bench.round(window_round)?);
+    progress("opening the first cycle");
+    bench.open_cycle(FIRST_CYCLE)?;
+    for window_round in (FIRST_CYCLE + 1..).take(plan.rounds.into()) {
+        let number = rounds.len() + 1;
+        progress(&format!("round {number} of {}", plan.rounds));
+        let opens_next = number < plan.rounds.into();
+        rounds.push(bench.round(window_round, opens_next)?);
     }
     progress("waiting until all can be closed");
     bench.close(u64::from(plan.rounds))?;

@@ -29,6 +29,8 @@ mod amount;
 mod help;
 #[cfg(feature = "rpc")]
 mod key;
+#[cfg(feature = "rpc")]
+mod pace;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
 #[cfg(feature = "rpc")]
@@ -72,7 +74,7 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Task(task::Command),
-    /// Stake in a task, or move the stake to the task's successor; the node's key signs
+    /// Stake in a task; park, resume, migrate or close a stake
     #[cfg(feature = "rpc")]
     Stake(stake::StakeArgs),
     /// Show a node's stake and rewards in a task
@@ -87,7 +89,7 @@ enum Command {
     /// Submit a proof of work for a cycle
     #[cfg(feature = "rpc")]
     Submit(work::submit::Submit),
-    /// Show the cycles of a task
+    /// Open a cycle, or show the cycles of a task
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Cycle(work::cycle::Command),
@@ -98,7 +100,7 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     List(distribution::Command),
-    /// Pay nodes of an accepted list; finalizes the list first if that is due
+    /// Pay nodes of an accepted list, or the equal shares of a cycle that has failed
     #[cfg(feature = "rpc")]
     Payout(distribution::payout::Payout),
     /// Run a node, whose key signs
@@ -150,6 +152,7 @@ impl Command {
             Self::Config(command) => command.signs(),
             Self::Task(command) => command.signs(),
             Self::List(command) => command.signs(),
+            Self::Cycle(command) => command.signs(),
             Self::Stake(_)
             | Self::Withdraw(_)
             | Self::Claim(_)

@@ -131,8 +131,13 @@ fn commands_of_governance_reach_for_the_cluster() {
         &["task", "sweep", TASK],
         &["task", "close", TASK, "--sol"],
         &["stake", TASK, "1"],
+        &["stake", "park", TASK],
+        &["stake", "park", TASK, "--node", TASK],
+        &["stake", "resume", TASK],
         &["stake", "migrate", TASK],
         &["stake", "close", TASK],
+        &["withdraw", TASK, "ALL"],
+        &["balance", TASK],
     ] {
         let arguments = [arguments, &["-u", REFUSING]].concat();
         home.refuses(&arguments, "http://127.0.0.1:9: ");
@@ -144,11 +149,13 @@ fn a_piece_of_work_is_a_cycle() {
     let home = Home::new("cycles").with_key();
     for arguments in [
         &["submit", TASK, "proof"][..],
+        &["cycle", "open", TASK],
         &["cycle", "show", TASK],
         &["list", "submit", TASK],
         &["list", "show", TASK],
         &["list", "verify", TASK],
         &["payout", TASK, "--all"],
+        &["payout", TASK, "--equal", "--all"],
     ] {
         let with = |flag| [arguments, &[flag, "2", "-u", REFUSING]].concat();
         home.refuses(&with("--cycle"), "http://127.0.0.1:9: ");
@@ -159,6 +166,55 @@ fn a_piece_of_work_is_a_cycle() {
             "{message}"
         );
     }
+}
+
+/// The arguments of a task's creation, but for those in `more`.
+fn creation<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let task = [
+        "task",
+        "create",
+        "--sol",
+        "--bounty-per-round",
+        "1",
+        "--minimum-stake",
+        "1",
+    ];
+    [&task, more, &["-u", REFUSING]].concat()
+}
+
+#[test]
+fn a_task_pays_equal_shares_or_by_list_and_parks_or_never_does() {
+    let home = Home::new("terms").with_key();
+    for more in [
+        &[][..],
+        &["--shares", "equal"],
+        &["--shares", "by-list", "--idle-rounds", "0"],
+        &["--idle-rounds", "144", "--starting-slot", "1000"],
+    ] {
+        home.refuses(&creation(more), "http://127.0.0.1:9: ");
+    }
+    for (more, expected) in [
+        (
+            &["--shares", "half"][..],
+            "[possible values: equal, by-list]",
+        ),
+        (&["--idle-rounds", "-1"], "--idle-rounds"),
+    ] {
+        let output = home.command(&creation(more)).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn equal_shares_are_not_read_from_a_file() {
+    let home = Home::new("equal").with_key();
+    let payout = ["payout", TASK, "--cycle", "1", "--equal", "--entries", "x"];
+    let output = home.command(&payout).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("cannot be used with"), "{message}");
 }
 
 #[test]

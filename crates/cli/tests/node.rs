@@ -71,6 +71,9 @@ fn bad_input_is_refused() {
         "claim:TOKEN_ACCOUNT",
     );
     refuses("sol", &with(["--low-sol", "much"]), "no amount of SOL");
+    refuses("reward", &with(["--min-reward", "-1"]), "--min-reward");
+    let unpaid = ["--logic", "exec:cat", "--unpaid"];
+    refuses("unpaid", &unpaid, "unexpected argument '--unpaid'");
     refuses("key", &with(["--keypair", "/no/such/key"]), "/no/such/key");
     refuses(
         "metrics",

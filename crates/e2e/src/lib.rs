@@ -23,7 +23,7 @@ mod world;
 
 pub use logic::{LogicArgs, play as play_logic};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use event::Decoder;
 use gradual_consensus_devkit::{
     gradual::Program,
@@ -63,7 +63,7 @@ impl std::fmt::Display for Fault {
 }
 
 /// The first cycle that is played. The first stakes are active from round 2 on, the round in which nodes
-/// submit for cycle 1.
+/// submit for cycle 1: they open it in round 1.
 const FIRST_CYCLE: u64 = 1;
 const FIRST_ROUND: u64 = FIRST_CYCLE + 1;
 
@@ -130,9 +130,10 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
         });
         books(world).with_context(|| format!("after phase {name}"))?;
         round += rounds;
+        manager_looks(world, round - 1).with_context(|| format!("after phase {name}"))?;
     }
-    // The round that has just begun is played to its end: nodes have already submitted in it.
-    let last_cycle = round - 1;
+    // Nodes open one more cycle in the round that has just begun, and play it to its end.
+    let last_cycle = round;
     settle(world, round, &mut findings).with_context(|| format!("settling after round {round}"))?;
     leave(world).context("leaving the task")?;
     let course = Course {
@@ -149,15 +150,51 @@ fn books(world: &World) -> Result<Value> {
     world.gradual.run(&world.manager.0, &arguments)
 }
 
-/// Deactivates the task, so that no node submits after `round`, and waits until all cycles are paid and closed
-/// and no stake is locked.
+/// What a manager looks at: the task still has the terms that it was created with, and money for more cycles;
+/// `cycle`, of the round that has just ended, was opened and its bounty set aside.
+fn manager_looks(world: &World, cycle: u64) -> Result<()> {
+    let run = |arguments: &[&str]| world.gradual.run(&world.manager.0, arguments);
+    let task = run(&["task", "show", &world.task])?;
+    ensure!(
+        task["terms_hash"].as_str() == Some(&world.terms),
+        "the task has other terms than it was created with: {}",
+        task["terms_hash"]
+    );
+    let funded = task["funded_rounds"].as_u64();
+    ensure!(funded > Some(0), "the bounty is used up: {funded:?}");
+    let number = cycle.to_string();
+    let shown = run(&[
+        "cycle",
+        "show",
+        &world.task,
+        "--cycle",
+        &number,
+        "--cycles",
+        "1",
+    ])?;
+    let account = &shown["cycles"][0]["account"];
+    let [bounty, owed] = ["bounty", "owed"].map(|field| account[field].as_u64());
+    let per_round = task["bounty_amount_per_round"].as_u64();
+    ensure!(
+        bounty == per_round && owed == per_round,
+        "cycle {cycle} is not under review with its bounty set aside: {}",
+        shown["cycles"][0]
+    );
+    Ok(())
+}
+
+/// Deactivates the task, so that no cycle is opened after that of `round`, and waits until all cycles are paid
+/// and closed and no stake is locked.
 fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> {
     // Enough for every attempt at a list, the claim window, and closing the accounts after it.
     const ROUNDS: u64 = 12;
+    // A submission for the last cycle locks until the audit window of the last attempt at its list is over.
+    let unlocked = round + 2 + world::ALLOWED_FAILED;
     world.wait_until(world.schedule.audits_begin(round))?;
     let (manager, task) = (world.manager.0.clone(), world.task.clone());
     (world.gradual).run(&manager, &["task", "deactivate", &task])?;
     world.say("the task is inactive: nodes pay and close what is open");
+    refuses_to_leave_early(world, round + 1)?;
     let deadline = world.schedule.boundary(round + ROUNDS);
     loop {
         let slot = world.look()?;
@@ -182,8 +219,34 @@ fn settle(world: &mut World, round: u64, findings: &mut Findings) -> Result<()> 
             "the pots hold {surplus} base units more than is owed"
         ));
     }
-    // By then no stake is locked.
-    world.wait_until(world.schedule.boundary(round + 2))
+    world.wait_until(world.schedule.audits_end(unlocked))
+}
+
+/// The command says what to do to a node that wants its locked stake, or that submits for `cycle`, which nobody
+/// has opened.
+fn refuses_to_leave_early(world: &World, cycle: u64) -> Result<()> {
+    let node = world.nodes.first().context("no nodes")?;
+    let (task, cycle) = (world.task.as_str(), cycle.to_string());
+    let refused: [(&[&str], &str); 2] = [
+        (
+            &["withdraw", "--sol", task, "ALL"],
+            "to leave, stop submitting",
+        ),
+        (
+            &["submit", task, "early", "--cycle", &cycle],
+            "is not open: open it",
+        ),
+    ];
+    for (arguments, expected) in refused {
+        match world.gradual.run(&node.key, arguments) {
+            Ok(done) => bail!("gradual {} was not refused: {done}", arguments.join(" ")),
+            Err(error) => ensure!(
+                error.to_string().contains(expected),
+                "{error} does not say {expected:?}"
+            ),
+        }
+    }
+    Ok(())
 }
 
 /// Claims and withdraws for every node. The nodes then close their stake accounts and end by themselves, and

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Share of its stake that the author of an invalid subject loses, in basis points: the default.
 const SLASH_BPS: u128 = 7_000;
-/// A submission or list was found invalid.
+/// Over half of the stake called a submission or list invalid.
 const UPHELD: u64 = 1;
 
 /// What is judged.
@@ -100,9 +100,39 @@ impl Case<'_> {
         if accepted != 1 {
             find(format!("{accepted} lists were accepted"));
         }
-        let closed = self.of(cycle, "CycleClosed").count();
-        if closed != 1 {
-            find(format!("its round was closed {closed} times"));
+        let equal = self.of(cycle, "EqualSharePaid").count();
+        if equal != 0 {
+            find(format!("{equal} equal shares were paid beside its list"));
+        }
+        for (name, what) in [("CycleOpened", "opened"), ("CycleClosed", "closed")] {
+            let times = self.of(cycle, name).count();
+            if times != 1 {
+                find(format!("it was {what} {times} times"));
+            }
+        }
+        self.judge_money(cycle, &mut find);
+    }
+
+    /// What was set aside for `cycle` was paid to its nodes, or is available again.
+    fn judge_money(&self, cycle: u64, find: &mut impl FnMut(String)) {
+        let sum = |name, field| -> u64 {
+            let events = self.of(cycle, name);
+            events.map(|event| event.number(field)).sum()
+        };
+        let (bounty, paid) = (sum("CycleOpened", "bounty"), sum("PaidOut", "amount"));
+        let returned = |name| -> u64 {
+            let events = self.of(cycle, name);
+            let rises = events.map(|event| {
+                let (before, after) = ("available_before", "available_after");
+                event.number(after).saturating_sub(event.number(before))
+            });
+            rises.sum()
+        };
+        let returned = returned("DistributionFinalized") + returned("CycleClosed");
+        if bounty != paid + returned {
+            find(format!(
+                "of a bounty of {bounty}, {paid} were paid and {returned} returned"
+            ));
         }
     }
 
@@ -201,7 +231,8 @@ mod tests {
 
     /// One cycle in which all is as it should be: its list fell once, as did the one wrong proof.
     fn good() -> Vec<Event> {
-        let mut events = Vec::new();
+        let opened = json!({"cycle": CYCLE, "opener": "overpay", "bounty": 12});
+        let mut events = vec![Event::made_up("CycleOpened", opened)];
         for node in ["honest", "wrong-proof", "overpay"] {
             let submitted = json!({"cycle": CYCLE, "node": node});
             events.push(Event::made_up("Submitted", submitted));
@@ -220,10 +251,14 @@ mod tests {
         for (proposer, accepted) in [("overpay", false), ("honest", true)] {
             let list = json!({"cycle": CYCLE, "proposer": proposer});
             events.push(Event::made_up("DistributionListSubmitted", list));
-            let finalized = json!({"cycle": CYCLE, "accepted": accepted});
+            let finalized = json!({
+                "cycle": CYCLE, "accepted": accepted, "available_before": 40,
+                "available_after": if accepted { 41 } else { 40 },
+            });
             events.push(Event::made_up("DistributionFinalized", finalized));
         }
-        events.push(Event::made_up("CycleClosed", json!({"cycle": CYCLE})));
+        let closed = json!({"cycle": CYCLE, "available_before": 41, "available_after": 42});
+        events.push(Event::made_up("CycleClosed", closed));
         events
     }
 
@@ -280,6 +315,7 @@ mod tests {
                 "AuditResolved",
                 "node wrong-proof: faults by cycle {1: 1}, slashes by cycle {}",
             ),
+            ("CycleOpened", "opened 0 times"),
             ("CycleClosed", "closed 0 times"),
         ] {
             let mut events = good();
@@ -300,12 +336,25 @@ mod tests {
             ("Submitted", "node honest submitted 2 times"),
             ("PaidOut", "node honest was paid 2 times"),
             ("AuditResolved", "slashes by cycle {1: 2}"),
+            ("CycleOpened", "opened 2 times"),
             ("CycleClosed", "closed 2 times"),
         ] {
             let mut events = good();
             events.push(events[position(&events, name)].clone());
             assert_found(events, expected);
         }
+    }
+
+    #[test]
+    fn money_that_is_paid_beside_the_list_or_lost_is_found() {
+        let mut events = good();
+        let share = json!({"cycle": CYCLE, "node": "honest", "amount": 4});
+        events.push(Event::made_up("EqualSharePaid", share));
+        assert_found(events, "1 equal shares were paid beside its list");
+        let mut events = good();
+        let opening = position(&events, "CycleOpened");
+        events[opening] = Event::made_up("CycleOpened", json!({"cycle": CYCLE, "bounty": 13}));
+        assert_found(events, "of a bounty of 13, 10 were paid and 2 returned");
     }
 
     #[test]

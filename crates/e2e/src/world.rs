@@ -42,16 +42,19 @@ const BEHAVIOURS: [Behaviour; 6] = [
 const SOL: u64 = 1_000_000_000;
 /// SOL that each key is given.
 const GIVEN: u64 = 100;
-/// SOL that an honest node stakes.
-const STAKE: &str = "10";
+/// SOL that an honest node stakes: three of the four honest ones are more than half of all stake, so that
+/// they decide every audit even where one cannot vote.
+const STAKE: &str = "25";
 /// SOL that a dishonest one stakes: after four slashes it is still above the minimum of 0.1.
-const DISHONEST_STAKE: &str = "30";
+const DISHONEST_STAKE: &str = "24";
+/// Attempts at a list that may fail.
+pub const ALLOWED_FAILED: u64 = 2;
 /// A validator without a block for this long has failed.
 const LONGEST_STALL: Duration = Duration::from_secs(90);
 /// Time between two looks at the slot.
 const LOOK: Duration = Duration::from_millis(100);
 /// Slots from a task's creation to its round 0, for the nodes to stake in.
-const HEAD_START: u64 = 20;
+const HEAD_START: u64 = 40;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(4);
 
@@ -79,6 +82,8 @@ pub struct World<'a> {
     pub program: String,
     /// The task.
     pub task: String,
+    /// The hash of its terms.
+    pub terms: String,
     /// Its schedule.
     pub schedule: Schedule,
     /// The program's IDL, as it was when this run began.
@@ -138,6 +143,7 @@ impl<'a> World<'a> {
             nodes,
             program: String::new(),
             task: String::new(),
+            terms: String::new(),
             schedule: Schedule {
                 start: 0,
                 round: 1,
@@ -211,13 +217,17 @@ impl<'a> World<'a> {
         } = self.schedule;
         let arguments = format!(
             "task create --sol --name e2e --bounty-per-round 1 --minimum-stake 0.1 \
-             --claim-window 4 --allowed-failed 2 --starting-slot {start} --round-time {round} \
+             --claim-window 4 --allowed-failed {ALLOWED_FAILED} --starting-slot {start} --round-time {round} \
              --submission-window {submission} --audit-window {audit}"
         );
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         let created = self.gradual.run(&self.manager.0, &arguments)?;
         let task = created["task"].as_str().context("no task was created")?;
         self.task = task.to_owned();
+        let terms = created["terms_hash"].as_str();
+        terms
+            .context("the task's terms have no hash")?
+            .clone_into(&mut self.terms);
         let fund = ["task", "fund", "--sol", task, "80"];
         self.gradual.run(&self.manager.0, &fund)?;
         self.stake_all()?;

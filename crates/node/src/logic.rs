@@ -13,7 +13,7 @@ pub struct Proof {
     pub cycle: u64,
     /// The node that submitted it.
     pub node: Pubkey,
-    /// Its bytes: 1 to 512.
+    /// Its bytes: 1 to 512; none in [`TaskLogic::distribution`] where the submission fell.
     pub value: Vec<u8>,
     /// The slot at which it was submitted.
     pub slot: u64,
@@ -26,7 +26,7 @@ pub struct DistributionCycle {
     pub task: Pubkey,
     /// The cycle's number.
     pub number: u64,
-    /// What the list may pay at most, in base units.
+    /// What was set aside for the cycle, and what the list may pay at most, in base units.
     pub bounty: u64,
 }
 
@@ -46,7 +46,7 @@ pub trait TaskLogic {
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError>;
 
     /// Who is paid what, in base units: `verdicts[i]` says whether `submissions[i]` stands.
-    /// Submissions come in the order of their nodes' addresses. Each node is listed once at most, with
+    /// Submissions come in the order of their nodes' addresses, those that fell with an empty value. Each node is listed once at most, with
     /// more than 0.
     ///
     /// # Errors

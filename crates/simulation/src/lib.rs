@@ -53,15 +53,16 @@ pub struct Config {
 
 const MINIMUM_STAKE: u64 = 1_000_000;
 const BOUNTY_PER_ROUND: u64 = 10_000_000;
-/// The first deposits warm up in rounds 0 and 1, so the first work that can be submitted is round 1's.
+/// The first deposits warm up in rounds 0 and 1: cycle 1 is the first that can be opened, and submitted for.
 const FIRST_CYCLE: u64 = 1;
 const TASK_ID: u64 = 1;
 
 fn params(starting_slot: u64) -> TaskParams {
     TaskParams {
-        starting_slot: Some(starting_slot),
+        starting_slot,
         minimum_stake_amount: MINIMUM_STAKE,
         bounty_amount_per_round: BOUNTY_PER_ROUND,
+        equal_shares: true,
         ..default_params()
     }
 }
@@ -188,7 +189,7 @@ impl World {
                 let options = RunnerOptions {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
-                    unpaid: true,
+                    min_reward: 0,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;
@@ -226,7 +227,7 @@ pub fn simulate(
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
     let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
     let boundary = |round: u64| task.schedule.boundary(round).context("schedule");
-    // What is deactivated takes submissions until the round is over.
+    // What is open goes on; the next cycle would be opened in the round after the last one's.
     let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;

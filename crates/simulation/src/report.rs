@@ -34,6 +34,8 @@ pub struct Report {
 pub struct CycleReport {
     /// Its number.
     pub cycle: u64,
+    /// What was set aside for it.
+    pub bounty: u64,
     /// Submissions made.
     pub submissions: u64,
     /// Audits opened.
@@ -42,14 +44,16 @@ pub struct CycleReport {
     pub upheld: u64,
     /// Audits dismissed: a challenger was slashed.
     pub dismissed: u64,
-    /// Audits without a verdict: nobody was slashed.
-    pub inconclusive: u64,
+    /// Audits left undecided: nobody was slashed.
+    pub undecided: u64,
     /// Stake that was slashed.
     pub slashed: u64,
     /// The last list proposed, if there is one.
     pub list: Option<ListReport>,
     /// Bounty that was paid.
     pub paid: u64,
+    /// Submissions that were paid in equal shares, since no list was accepted.
+    pub equal_shares: u64,
 }
 
 /// A distribution list.
@@ -93,11 +97,11 @@ pub struct NodeReport {
 pub struct BountyReport {
     /// All that was funded.
     pub funded: u64,
-    /// The part that is free for later lists.
+    /// The part that is set aside for no cycle.
     pub available: u64,
-    /// The part that open lists have reserved.
+    /// The part that is set aside for open cycles.
     pub reserved: u64,
-    /// The part that lists have paid.
+    /// The part that cycles have paid.
     pub paid: u64,
     /// What slashes added.
     pub from_slashes: u64,
@@ -155,6 +159,7 @@ impl Journal {
 
     pub(super) fn note(&mut self, event: &Event) {
         match event {
+            Event::CycleOpened(event) => self.cycle(event.cycle).bounty = event.bounty,
             Event::Submitted(event) => self.cycle(event.cycle).submissions += 1,
             Event::Audited(event) => self.cycle(event.cycle).challenged += u64::from(event.opened),
             Event::AuditResolved(event) => {
@@ -167,7 +172,7 @@ impl Journal {
                 match audit.verdict() {
                     Some(Verdict::Upheld) => cycle.upheld += 1,
                     Some(Verdict::Dismissed) => cycle.dismissed += 1,
-                    _ => cycle.inconclusive += 1,
+                    _ => cycle.undecided += 1,
                 }
             }
             Event::DistributionListSubmitted(event) => {
@@ -184,6 +189,11 @@ impl Journal {
                 }
             }
             Event::PaidOut(event) => self.cycle(event.cycle).paid += event.amount,
+            Event::EqualSharePaid(event) => {
+                let cycle = self.cycle(event.cycle);
+                cycle.paid += event.amount;
+                cycle.equal_shares += 1;
+            }
             _ => (),
         }
     }
@@ -275,6 +285,8 @@ impl Report {
                     list.total.to_string(),
                     if list.accepted {
                         "accepted"
+                    } else if cycle.equal_shares > 0 {
+                        "failed"
                     } else {
                         "rejected"
                     },

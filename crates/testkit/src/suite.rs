@@ -18,7 +18,7 @@ pub use ends::{
 };
 pub use others::{
     OtherTask, another_task, foreign_stake_accounts, migrate, migrate_stake, no_config, other_mint,
-    other_task, second_task, somebody, stranger, successor,
+    other_task, second_task, somebody, stranger, successor, work_in,
 };
 pub use stages::{
     CYCLE, EVERYBODY, FIRST_ATTEMPT, SHARES, accept, accepted, alone, close_all, close_subjects,

@@ -8,7 +8,7 @@ use gradual_consensus::{
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_testkit::{
     Build, LAMPORTS, STAKE, World, assert_refused, assert_refused_by_anchor, on_every_build,
-    suite::{AUTHOR, BOTH, HandedIn, Kind, hand_in_for_audit, second_task, vote},
+    suite::{AUTHOR, BOTH, HandedIn, Kind, hand_in_for_audit, propose_among, second_task, vote, work_in},
     swapped, unsigned,
 };
 use solana_sdk::rent::Rent;
@@ -21,13 +21,16 @@ on_every_build! {
     a_vote_weighs_the_voters_active_stake,
     a_vote_weighs_one_where_nodes_count,
     a_slash_meanwhile_leaves_no_dead_weight_in_the_electorate,
-    opening_takes_the_author_off_the_electorate_and_holds_both,
-    voting_locks_as_submitting_does,
+    opening_notes_the_electorate_and_the_author_and_holds_both,
+    parking_meanwhile_changes_no_electorate,
+    voting_locks_until_the_subjects_round_is_over,
     is_not_blocked_by_lamports_at_the_new_address,
     another_may_pay_the_rent,
     refuses_the_stakes_of_others,
     refuses_other_subjects,
     refuses_another_address,
+    a_stake_pays_for_its_open_challenges,
+    only_open_challenges_of_submissions_are_limited,
 }
 
 /// `audit.3`, `audit.10`
@@ -126,35 +129,39 @@ fn a_vote_weighs_one_where_nodes_count(build: Build) {
         let audit = world.subject(&address).audit;
         assert_eq!(
             (audit.weight_invalid, audit.weight_valid, audit.electorate),
-            (1, 2, 3)
+            (1, 2, 4)
         );
+        assert_eq!(audit.author_weight, 1);
     }
 }
 
-/// `audit.8`: an author that was slashed since it handed in takes only what it has left with it.
+/// `audit.8`: an author that was slashed since it handed in counts with what it has left, or with nothing
+/// where that is below the minimum.
 fn a_slash_meanwhile_leaves_no_dead_weight_in_the_electorate(build: Build) {
-    let world = World::on(build)
-        .stakes(&[500, 500, 100, 9_000])
-        .start_active();
-    world.submit(3, 1, b"first").unwrap();
-    world.warp_to_audit(2);
-    let first = world.submission_address(3, 1);
-    vote(&world, first, &[(0, false), (1, false)]);
-    world.warp_to_round(3);
-    world.submit(3, 2, b"second").unwrap();
-    world.resolve(first).unwrap();
-    assert_eq!(world.node_stake(3).stake.total(), 2_700);
-    world.warp_to_audit(3);
-    let second = world.submission_address(3, 2);
-    vote(&world, second, &[(0, false)]);
-    assert_eq!(world.subject(&second).audit.electorate, 1_100);
-    world.warp_past_audit(3);
-    world.resolve(second).unwrap();
-    assert_eq!(world.node_stake(3).stake.total(), 2_700 - 1_890);
+    for (slash_bps, left, weight) in [(7_000, 300, 300), (9_500, 50, 0)] {
+        let world = World::on(build.clone())
+            .params(|params| params.slash_bps = slash_bps)
+            .stakes(&[2_000, 2_000, 2_000, 1_000])
+            .start_active();
+        world.submit(3, 1, b"first").unwrap();
+        world.open_cycle(0, 2).unwrap();
+        world.warp_to_audit(2);
+        let first = world.submission_address(3, 1);
+        vote(&world, first, &[(0, false), (1, false)]);
+        world.warp_to_round(3);
+        world.submit(3, 2, b"second").unwrap();
+        world.resolve(first).unwrap();
+        assert_eq!(world.node_stake(3).stake.total(), left);
+        world.warp_to_audit(3);
+        let second = world.submission_address(3, 2);
+        vote(&world, second, &[(0, false)]);
+        let audit = world.subject(&second).audit;
+        assert_eq!((audit.electorate, audit.author_weight), (6_000 + weight, weight));
+    }
 }
 
 /// `audit.8`, `audit.10`
-fn opening_takes_the_author_off_the_electorate_and_holds_both(build: Build) {
+fn opening_notes_the_electorate_and_the_author_and_holds_both(build: Build) {
     for kind in BOTH {
         let stakes = [300, 500, 700, STAKE];
         let world = World::on(build.clone()).stakes(&stakes).start_active();
@@ -162,28 +169,51 @@ fn opening_takes_the_author_off_the_electorate_and_holds_both(build: Build) {
         world.audit(1, address, false).unwrap();
         let subject = world.subject(&address);
         assert_eq!(subject.status(), Status::Challenged);
-        assert_eq!(subject.audit.electorate, 1_500);
-        assert_eq!(subject.audit.challenger, world.nodes[1].pubkey());
-        assert_eq!(subject.audit.opened_slot, world.slot());
+        let audit = subject.audit;
+        assert_eq!((audit.electorate, audit.author_weight), (2_500, STAKE));
+        assert_eq!(audit.challenger, world.nodes[1].pubkey());
+        assert_eq!(audit.opened_slot, world.slot());
+        world.withdraw(2, 700).unwrap();
         world.audit(0, address, false).unwrap();
-        assert_eq!(world.subject(&address).audit.electorate, 1_500);
-        assert_eq!(
-            world.subject(&address).audit.challenger,
-            world.nodes[1].pubkey()
-        );
+        let later = world.subject(&address).audit;
+        assert_eq!((later.electorate, later.author_weight), (2_500, STAKE));
+        assert_eq!(later.challenger, world.nodes[1].pubkey());
         let held = [0, 1, 2, AUTHOR].map(|node| world.node_stake(node).open_audits);
         assert_eq!(held, [0, 1, 0, 1]);
+        let challenges = [0, 1, 2, AUTHOR].map(|node| world.node_stake(node).open_challenges);
+        let counted = u32::from(kind == Kind::Submission);
+        assert_eq!(challenges, [0, counted, 0, 0]);
     }
 }
 
-/// `audit.9`, `audit.10`
-fn voting_locks_as_submitting_does(build: Build) {
-    for kind in BOTH {
+/// `audit.8`, `park_stake.2`: neither a slash nor parking changes what an open audit noted, and parked
+/// stake votes as long as it is active.
+fn parking_meanwhile_changes_no_electorate(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.idle_rounds = 1)
+        .start_active();
+    let HandedIn { address, .. } = hand_in_for_audit(&world, Kind::Submission);
+    world.park(1).unwrap();
+    world.audit(0, address, false).unwrap();
+    world.park(2).unwrap();
+    world.audit(1, address, true).unwrap();
+    let audit = world.subject(&address).audit;
+    assert_eq!((audit.electorate, audit.weight_valid), (4_000, 1_000));
+}
+
+/// `audit.9`, `audit.10`: a submission's round is round 2, its list's round 3.
+fn voting_locks_until_the_subjects_round_is_over(build: Build) {
+    for (kind, unlock) in BOTH.into_iter().zip([400, 500]) {
         let world = World::on(build.clone()).start_active();
-        let HandedIn { address, .. } = hand_in_for_audit(&world, kind);
+        let HandedIn {
+            address,
+            window_round,
+            ..
+        } = hand_in_for_audit(&world, kind);
         vote(&world, address, &[(0, false), (1, true)]);
         let locks = [0, 1, 2].map(|node| world.node_stake(node).locked_until_slot);
-        assert_eq!(locks, [500, 500, 0]);
+        assert_eq!(locks, [unlock, unlock, 0]);
+        assert_eq!(world.node_stake(1).last_active_round, window_round);
     }
 }
 
@@ -221,7 +251,7 @@ fn refuses_the_stakes_of_others(build: Build) {
     for kind in BOTH {
         let world = World::on(build.clone()).start();
         let second = second_task(&world, &[0, AUTHOR]);
-        world.warp_to_round(2);
+        world.begin_cycle(0, 1);
         let HandedIn { address, .. } = hand_in_for_audit(&world, kind);
         let in_second =
             |node: usize| address::node_stake(&second.task, &world.nodes[node].pubkey());
@@ -242,10 +272,8 @@ fn refuses_the_stakes_of_others(build: Build) {
 fn refuses_other_subjects(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[AUTHOR]);
-    world.warp_to_round(2);
+    work_in(&world, second, AUTHOR);
     let author = world.nodes[AUTHOR].pubkey();
-    let elsewhere = instruction::submit(second.task, author, author, 1, vec![1]);
-    world.act(AUTHOR, elsewhere).unwrap();
     let theirs = address::submission(&address::cycle(&second.task, 1), &author);
     let HandedIn { address: own, .. } = hand_in_for_audit(&world, Kind::Submission);
     let (task, voter) = (world.task_address(), world.nodes[0].pubkey());
@@ -275,4 +303,58 @@ fn refuses_another_address(build: Build) {
     );
     let audit = swapped(world.audit_ix(0, address, false), own, other);
     assert_refused_by_anchor(world.act(0, audit), ErrorCode::ConstraintSeeds);
+}
+
+/// `audit.11`: a false challenge of a fifth of the stake pays for five.
+fn a_stake_pays_for_its_open_challenges(build: Build) {
+    for (false_challenge_bps, most) in [(10_000, 1), (6_000, 1), (5_000, 2), (2_000, 5), (0, 7)] {
+        let world = World::on(build.clone())
+            .params(|params| params.false_challenge_bps = false_challenge_bps)
+            .stakes(&[STAKE; 8])
+            .start_active();
+        let authors: Vec<usize> = (1..8).collect();
+        world.submit_all(&authors, 1);
+        world.warp_to_audit(2);
+        let submission = |author| world.submission_address(author, 1);
+        for &author in &authors[..most] {
+            world.audit(0, submission(author), false).unwrap();
+        }
+        for &author in &authors[most..] {
+            let more = world.audit(0, submission(author), false);
+            assert_refused(more, GradualError::TooManyChallenges);
+        }
+        assert_eq!(world.node_stake(0).open_challenges, most as u32);
+    }
+}
+
+/// `audit.11`: votes on what others challenged are not limited, nor lists; who resolves its own may go on.
+fn only_open_challenges_of_submissions_are_limited(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.false_challenge_bps = 10_000)
+        .start_active();
+    world.open_cycle(0, 2).unwrap();
+    world.submit_all(&[1, 2, 3], 1);
+    world.warp_to_audit(2);
+    let [first, second, third] = [1, 2, 3].map(|author| world.submission_address(author, 1));
+    world.audit(0, first, false).unwrap();
+    let more = world.audit(0, second, false);
+    assert_refused(more, GradualError::TooManyChallenges);
+    world.audit(1, second, false).unwrap();
+    for is_valid in [false, true] {
+        let voter = if is_valid { 3 } else { 0 };
+        world.audit(voter, second, is_valid).unwrap();
+    }
+
+    world.warp_to_round(3);
+    world.submit_all(&[1, 2, 3], 2);
+    propose_among(&world, &[3], 1, 0, &[(1, 10_000)]);
+    world.warp_to_audit(3);
+    world.audit(0, world.list_address(1, 0), false).unwrap();
+    let next = world.submission_address(2, 2);
+    assert_refused(world.audit(0, next, false), GradualError::TooManyChallenges);
+    world.resolve(first).unwrap();
+    assert_eq!(world.node_stake(0).open_challenges, 0);
+    assert_eq!(world.node_stake(0).open_audits, 1, "the list's");
+    world.audit(0, next, false).unwrap();
+    assert_eq!(world.subject(&third).status(), Status::Pending);
 }

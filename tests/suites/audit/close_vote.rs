@@ -3,7 +3,7 @@
 use gradual_consensus::{GradualError, VotingRule};
 use gradual_consensus_client::instruction;
 use gradual_consensus_testkit::{
-    BOUNTY, Build, LAMPORTS, World, assert_refused, on_every_build,
+    BOUNTY as FUNDED, Build, LAMPORTS, World, assert_refused, on_every_build,
     suite::{CYCLE, other_task, propose_first, reviewed, somebody, stranger},
     swapped,
 };
@@ -15,11 +15,14 @@ on_every_build! {
     the_pool_is_shared_by_weight_and_its_dust_falls_to_the_bounty,
     a_false_challenge_pays_the_author_and_its_defenders,
     the_side_in_the_wrong_gets_nothing,
-    nobody_gets_anything_from_an_inconclusive_audit,
+    nobody_gets_anything_from_an_undecided_audit,
     nodes_with_one_vote_each_share_alike,
     a_vote_is_closed_with_its_own_accounts,
     a_vote_is_not_closed_by_another_task,
 }
+
+/// What is available while cycle 1 has its bounty set aside.
+const BOUNTY: u64 = FUNDED - 10_000;
 
 /// Node 0's submission was audited by nodes 1 (the challenger), 2 and 3 with these votes, and the
 /// audit resolved.
@@ -129,16 +132,17 @@ fn a_false_challenge_pays_the_author_and_its_defenders(build: Build) {
 
 /// `close_vote.2`
 fn the_side_in_the_wrong_gets_nothing(build: Build) {
-    let (world, subject) = resolved(build, VotingRule::ByStake, &[1_000; 4], [false, true]);
+    let stakes = [1_000, 1_000, 1_100, 1_000];
+    let (world, subject) = resolved(build, VotingRule::ByStake, &stakes, [false, true]);
     for voter in [1, 2, 3] {
         world.close_vote(subject, voter).unwrap();
     }
-    assert_eq!(balances(&world), [0, 210 + 105, 105, 0]);
+    assert_eq!(balances(&world), [0, 210 + 100, 110, 0]);
     assert_eq!(world.task().bounty_available, BOUNTY + 280);
 }
 
-/// `close_vote.2`: a tie is no verdict.
-fn nobody_gets_anything_from_an_inconclusive_audit(build: Build) {
+/// `close_vote.2`: as much was cast for the submission as against it, so that neither side was in the right.
+fn nobody_gets_anything_from_an_undecided_audit(build: Build) {
     let stakes = [1_000, 1_500, 700, 800];
     let (world, subject) = resolved(build, VotingRule::ByStake, &stakes, [true, true]);
     for voter in [1, 2, 3] {
@@ -148,18 +152,18 @@ fn nobody_gets_anything_from_an_inconclusive_audit(build: Build) {
     assert_eq!(world.task().bounty_available, BOUNTY);
 }
 
-/// `close_vote.2`, `close_vote.3`: where a node has one vote, shares are equal. 233 base units
-/// among three are 77 each; 2 are left.
+/// `close_vote.2`: where a node has one vote, shares are equal. A slash of the minimum stake leaves 21 base
+/// units for three.
 fn nodes_with_one_vote_each_share_alike(build: Build) {
     let stakes = [1_111, 500, 5_000, 100];
     let (world, subject) = resolved(build, VotingRule::PerNode, &stakes, [false, false]);
     let audit = world.subject(&subject).audit;
-    assert_eq!((audit.slashed, audit.voter_pool), (777, 233));
+    assert_eq!((audit.slashed, audit.voter_pool), (70, 21));
     for voter in [3, 1, 2] {
         world.close_vote(subject, voter).unwrap();
     }
-    assert_eq!(balances(&world), [0, 233 + 77, 77, 77]);
-    assert_eq!(world.task().bounty_available, BOUNTY + (777 - 2 * 233) + 2);
+    assert_eq!(balances(&world), [0, 21 + 7, 7, 7]);
+    assert_eq!(world.task().bounty_available, BOUNTY + 70 - 2 * 21);
 }
 
 /// Accounts that do not belong to the vote are refused.

@@ -69,7 +69,7 @@ fn a_cycle_that_is_open_takes_submissions_in_a_pause(build: Build) {
     world.submit(2, 1, b"proof").unwrap();
     world.set_paused(false).unwrap();
     world.submit(3, 1, b"proof").unwrap();
-    assert_eq!(world.round(1).submissions, 4);
+    assert_eq!(world.cycle(1).submissions, 4);
 }
 
 /// `set_paused.3`, `submit.5`: whenever in its window, or before it, the pause began.

@@ -26,7 +26,7 @@ fn anyone_closes_a_cycle_and_its_payer_gets_the_rent(build: Build) {
     close_subjects(&world, CYCLE, 0, &EVERYBODY);
     let (cycle, opener) = (world.cycle_address(CYCLE), world.nodes[0].pubkey());
     let (before, rent) = (world.lamports(&opener), world.lamports(&cycle));
-    let close = instruction::close_cycle(&world.round(CYCLE));
+    let close = instruction::close_cycle(&world.cycle(CYCLE));
     world.send(&[close], &[&stranger(&world)]).unwrap();
     assert!(rent > 0 && world.is_gone(&cycle));
     assert_eq!(world.lamports(&opener), before + rent);
@@ -85,7 +85,7 @@ fn a_cycle_is_closed_with_its_own_accounts(build: Build) {
     world
         .close_subject(world.submission_address(0, CYCLE))
         .unwrap();
-    let close = instruction::close_cycle(&world.round(CYCLE));
+    let close = instruction::close_cycle(&world.cycle(CYCLE));
     let (stake, opener) = (world.stake_address(0), world.nodes[0].pubkey());
     let other_payer = swapped(close.clone(), opener, world.manager.pubkey());
     assert_refused(world.crank(other_payer), GradualError::WrongRentPayer);
@@ -101,7 +101,7 @@ fn a_cycle_is_closed_with_its_own_accounts(build: Build) {
 fn a_cycle_is_closed_with_its_openers_stake(build: Build) {
     let world = settled(build, &SHARES);
     close_subjects(&world, CYCLE, 0, &EVERYBODY);
-    let close = instruction::close_cycle(&world.round(CYCLE));
+    let close = instruction::close_cycle(&world.cycle(CYCLE));
     let neighbour = swapped(close, world.stake_address(0), world.stake_address(1));
     assert_refused(world.crank(neighbour), GradualError::WrongNode);
 }

@@ -50,7 +50,7 @@ fn subjects_of_a_fully_paid_cycle_are_closed_for_their_rent(build: Build) {
         closes(&world, world.submission_address(node, CYCLE), node);
     }
     closes(&world, world.list_address(CYCLE, 0), proposer);
-    assert_eq!(world.round(CYCLE).open_subjects, 0);
+    assert_eq!(world.cycle(CYCLE).open_subjects, 0);
     assert_eq!(
         EVERYBODY.map(|node| world.node_stake(node).open_accounts),
         [1, 0, 0, 0]
@@ -115,7 +115,7 @@ fn a_list_that_is_finalized_late_has_its_whole_claim_window(build: Build) {
         GradualError::CycleNotSettled,
     );
     world.finalize(CYCLE, 0).unwrap();
-    assert_eq!(world.round(CYCLE).accepted_in_round, 10);
+    assert_eq!(world.cycle(CYCLE).accepted_in_round, 10);
     world.warp_to(1_399);
     assert_refused(
         world.close_subject(submission),

@@ -65,7 +65,7 @@ fn a_list_is_finalized_after_the_last_slot_of_its_audit_window(build: Build) {
         world.warp_to(last + 1);
         world.finalize(CYCLE, attempt).unwrap();
         assert_eq!(status(&world, attempt), Status::Accepted);
-        assert_eq!(world.round(CYCLE).accepted_attempt, attempt);
+        assert_eq!(world.cycle(CYCLE).accepted_attempt, attempt);
     }
 }
 
@@ -94,7 +94,7 @@ fn an_unchallenged_list_is_accepted_and_stays_reserved(build: Build) {
     let (world, _) = proposed(build, &SHARES);
     world.warp_past_audit(3);
     world.finalize(CYCLE, 0).unwrap();
-    let cycle = world.round(CYCLE);
+    let cycle = world.cycle(CYCLE);
     assert_eq!(
         (cycle.list_pending, cycle.list_accepted, cycle.fully_paid),
         (0, 1, 0)
@@ -168,7 +168,7 @@ fn the_total_of_a_rejected_list_is_available_again(build: Build) {
         (BOUNTY + 280, 0)
     );
     assert_eq!(status(&world, 0), Status::Rejected);
-    let cycle = world.round(CYCLE);
+    let cycle = world.cycle(CYCLE);
     assert_eq!((cycle.list_pending, cycle.list_accepted), (0, 0));
 }
 
@@ -181,7 +181,7 @@ fn the_next_attempt_is_open_to_other_nodes(build: Build) {
     world.warp_to(581);
     world.finalize(CYCLE, 1).unwrap();
     assert_eq!(status(&world, 1), Status::Accepted);
-    assert_eq!(world.round(CYCLE).accepted_in_round, 4);
+    assert_eq!(world.cycle(CYCLE).accepted_in_round, 4);
 }
 
 /// `finalize_distribution.4`

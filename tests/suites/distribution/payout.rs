@@ -57,14 +57,14 @@ fn list_of(build: Build, entries: usize) -> (World, Vec<(usize, u64)>) {
 fn pays_all(build: Build, entries: usize) {
     let (world, list) = list_of(build, entries);
     for (index, &(node, amount)) in (0u32..).zip(&list) {
-        assert_eq!(world.round(CYCLE).fully_paid, 0);
+        assert_eq!(world.cycle(CYCLE).fully_paid, 0);
         world.payout(CYCLE, 0, &list, index).unwrap();
         let stake = world.node_stake(node);
         assert_eq!((stake.available_balance, stake.earned), (amount, amount));
         assert_eq!(world.submission(node, CYCLE).subject.status(), Status::Paid);
-        assert_eq!(world.round(CYCLE).paid, index + 1);
+        assert_eq!(world.cycle(CYCLE).paid, index + 1);
     }
-    assert_eq!(world.round(CYCLE).fully_paid, 1);
+    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
     let paid = world.list(CYCLE, 0);
     assert_eq!((paid.paid, paid.paid_count), (paid.total, paid.count));
 }
@@ -325,7 +325,7 @@ fn an_understated_total_is_never_exceeded(build: Build) {
         GradualError::PayoutExceedsTotal,
     );
     assert_eq!(world.list(CYCLE, 0).paid, 7_000);
-    assert_eq!(world.round(CYCLE).fully_paid, 0);
+    assert_eq!(world.cycle(CYCLE).fully_paid, 0);
     world.warp_to_round(6);
     world.close_subject(world.list_address(CYCLE, 0)).unwrap();
     assert_eq!(world.task().bounty_available, BOUNTY - 7_000);
@@ -336,7 +336,7 @@ fn an_understated_total_that_is_used_up_settles_the_cycle(build: Build) {
     let world = with_total(build, 7_000);
     world.payout(CYCLE, 0, &SHARES, 0).unwrap();
     world.payout(CYCLE, 0, &SHARES, 1).unwrap();
-    assert_eq!(world.round(CYCLE).fully_paid, 1);
+    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
     assert_refused(
         world.payout(CYCLE, 0, &SHARES, 2),
         GradualError::PayoutExceedsTotal,
@@ -357,7 +357,7 @@ fn an_overstated_total_is_given_back(build: Build) {
         .unwrap();
     accept(&world, CYCLE, 0);
     pay_all(&world, CYCLE, 0, &list);
-    assert_eq!(world.round(CYCLE).fully_paid, 1);
+    assert_eq!(world.cycle(CYCLE).fully_paid, 1);
     assert_eq!(world.task().bounty_available, BOUNTY - 9_999);
     world.close_subject(world.list_address(CYCLE, 0)).unwrap();
     let task = world.task();
@@ -395,7 +395,7 @@ fn an_inactive_task_pays(build: Build) {
     let world = accepted(build, &SHARES);
     world.set_active(false).unwrap();
     pay_all(&world, CYCLE, 0, &SHARES);
-    assert_eq!(world.round(CYCLE).paid, 4);
+    assert_eq!(world.cycle(CYCLE).paid, 4);
 }
 
 /// Accounts of other tasks, cycles and nodes are refused.

@@ -173,7 +173,7 @@ fn a_disputed_cycle_leaves_nothing_behind_either(build: Build) {
     sponsored.propose(&[0, 1, 2], &list);
     accept(world, CYCLE, 0);
     pay_all(world, CYCLE, 0, &list);
-    assert_eq!(world.round(CYCLE).invalid, 1);
+    assert_eq!(world.cycle(CYCLE).invalid, 1);
     sponsored.leave();
     let honest = WALLET + 3_333 + 70;
     assert_eq!(

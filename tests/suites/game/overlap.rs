@@ -48,7 +48,7 @@ fn three_cycles_are_in_flight_in_one_round(build: Build) {
         world.resolve(proof).unwrap();
         world.finalize(2, 0).unwrap();
         let counts = [1, 2, 3].map(|cycle| {
-            let cycle = world.round(cycle);
+            let cycle = world.cycle(cycle);
             (cycle.submissions, cycle.invalid, cycle.list_accepted)
         });
         assert_eq!(counts, [(2, 0, 1), (3, 0, 1), (4, 1, 0)]);

@@ -224,7 +224,7 @@ fn reads_values_only_where_they_are_needed(build: Build) {
     let address = world.cycle_address(cycle);
     let opened = Keyed {
         address,
-        data: world.round(cycle),
+        data: world.cycle(cycle),
     };
     let view = CycleView::read(&world.bank, opened).unwrap();
     let mut values = Values::default();
@@ -302,7 +302,7 @@ fn keeps_still_in_a_pause(build: Build) {
         let proposes = |action: &Action| matches!(action, Action::Propose { .. });
         assert!(!step.done.iter().any(proposes), "{:?}", step.done);
     }
-    assert_eq!(world.round(1).list_pending, 0);
+    assert_eq!(world.cycle(1).list_pending, 0);
 }
 
 /// A node opens no cycle in a window that saw a pause, and submits to one that is open, paused or not.

@@ -59,7 +59,7 @@ fn slashes_wrong_proofs_once_a_fault(build: Build) {
     assert_eq!(liar.behaviour, Behaviour::WrongProof);
     let mut stake = liar.deposited;
     for cycle in &report.cycles {
-        assert!(cycle.upheld <= 1 && cycle.dismissed == 0 && cycle.inconclusive == 0);
+        assert!(cycle.upheld <= 1 && cycle.dismissed == 0 && cycle.undecided == 0);
         let expected = if cycle.upheld == 1 {
             bps_of(stake, 7_000).unwrap()
         } else {

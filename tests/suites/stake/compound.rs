@@ -121,5 +121,5 @@ fn a_reward_is_compounded_with_its_own_accounts(build: Build) {
     let foreign = swapped(compound, stake, other_task(&world).stake);
     assert_refused(world.act(0, foreign), GradualError::WrongTask);
     assert_eq!(world.node_stake(0).available_balance, SHARES[0].1);
-    assert_eq!(world.round(CYCLE).paid, 4);
+    assert_eq!(world.cycle(CYCLE).paid, 4);
 }

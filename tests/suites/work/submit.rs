@@ -4,12 +4,12 @@ use anchor_lang::error::ErrorCode;
 use gradual_consensus::{
     GradualError,
     rules::selection::next_entropy,
-    state::{Audit, Cycle, Status, Submission},
+    state::{Audit, Status, Submission},
 };
 use gradual_consensus_client::{account::FullSubmission, address, instruction};
 use gradual_consensus_testkit::{
     Build, LAMPORTS, STAKE, World, assert_refused, assert_refused_by_anchor, on_every_build,
-    suite::second_task, swapped, unsigned,
+    suite::{second_task, work_in}, swapped, unsigned,
 };
 use solana_sdk::{rent::Rent, sysvar};
 
@@ -20,11 +20,12 @@ on_every_build! {
     needs_the_minimum_of_active_stake,
     refuses_a_node_that_has_left,
     refuses_a_second_submission_whatever_it_says,
-    the_first_one_opens_the_cycle_and_later_ones_find_it,
-    locks_the_stake_until_the_cycle_is_over,
+    only_a_cycle_that_was_opened_takes_submissions,
+    an_open_cycle_takes_submissions_whatever_is_stopped,
+    locks_the_stake_through_the_last_attempt,
     stirs_the_entropy_with_node_value_and_slot_hash,
     refuses_slot_hashes_of_its_senders_making,
-    is_not_blocked_by_lamports_at_the_new_addresses,
+    is_not_blocked_by_lamports_at_the_new_address,
     another_may_pay_the_rent,
     refuses_the_stake_of_others,
     refuses_other_cycles,
@@ -119,43 +120,56 @@ fn refuses_a_second_submission_whatever_it_says(build: Build) {
     assert_refused(world.submit(0, 1, b"proof"), GradualError::AlreadySubmitted);
     world.warp_to_last_submission(2);
     assert_refused(world.submit(0, 1, b"other"), GradualError::AlreadySubmitted);
-    assert_eq!(world.round(1).submissions, 1);
+    assert_eq!(world.cycle(1).submissions, 1);
 }
 
-/// `submit.5`
-fn the_first_one_opens_the_cycle_and_later_ones_find_it(build: Build) {
-    let world = World::on(build)
-        .stakes(&[1_000, 2_000, 3_000, 4_000])
-        .start_active();
-    assert!(world.is_gone(&world.cycle_address(1)));
-    world.withdraw(3, 4_000).unwrap();
-    world.submit(0, 1, b"proof").unwrap();
-    let opened = world.round(1);
-    assert_eq!((opened.task, opened.number), (world.task_address(), 1));
-    assert_eq!(
-        (opened.opener, opened.payer),
-        (world.nodes[0].pubkey(), world.nodes[0].pubkey())
-    );
-    assert_eq!((opened.submissions, opened.open_subjects), (1, 1));
-    world.withdraw(2, 3_000).unwrap();
-    world.submit(1, 1, b"proof").unwrap();
-    let cycle = world.round(1);
-    assert_eq!((cycle.submissions, cycle.open_subjects), (2, 2));
-    assert_eq!(cycle.opener, world.nodes[0].pubkey());
-    assert_eq!(world.node_stake(0).open_accounts, 2);
-    assert_eq!(world.node_stake(1).open_accounts, 1);
-}
-
-/// `submit.6`
-fn locks_the_stake_until_the_cycle_is_over(build: Build) {
+/// `submit.5`: a cycle that nobody opened in its work round does not take place.
+fn only_a_cycle_that_was_opened_takes_submissions(build: Build) {
     let world = World::on(build).start_active();
-    assert_eq!(world.node_stake(0).locked_until_slot, 0);
+    assert!(world.is_gone(&world.cycle_address(2)));
     world.submit(0, 1, b"proof").unwrap();
-    assert_eq!(world.node_stake(0).locked_until_slot, 500);
+    world.submit(1, 1, b"proof").unwrap();
+    let cycle = world.cycle(1);
+    assert_eq!((cycle.submissions, cycle.open_subjects), (2, 2));
+    assert_eq!((cycle.bounty, cycle.owed, cycle.paid), (10_000, 10_000, 0));
+    let opened = [0, 1].map(|node| world.node_stake(node).open_accounts);
+    assert_eq!(opened, [2, 1], "node 0 opened the cycle");
     world.warp_to_round(3);
-    world.submit(0, 2, b"proof").unwrap();
-    assert_eq!(world.node_stake(0).locked_until_slot, 600);
-    assert_eq!(world.node_stake(1).locked_until_slot, 0);
+    for node in [0, 1, 2, 3] {
+        let none = world.submit(node, 2, b"proof");
+        assert_refused(none, GradualError::CycleNotOpen);
+    }
+}
+
+/// `submit.5`, `set_paused.3`, `set_active.3`: whenever the pause, the deactivation or the end of the
+/// config came.
+fn an_open_cycle_takes_submissions_whatever_is_stopped(build: Build) {
+    let world = World::on(build).start_active();
+    world.set_active(false).unwrap();
+    world.submit(0, 1, b"proof").unwrap();
+    world.set_paused(true).unwrap();
+    world.submit(1, 1, b"proof").unwrap();
+    world.close_config().unwrap();
+    world.submit(2, 1, b"proof").unwrap();
+    assert_eq!(world.cycle(1).submissions, 3);
+}
+
+/// `submit.6`: the last attempt at the list of cycle 1 is made in round `3 + F`.
+fn locks_the_stake_through_the_last_attempt(build: Build) {
+    for (failed, unlock) in [(0, 481), (2, 681), (15, 1_981)] {
+        let world = World::on(build.clone())
+            .params(|params| params.allowed_failed_distributions = failed)
+            .start_active();
+        assert_eq!(world.node_stake(0).locked_until_slot, 0);
+        world.submit(0, 1, b"proof").unwrap();
+        assert_eq!(world.node_stake(0).locked_until_slot, unlock);
+        world.open_cycle(0, 2).unwrap();
+        world.warp_to_round(3);
+        world.submit(0, 2, b"proof").unwrap();
+        assert_eq!(world.node_stake(0).locked_until_slot, unlock + 100);
+        assert_eq!(world.node_stake(1).locked_until_slot, 0);
+        assert_eq!(world.node_stake(0).last_active_round, 3);
+    }
 }
 
 /// `submit.7`
@@ -164,13 +178,13 @@ fn stirs_the_entropy_with_node_value_and_slot_hash(build: Build) {
     let key = |node: usize| world.nodes[node].pubkey().to_bytes();
     world.submit(0, 1, b"first").unwrap();
     let first = next_entropy(&[0; 32], &key(0), b"first", &slot_hash(&world));
-    assert_eq!(world.round(1).entropy, first);
+    assert_eq!(world.cycle(1).entropy, first);
     let earlier = slot_hash(&world);
     world.warp_to(320);
     assert_ne!(slot_hash(&world), earlier);
     world.submit(1, 1, b"second").unwrap();
     let second = next_entropy(&first, &key(1), b"second", &slot_hash(&world));
-    assert_eq!(world.round(1).entropy, second);
+    assert_eq!(world.cycle(1).entropy, second);
 }
 
 /// `submit.7`
@@ -185,22 +199,20 @@ fn refuses_slot_hashes_of_its_senders_making(build: Build) {
 }
 
 /// `submit.8`
-fn is_not_blocked_by_lamports_at_the_new_addresses(build: Build) {
+fn is_not_blocked_by_lamports_at_the_new_address(build: Build) {
     for lamports in [1, LAMPORTS] {
         let world = World::on(build.clone()).start_active();
-        let (cycle, submission) = (world.cycle_address(1), world.submission_address(0, 1));
-        world.bank.airdrop(&cycle, lamports);
+        let submission = world.submission_address(0, 1);
         world.bank.airdrop(&submission, lamports);
         world.submit(0, 1, b"proof").unwrap();
-        let rent = |space| Rent::default().minimum_balance(space);
-        assert_eq!(world.lamports(&cycle), lamports.max(rent(Cycle::SPACE)));
         let space = Submission::SPACE + b"proof".len();
-        assert_eq!(world.lamports(&submission), lamports.max(rent(space)));
-        assert_eq!(world.round(1).submissions, 1);
+        let rent = Rent::default().minimum_balance(space);
+        assert_eq!(world.lamports(&submission), lamports.max(rent));
+        assert_eq!(world.cycle(1).submissions, 1);
     }
 }
 
-/// Another may pay the rent, and both accounts name the payer; only the node itself submits.
+/// Another may pay the rent, and the submission names the payer; only the node itself submits.
 fn another_may_pay_the_rent(build: Build) {
     let world = World::on(build).stakes(&[STAKE, 0]).start_active();
     let before = world.lamports(&world.nodes[0].pubkey());
@@ -211,7 +223,6 @@ fn another_may_pay_the_rent(build: Build) {
     let signers = [&world.nodes[1].keypair, &world.nodes[0].keypair];
     world.send(&[submit], &signers).unwrap();
     assert_eq!(world.lamports(&node), before);
-    assert_eq!((world.round(1).payer, world.round(1).opener), (payer, node));
     assert_eq!(world.submission(0, 1).subject.payer, payer);
 }
 
@@ -219,7 +230,7 @@ fn another_may_pay_the_rent(build: Build) {
 fn refuses_the_stake_of_others(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[0]);
-    world.warp_to_round(2);
+    world.begin_cycle(0, 1);
     let in_second = address::node_stake(&second.task, &world.nodes[0].pubkey());
     for (stake, expected) in [
         (world.stake_address(1), GradualError::WrongNode),
@@ -238,17 +249,15 @@ fn refuses_the_stake_of_others(build: Build) {
 fn refuses_other_cycles(build: Build) {
     let world = World::on(build).start();
     let second = second_task(&world, &[0]);
-    world.warp_to_round(2);
+    work_in(&world, second, 0);
     let node = world.nodes[0].pubkey();
-    let elsewhere = instruction::submit(second.task, node, node, 1, vec![1]);
-    world.act(0, elsewhere).unwrap();
     world.submit(1, 1, b"proof").unwrap();
-    world.warp_to_round(3);
+    world.begin_cycle(0, 2);
     for (cycle, expected) in [
         (world.cycle_address(1), GradualError::WrongCycle),
         (world.stake_address(1), GradualError::WrongCycle),
         (address::cycle(&second.task, 1), GradualError::WrongTask),
-        (world.cycle_address(3), GradualError::WrongAddress),
+        (world.cycle_address(3), GradualError::CycleNotOpen),
     ] {
         let submit = world.submit_ix(0, 2, b"proof");
         let submit = swapped(submit, world.cycle_address(2), cycle);
@@ -256,6 +265,7 @@ fn refuses_other_cycles(build: Build) {
         let submit = swapped(submit, world.submission_address(0, 2), own);
         assert_refused(world.act(0, submit), expected);
     }
+    world.submit(0, 2, b"proof").unwrap();
 }
 
 /// `submit.4`: a submission lives where its cycle and node say, so that a node has no second one.

@@ -24,6 +24,7 @@ fn check_submissions(world: &World, slots: &[(u64, Option<GradualError>)]) {
 fn submissions_are_taken_from_the_first_slot_of_the_window_to_its_last(build: Build) {
     let world = World::on(build).stakes(&[STAKE; 5]).start();
     world.warp_to(250);
+    world.open_cycle(0, 1).unwrap();
     check_submissions(
         &world,
         &[
@@ -39,7 +40,10 @@ fn submissions_are_taken_from_the_first_slot_of_the_window_to_its_last(build: Bu
 /// `submit.1`: the cycle named is the one under review, neither the last nor the next.
 fn only_the_cycle_under_review_is_submitted_for(build: Build) {
     let world = World::on(build).start_active();
-    world.warp_to_round(5);
+    for cycle in 2..=5 {
+        world.warp_to_round(cycle);
+        world.open_cycle(0, cycle).unwrap();
+    }
     for cycle in [2, 3, 5, 6] {
         assert_refused(
             world.submit(0, cycle, b"proof"),

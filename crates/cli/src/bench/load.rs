@@ -8,6 +8,7 @@ use gradual_consensus::{
     TaskParams, TaskTexts,
     rules::schedule::Schedule,
     state::{Cycle, Task},
+    terms_hash,
 };
 use gradual_consensus_client::{
     account::{self, FullSubmission},
@@ -75,7 +76,8 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// Creates a task in rounds of two halves: one to submit in, one for the transfers.
+    /// Creates a task in rounds of two halves: one to submit in, one for the transfers. A cycle's bounty is
+    /// one lamport.
     pub(super) fn create(
         ledger: &'a RpcLedger,
         payer: &'a Keypair,
@@ -90,15 +92,16 @@ impl<'a> Bench<'a> {
         let slot = ledger.slot()?;
         let starting_slot = slot.saturating_add(submission);
         let params = TaskParams {
-            starting_slot: Some(starting_slot),
+            starting_slot,
             round_time: submission.saturating_mul(2).saturating_add(2 * AUDIT),
             submission_window: submission,
             audit_window: AUDIT,
             minimum_stake_amount: STAKE,
             bounty_amount_per_round: 1,
             claim_window: 1,
-            // A cycle without a list is over after its one attempt.
+            // A cycle without a list is over after its one attempt, and pays nobody.
             allowed_failed_distributions: 0,
+            equal_shares: false,
             ..TaskParams::default()
         };
         let texts = TaskTexts {
@@ -108,17 +111,37 @@ impl<'a> Bench<'a> {
         // A number that this key has not used: slots do not come back.
         let (me, task_id) = (payer.pubkey(), slot);
         let (mint, program) = (native_mint::ID, spl_token_interface::ID);
+        let task = address::task(&me, task_id, &terms_hash(&params, &mint, &texts));
         let create = instruction::create_task(me, task_id, mint, program, params, texts);
         ledger.send(&[create], &[payer])?;
-        let task = address::task(&me, task_id);
         let data: Task = account::fetch(ledger, &task)?.ok_or(BenchError::Missing(task))?;
-        Ok(Self {
+        let bench = Self {
             ledger,
             payer,
             nodes,
             tokens: TaskTokens::of(task, &data),
             schedule: data.schedule,
-        })
+        };
+        let bounty = u64::from(plan.rounds);
+        let opener = bench.opener()?;
+        ledger.send(&funding(bench.tokens, opener.pubkey(), bounty), &[opener])?;
+        Ok(bench)
+    }
+
+    /// The node that funds the task and opens its cycles.
+    fn opener(&self) -> Result<&Keypair, BenchError> {
+        self.nodes.first().ok_or(BenchError::Overflow)
+    }
+
+    /// Opens `cycle` in its work round, which must have begun or begin soon.
+    pub(super) fn open_cycle(&self, cycle: u64) -> Result<(), BenchError> {
+        let round = self.schedule.boundary(cycle).ok_or(BenchError::Overflow)?;
+        wait_until(self.ledger, round)?;
+        let opener = self.opener()?;
+        let node = opener.pubkey();
+        let open = instruction::open_cycle(self.tokens.task, node, node, cycle);
+        self.ledger.send(&[open], &[opener])?;
+        Ok(())
     }
 
     /// Every node stakes [`STAKE`] lamports.
@@ -127,8 +150,13 @@ impl<'a> Bench<'a> {
         complete("staking", &stakes)
     }
 
-    /// The submissions of one window, and as many transfers after them.
-    pub(super) fn round(&self, window_round: u64) -> Result<RoundFigures, BenchError> {
+    /// The submissions of one window, and as many transfers after them. In between the next cycle is
+    /// opened, if there is to be one.
+    pub(super) fn round(
+        &self,
+        window_round: u64,
+        opens_next: bool,
+    ) -> Result<RoundFigures, BenchError> {
         let task = self.tokens.task;
         let cycle = window_round.checked_sub(1).ok_or(BenchError::Overflow)?;
         let window = self.schedule.submission_window(window_round);
@@ -144,6 +172,10 @@ impl<'a> Bench<'a> {
                 value.to_vec(),
             )]]
         });
+        if opens_next {
+            // The cycle that is worked in the round in which this one is submitted for.
+            self.open_cycle(window_round)?;
+        }
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
         let transfers = self.burst(|_, node| {
             let me = self.payer.pubkey();
@@ -158,7 +190,7 @@ impl<'a> Bench<'a> {
     /// Closes every account that the windows of `rounds` rounds, from round 2 on, have opened, and takes
     /// the stakes out.
     pub(super) fn close(&mut self, rounds: u64) -> Result<(), BenchError> {
-        // The last cycle is settled, and its stakes are free, two rounds after its window's.
+        // The last cycle has failed, and its stakes are free, two rounds after its window's.
         let settled = rounds.checked_add(3);
         let settled = settled.and_then(|round| self.schedule.boundary(round));
         wait_until(self.ledger, settled.ok_or(BenchError::Overflow)?)?;
@@ -211,13 +243,18 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// Closes the task; what is left of its bounty goes to the opener.
     fn close_task(&self) -> Result<(), BenchError> {
-        let (task, me) = (self.tokens.task, self.payer.pubkey());
-        let mut ending = vec![instruction::set_active(task, me, false)];
+        let (task, me, opener) = (self.tokens.task, self.payer.pubkey(), self.opener()?);
         let state: Option<Task> = account::fetch(self.ledger, &task)?;
-        // Nobody funded it: nothing is paid to the account that it names.
-        ending.extend(state.map(|state| instruction::close_task(task, &state, me, me)));
-        self.ledger.send(&ending, &[self.payer])?;
+        let state = state.ok_or(BenchError::Missing(task))?;
+        let wallet = get_associated_token_address(&opener.pubkey(), &native_mint::ID);
+        let ending = vec![
+            instruction::set_active(task, me, false),
+            instruction::close_task(task, &state, me, wallet),
+        ];
+        let ending = in_wallet(&opener.pubkey(), ending);
+        self.ledger.send(&ending, &[self.payer, opener])?;
         Ok(())
     }
 
@@ -292,12 +329,30 @@ fn complete(what: &'static str, outcomes: &[Outcome]) -> Result<(), BenchError> 
 
 /// The instructions that stake [`STAKE`] lamports of `node`.
 fn staking(tokens: TaskTokens, node: Pubkey) -> Vec<Instruction> {
-    let wallet = get_associated_token_address(&node, &native_mint::ID);
-    let mut all = vec![transfer(&node, &wallet, STAKE)];
+    paying(&node, STAKE, |wallet| {
+        instruction::stake(tokens, node, node, wallet, STAKE, None)
+    })
+}
+
+/// The instructions that fund the task with `lamports` of `node`.
+fn funding(tokens: TaskTokens, node: Pubkey, lamports: u64) -> Vec<Instruction> {
+    paying(&node, lamports, |wallet| {
+        instruction::fund_task(tokens, node, wallet, lamports)
+    })
+}
+
+/// The instruction that takes `lamports` from `node`'s wallet of wrapped SOL, with the others that it needs.
+fn paying(
+    node: &Pubkey,
+    lamports: u64,
+    instruction: impl FnOnce(Pubkey) -> Instruction,
+) -> Vec<Instruction> {
+    let wallet = get_associated_token_address(node, &native_mint::ID);
+    let mut all = vec![transfer(node, &wallet, lamports)];
     // It fails for another token program only.
     all.extend(sync_native(&spl_token_interface::ID, &wallet));
-    all.push(instruction::stake(tokens, node, node, wallet, STAKE, None));
-    in_wallet(&node, all)
+    all.push(instruction(wallet));
+    in_wallet(node, all)
 }
 
 /// The instructions that take the stake out and close the stake account.
@@ -340,6 +395,10 @@ mod tests {
         assert_eq!(
             packed(&node, leaving(tokens, node)),
             [leaving(tokens, node)]
+        );
+        assert_eq!(
+            packed(&node, funding(tokens, node, 1)),
+            [funding(tokens, node, 1)]
         );
     }
 }

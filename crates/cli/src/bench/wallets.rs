@@ -21,7 +21,7 @@ const PROOF: usize = 32;
 /// Lamports for the fees of one transaction, at the highest price that is paid for priority.
 const FEE: u64 = 50_000;
 /// Transactions that a node sends beside its submissions and transfers.
-const OTHER_TRANSACTIONS: u64 = 8;
+const OTHER_TRANSACTIONS: u64 = 9;
 /// Transfers of SOL from nodes that fit into one transaction, with a signature each.
 const SWEPT_AT_ONCE: usize = 8;
 
@@ -62,16 +62,18 @@ pub(super) fn fund(
     plan: Plan,
 ) -> Result<(), BenchError> {
     let rounds = u64::from(plan.rounds);
+    // In each round a submission and a transfer, and of one node the opening of a cycle.
     let transactions = rounds
-        .checked_mul(2)
-        .and_then(|both| both.checked_add(OTHER_TRANSACTIONS));
+        .checked_mul(3)
+        .and_then(|each| each.checked_add(OTHER_TRANSACTIONS));
     let parts = [
         Some(STAKE),
         Some(rent(ledger, 0)?),
         Some(rent(ledger, NodeStake::SPACE)?),
         Some(rent(ledger, TokenAccount::LEN)?),
         rent(ledger, Submission::SPACE + PROOF)?.checked_mul(rounds),
-        // The first submission of a cycle opens its account.
+        // One node opens the cycles, and funds the task with a lamport for each.
+        Some(rounds),
         rent(ledger, Cycle::SPACE)?.checked_mul(rounds),
         transactions.and_then(|count| count.checked_mul(FEE)),
     ];

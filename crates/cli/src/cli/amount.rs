@@ -49,7 +49,12 @@ fn parse_sol(text: &str) -> Option<u64> {
 
 /// `amount` base units of the task's mint, for people.
 pub(super) fn show(amount: u64, task: &Task) -> String {
-    if is_sol(&task.mint) {
+    show_of(amount, &task.mint)
+}
+
+/// `amount` base units of `mint`, for people.
+pub(super) fn show_of(amount: u64, mint: &Pubkey) -> String {
+    if is_sol(mint) {
         let padded = format!("{amount:0>width$}", width = DECIMALS.saturating_add(1));
         let (whole, part) = padded.split_at(padded.len().saturating_sub(DECIMALS));
         let part = part.trim_end_matches('0');

@@ -1,13 +1,17 @@
-//! `gradual audit`.
+//! `gradual audit`, and audits as other commands show them.
 
-use super::{Failure, session::Session};
+use super::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
-use gradual_consensus::state::{DistributionList, Subject};
+use gradual_consensus::{
+    VotingRule,
+    rules::verdict::Verdict,
+    state::{Audit as AuditState, DistributionList, Status, Subject, Task},
+};
 use gradual_consensus_client::{
     account::{FullSubmission, Stored},
     instruction,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(ClapArgs)]
@@ -55,4 +59,124 @@ fn subject_at(session: &Session, address: &Pubkey) -> Result<Subject, Failure> {
     }
     let submission: FullSubmission = session.stored(address, "submission or distribution list")?;
     Ok(submission.header.subject)
+}
+
+/// An audit, to be shown: both weights against half of the electorate.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    subject: Pubkey,
+    author: Pubkey,
+    audit: AuditState,
+    status: Status,
+}
+
+impl Shown {
+    /// The audit of the subject at `address`; `None` if nobody has challenged it.
+    pub(super) fn of(address: Pubkey, subject: &Subject) -> Option<Self> {
+        let audit = subject.audit;
+        (audit.challenger != Pubkey::default()).then(|| Self {
+            subject: address,
+            author: subject.author,
+            audit,
+            status: subject.status(),
+        })
+    }
+
+    /// For people.
+    pub(super) fn text(&self, task: &Task) -> String {
+        let weight = |weight: u64| match task.voting() {
+            VotingRule::ByStake => amount::show(weight, task),
+            VotingRule::PerNode => format!("{weight} nodes"),
+        };
+        let audit = &self.audit;
+        format!(
+            "audit of {} by {}: {}; invalid {}, valid {} and its author's {}, half of the electorate is {}",
+            self.subject,
+            self.author,
+            self.outcome(),
+            weight(audit.weight_invalid),
+            weight(audit.weight_valid),
+            weight(audit.author_weight),
+            weight(audit.electorate / 2)
+        )
+    }
+
+    /// For programs.
+    pub(super) fn facts(&self) -> Value {
+        let audit = &self.audit;
+        json!({
+            "subject": self.subject.to_string(), "author": self.author.to_string(),
+            "challenger": audit.challenger.to_string(), "outcome": self.outcome(),
+            "stands": audit.verdict().map(|_| self.stands()),
+            "weight_invalid": audit.weight_invalid, "weight_valid": audit.weight_valid,
+            "author_weight": audit.author_weight, "electorate": audit.electorate,
+        })
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.audit.verdict() {
+            None => "open",
+            Some(Verdict::Upheld) => "upheld",
+            Some(Verdict::Dismissed) => "dismissed",
+            Some(Verdict::Undecided) if self.stands() => "undecided, it stands",
+            Some(Verdict::Undecided) => "undecided, it falls",
+        }
+    }
+
+    const fn stands(&self) -> bool {
+        !matches!(self.status, Status::Invalid | Status::Rejected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    fn challenged() -> Subject {
+        let mut subject = Subject::zeroed();
+        subject.audit.challenger = Pubkey::new_unique();
+        subject.audit.electorate = 9;
+        subject.audit.author_weight = 2;
+        subject.audit.weight_invalid = 4;
+        subject.audit.weight_valid = 3;
+        subject.status = Status::Challenged as u8;
+        subject
+    }
+
+    #[test]
+    fn an_audit_is_shown_against_half_of_the_electorate() {
+        let subject = challenged();
+        let shown = Shown::of(Pubkey::new_unique(), &subject).unwrap();
+        let mut task = Task::zeroed();
+        assert!(shown.text(&task).ends_with(
+            "open; invalid 4 nodes, valid 3 nodes and its author's 2 nodes, half of the electorate is 4 nodes"
+        ));
+        task.voting_rule = VotingRule::ByStake as u8;
+        assert!(
+            shown
+                .text(&task)
+                .contains("valid 3 base units and its author's 2 base units")
+        );
+        assert_eq!(shown.facts()["electorate"], 9);
+        assert_eq!(shown.facts()["stands"], Value::Null);
+        assert!(Shown::of(Pubkey::new_unique(), &Subject::zeroed()).is_none());
+    }
+
+    #[test]
+    fn an_undecided_audit_says_what_became_of_its_subject() {
+        let mut subject = challenged();
+        subject.audit.outcome = Verdict::Undecided as u8;
+        for (status, outcome, stands) in [
+            (Status::Invalid, "undecided, it falls", false),
+            (Status::Standing, "undecided, it stands", true),
+        ] {
+            subject.status = status as u8;
+            let facts = Shown::of(Pubkey::new_unique(), &subject).unwrap().facts();
+            assert_eq!(
+                (&facts["outcome"], &facts["stands"]),
+                (&outcome.into(), &stands.into())
+            );
+        }
+    }
 }

@@ -57,9 +57,10 @@ pub(super) struct RunArgs {
     /// Never propose a distribution list, not even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
-    /// Also submit while the task's bounty is empty, when the work will most likely not be paid
-    #[arg(long)]
-    unpaid: bool,
+    /// Work only for cycles that promise each node at least this, in base units: the cycle's bounty divided
+    /// by the last cycle's submissions
+    #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
+    min_reward: u64,
     /// Serve Prometheus metrics at /metrics and a health line at /health
     #[arg(long, value_name = "IP:PORT")]
     metrics: Option<SocketAddr>,
@@ -164,7 +165,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         options: RunnerOptions {
             propose: !args.no_propose,
             rewards: args.rewards.0,
-            unpaid: args.unpaid,
+            min_reward: args.min_reward,
         },
         low_lamports,
         low_stake: args.low_stake,

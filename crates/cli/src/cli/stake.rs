@@ -4,7 +4,9 @@ pub(super) mod balance;
 pub(super) mod claim;
 mod close;
 mod deposit;
+mod lock;
 mod migrate;
+mod park;
 pub(super) mod withdraw;
 
 use super::{
@@ -40,7 +42,11 @@ pub(super) struct StakeArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Move the whole stake to the task's successor; it keeps its age
+    /// Park the stake of a node that was idle for the task's idle rounds; anyone may
+    Park(park::Park),
+    /// End the parking of the key's stake, as a deposit made now would
+    Resume(Left),
+    /// Move the whole stake to the task's successor, where it is a deposit made now
     Migrate(Left),
     /// Close the empty stake account in a task; its rent goes back to who paid it
     Close(Left),
@@ -48,12 +54,14 @@ enum Command {
 
 #[derive(ClapArgs)]
 struct Left {
-    /// The task that the node leaves
+    /// The task's address
     task: Pubkey,
 }
 
 pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
     match (&args.command, args.task, &args.amount) {
+        (Some(Command::Park(args)), ..) => park::park(session, args),
+        (Some(Command::Resume(args)), ..) => park::resume(session, args),
         (Some(Command::Migrate(args)), ..) => migrate::run(session, args),
         (Some(Command::Close(args)), ..) => close::run(session, args),
         (None, Some(task), Some(amount)) => deposit::run(session, args, task, amount),
@@ -66,10 +74,17 @@ pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
 /// # Errors
 /// Bad input: it has none. Or the ledger's.
 fn own_stake(session: &Session, task: &FoundTask, key: &Keypair) -> Result<NodeStake, Failure> {
-    let node = key.pubkey();
-    account::fetch(&session.ledger, &address::node_stake(&task.address, &node))?.ok_or_else(|| {
+    stake_of(session, task, &key.pubkey())
+}
+
+/// The stake of `node` in `task`.
+///
+/// # Errors
+/// Bad input: it has none. Or the ledger's.
+fn stake_of(session: &Session, task: &FoundTask, node: &Pubkey) -> Result<NodeStake, Failure> {
+    account::fetch(&session.ledger, &address::node_stake(&task.address, node))?.ok_or_else(|| {
         Failure::Usage(format!(
-            "key {node} has no stake in task {}: check --keypair, or stake first",
+            "{node} has no stake in task {}: check --keypair or --node, or stake first",
             task.address
         ))
     })
@@ -105,7 +120,20 @@ mod tests {
         }
         let args = parse(&["migrate", text]).unwrap();
         assert!(matches!(args.command, Some(Command::Migrate(args)) if args.task == task));
-        for arguments in [&[][..], &[text], &["migrate"], &["migrate", text, "--sol"]] {
+        let args = parse(&["resume", text]).unwrap();
+        assert!(matches!(args.command, Some(Command::Resume(args)) if args.task == task));
+        for arguments in [&["park", text][..], &["park", text, "--node", text]] {
+            let args = parse(arguments).unwrap();
+            assert!(matches!(args.command, Some(Command::Park(_))));
+        }
+        for arguments in [
+            &[][..],
+            &[text],
+            &["migrate"],
+            &["migrate", text, "--sol"],
+            &["park"],
+            &["resume", text, "--node", text],
+        ] {
             assert!(parse(arguments).is_none(), "{arguments:?}");
         }
     }

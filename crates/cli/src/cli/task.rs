@@ -10,6 +10,7 @@ mod migrate;
 mod set_active;
 mod show;
 mod sweep;
+mod warnings;
 
 use super::{Failure, session::Session};
 use clap::{Args as ClapArgs, Subcommand};
@@ -17,7 +18,7 @@ use solana_sdk::pubkey::Pubkey;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Create a task; the key becomes its manager
+    /// Create a task; the key becomes its manager. Terms that protect nobody are warned about
     Create(Box<create::Create>),
     /// Add to a task's bounty
     Fund(fund::Fund),
@@ -27,19 +28,19 @@ pub(super) enum Command {
     Show(Named),
     /// Check that a task's accounts and pots agree: exit code 1 if they do not
     Books(Named),
-    /// Let nodes stake and submit; the task's manager signs
+    /// Let nodes stake and open cycles; the task's manager signs
     Activate(Named),
-    /// Take no more stakes and submissions; the task's manager signs
+    /// Take no more stakes and open no more cycles; what is open goes on. The task's manager signs
     Deactivate(Named),
     /// Offer a task to another manager, who has to accept it; the task's manager signs
     Handover(handover::Handover),
     /// Accept a task that was offered to the key
     Accept(Named),
-    /// End a task for good and move its free bounty to a successor. Send it again to move bounty that
-    /// became free later. The manager of both tasks signs
+    /// End a task for good and move all of its available bounty to a successor. Send it again to move
+    /// what cycles give back later. The manager of both tasks signs
     Migrate(migrate::Migrate),
     /// Send every instruction that anyone may send to finish a task's cycles: resolve audits, finalize
-    /// lists, close accounts that nodes have left open
+    /// lists, pay equal shares, close accounts that nodes have left open
     Sweep(Named),
     /// Close an inactive task that every node has left, and take the rest of its bounty; the task's
     /// manager signs

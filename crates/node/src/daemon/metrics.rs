@@ -1,5 +1,6 @@
 //! The metrics of a node in Prometheus' text format, and whether it is healthy.
 
+use crate::runner::Slash;
 use gradual_consensus::{
     rules::schedule::Schedule,
     state::{NodeStake, Task},
@@ -66,6 +67,9 @@ impl Phase {
     }
 }
 
+/// Rounds after the one in which a subject was audited for which a slash makes a node unhealthy.
+const ROUNDS_UNWELL: u64 = 3;
+
 #[derive(Debug, Default)]
 struct State {
     slot: Option<(u64, Instant)>,
@@ -77,6 +81,18 @@ struct State {
     failed: BTreeMap<&'static str, u64>,
     sent_again: u64,
     unavailable: u64,
+    slashes: u64,
+    last_slash: Option<Slash>,
+}
+
+impl State {
+    /// The last slash, while it makes the node unhealthy.
+    fn recent_slash(&self) -> Option<&Slash> {
+        let (slot, _) = self.slot?;
+        let round = self.schedule.as_ref()?.round_at(slot)?;
+        let slash = self.last_slash.as_ref();
+        slash.filter(|slash| round <= slash.round.saturating_add(ROUNDS_UNWELL))
+    }
 }
 
 /// The node's stake account, in base units.
@@ -84,6 +100,7 @@ struct State {
 struct Stake {
     active: u64,
     warming: u64,
+    parked: u64,
     available: u64,
     earned: u64,
     slashed: u64,
@@ -128,7 +145,10 @@ impl Metrics {
         state.lamports = lamports;
         state.stake = Stake {
             active: timeline.active(),
-            warming: timeline.total().saturating_sub(timeline.active()),
+            warming: (timeline.total())
+                .saturating_sub(timeline.active())
+                .saturating_sub(timeline.parked),
+            parked: timeline.parked,
             available: stake.available_balance,
             earned: stake.earned,
             slashed: stake.slashed,
@@ -148,18 +168,33 @@ impl Metrics {
         state.sent_again = state.sent_again.saturating_add(times.into());
     }
 
+    pub(super) fn record_slash(&self, slash: &Slash) {
+        let mut state = self.state();
+        count(&mut state.slashes);
+        let last = state.last_slash.map_or(0, |last| last.round);
+        if slash.round >= last {
+            state.last_slash = Some(*slash);
+        }
+    }
+
     pub(super) fn count_unavailable(&self) {
         count(&mut self.state().unavailable);
     }
 
-    /// Whether the node is healthy, and one line: `ok`, or `stale` and why.
+    /// Whether the node is healthy, and one line: `ok`, or `stale` or `slashed` and why.
     pub fn health(&self) -> (bool, String) {
-        let Some((slot, seen)) = self.state().slot else {
+        let state = self.state();
+        let Some((slot, seen)) = state.slot else {
             return (false, "stale: the ledger has not answered yet".into());
         };
         let since = seen.elapsed();
         if since > self.stale_after {
             let line = format!("stale: no new slot since {slot}, {} s ago", since.as_secs());
+            return (false, line);
+        }
+        if let Some(slash) = state.recent_slash() {
+            let (amount, cycle, reason) = (slash.amount, slash.cycle, slash.reason());
+            let line = format!("slashed: lost {amount} base units in cycle {cycle}: {reason}");
             return (false, line);
         }
         (true, format!("ok: slot {slot}"))
@@ -173,7 +208,7 @@ impl Metrics {
             labels: &self.labels,
             text: String::new(),
         };
-        let help = "1 while new slots are seen.";
+        let help = "1 while new slots are seen and no slash is recent.";
         text.one("healthy", GAUGE, help, u8::from(healthy));
         text.time(&state);
         text.money(&state);
@@ -219,7 +254,11 @@ impl Text<'_> {
 
     fn money(&mut self, state: &State) {
         let stake = state.stake;
-        let amounts = [("active", stake.active), ("warming", stake.warming)];
+        let amounts = [
+            ("active", stake.active),
+            ("warming", stake.warming),
+            ("parked", stake.parked),
+        ];
         self.each("stake", GAUGE, "Stake, in base units.", "state", amounts);
         let help = "Rewards to claim, in base units.";
         self.one("available", GAUGE, help, stake.available);
@@ -227,6 +266,12 @@ impl Text<'_> {
         self.one("earned_total", COUNTER, help, stake.earned);
         let help = "Ever slashed, in base units.";
         self.one("slashed_total", COUNTER, help, stake.slashed);
+        let help = "Slashes that this process has told.";
+        self.one("slashes_total", COUNTER, help, state.slashes);
+        if let Some(slash) = &state.last_slash {
+            let help = "Cycle of the last slash that this process has told.";
+            self.one("last_slash_cycle", GAUGE, help, slash.cycle);
+        }
         let help = "The node's SOL, in lamports.";
         self.one("lamports", GAUGE, help, state.lamports);
     }

@@ -14,7 +14,10 @@ use crate::{
     logic::TaskLogic,
     runner::{Action, NodeRunner, RunnerError, RunnerOptions, Step, decode_stake, decode_task},
 };
-use gradual_consensus::state::{NodeStake, Task};
+use gradual_consensus::{
+    rules::schedule::review_round,
+    state::{NodeStake, Task},
+};
 use gradual_consensus_client::{
     address,
     ledger::{Ledger, Tapped},
@@ -179,14 +182,18 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             return Ok(Some(End::Left));
         }
         // The step may have changed the stake and spent SOL.
-        let (slot, task, stake) = self.look()?;
-        self.work_ahead(slot, &task, &stake, &step);
+        let (task, stake) = self.look()?;
+        self.notices.step(&task, &stake, &step);
+        for slash in &step.slashes {
+            self.ledger.tap.metrics.record_slash(slash);
+        }
+        self.work_ahead(&task, &step);
         self.sleep_until(step.wake_at)?;
         Ok(None)
     }
 
     /// Reads the task and the node's accounts for the metrics and the log.
-    fn look(&mut self) -> Result<(u64, Task, NodeStake), RunnerError> {
+    fn look(&mut self) -> Result<(Task, NodeStake), RunnerError> {
         let slot = self.ledger.slot()?;
         let (task, node) = (self.runner.task(), self.runner.node());
         let stake = address::node_stake(&task, &node);
@@ -203,7 +210,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         metrics.record_accounts(slot, &task, &stake, lamports);
         self.notices
             .look((slot, &task), &stake, lamports, self.settings);
-        Ok((slot, task, stake))
+        Ok((task, stake))
     }
 
     fn record_failure(&mut self, action: Action, reason: &str) {
@@ -213,18 +220,12 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
 
     /// Does the work of the present cycle, if there is nothing else to do until its proof is submitted in
     /// the next round.
-    fn work_ahead(&mut self, slot: u64, task: &Task, stake: &NodeStake, step: &Step) {
-        let Some(cycle) = task.schedule.round_at(slot) else {
+    fn work_ahead(&mut self, task: &Task, step: &Step) {
+        let Some(cycle) = step.work else {
             return;
         };
-        let Some(next_round) = cycle.checked_add(1) else {
-            return;
-        };
-        let is_idle = task.schedule.boundary(next_round) == Some(step.wake_at);
-        let takes_part = task.takes_submissions(next_round)
-            && self.settings.options.accepts_bounty_of(task)
-            && task.weight_in(&stake.stake, next_round).is_some();
-        if !is_idle || !takes_part {
+        let review = review_round(cycle).and_then(|review| task.schedule.boundary(review));
+        if review != Some(step.wake_at) {
             return;
         }
         let begun = Instant::now();

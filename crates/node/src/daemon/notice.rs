@@ -2,7 +2,7 @@
 //! a round.
 
 use super::{Phase, Settings};
-use crate::runner::Action;
+use crate::runner::{Action, Slash, Step};
 use gradual_consensus::state::{NodeStake, Task};
 use solana_sdk::{native_token::LAMPORTS_PER_SOL, pubkey::Pubkey};
 use std::collections::HashSet;
@@ -13,6 +13,7 @@ use tracing::{debug, info, warn};
 enum Notice {
     LowSol,
     LowStake,
+    Declined,
     Failed(Action),
 }
 
@@ -23,6 +24,8 @@ pub(super) struct Notices {
     of_round: HashSet<Notice>,
     /// Whether the bounty was less than a cycle's at the last look.
     bounty_is_low: bool,
+    /// What the node had ever lost, in base units, when its stake was last looked at.
+    slashed: Option<u64>,
 }
 
 impl Notices {
@@ -44,27 +47,50 @@ impl Notices {
         if lamports < settings.low_lamports && self.of_round.insert(Notice::LowSol) {
             warn_of_low_sol(lamports, stake.node);
         }
-        // A deposit is active two rounds later. Stake that is warming up is not missing.
-        let mut timeline = stake.stake;
-        timeline.roll_to(round.saturating_add(2));
-        let (active, minimum) = (timeline.active(), task.minimum_stake_amount);
-        if active < settings.low_stake.max(minimum) && self.of_round.insert(Notice::LowStake) {
-            warn_of_low_stake(active, minimum);
+        // Stake that is warming up is not missing, nor what is parked: the node resumes it.
+        let (staked, minimum) = (stake.stake.total(), task.minimum_stake_amount);
+        if staked < settings.low_stake.max(minimum) && self.of_round.insert(Notice::LowStake) {
+            warn_of_low_stake(staked, minimum);
         }
-        self.look_at_bounty(task, settings);
+        self.look_at_bounty(task);
+    }
+
+    /// Tells what a step found out: what the node lost, and that its cycle promises too little.
+    pub(super) fn step(&mut self, task: &Task, stake: &NodeStake, step: &Step) {
+        for slash in &step.slashes {
+            warn_of_slash(slash, stake, task);
+        }
+        let told: u64 = step.slashes.iter().map(|slash| slash.amount).sum();
+        let before = self.slashed.replace(stake.slashed);
+        let lost = before.map_or(0, |before| stake.slashed.saturating_sub(before));
+        if lost > told {
+            let (lost, left) = (lost, stake.stake.total());
+            warn!(
+                lost,
+                left,
+                "this node was slashed for a subject that is closed by now: compare its logic and its data                  with those of other nodes"
+            );
+        }
+        if let Some(cycle) = step
+            .declined
+            .filter(|_| self.of_round.insert(Notice::Declined))
+        {
+            info!(
+                cycle,
+                "the cycle promises less than --min-reward: the node does not work for it"
+            );
+        }
     }
 
     /// Warns once when the bounty falls below a cycle's, and writes when it is enough again.
-    fn look_at_bounty(&mut self, task: &Task, settings: &Settings) {
+    fn look_at_bounty(&mut self, task: &Task) {
         let (available, wanted) = (task.bounty_available, task.bounty_amount_per_round);
         let is_low = available < wanted;
         if is_low && !self.bounty_is_low {
-            let effect = if settings.options.accepts_bounty_of(task) {
-                "the next cycle pays what is left"
-            } else {
-                "the node submits nothing until the task is funded (--unpaid submits all the same)"
-            };
-            warn!("the bounty has {available} base units, a cycle pays {wanted}: {effect}");
+            warn!(
+                "the bounty has {available} base units available, a cycle sets aside {wanted}: no cycle is \
+                 opened until the task is funded"
+            );
         } else if self.bounty_is_low && !is_low {
             info!(available, "the bounty is enough again");
         }
@@ -87,19 +113,33 @@ impl Notices {
     }
 }
 
+fn warn_of_slash(slash: &Slash, stake: &NodeStake, task: &Task) {
+    let (lost, left, minimum) = (slash.amount, stake.stake.total(), task.minimum_stake_amount);
+    let (cycle, subject, advice) = (slash.cycle, slash.subject, slash.advice());
+    warn!(
+        %subject,
+        cycle,
+        lost,
+        left,
+        minimum,
+        "this node was slashed: {}; {advice}",
+        slash.reason()
+    );
+}
+
 fn warn_of_low_sol(lamports: u64, node: Pubkey) {
     let sol = sol(lamports);
     warn!("the node has only {sol} SOL left for fees and rent: send some to {node}");
 }
 
-fn warn_of_low_stake(active: u64, minimum: u64) {
-    let effect = if active < minimum {
+fn warn_of_low_stake(staked: u64, minimum: u64) {
+    let effect = if staked < minimum {
         "the node takes no part"
     } else {
         "one slash may end the node's part"
     };
     warn!(
-        "only {active} base units are staked, the task's minimum is {minimum}: {effect} until more is \
+        "only {staked} base units are staked, the task's minimum is {minimum}: {effect} until more is \
          staked"
     );
 }

@@ -5,6 +5,18 @@ use solana_sdk::pubkey::Pubkey;
 /// An instruction that a node sends, and what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Ends the parking of its own stake.
+    Resume,
+    /// Parks the stake of an idle node.
+    Park {
+        /// The idle node.
+        node: Pubkey,
+    },
+    /// Opens a cycle in its work round.
+    Open {
+        /// The cycle.
+        cycle: u64,
+    },
     /// Submits its proof for a cycle.
     Submit {
         /// The cycle.
@@ -36,10 +48,19 @@ pub enum Action {
         /// The attempt.
         attempt: u8,
     },
-    /// Has its own entry of an accepted list paid.
+    /// Has an entry of an accepted list paid: its own, or an absent node's.
     Payout {
         /// The cycle.
         cycle: u64,
+        /// The node that is paid.
+        node: Pubkey,
+    },
+    /// Has an equal share of a failed cycle paid: its own, or an absent node's.
+    PayoutEqual {
+        /// The cycle.
+        cycle: u64,
+        /// The node that is paid.
+        node: Pubkey,
     },
     /// Closes a vote.
     CloseVote {
@@ -70,12 +91,16 @@ impl Action {
     /// The name of its instruction, in metrics and logs.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Resume => "resume_stake",
+            Self::Park { .. } => "park_stake",
+            Self::Open { .. } => "open_cycle",
             Self::Submit { .. } => "submit",
             Self::Audit { .. } => "audit",
             Self::Resolve { .. } => "resolve_audit",
             Self::Propose { .. } => "submit_distribution_list",
             Self::Finalize { .. } => "finalize_distribution",
             Self::Payout { .. } => "payout",
+            Self::PayoutEqual { .. } => "payout_equal",
             Self::CloseVote { .. } => "close_vote",
             Self::CloseSubject { .. } => "close_subject",
             Self::CloseCycle { .. } => "close_cycle",
@@ -85,17 +110,29 @@ impl Action {
         }
     }
 
+    /// Whether it closes an account, so that rent or bounty returns.
+    pub(super) const fn is_closing(self) -> bool {
+        matches!(
+            self,
+            Self::CloseVote { .. } | Self::CloseSubject { .. } | Self::CloseCycle { .. }
+        )
+    }
+
     /// Whether another node may do the same first, so that this one fails.
     pub const fn is_contested(self) -> bool {
         match self {
-            Self::Resolve { .. }
+            Self::Park { .. }
+            | Self::Open { .. }
+            | Self::Resolve { .. }
             | Self::Propose { .. }
             | Self::Finalize { .. }
             | Self::Payout { .. }
+            | Self::PayoutEqual { .. }
             | Self::CloseVote { .. }
             | Self::CloseSubject { .. }
             | Self::CloseCycle { .. } => true,
-            Self::Submit { .. }
+            Self::Resume
+            | Self::Submit { .. }
             | Self::Audit { .. }
             | Self::Claim
             | Self::Compound

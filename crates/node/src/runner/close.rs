@@ -1,5 +1,5 @@
-//! The closing of accounts: this node's own, what others left behind in a cycle that this node opened,
-//! and in the end its stake account.
+//! The closing of accounts: this node's own, what others left behind in a cycle that this node opened, all
+//! that is left of a cycle whose opener does not close it, and in the end its stake account.
 
 use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
 use crate::logic::TaskLogic;
@@ -11,7 +11,8 @@ use gradual_consensus_client::{
 };
 use solana_sdk::pubkey::Pubkey;
 
-/// Rounds that others have for closing their accounts in a cycle, after its last attempt could begin.
+/// Rounds that others have for closing their accounts in a cycle, after its last attempt could begin. The
+/// opener has as many again: then any node closes the cycle, since an open one holds the rest of its bounty.
 const ROUNDS_TO_CLOSE: u64 = 4;
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
@@ -24,11 +25,20 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     ) -> Result<(), RunnerError> {
         let (node, account) = (self.node(), &cycle.account.data);
         let attempts = u64::from(view.task.allowed_failed_distributions);
-        let left_behind_from = account
-            .number
-            .saturating_add(attempts)
-            .saturating_add(ROUNDS_TO_CLOSE);
-        let is_left_behind = account.opener == node && view.round >= left_behind_from;
+        let last_attempt = account.number.saturating_add(attempts);
+        let is_opener = account.opener == node;
+        let left_behind_from = last_attempt.saturating_add(ROUNDS_TO_CLOSE);
+        let is_left_behind = if is_opener {
+            view.round >= left_behind_from
+        } else {
+            let left = left_behind_from.saturating_add(ROUNDS_TO_CLOSE);
+            self.sweeps(
+                view,
+                cycle,
+                left.saturating_add(view.task.claim_window),
+                plan,
+            )
+        };
         let closes_for = |owner: Pubkey| owner == node || is_left_behind;
 
         self.close_votes(cycle, closes_for, plan)?;
@@ -46,13 +56,31 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 ));
             }
         }
-        if account.open_subjects == 0 && account.opener == node {
+        if account.open_subjects == 0 && closes_for(account.opener) {
             let action = Action::CloseCycle {
                 cycle: account.number,
             };
             plan.add(Due::anytime(action, instruction::close_cycle(account)));
         }
         Ok(())
+    }
+
+    /// Whether this node closes what everybody left of `cycle`: from round `from` on, at its turn in the
+    /// round.
+    fn sweeps(&self, view: &TaskView, cycle: &CycleView, from: u64, plan: &mut Plan) -> bool {
+        if view.round < from || !cycle.account.data.is_settled(&view.task, view.slot) {
+            return false;
+        }
+        let wait = self.wait(view, cycle, &cycle.account.address);
+        let start = view.task.schedule.boundary(view.round);
+        let turn = start
+            .zip(wait)
+            .and_then(|(start, wait)| start.checked_add(wait));
+        let has_come = turn.is_some_and(|turn| turn <= view.slot);
+        if let Some(turn) = turn.filter(|_| !has_come) {
+            plan.look_at(turn);
+        }
+        has_come
     }
 
     fn close_votes(

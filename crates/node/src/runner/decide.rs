@@ -46,7 +46,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(())
     }
 
-    /// The slot from which this node decides `subject`, unless another node has decided it before.
+    /// The slot from which this node decides `subject`, unless another node has decided it before. A
+    /// challenger decides its own challenges at once: while they are open, it may open no more than a few.
     fn turn(
         &self,
         view: &TaskView,
@@ -56,9 +57,18 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     ) -> Option<u64> {
         let schedule = &view.task.schedule;
         let audits = schedule.audit_window(subject.window_round)?;
+        let first = audits.end.checked_add(1)?;
+        if subject.status() == Status::Challenged && subject.audit.challenger == self.node() {
+            return Some(first);
+        }
+        first.checked_add(self.wait(view, cycle, address)?)
+    }
+
+    /// Slots that this node leaves to others for what any node of `cycle` may do about the account at
+    /// `address`: half of a submission window at most.
+    pub(super) fn wait(&self, view: &TaskView, cycle: &CycleView, address: &Pubkey) -> Option<u64> {
         let score = score(&address.to_bytes(), 0, &self.node().to_bytes());
         let nodes = u32::try_from(cycle.submissions.len()).ok()?;
-        let wait = stagger(score, nodes, schedule.submission_window / 2)?;
-        audits.end.checked_add(1)?.checked_add(wait)
+        stagger(score, nodes, view.task.schedule.submission_window / 2)
     }
 }

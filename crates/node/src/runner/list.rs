@@ -1,5 +1,4 @@
-//! The list of a cycle: built from its proofs, proposed when it is this node's turn, and this node's
-//! entry of it paid.
+//! The list of a cycle: built from its proofs, and proposed when it is this node's turn.
 
 use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
 use crate::logic::{DistributionCycle, LogicError, TaskLogic};
@@ -9,7 +8,7 @@ use gradual_consensus::{
         merkle::{Digest, MerkleTree},
         schedule::distribution_round,
     },
-    state::{DistributionList, Status},
+    state::DistributionList,
 };
 use gradual_consensus_client::{
     instruction::{self, Entry},
@@ -47,11 +46,10 @@ impl BuiltList {
             .try_fold(0u64, |total, (_, amount)| total.checked_add(*amount))
     }
 
-    /// The proposal of this list out of `bounty`; `None` if its total or its length overflows.
-    pub fn proposal(&self, bounty: u64) -> Option<ListProposal> {
+    /// The proposal of this list; `None` if its total or its length overflows.
+    pub fn proposal(&self) -> Option<ListProposal> {
         Some(ListProposal {
             merkle_root: self.tree.root(),
-            bounty,
             total: self.total()?,
             count: u32::try_from(self.entries.len()).ok()?,
             uri: String::new(),
@@ -85,12 +83,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         &mut self,
         view: &TaskView,
         cycle: &CycleView,
-        bounty: u64,
     ) -> Result<Result<Option<BuiltList>, LogicError>, RunnerError> {
         let asked = DistributionCycle {
             task: self.task,
             number: cycle.number(),
-            bounty,
+            bounty: cycle.account.data.bounty,
         };
         let proofs = cycle.read_proofs(self.ledger, &mut self.values, &view.task)?;
         let (proofs, verdicts) = proofs.ok_or(RunnerError::Changed)?;
@@ -99,18 +96,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     }
 
     /// The same, for `action`. If the logic fails the action fails.
-    fn list_for(
+    pub(super) fn list_for(
         &mut self,
         action: Action,
         view: &TaskView,
         cycle: &CycleView,
-        bounty: u64,
         plan: &mut Plan,
     ) -> Result<Option<BuiltList>, RunnerError> {
         if plan.has_failed(action) {
             return Ok(None);
         }
-        let built = self.build_list(view, cycle, bounty)?;
+        let built = self.build_list(view, cycle)?;
         Ok(built.unwrap_or_else(|error| {
             plan.fail(action, &error);
             None
@@ -131,14 +127,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             plan.look_at(turn);
             return Ok(());
         }
-        let bounty = view.task.present_bounty();
         let (number, node) = (cycle.number(), self.node());
         let action = Action::Propose {
             cycle: number,
             attempt,
         };
-        let list = self.list_for(action, view, cycle, bounty, plan)?;
-        if let Some(proposal) = list.and_then(|list| list.proposal(bounty)) {
+        let list = self.list_for(action, view, cycle, plan)?;
+        if let Some(proposal) = list.and_then(|list| list.proposal()) {
             let propose = instruction::submit_distribution_list(
                 self.task, number, attempt, node, node, proposal,
             );
@@ -157,7 +152,6 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let window = task.schedule.submission_window(view.round)?;
         let submission = &cycle.submission_of(&self.node())?.data;
         let may_propose = self.options.propose
-            && !view.is_paused()
             && attempt <= task.allowed_failed_distributions
             && window.contains(view.slot)
             && account.require_list_wanted().is_ok()
@@ -165,34 +159,5 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             && view.may_take_part();
         let turn = account.proposal_slot(task, &self.node(), attempt).ok()?;
         may_propose.then_some((attempt, turn))
-    }
-
-    /// Has this node's own entry of an accepted list paid.
-    pub(super) fn take_payout(
-        &mut self,
-        view: &TaskView,
-        cycle: &CycleView,
-        plan: &mut Plan,
-    ) -> Result<(), RunnerError> {
-        let node = self.node();
-        let is_payable = cycle
-            .submission_of(&node)
-            .is_some_and(|own| own.data.subject.status().is_payable());
-        let mut lists = cycle.lists.iter().map(|list| &list.data);
-        let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
-        let Some(list) = accepted.filter(|_| is_payable) else {
-            return Ok(());
-        };
-        let number = cycle.number();
-        let action = Action::Payout { cycle: number };
-        let built = self.list_for(action, view, cycle, list.bounty, plan)?;
-        let entry = built
-            .filter(|built| built.matches(list))
-            .and_then(|built| built.entry(&node));
-        if let Some(entry) = entry {
-            let payout = instruction::payout(self.task, number, list.attempt, entry);
-            plan.add(Due::anytime(action, payout));
-        }
-        Ok(())
     }
 }

@@ -5,8 +5,9 @@
 //! A node may be stopped and restarted at any point. Many may run side by side: the first of them sends
 //! what anyone may send, the others find it done.
 //!
-//! `view` is what a node reads. `submit`, `audit`, `list`, `decide`, `close` and `reward` are its duties.
-//! `send` sends what they plan, and `action` names it.
+//! `view` is what a node reads of its task and cycles, `peers` of other nodes. `submit`, `audit`, `list`,
+//! `payout`, `decide`, `close`, `open`, `peers` and `reward` are its duties. `send` sends what they plan,
+//! `action` names it, and `slash` tells what the node lost.
 //!
 //! # Adding a duty
 //!
@@ -14,7 +15,7 @@
 //!    be on the ledger with the view, and calls `Plan::add` with each missing instruction. If its turn
 //!    comes later it calls `Plan::look_at` with that slot; if the logic fails it calls `Plan::fail`. What
 //!    it remembers between steps is a type of its file, and a field of the runner that starts empty.
-//! 2. Name the method in `TASK_DUTIES`, `CYCLE_DUTIES` or `LAST_DUTIES`.
+//! 2. Name the method in `TASK_DUTIES`, `CYCLE_DUTIES`, `SHARED_DUTIES` or `LAST_DUTIES`.
 //! 3. Give [`Action`] a variant. The compiler asks for its name and whether nodes contest it.
 //!
 //! A duty sends nothing itself, and must plan nothing for what the ledger already shows as done: a step
@@ -25,21 +26,31 @@ mod audit;
 mod close;
 mod decide;
 mod list;
+mod open;
+mod payout;
+mod peers;
 mod reward;
 mod send;
+mod slash;
 mod submit;
 mod view;
 
 pub use action::Action;
 pub use list::BuiltList;
+pub use slash::{Fault, Slash};
 pub use view::{CycleView, Values};
 pub(crate) use view::{decode_stake, decode_task};
 
 use crate::logic::{LogicError, TaskLogic};
-use audit::Opinions;
-use gradual_consensus::state::Task;
-use gradual_consensus_client::ledger::{Ledger, LedgerError};
+use audit::{Opinions, OwnOrder};
+use gradual_consensus::{rules::money::equal_share, state::Cycle};
+use gradual_consensus_client::{
+    account::Keyed,
+    ledger::{Ledger, LedgerError},
+};
+use peers::Peers;
 use send::Due;
+use slash::Slashes;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -66,14 +77,17 @@ pub struct RunnerOptions {
     pub propose: bool,
     /// What it does with its rewards.
     pub rewards: Rewards,
-    /// Whether it submits while the task's bounty is empty, so that it earns nothing.
-    pub unpaid: bool,
+    /// The least that a cycle must promise each of its nodes for this one to work, in base units: its
+    /// bounty divided by the submissions of the last cycle. A cycle that promises nothing is never worth
+    /// the fees.
+    pub min_reward: u64,
 }
 
 impl RunnerOptions {
-    /// Whether the node works for `task` as its bounty is now.
-    pub const fn accepts_bounty_of(&self, task: &Task) -> bool {
-        self.unpaid || task.bounty_available > 0
+    /// Whether the node works for a cycle of `bounty` base units that so many `submissions` share.
+    pub fn accepts(&self, bounty: u64, submissions: u32) -> bool {
+        let share = equal_share(bounty, submissions.max(1));
+        share.is_some_and(|share| share >= self.min_reward.max(1))
     }
 }
 
@@ -86,6 +100,14 @@ pub struct Step {
     pub done: Vec<Action>,
     /// What was due and failed, and why. The next step tries again what is still due.
     pub failed: Vec<(Action, String)>,
+    /// What this node was slashed for, as far as no earlier step told it. A runner that starts tells
+    /// what it finds in open cycles.
+    pub slashes: Vec<Slash>,
+    /// The cycle of the present round, if it is open and this node works for it: its proof can be worked
+    /// out.
+    pub work: Option<u64>,
+    /// The cycle of the present round, if it promises less than the operator asks for.
+    pub declined: Option<u64>,
     /// The slot at which there may be something to do again.
     pub wake_at: u64,
 }
@@ -137,9 +159,28 @@ struct Plan<'s> {
     due: Vec<Due>,
     /// Slots at which this node's turn comes to do what others may do before it.
     turns: Vec<u64>,
+    /// The task's open cycles, oldest first.
+    cycles: Vec<Keyed<Cycle>>,
+    /// Whether there is more to do, once the ledger was read again.
+    look_again: bool,
 }
 
 impl Plan<'_> {
+    /// Cycle `number`, if it is open.
+    fn cycle(&self, number: u64) -> Option<&Keyed<Cycle>> {
+        self.cycles.iter().find(|cycle| cycle.data.number == number)
+    }
+
+    /// Whether something is due that closes an account.
+    fn closes_accounts(&self) -> bool {
+        self.due.iter().any(|due| due.action.is_closing())
+    }
+
+    /// Whether something is due that has a window.
+    fn has_window(&self) -> bool {
+        self.due.iter().any(|due| due.until.is_some())
+    }
+
     /// Plans `due`, unless it was tried in this step.
     fn add(&mut self, due: Due) {
         if !self.step.has_tried(due.action) {
@@ -184,21 +225,25 @@ pub struct NodeRunner<'a, L, T> {
     keypair: Keypair,
     logic: T,
     options: RunnerOptions,
+    order: OwnOrder,
     opinions: Opinions,
     last_work: Option<Work>,
+    peers: Peers,
+    slashes: Slashes,
     /// The values of submissions in open cycles, as far as they were needed.
     values: Values,
 }
 
 impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     const TASK_DUTIES: [TaskDuty<Self>; 1] = [Self::submit_proof];
-    const CYCLE_DUTIES: [CycleDuty<Self>; 5] = [
-        Self::audit_subjects,
+    const CYCLE_DUTIES: [CycleDuty<Self>; 4] = [
         Self::propose_list,
-        Self::take_payout,
+        Self::take_payouts,
         Self::close_accounts,
         Self::decide,
     ];
+    /// What one node does for all, once its own duties are planned.
+    const SHARED_DUTIES: [TaskDuty<Self>; 2] = [Self::open_cycle, Self::park_idle];
     /// The first of these that finds something due, once nothing else is due.
     const LAST_DUTIES: [TaskDuty<Self>; 2] = [Self::take_rewards, Self::leave];
 
@@ -213,11 +258,14 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         Self {
             ledger,
             task,
+            order: OwnOrder::of(&node),
             keypair: node,
             logic,
             options,
             opinions: Opinions::default(),
             last_work: None,
+            peers: Peers::default(),
+            slashes: Slashes::default(),
             values: Values::default(),
         }
     }
@@ -250,54 +298,106 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 step.wake_at = view.task.schedule.starting_slot;
                 return Ok(step);
             }
-            let (due, turns) = self.plan(&view, &mut step)?;
-            let is_idle = due.is_empty();
+            if let Some(resume) = self.resume(&view, &step) {
+                self.send_all(&view, &mut step, vec![resume])?;
+                continue;
+            }
+            let Planned {
+                due,
+                turns,
+                look_again,
+            } = self.plan(&view, &mut step)?;
+            let is_idle = due.is_empty() && !look_again;
             self.send_all(&view, &mut step, due)?;
             if is_idle || step.done.contains(&Action::CloseStake) {
                 step.wake_at = next_look(&view, &turns, &step)?;
+                step.slashes = self.slashes.take();
                 return Ok(step);
             }
         }
     }
 
-    /// What is due now, the most urgent first, and the slots of this node's later turns.
-    fn plan(
-        &mut self,
-        view: &TaskView,
-        step: &mut Step,
-    ) -> Result<(Vec<Due>, Vec<u64>), RunnerError> {
+    fn plan(&mut self, view: &TaskView, step: &mut Step) -> Result<Planned, RunnerError> {
+        (step.work, step.declined) = (None, None);
         let mut plan = Plan {
             step,
             due: Vec::new(),
             turns: Vec::new(),
+            cycles: CycleView::open_cycles(self.ledger, &self.task)?,
+            look_again: false,
         };
-        let open = CycleView::open_cycles(self.ledger, &self.task)?;
         self.opinions.keep(view.round);
-        self.values.keep(&open);
+        self.values.keep(&plan.cycles);
+        self.slashes.keep(&plan.cycles);
         for duty in Self::TASK_DUTIES {
             duty(self, view, &mut plan)?;
         }
-        let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
-        for account in open {
-            let cycle = CycleView::read(self.ledger, account)?;
-            for duty in Self::CYCLE_DUTIES {
-                duty(self, view, &cycle, &mut plan)?;
-            }
-            // On a slow ledger, what has a window is sent before the other cycles are read.
-            let has_window = |due: &Due| due.until.is_some();
-            if plan.due.iter().any(has_window) && self.ledger.slot()? > patience {
-                break;
-            }
+        self.play_cycles(view, &mut plan)?;
+        for duty in Self::SHARED_DUTIES {
+            duty(self, view, &mut plan)?;
         }
         for duty in Self::LAST_DUTIES {
             if plan.due.is_empty() {
                 duty(self, view, &mut plan)?;
             }
         }
-        let Plan { mut due, turns, .. } = plan;
+        let mut due = plan.due;
         due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));
-        Ok((due, turns))
+        Ok(Planned {
+            due,
+            turns: plan.turns,
+            look_again: plan.look_again,
+        })
     }
+
+    /// The duties in open cycles: first in those that are in review or distribution, then in those that
+    /// are paid and closed.
+    fn play_cycles(&mut self, view: &TaskView, plan: &mut Plan) -> Result<(), RunnerError> {
+        let cycles = plan.cycles.clone();
+        let is_past = |cycle: &Keyed<Cycle>| {
+            let last = view.task.last_attempt_round(cycle.data.number);
+            last.is_some_and(|last| last < view.round)
+        };
+        let (past, live) = cycles.split_at(cycles.partition_point(is_past));
+        let views = self.play(view, live, plan)?;
+        self.audit_subjects(view, &views, plan)?;
+        if views.len() == live.len() {
+            self.play(view, past, plan)?;
+        }
+        Ok(())
+    }
+
+    /// Reads `cycles` and does this node's duties in each. On a slow ledger, what has a window is sent
+    /// before the rest of them is read. Returns those that were read.
+    fn play(
+        &mut self,
+        view: &TaskView,
+        cycles: &[Keyed<Cycle>],
+        plan: &mut Plan,
+    ) -> Result<Vec<CycleView>, RunnerError> {
+        let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
+        let mut views = Vec::with_capacity(cycles.len());
+        for &account in cycles {
+            if plan.has_window() && self.ledger.slot()? > patience {
+                break;
+            }
+            let cycle = CycleView::read(self.ledger, account)?;
+            self.look_for_slashes(&cycle);
+            for duty in Self::CYCLE_DUTIES {
+                duty(self, view, &cycle, plan)?;
+            }
+            views.push(cycle);
+        }
+        Ok(views)
+    }
+}
+
+/// What is due now, the most urgent first, the slots of this node's later turns, and whether the ledger
+/// is to be read again at once.
+struct Planned {
+    due: Vec<Due>,
+    turns: Vec<u64>,
+    look_again: bool,
 }
 
 /// The first slot after `view` at which there may be something to do.

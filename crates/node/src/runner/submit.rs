@@ -1,8 +1,9 @@
-//! The submission of this node's proof for the cycle whose window is open.
+//! The submission of this node's proof for the cycle whose window is open: only where the cycle was
+//! opened, and pays what the operator asks for.
 
 use super::{Action, NodeRunner, Plan, RunnerError, TaskView, send::Due};
 use crate::logic::{LogicError, TaskLogic};
-use gradual_consensus::state::{Cycle, Submission};
+use gradual_consensus::state::Submission;
 use gradual_consensus_client::{account, address, instruction, ledger::Ledger};
 
 /// The last work done. A proof whose sending failed is sent again, not worked out again.
@@ -33,7 +34,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(proof)
     }
 
-    /// Submits this node's proof, unless its submission is on the ledger already.
+    /// Whether the work of `cycle` is done already.
+    pub(super) fn has_worked(&self, cycle: u64) -> bool {
+        self.last_work
+            .as_ref()
+            .is_some_and(|work| work.cycle == cycle)
+    }
+
+    /// Submits this node's proof for a cycle that is open and worth its work, unless its submission is on
+    /// the ledger already.
     pub(super) fn submit_proof(
         &mut self,
         view: &TaskView,
@@ -43,27 +52,23 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         };
         let window = view.task.schedule.submission_window(view.round);
-        let Some(open) = window.filter(|window| window.contains(view.slot)) else {
+        let Some(cycle) = plan.cycle(number).copied() else {
             return Ok(());
         };
-        let is_wanted =
-            view.task.takes_submissions(view.round) && self.options.accepts_bounty_of(&view.task);
-        if !is_wanted || !view.may_take_part() {
-            return Ok(());
-        }
         let action = Action::Submit { cycle: number };
-        if plan.has_failed(action) {
+        let is_due = window.is_some_and(|window| window.contains(view.slot))
+            && view.may_take_part()
+            && !plan.has_failed(action);
+        if !is_due {
             return Ok(());
         }
         let node = self.node();
-        let cycle = address::cycle(&self.task, number);
-        let address = address::submission(&cycle, &node);
+        let address = address::submission(&cycle.address, &node);
         if account::fetch::<Submission>(self.ledger, &address)?.is_some() {
             return Ok(());
         }
-        if !view.may_open_cycle(open.start)
-            && account::fetch::<Cycle>(self.ledger, &cycle)?.is_none()
-        {
+        // Work that is done costs no more than the fee.
+        if !self.has_worked(number) && !self.accepts(view, plan, number, cycle.data.bounty) {
             return Ok(());
         }
         match self.work(number) {

@@ -2,9 +2,8 @@
 
 use super::RunnerError;
 use crate::logic::Proof;
-use gradual_consensus::{
-    rules::verdict::Tally,
-    state::{Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task},
+use gradual_consensus::state::{
+    Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task,
 };
 use gradual_consensus_client::{
     account::{self, FullSubmission, Keyed},
@@ -50,20 +49,26 @@ impl TaskView {
         })
     }
 
-    /// Whether the program refuses compounding and lists at present.
+    /// Whether the program refuses stakes, compounding and new cycles at present.
     pub(super) fn is_paused(&self) -> bool {
         self.config.is_none_or(|config| config.is_paused())
     }
 
-    /// Whether a cycle may be opened whose submission window begins at slot `start`.
-    pub(super) fn may_open_cycle(&self, start: u64) -> bool {
-        self.config
-            .is_some_and(|config| config.require_running_since(start).is_ok())
+    /// Whether the task takes new cycles, and its bounty pays for one.
+    pub(super) fn takes_cycles(&self) -> bool {
+        !self.is_paused()
+            && self.task.require_active().is_ok()
+            && self.task.bounty_available >= self.task.bounty_amount_per_round
     }
 
     /// Whether the node's stake counts in this round.
     pub(super) fn may_take_part(&self) -> bool {
-        self.task.weight_in(&self.stake.stake, self.round).is_some()
+        self.counts_in(self.round)
+    }
+
+    /// Whether the node's stake counts in `round`, as far as is known now.
+    pub(super) fn counts_in(&self, round: u64) -> bool {
+        self.task.weight_in(&self.stake.stake, round).is_some()
     }
 }
 
@@ -84,7 +89,7 @@ pub(crate) fn decode_stake(
         .ok_or(RunnerError::NotStaked(node))
 }
 
-/// All proofs of a cycle, and whether each stands.
+/// All proofs of a cycle, and whether each stands. Those that fell have an empty value.
 pub type JudgedProofs = (Vec<Proof>, Vec<bool>);
 
 /// One cycle as it stands on the ledger.
@@ -170,15 +175,26 @@ impl CycleView {
     }
 
     /// All proofs, and whether each stands. An unresolved audit is decided by its votes, as the program
-    /// would decide it. `None` if `values` lacks a value.
+    /// would decide it. The value of a proof that fell is left out: no list may depend on it. `None` if
+    /// `values` lacks a value.
     pub fn proofs(&self, values: &Values, quorum_bps: u16) -> Option<JudgedProofs> {
         self.submissions
             .iter()
             .map(|submission| {
                 let stands = stands(&submission.data.subject, quorum_bps);
-                Some((self.proof(values, &submission.address)?, stands))
+                let mut proof = self.proof(values, &submission.address)?;
+                if !stands {
+                    proof.value.clear();
+                }
+                Some((proof, stands))
             })
             .collect()
+    }
+
+    /// How many of its submissions stand, by the same reckoning.
+    pub(super) fn standing(&self, quorum_bps: u16) -> usize {
+        let subjects = self.submissions.iter().map(|own| &own.data.subject);
+        subjects.filter(|own| stands(own, quorum_bps)).count()
     }
 
     /// The same for a cycle of `task`, after `values` has read what it lacks; `None` if a submission was
@@ -201,6 +217,12 @@ impl CycleView {
         self.submissions.len() >= self.account.data.submissions as usize
     }
 
+    /// The list at `address`.
+    pub(super) fn list_at(&self, address: &Pubkey) -> Option<&DistributionList> {
+        let list = self.lists.iter().find(|list| list.address == *address);
+        list.map(|list| &list.data)
+    }
+
     /// Its submissions and its lists.
     pub(super) fn subjects(&self) -> impl Iterator<Item = (Pubkey, &Subject)> {
         let submissions = self
@@ -218,9 +240,7 @@ impl CycleView {
 fn stands(submission: &Subject, quorum_bps: u16) -> bool {
     match submission.status() {
         Status::Invalid => false,
-        Status::Challenged => {
-            Tally::submission_stands(submission.audit.tally().verdict(quorum_bps))
-        }
+        Status::Challenged => submission.audit.tally().submission_stands(quorum_bps),
         _ => true,
     }
 }

@@ -23,6 +23,7 @@ pub const fn play_style(number: usize, node: &Person) -> RunnerOptions {
             1 => Rewards::Compound,
             _ => Rewards::Keep,
         },
+        min_reward: 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Other tasks, mints and people than the world's own.
 
-use super::Sent;
+use super::{CYCLE, Sent};
 use crate::{Build, LAMPORTS, STAKE, World, key};
 use gradual_consensus::{GradualError, TaskParams};
 use gradual_consensus_client::{address, instruction::TaskTokens};
@@ -110,4 +110,17 @@ pub fn migrate(world: &World, to: &TaskTokens) -> Sent {
 /// `migrate_stake` of node number `node` from the world's task to `to`.
 pub fn migrate_stake(world: &World, node: usize, to: &TaskTokens) -> Sent {
     world.act(node, world.valid().migrate_stake(node, to.task))
+}
+
+/// Opens cycle 1 of the world's task and of that of `tokens`, and lets `node` submit for the latter, in
+/// which it staked before its start. Both tasks begin in one slot or the next; their cycles are under
+/// review then.
+pub fn work_in(world: &World, tokens: TaskTokens, node: usize) {
+    let (schedule, valid) = (world.schedule(), world.valid_in(tokens));
+    let second = |round: u64| schedule.boundary(round).unwrap() + 1;
+    world.warp_to(second(CYCLE));
+    world.open_cycle(node, CYCLE).unwrap();
+    world.act(node, valid.open_cycle(node, CYCLE)).unwrap();
+    world.warp_to(second(CYCLE + 1));
+    world.act(node, valid.submit(node, CYCLE, &[1])).unwrap();
 }

@@ -195,7 +195,7 @@ fn funding_of_the_largest_amount() {
     let mut arena = scene(Stage::Active);
     let Person { key, wallet } = arena.manager;
     let most = instruction::fund_task(arena.tasks[0], key, wallet, u64::MAX);
-    refused_with(&mut arena, &[most], Refusal::Custom(INSUFFICIENT_FUNDS));
+    refused(&mut arena, most, E::Overflow);
 }
 
 fn fundings_whose_sum_overflows() {

@@ -11,7 +11,7 @@ pub(super) fn run(session: &Session, is_paused: bool) -> Result<(), Failure> {
     show::require(session)?;
     let set = instruction::set_paused(key.pubkey(), is_paused);
     let done = if is_paused {
-        "paused the program: no new tasks, stakes, cycles or lists; everything else still works"
+        "paused the program: no new tasks, stakes or cycles; everything that is open goes on"
     } else {
         "resumed the program"
     };

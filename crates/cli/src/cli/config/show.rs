@@ -31,10 +31,10 @@ pub(super) fn run(session: &Session) -> Result<(), Failure> {
 
 /// A config for people.
 pub(super) fn text_of(config: &Config) -> String {
-    let state = if config.is_paused == 1 {
-        "paused: no new tasks, stakes, cycles or lists".to_owned()
+    let state = if config.is_paused() {
+        "paused: no new tasks, stakes or cycles"
     } else {
-        format!("running since slot {}", config.running_since_slot)
+        "running"
     };
     let mut lines = vec![
         format!("config {}, {state}", address::config()),
@@ -57,7 +57,6 @@ pub(super) fn facts_of(config: &Config) -> Value {
         "admin": config.admin.to_string(),
         "pending_admin": pending.map(|admin| admin.to_string()),
         "managers": managers,
-        "is_paused": config.is_paused == 1,
-        "running_since_slot": (config.is_paused == 0).then_some(config.running_since_slot),
+        "is_paused": config.is_paused(),
     })
 }

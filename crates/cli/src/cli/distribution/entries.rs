@@ -22,6 +22,11 @@ pub(super) struct Entries {
 }
 
 impl Entries {
+    /// Whether no file is named.
+    pub(super) const fn are_default(&self) -> bool {
+        self.entries.is_none()
+    }
+
     /// The list that divides `bounty`.
     pub(super) fn build(
         &self,
@@ -98,7 +103,7 @@ pub(super) fn cycle_of(
 ) -> Result<CycleView, Failure> {
     CycleView::find(&session.ledger, &task.address, number)?.ok_or_else(|| {
         Failure::Usage(format!(
-            "cycle {number} of task {} has no account: nobody submitted for it, or it is closed",
+            "cycle {number} of task {} has no account: nobody opened it in its work round, or it is closed",
             task.address
         ))
     })

@@ -1,7 +1,7 @@
 //! `gradual list show`.
 
 use super::entries::cycle_of;
-use crate::cli::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, audit::Shown, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::account::Keyed;
@@ -24,32 +24,37 @@ fn status(list: &DistributionList) -> String {
 pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
     let task = session.task(args.task)?;
     let cycle = cycle_of(session, &task, args.cycle)?;
-    let mut lines = vec![format!("cycle {} of task {}", args.cycle, task.address)];
+    let money = |units| amount::show(units, &task.data);
+    let of_cycle = &cycle.account.data;
+    let mut lines = vec![format!(
+        "cycle {} of task {}: bounty {}, owed {}, paid {} for {} submissions",
+        args.cycle,
+        task.address,
+        money(of_cycle.bounty),
+        money(of_cycle.owed),
+        money(of_cycle.paid),
+        of_cycle.paid_submissions
+    )];
     let mut facts = Vec::new();
     for Keyed { address, data } in &cycle.lists {
-        let money = |units| amount::show(units, &task.data);
         lines.push(format!(
-            "  attempt {}: {}, {} to {} nodes, {} paid to {}, by {}\n    {address}{}",
+            "  attempt {}: {}, {} to {} nodes, by {}\n    {address}",
             data.attempt,
             status(data),
             money(data.total),
             data.count,
-            money(data.paid),
-            data.paid_count,
             data.subject.author,
-            if data.uri().is_empty() {
-                String::new()
-            } else {
-                format!("\n    {}", data.uri())
-            },
         ));
+        if !data.uri().is_empty() {
+            lines.push(format!("    {}", data.uri()));
+        }
+        let audit = Shown::of(*address, &data.subject);
+        lines.extend(audit.map(|audit| format!("    {}", audit.text(&task.data))));
         facts.push(json!({
             "list": address.to_string(), "attempt": data.attempt, "status": status(data),
-            "proposer": data.subject.author.to_string(), "bounty": data.bounty,
-            "total": data.total, "count": data.count, "paid": data.paid,
-            "paid_count": data.paid_count, "uri": data.uri(),
-            "weight_valid": data.subject.audit.weight_valid,
-            "weight_invalid": data.subject.audit.weight_invalid,
+            "proposer": data.subject.author.to_string(),
+            "total": data.total, "count": data.count, "uri": data.uri(),
+            "audit": audit.map(|audit| audit.facts()),
         }));
     }
     if cycle.lists.is_empty() {

@@ -40,9 +40,9 @@ pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
         Failure::Usage(format!("every attempt at a list of cycle {number} is over"))
     })?;
     let cycle = cycle_of(session, &task, number)?;
-    let bounty = task.data.present_bounty();
+    let bounty = cycle.account.data.bounty;
     let built = args.entries.build(session, &task, &cycle, bounty)?;
-    let mut proposal = built.proposal(bounty).ok_or_else(|| {
+    let mut proposal = built.proposal().ok_or_else(|| {
         Failure::Usage("the list's amounts do not fit into 64 bits: use smaller ones".into())
     })?;
     proposal.uri.clone_from(&args.uri);

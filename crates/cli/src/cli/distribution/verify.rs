@@ -42,7 +42,7 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
     })?;
     let built = args
         .entries
-        .build(session, &task, &cycle, list.data.bounty)?;
+        .build(session, &task, &cycle, cycle.account.data.bounty)?;
     let matches = built.matches(&list.data);
     let shares: Vec<Value> = built
         .entries()

@@ -22,7 +22,8 @@ pub(super) fn run(session: &Session, args: &Left) -> Result<(), Failure> {
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let migrate = instruction::migrate_stake(tokens, successor, node, node);
     let done = format!(
-        "moved {} from task {} to its successor {successor}",
+        "moved {} from task {} to its successor {successor}: a deposit made there now, active two rounds \
+         ahead",
         amount::show(amount, &task.data),
         task.address
     );

@@ -1,9 +1,12 @@
 //! `gradual withdraw`.
 
-use super::own_stake;
+use super::{lock, own_stake};
 use crate::cli::{Failure, amount, session::Session, wallet::Destination};
 use clap::Args as ClapArgs;
-use gradual_consensus_client::instruction::{self, TaskTokens};
+use gradual_consensus_client::{
+    instruction::{self, TaskTokens},
+    ledger::Ledger,
+};
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
@@ -26,15 +29,27 @@ pub(in crate::cli) fn run(session: &Session, args: &Withdraw) -> Result<(), Fail
     let stake = own_stake(session, &task, key)?;
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let amount = amount.unwrap_or_else(|| stake.stake.total());
+    let slot = session.ledger.slot()?;
+    if let Some(held) = lock::held_by(&stake, &task.data, slot) {
+        let leave = lock::how_to_leave(&task.data);
+        return Err(Failure::Failed(format!("the stake is {held}; {leave}")));
+    }
+    let parked = stake.stake.parked.min(amount);
     let purse = args.destination.purse(session, &node, &tokens)?;
     let withdraw = instruction::withdraw(tokens, node, purse.account, amount);
     let done = format!(
-        "withdrew {} from task {}",
+        "withdrew {} from task {}{}",
         amount::show(amount, &task.data),
-        task.address
+        task.address,
+        if parked > 0 {
+            ", which were parked"
+        } else {
+            ""
+        }
     );
     let facts = json!({
         "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+        "parked": parked,
     });
     session.send(&purse.around(withdraw), key, &done, facts)
 }

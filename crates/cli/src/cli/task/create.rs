@@ -1,10 +1,11 @@
 //! `gradual task create`.
 
-use crate::cli::{Failure, amount, session::Session};
+use super::warnings::{self, a_day_of_rounds};
+use crate::cli::{Failure, amount, pace, session::Session};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus::{
     DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
-    DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint,
+    DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint, terms_hash,
 };
 use gradual_consensus_client::{address, instruction, ledger::Ledger};
 use serde_json::json;
@@ -18,16 +19,16 @@ pub(in crate::cli) struct Create {
     /// The task is in SOL, and so are the amounts given here
     #[arg(long)]
     sol: bool,
-    /// The largest bounty of a cycle, in base units (with --sol: in SOL)
+    /// What is set aside for each cycle when it is opened, in base units (with --sol: in SOL)
     #[arg(long, value_name = "AMOUNT")]
     bounty_per_round: String,
     /// The smallest active stake of a node, in base units (with --sol: in SOL)
     #[arg(long, value_name = "AMOUNT")]
     minimum_stake: String,
-    /// The creator's own number for the task [default: the first free one]
+    /// The creator's own number for the task [default: the first that is free for these terms]
     #[arg(long)]
     task_id: Option<u64>,
-    /// First slot of round 0 [default: the slot at which it is created]
+    /// First slot of round 0 [default: a round from now]
     #[arg(long, value_name = "SLOT")]
     starting_slot: Option<u64>,
     /// Length of a round, in slots
@@ -39,16 +40,24 @@ pub(in crate::cli) struct Create {
     /// Slots after the submission window in which they are audited
     #[arg(long, value_name = "SLOTS", default_value_t = 350)]
     audit_window: u64,
-    /// Rounds after a list's acceptance during which its payouts are guaranteed
+    /// Rounds after a list's acceptance, or after the last attempt at one, in which payouts are sure
     #[arg(long, value_name = "ROUNDS", default_value_t = 8)]
     claim_window: u64,
-    /// How many lists of a cycle may be rejected before the cycle fails
+    /// How many attempts at a cycle's list may fail before the cycle fails
     #[arg(long, value_name = "ATTEMPTS", default_value_t = 3)]
     allowed_failed: u8,
+    /// How submissions are paid: equal also pays those of a failed cycle, the same each, without a list
+    #[arg(long, value_enum, default_value_t = Shares::Equal)]
+    shares: Shares,
+    /// Rounds without an act of a node after which anyone may park its stake; 0: never
+    /// [default: about a day of rounds]
+    #[arg(long, value_name = "ROUNDS")]
+    idle_rounds: Option<u64>,
     /// How votes are weighed
     #[arg(long, value_enum, default_value_t = Voting::Stake)]
     voting: Voting,
-    /// Share of the electorate that must vote for a verdict, in basis points
+    /// Share of the electorate that must call a submission invalid for it to fall without a majority, in
+    /// basis points
     #[arg(long, default_value_t = DEFAULT_QUORUM_BPS)]
     quorum_bps: u16,
     /// Share of its stake that the author of an invalid subject loses, in basis points
@@ -92,16 +101,31 @@ enum Voting {
     Stake,
 }
 
+/// How submissions are paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shares {
+    /// All the same
+    Equal,
+    /// As a list says; a failed cycle pays nobody
+    ByList,
+}
+
 impl Create {
-    fn params(&self) -> Result<TaskParams, Failure> {
+    /// The terms of a task that is created at `slot`.
+    fn params(&self, slot: u64) -> Result<TaskParams, Failure> {
+        let a_round_ahead = slot.saturating_add(self.round_time.max(1));
         let params = TaskParams {
-            starting_slot: self.starting_slot,
+            starting_slot: self.starting_slot.unwrap_or(a_round_ahead),
             round_time: self.round_time,
             submission_window: self.submission_window,
             audit_window: self.audit_window,
             minimum_stake_amount: amount::parse(&self.minimum_stake, self.sol)?,
             bounty_amount_per_round: amount::parse(&self.bounty_per_round, self.sol)?,
             claim_window: self.claim_window,
+            idle_rounds: self
+                .idle_rounds
+                .unwrap_or_else(|| a_day_of_rounds(self.round_time)),
+            equal_shares: self.shares == Shares::Equal,
             allowed_failed_distributions: self.allowed_failed,
             voting_rule: match self.voting {
                 Voting::Node => VotingRule::PerNode,
@@ -113,7 +137,7 @@ impl Create {
             challenger_bps: self.challenger_bps,
             voter_bps: self.voter_bps,
         };
-        params.schedule(0).map_err(refused)?;
+        params.schedule(slot).map_err(refused)?;
         params.validate().map_err(refused)?;
         Ok(params)
     }
@@ -139,19 +163,38 @@ fn refused(error: anchor_lang::error::Error) -> Failure {
 }
 
 pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
-    let (params, key) = (args.params()?, session.key()?);
+    let (slot, key) = (session.ledger.slot()?, session.key()?);
+    let (params, texts) = (args.params(slot)?, args.texts());
     let creator = key.pubkey();
     let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
     let token_program = token_program_of(session, &mint)?;
+    let terms = terms_hash(&params, &mint, &texts);
     let task_id = match args.task_id {
         Some(task_id) => task_id,
-        None => first_free(session, &creator)?,
+        None => first_free(session, &creator, &terms)?,
     };
-    let task = address::task(&creator, task_id);
-    let create =
-        instruction::create_task(creator, task_id, mint, token_program, params, args.texts());
-    let facts = json!({ "task": task.to_string(), "task_id": task_id, "mint": mint.to_string() });
-    session.send(&[create], key, &format!("created task {task}"), facts)
+    let warnings = warnings::of(&params, |units| amount::show_of(units, &mint));
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
+    }
+    let task = address::task(&creator, task_id, &terms);
+    let create = instruction::create_task(creator, task_id, mint, token_program, params, texts);
+    let (start, terms) = (params.starting_slot, hex(&terms));
+    let done = format!(
+        "created task {task}\n  round 0 begins at slot {start}, in {}\n  its address stands for its terms, \
+         whose hash is {terms}",
+        pace::about(start.saturating_sub(slot))
+    );
+    let facts = json!({
+        "task": task.to_string(), "task_id": task_id, "mint": mint.to_string(),
+        "starting_slot": start, "terms_hash": terms, "warnings": warnings,
+    });
+    session.send(&[create], key, &done, facts)
+}
+
+/// A hash, in hexadecimal digits.
+pub(super) fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The token program of the mint at `address`, which a task can have.
@@ -176,10 +219,10 @@ const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1
 /// How many task numbers are looked at to find a free one.
 const TRIED_NUMBERS: u64 = 100;
 
-/// The first number that `creator` has given no task.
-fn first_free(session: &Session, creator: &Pubkey) -> Result<u64, Failure> {
+/// The first number that `creator` has given no task with the terms of this hash.
+fn first_free(session: &Session, creator: &Pubkey, terms: &[u8; 32]) -> Result<u64, Failure> {
     let addresses: Vec<Pubkey> = (0..TRIED_NUMBERS)
-        .map(|number| address::task(creator, number))
+        .map(|number| address::task(creator, number, terms))
         .collect();
     let found = session.ledger.accounts(&addresses)?;
     (0..TRIED_NUMBERS)

@@ -1,6 +1,6 @@
 //! `gradual task fund`.
 
-use crate::cli::{Failure, amount, session::Session, wallet::Source};
+use crate::cli::{Failure, amount, pace, session::Session, wallet::Source};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::Task;
 use gradual_consensus_client::instruction::{self, TaskTokens};
@@ -40,8 +40,10 @@ pub(super) fn run(session: &Session, args: &Fund) -> Result<(), Failure> {
 /// How many rounds the available bounty lasts, with a warning if it is less than one.
 pub(super) fn rounds_left(task: &Task) -> String {
     match task.funded_rounds() {
-        0 => "LESS THAN ONE ROUND is left: fund the task, or nodes stop submitting".into(),
-        1 => "enough for 1 round".into(),
-        rounds => format!("enough for {rounds} rounds"),
+        0 => "LESS THAN ONE ROUND is left: no cycle is opened until the task is funded".into(),
+        rounds => {
+            let lasts = pace::rounds(rounds, task.schedule.round_time);
+            format!("enough to open cycles for {lasts}")
+        }
     }
 }

@@ -2,10 +2,7 @@
 
 use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
-use gradual_consensus_client::{
-    instruction::{self, TaskTokens},
-    ledger::Ledger,
-};
+use gradual_consensus_client::instruction::{self, TaskTokens};
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
@@ -21,29 +18,25 @@ pub(in crate::cli) struct Migrate {
 pub(super) fn run(session: &Session, args: &Migrate) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(args.task)?);
     let successor = session.task(args.to)?.address;
-    let mut data = task.data;
-    let slot = session.ledger.slot()?;
-    if !data.has_migrated() {
-        data.migrated_in_round = data.current_round(slot);
-    }
-    let amount = data.free_bounty(slot);
-    let kept = data.bounty_available.saturating_sub(amount);
-    let tokens = TaskTokens::of(task.address, &task.data);
+    let data = &task.data;
+    let (amount, reserved) = (data.bounty_available, data.bounty_reserved);
+    let tokens = TaskTokens::of(task.address, data);
     let migrate = instruction::migrate_task(tokens, successor, key.pubkey());
     let mut done = format!(
-        "moved task {} to {successor} with {} of its bounty",
+        "moved task {} to {successor} with all of its available bounty, {}",
         task.address,
-        amount::show(amount, &data)
+        amount::show(amount, data)
     );
-    if kept > 0 {
+    if reserved > 0 {
         done.push_str(&format!(
-            "\n  {} stay for unfinished cycles: run this again when they have ended",
-            amount::show(kept, &data)
+            "\n  {} are set aside for open cycles, which go on: run this again when they are closed, to \
+             move what they give back",
+            amount::show(reserved, data)
         ));
     }
     let facts = json!({
         "task": task.address.to_string(), "successor": successor.to_string(),
-        "amount": amount, "kept": kept,
+        "amount": amount, "reserved": reserved,
     });
     session.send(&[migrate], key, &done, facts)
 }

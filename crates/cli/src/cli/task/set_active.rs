@@ -8,11 +8,14 @@ use solana_sdk::{pubkey::Pubkey, signature::Signer};
 pub(super) fn run(session: &Session, task: Pubkey, is_active: bool) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(task)?);
     let set = instruction::set_active(task.address, key.pubkey(), is_active);
-    let what = if is_active {
-        "activated"
+    let done = if is_active {
+        format!("activated task {}", task.address)
     } else {
-        "deactivated"
+        format!(
+            "deactivated task {}: no more stakes, and no more cycles are opened; what is open goes on",
+            task.address
+        )
     };
     let facts = json!({ "task": task.address.to_string(), "is_active": is_active });
-    session.send(&[set], key, &format!("{what} task {}", task.address), facts)
+    session.send(&[set], key, &done, facts)
 }

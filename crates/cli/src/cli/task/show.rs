@@ -1,11 +1,14 @@
 //! `gradual task show`.
 
-use super::fund::rounds_left;
+use super::{create::hex, fund::rounds_left};
 use crate::cli::{
-    Failure, amount,
+    Failure, amount, pace,
     session::{FoundTask, Session},
 };
-use gradual_consensus::state::{Task, TaskMetadata};
+use gradual_consensus::{
+    VotingRule,
+    state::{Task, TaskMetadata},
+};
 use gradual_consensus_client::ledger::Ledger;
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
@@ -36,7 +39,7 @@ fn people(data: &Task) -> Vec<(&'static str, String)> {
             key.to_string()
         }
     };
-    let allowlisted = if data.is_allowlisted == 1 {
+    let allowlisted = if data.is_allowlisted() {
         "by a manager of the config"
     } else {
         ""
@@ -59,14 +62,15 @@ fn terms(data: &Task, slot: u64) -> Vec<(&'static str, String)> {
         None => format!("starts at slot {}, now {slot}", schedule.starting_slot),
     };
     let rounds = format!(
-        "rounds of {} slots from slot {}: {} to hand in, {} to audit",
+        "rounds of {} slots ({}) from slot {}: {} to hand in, {} to audit",
         schedule.round_time,
+        pace::about(schedule.round_time),
         schedule.starting_slot,
         schedule.submission_window,
         schedule.audit_window
     );
     let bounty = format!(
-        "{} available, {} reserved; {} a round: {}",
+        "{} available, {} set aside for open cycles; {} a cycle: {}",
         money(data.bounty_available),
         money(data.bounty_reserved),
         money(data.bounty_amount_per_round),
@@ -79,7 +83,11 @@ fn terms(data: &Task, slot: u64) -> Vec<(&'static str, String)> {
         money(data.minimum_stake_amount)
     );
     let shares = format!(
-        "quorum {} bps, slash {} bps, false challenge {} bps, challenger {} bps, voters {} bps",
+        "{}, quorum {} bps, slash {} bps, false challenge {} bps, challenger {} bps, voters {} bps",
+        match data.voting() {
+            VotingRule::PerNode => "one a node",
+            VotingRule::ByStake => "by stake",
+        },
         data.quorum_bps,
         data.slash_bps,
         data.false_challenge_bps,
@@ -87,21 +95,37 @@ fn terms(data: &Task, slot: u64) -> Vec<(&'static str, String)> {
         data.voter_bps
     );
     let lists = format!(
-        "{} attempts may fail; payouts for {} rounds",
-        data.allowed_failed_distributions, data.claim_window
+        "{} attempts may fail; payouts for {}",
+        data.allowed_failed_distributions,
+        pace::rounds(data.claim_window, schedule.round_time)
     );
+    let pay = if data.equal_shares() {
+        "equal shares; a failed cycle pays them without a list"
+    } else {
+        "by list; a failed cycle pays nobody"
+    };
+    let parking = match data.idle_rounds {
+        0 => "never".into(),
+        idle => format!(
+            "after {} without an act",
+            pace::rounds(idle, schedule.round_time)
+        ),
+    };
     vec![
         ("round", round),
         ("schedule", rounds),
         ("bounty", bounty),
         ("stake", stake),
-        ("shares", shares),
+        ("parking", parking),
+        ("pay", pay.into()),
+        ("votes", shares),
         ("lists", lists),
+        ("terms hash", hex(&data.terms_hash)),
     ]
 }
 
 pub(super) fn state(task: &Task) -> &'static str {
-    if task.is_active == 1 {
+    if task.is_active() {
         "active"
     } else if task.has_migrated() {
         "migrated"
@@ -136,12 +160,13 @@ pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64
         "creator": data.creator.to_string(),
         "manager": data.manager.to_string(),
         "task_id": data.task_id,
+        "terms_hash": hex(&data.terms_hash),
         "mint": data.mint.to_string(),
         "mint_decimals": data.mint_decimals,
         "token_program": data.token_program.to_string(),
         "texts": texts,
-        "is_active": data.is_active == 1,
-        "is_allowlisted": data.is_allowlisted == 1,
+        "is_active": data.is_active(),
+        "is_allowlisted": data.is_allowlisted(),
         "pending_manager": known(data.pending_manager),
         "migrated_to": known(data.migrated_to),
         "slot": slot,
@@ -152,6 +177,12 @@ pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64
         "audit_window": schedule.audit_window,
         "claim_window": data.claim_window,
         "allowed_failed_distributions": data.allowed_failed_distributions,
+        "equal_shares": data.equal_shares(),
+        "idle_rounds": data.idle_rounds,
+        "voting": match data.voting() {
+            VotingRule::PerNode => "node",
+            VotingRule::ByStake => "stake",
+        },
         "minimum_stake_amount": data.minimum_stake_amount,
         "bounty_amount_per_round": data.bounty_amount_per_round,
         "bounty_funded": data.bounty_funded,

@@ -40,7 +40,8 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
         }
     };
     let node = key.pubkey();
-    let submission = address::submission(&address::cycle(&task.address, cycle), &node);
+    let cycle_account = address::cycle(&task.address, cycle);
+    let submission = address::submission(&cycle_account, &node);
     let facts = json!({
         "task": task.address.to_string(), "cycle": cycle, "node": node.to_string(),
         "submission": submission.to_string(),
@@ -52,9 +53,34 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
             &facts,
         );
     }
+    if session
+        .ledger
+        .accounts(&[cycle_account])?
+        .iter()
+        .all(Option::is_none)
+    {
+        let now = task.data.current_round(session.ledger.slot()?);
+        return Err(Failure::Usage(not_open(cycle, now)));
+    }
     let submit = instruction::submit(task.address, node, node, cycle, value);
     let done = format!("submitted for cycle {cycle}: {submission}");
     session.send(&[submit], key, &done, facts)
+}
+
+/// Why nothing can be submitted for `cycle`, which has no account in round `now`, and what to do.
+fn not_open(cycle: u64, now: u64) -> String {
+    if now > cycle {
+        format!(
+            "cycle {cycle} is not open: nobody opened it in round {cycle}, so it does not take place, or \
+             it is closed; open cycle {now} in this round with gradual cycle open"
+        )
+    } else {
+        format!(
+            "cycle {cycle} is not open: open it in round {cycle} with gradual cycle open, and submit in \
+             round {}; now is round {now}",
+            cycle.saturating_add(1)
+        )
+    }
 }
 
 fn value_of(args: &Submit) -> Result<Vec<u8>, Failure> {
@@ -69,4 +95,17 @@ fn value_of(args: &Submit) -> Result<Vec<u8>, Failure> {
         return Err(Failure::Usage(error.to_string()));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_that_is_not_open_says_what_to_do() {
+        assert!(not_open(4, 5).contains("it does not take place"));
+        assert!(not_open(4, 5).contains("open cycle 5 in this round"));
+        assert!(not_open(5, 5).contains("open it in round 5"));
+        assert!(not_open(5, 3).contains("submit in round 6; now is round 3"));
+    }
 }

@@ -76,7 +76,6 @@ impl<'info> CloseTask<'info> {
     }
 
     fn apply<'a>(&self, rest: Rest<'a, 'info>) -> Result<(Rest<'a, 'info>, TaskClosed)> {
-        pda::close(&self.metadata.to_account_info(), &self.creator)?;
         let event = TaskClosed {
             task: self.task.key(),
             destination: self.destination.key(),
@@ -87,7 +86,7 @@ impl<'info> CloseTask<'info> {
     }
 }
 
-/// What is left in the pots, in base units. The task closes only once it has signed for its transfer.
+/// What is left in the pots, in base units. The task closes only once it has signed for its transfers.
 struct Rest<'a, 'info> {
     accounts: &'a CloseTask<'info>,
     task: Task,
@@ -117,6 +116,8 @@ impl Pay for Rest<'_, '_> {
             .pay()?;
             tokens.close(pot, task, &self.task.signer(), &accounts.creator)?;
         }
+        // The runtime balances lamports at each call of another program: accounts close after the last.
+        pda::close(&accounts.metadata.to_account_info(), &accounts.creator)?;
         pda::close(task, &accounts.creator)
     }
 }

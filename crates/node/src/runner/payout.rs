@@ -1,0 +1,145 @@
+//! Payouts: this node's own entry of an accepted list, or its equal share of a cycle that failed, and in
+//! the last round of the claim window those of absent nodes, which nobody could pay later.
+
+use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use crate::logic::TaskLogic;
+use gradual_consensus::state::{Cycle, DistributionList, Status, Task};
+use gradual_consensus_client::{instruction, ledger::Ledger};
+use solana_sdk::pubkey::Pubkey;
+
+/// The last round of the claim window of `cycle`, once its list was accepted or its last attempt was made.
+fn last_round(cycle: &Cycle, task: &Task) -> Option<u64> {
+    let first = if cycle.list_accepted() {
+        Some(cycle.accepted_in_round)
+    } else {
+        task.last_attempt_round(cycle.number)
+    };
+    first?.checked_add(task.claim_window)
+}
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// Has this node paid, and absent nodes in the last round in which they can be.
+    pub(super) fn take_payouts(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        let account = &cycle.account.data;
+        let (task, now) = (&view.task, view.round);
+        if account.list_accepted() {
+            let mut lists = cycle.lists.iter().map(|list| list.data);
+            let accepted = lists.find(|list| list.subject.status() == Status::Accepted);
+            if let Some(list) = accepted {
+                self.pay_entries(view, cycle, &list, plan)?;
+            }
+        } else if task.equal_shares()
+            && account.has_failed(task, now)
+            && !account.is_claim_window_over(task, now)
+            && account.equal_share() > 0
+        {
+            let number = cycle.number();
+            for node in self.unpaid(view, cycle, plan) {
+                let payout = instruction::payout_equal(self.task, number, node);
+                let cycle = number;
+                plan.add(Due::anytime(Action::PayoutEqual { cycle, node }, payout));
+            }
+        }
+        Ok(())
+    }
+
+    fn pay_entries(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleView,
+        list: &DistributionList,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        let unpaid = self.unpaid(view, cycle, plan);
+        let Some(&first) = unpaid.first() else {
+            return Ok(());
+        };
+        let number = cycle.number();
+        let action = |node| Action::Payout {
+            cycle: number,
+            node,
+        };
+        let built = self.list_for(action(first), view, cycle, plan)?;
+        let Some(built) = built.filter(|built| built.matches(list)) else {
+            return Ok(());
+        };
+        for entry in unpaid.iter().filter_map(|node| built.entry(node)) {
+            let action = action(entry.node);
+            let payout = instruction::payout(self.task, number, list.attempt, entry);
+            plan.add(Due::anytime(action, payout));
+        }
+        Ok(())
+    }
+
+    /// The nodes of `cycle` that this node has paid now, itself first, as far as their submissions stand
+    /// and were not paid.
+    fn unpaid(&self, view: &TaskView, cycle: &CycleView, plan: &mut Plan) -> Vec<Pubkey> {
+        let own = self.node();
+        let payable = cycle.submissions.iter().map(|one| &one.data.subject);
+        let payable = payable.filter(|subject| subject.status().is_payable());
+        let (mut unpaid, absent): (Vec<Pubkey>, Vec<Pubkey>) = payable
+            .map(|subject| subject.author)
+            .partition(|node| *node == own);
+        if !absent.is_empty() && self.pays_for_absent(view, cycle, plan) {
+            unpaid.extend(absent);
+        }
+        unpaid
+    }
+
+    /// Whether it is this node's turn to have absent nodes of `cycle` paid. Half of a window passes first
+    /// in that round: those that are not absent have paid themselves by then.
+    fn pays_for_absent(&self, view: &TaskView, cycle: &CycleView, plan: &mut Plan) -> bool {
+        if last_round(&cycle.account.data, &view.task) != Some(view.round) {
+            return false;
+        }
+        let schedule = &view.task.schedule;
+        let turn = schedule
+            .boundary(view.round)
+            .zip(self.wait(view, cycle, &cycle.account.address))
+            .and_then(|(start, wait)| {
+                start
+                    .checked_add(wait)?
+                    .checked_add(schedule.submission_window / 2)
+            });
+        let has_come = turn.is_some_and(|turn| turn <= view.slot);
+        if let Some(turn) = turn.filter(|_| !has_come) {
+            plan.look_at(turn);
+        }
+        has_come
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn the_last_round_of_a_claim_window_is_the_last_in_which_the_program_pays() {
+        let mut task = Task::zeroed();
+        task.schedule.round_time = 10;
+        task.schedule.submission_window = 4;
+        task.schedule.audit_window = 4;
+        task.allowed_failed_distributions = 1;
+        for claim_window in [0, 1, 3] {
+            task.claim_window = claim_window;
+            let mut cycle = Cycle {
+                number: 5,
+                submissions: 2,
+                ..Cycle::zeroed()
+            };
+            for accepted in [false, true] {
+                cycle.list_accepted = u8::from(accepted);
+                cycle.accepted_in_round = 7;
+                let last = last_round(&cycle, &task).unwrap();
+                assert!(!cycle.is_claim_window_over(&task, last));
+                assert!(cycle.is_claim_window_over(&task, last + 1));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The other nodes of the task, read once a round: who takes turns, and whose stake is idle.
+
+use super::{Action, NodeRunner, Plan, RunnerError, Step, TaskView, open::Candidate, send::Due};
+use crate::logic::TaskLogic;
+use gradual_consensus::{rules::schedule::review_round, state::NodeStake};
+use gradual_consensus_client::{
+    account::{self, Keyed},
+    instruction,
+    ledger::Ledger,
+};
+
+/// Rounds without an act after which a node counts as asleep in a draw.
+const ROUNDS_AWAKE: u64 = 2;
+/// Most stakes that a node parks in one round.
+const MOST_PARKED: usize = 16;
+
+/// The stakes in the task, as they were when a round was first looked at.
+#[derive(Default)]
+pub(super) struct Peers {
+    round: Option<u64>,
+    stakes: Vec<Keyed<NodeStake>>,
+}
+
+impl Peers {
+    /// The peers of `runner` in the present round.
+    pub(super) fn of_round<'r, L: Ledger, T: TaskLogic>(
+        runner: &'r mut NodeRunner<'_, L, T>,
+        view: &TaskView,
+    ) -> Result<&'r Self, RunnerError> {
+        if runner.peers.round != Some(view.round) {
+            runner.peers = Self {
+                stakes: account::fetch_all(runner.ledger, account::of_task(&runner.task))?,
+                round: Some(view.round),
+            };
+        }
+        Ok(&runner.peers)
+    }
+
+    /// Those that may open a cycle in the present round.
+    pub(super) fn candidates(&self, view: &TaskView) -> Vec<Candidate> {
+        let review = review_round(view.round).unwrap_or(u64::MAX);
+        let eligible = |stake: &&NodeStake| view.task.weight_in(&stake.stake, review).is_some();
+        let stakes = self.stakes.iter().map(|stake| &stake.data).filter(eligible);
+        let candidates = stakes.map(|stake| Candidate {
+            node: stake.node,
+            is_idle: stake.last_active_round.saturating_add(ROUNDS_AWAKE) < view.round,
+        });
+        candidates.collect()
+    }
+}
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// Parks the stakes of idle nodes in passing, from this node's turn on.
+    pub(super) fn park_idle(
+        &mut self,
+        view: &TaskView,
+        plan: &mut Plan,
+    ) -> Result<(), RunnerError> {
+        if view.task.idle_rounds == 0 || !view.task.is_active() || !view.may_take_part() {
+            return Ok(());
+        }
+        let node = self.node();
+        let is_idle = |stake: &NodeStake| {
+            stake.node != node && stake.require_parkable(&view.task, view.slot).is_ok()
+        };
+        let stakes = &Peers::of_round(self, view)?.stakes;
+        let idle = stakes.iter().filter(|stake| is_idle(&stake.data));
+        let idle: Vec<_> = idle.map(|stake| stake.address).take(MOST_PARKED).collect();
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let Some(turn) = self.turn_in_round(view)? else {
+            return Ok(());
+        };
+        if turn > view.slot {
+            plan.look_at(turn);
+            return Ok(());
+        }
+        // Another node may have parked them, and they may have woken.
+        let found = self.ledger.accounts(&idle)?;
+        let now = found.iter().flatten().filter_map(account::decode);
+        for stake in now.filter(is_idle) {
+            let park = instruction::park_stake(self.task, stake.node);
+            plan.add(Due::anytime(Action::Park { node: stake.node }, park));
+        }
+        Ok(())
+    }
+
+    /// What ends the parking of this node's own stake, if it is parked. A step sends it before all else.
+    pub(super) fn resume(&self, view: &TaskView, step: &Step) -> Option<Due> {
+        let is_due = view.stake.stake.is_parked() && !step.has_tried(Action::Resume);
+        is_due.then(|| {
+            let resume = instruction::resume_stake(self.task, self.node());
+            Due::anytime(Action::Resume, resume)
+        })
+    }
+}
