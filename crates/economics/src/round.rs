@@ -1,7 +1,7 @@
 //! How a round passes, and what honest nodes do in it.
 
 use crate::{
-    game::{Game, Outcome},
+    game::{Game, Item, Outcome},
     scene::{BOUNTY, Scene},
     strategy::Strategy,
 };
@@ -145,22 +145,29 @@ impl Game {
         self.warp(slot::HONEST_VOTE);
         for item in challenged(self) {
             for node in self.honest.clone() {
-                let audit = self.subject(&item).audit;
-                let over_half = |weight: u64| 2 * weight > audit.electorate;
-                let is_decided = over_half(audit.weight_valid) || over_half(audit.weight_invalid);
-                if !(self.scene.per_node && is_decided) {
-                    self.vote(node, &item, item.is_right);
-                }
+                self.vote_if_open(node, &item, item.is_right);
             }
         }
         self.warp(slot::ATTACKER_VOTES);
         for item in challenged(self) {
             if let Some(is_valid) = strategy.ballot(self, &item) {
                 for node in self.attackers.clone() {
-                    self.vote(node, &item, is_valid);
+                    self.vote_if_open(node, &item, is_valid);
                 }
             }
         }
+    }
+
+    /// Votes; where each of a hundred nodes has one vote, only while the verdict is not certain.
+    fn vote_if_open(&mut self, node: usize, item: &Item, is_valid: bool) {
+        if self.scene.per_node {
+            let audit = self.subject(item).audit;
+            let most = audit.weight_valid.max(audit.weight_invalid);
+            if 2 * most > audit.electorate {
+                return;
+            }
+        }
+        self.vote(node, item, is_valid);
     }
 
     /// What anyone may send once the audit windows are over.

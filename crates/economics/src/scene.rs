@@ -22,7 +22,7 @@ const SWARM: u64 = 31;
 /// Rounds without an act after which stake may be parked: about a day, in rounds of 1,500 slots.
 const IDLE_ROUNDS: u64 = 144;
 /// The same, where the game waits for it.
-const SHORT_IDLE_ROUNDS: u64 = 3;
+pub const SHORT_IDLE_ROUNDS: u64 = 3;
 
 /// What is out of the ordinary in a game. The attacker's honest play is measured in the same scene.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +74,11 @@ impl Scene {
             equal_shares: !self.by_list,
             ..default_params()
         }
+    }
+
+    /// Whether so many nodes play that a game takes long.
+    pub const fn is_large(&self) -> bool {
+        self.swarm || self.per_node
     }
 
     /// The first cycle that is worked.

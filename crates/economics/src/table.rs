@@ -21,6 +21,9 @@ pub const SHARES: [u64; 9] = [1, 5, 10, 20, 30, 33, 40, 45, 49];
 /// Per cents of the honest stake that are online.
 pub const TURNOUTS: [u64; 4] = [100, 67, 50, 33];
 
+/// Per cents of the stake that the attacker has, where not all honest nodes are online.
+pub const AWAKE_SHARES: [u64; 4] = [5, 20, 33, 49];
+
 /// Where in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At {
@@ -94,13 +97,34 @@ fn a_cycle(amount: i64) -> i64 {
 
 /// All cells of the table at `turnout`.
 pub fn cells(turnout: u64) -> Vec<At> {
-    let rows = 0..rows().len();
-    rows.flat_map(|row| {
-        SHARES.map(|share| At {
-            turnout,
-            row,
-            share,
+    let all_awake = turnout == TURNOUTS[0];
+    let shares = if all_awake {
+        &SHARES[..]
+    } else {
+        &AWAKE_SHARES[..]
+    };
+    let rows = rows();
+    let rows = rows.iter().enumerate();
+    rows.filter(|(_, it)| all_awake || !it.scene.is_large())
+        .flat_map(|(row, _)| {
+            shares.iter().map(move |&share| At {
+                turnout,
+                row,
+                share,
+            })
         })
-    })
-    .collect()
+        .collect()
+}
+
+/// The cells that are played before a change lands: a third and almost half of the stake, and of the rows
+/// with many nodes, which take long, the smallest share.
+pub fn part() -> Vec<At> {
+    let rows = rows();
+    let mut cells = cells(TURNOUTS[0]);
+    cells.retain(|at| {
+        let is_large = rows[at.row].scene.is_large();
+        let shares: &[u64] = if is_large { &[1] } else { &[33, 49] };
+        shares.contains(&at.share)
+    });
+    cells
 }

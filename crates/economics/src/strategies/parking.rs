@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     game::{Game, Item},
+    scene::SHORT_IDLE_ROUNDS,
     strategy::Strategy,
 };
 
@@ -29,9 +30,10 @@ const LISTS: FalseLists = FalseLists {
 
 impl Park {
     fn park_all(game: &mut Game) {
-        for node in game.honest.clone() {
-            game.park(node);
-        }
+        let honest = game.honest.clone();
+        let parked = honest.iter().filter(|node| game.park(**node)).count();
+        let is_first_chance = game.round == SHORT_IDLE_ROUNDS + 1;
+        assert!(!is_first_chance || parked == honest.len(), "all are idle");
     }
 }
 
