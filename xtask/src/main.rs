@@ -2,11 +2,12 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`]. What takes
 //! more than starting other programs is a crate of its own: `gradual-consensus-e2e` (in this process),
-//! `gradual-consensus-adversary` and `gradual-consensus-bench` (as programs).
+//! `gradual-consensus-adversary`, `gradual-consensus-economics` and `gradual-consensus-bench` (as programs).
 
 mod adversary;
 mod checks;
 mod cu;
+mod economics;
 mod idl;
 mod keys;
 mod localnet;
@@ -43,6 +44,8 @@ enum Task {
     /// A task for `e2e`'s nodes, as docs/external-logic.md says.
     #[command(hide = true)]
     E2eLogic(e2e::LogicArgs),
+    /// Play every way to cheat at every share of the stake, and write what it pays: docs/economics.md.
+    Economics(economics::Args),
     /// Play random scripts on the program and on its reference model, until they differ.
     Fuzz(adversary::FuzzArgs),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
@@ -79,6 +82,7 @@ fn run(task: Task) -> Result<()> {
             e2e::run(&workspace, &sbf::program(&workspace)?, &args)
         }
         Task::E2eLogic(args) => e2e::play_logic(&args),
+        Task::Economics(args) => economics::run(&workspace, &args),
         Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),

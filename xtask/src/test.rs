@@ -59,6 +59,7 @@ const STEPS: &[&[&str]] = &[
     &["xtask", "idl", "--check"],
     &["test", "--locked", "--workspace"],
     &["xtask", "cu", "--check"],
+    &["xtask", "economics", "--check"],
 ];
 
 /// Runs every check, each to its end, and stops at the first that fails.
