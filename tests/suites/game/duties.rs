@@ -216,7 +216,7 @@ fn has_equal_shares_paid(build: Build) {
     submit_all(&world, &[0, 1, 2, 3]);
     world.warp_past_audit(3);
     let early = step(&world, 0);
-    assert!(!early.done.iter().any(|action| is_equal(action)));
+    assert!(!early.done.iter().any(is_equal));
     // Attempt 0 was in round 3; the claim window is two rounds more.
     world.warp_to_round(4);
     let node = world.nodes[0].pubkey();

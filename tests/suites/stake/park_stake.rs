@@ -57,10 +57,13 @@ fn a_task_without_idle_rounds_parks_nobody(build: Build) {
     }
 }
 
+/// What a node does.
+type Act = fn(&World) -> Sent;
+
 /// `park_stake.1`: opening, submitting, voting, proposing, staking and resuming, each in some round after
 /// the deposit's.
 fn every_act_of_a_node_counts(build: Build) {
-    let acts: [(u64, fn(&World) -> Sent); 6] = [
+    let acts: [(u64, Act); 6] = [
         (5, |world| world.stake(AUTHOR, 1)),
         (2, |world| world.open_cycle(AUTHOR, 2)),
         (2, |world| world.submit(AUTHOR, 1, b"proof")),
