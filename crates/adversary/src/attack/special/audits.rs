@@ -61,6 +61,13 @@ fn list_judged(votes: &[(usize, bool)]) -> Arena {
 
 /// All of them.
 pub(super) fn attacks() -> Vec<Attack> {
+    let mut all = slashes();
+    all.extend(verdicts());
+    all
+}
+
+/// Who may vote, and what a slash takes.
+fn slashes() -> Vec<Attack> {
     gathered([
         cases!(
             22,
@@ -101,6 +108,12 @@ pub(super) fn attacks() -> Vec<Attack> {
             another_nodes_stake_for_the_vote,
             voters_on_the_wrong_side_get_nothing
         ),
+    ])
+}
+
+/// What a tally comes to.
+fn verdicts() -> Vec<Attack> {
+    gathered([
         cases!(
             29,
             "resolve_audit",
