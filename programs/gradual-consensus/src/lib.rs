@@ -282,7 +282,8 @@ pub mod gradual_consensus {
     /// Specification:
     /// - `resume_stake.1` Only the node may, at any time; the stake must be parked.
     /// - `resume_stake.2` The stake is active as a deposit made now would be: from the second round after
-    ///   this one on. Stake that is resumed in the round in which it was parked stays active throughout.
+    ///   this one on. Stake that is resumed in the round in which it was parked, or in the next, stays active
+    ///   throughout.
     /// - `resume_stake.3` The node counts as active in this round.
     pub fn resume_stake(ctx: Context<ResumeStake>) -> Result<()> {
         instructions::stake::resume_stake::handle(ctx)

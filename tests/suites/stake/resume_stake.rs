@@ -13,6 +13,7 @@ on_every_build! {
     only_the_node_resumes,
     a_stake_that_is_not_parked_is_not_resumed,
     who_answers_within_the_round_loses_nothing,
+    who_answers_in_the_next_round_loses_nothing,
     who_answers_later_warms_up_again,
     a_node_that_resumed_is_active,
     parking_and_resuming_by_turns_loses_nothing,
@@ -62,13 +63,27 @@ fn who_answers_within_the_round_loses_nothing(build: Build) {
     assert_eq!((electorate.stake, electorate.nodes), ([2_000; 3], [2; 3]));
 }
 
-/// `resume_stake.2`: one round later it misses one round, after that it begins anew.
+/// `resume_stake.2`: parked in the last slot of its round, a node answers in the last slot of the next, and
+/// is in every electorate.
+fn who_answers_in_the_next_round_loses_nothing(build: Build) {
+    let world = World::on(build)
+        .params(|params| params.idle_rounds = 1)
+        .stakes(&[STAKE, STAKE])
+        .start();
+    world.warp_to(399);
+    world.park(0).unwrap();
+    world.warp_to(499);
+    world.resume(0).unwrap();
+    let stake = world.node_stake(0).stake;
+    assert_eq!((stake.amounts, stake.parked), ([STAKE; 3], 0));
+    let electorates = [3, 4, 5].map(|round| world.task().electorate_in(round));
+    assert_eq!(electorates, [2 * STAKE; 3]);
+    world.open_cycle(0, 3).unwrap();
+}
+
+/// `resume_stake.2`: after that round the stake warms up as a deposit does.
 fn who_answers_later_warms_up_again(build: Build) {
-    for (round, amounts) in [
-        (3, [STAKE, 0, STAKE]),
-        (4, [0, 0, STAKE]),
-        (90, [0, 0, STAKE]),
-    ] {
+    for (round, amounts) in [(4, [0, 0, STAKE]), (90, [0, 0, STAKE])] {
         let world = parked(build.clone());
         world.warp_to_round(round);
         world.resume(0).unwrap();

@@ -242,7 +242,7 @@ fn refuses_more_than_can_be_counted(build: Build) {
 
 /// `stake.3`: the first deposit after the parking ends it, and the node is active in this round.
 fn a_top_up_resumes_parked_stake(build: Build) {
-    for (round, amounts) in [(3, [STAKE; 3]), (4, [STAKE, 0, STAKE]), (7, [0, 0, STAKE])] {
+    for (round, amounts) in [(3, [STAKE; 3]), (4, [STAKE; 3]), (7, [0, 0, STAKE])] {
         let world = World::on(build.clone())
             .params(|params| params.idle_rounds = 2)
             .stakes(&[STAKE])

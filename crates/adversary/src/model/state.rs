@@ -556,13 +556,13 @@ impl Stake {
         }
     }
 
-    /// Resumed in `round`, it is active as a deposit made now would be, and until it is out.
+    /// Resumed in `round`: what is still active stays so, what is out is active as a deposit made now would be.
     pub(super) fn resume(&mut self, round: u64) {
         self.last_active = round;
         let parked = self.deposits.iter_mut().filter(|one| one.back.is_none());
         for one in parked {
             match one.out {
-                Some(out) if out >= round + 2 => one.out = None,
+                Some(out) if out > round => one.out = None,
                 Some(_) => one.back = Some(round + 2),
                 None => (),
             }

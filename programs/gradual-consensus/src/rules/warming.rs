@@ -80,11 +80,15 @@ impl StakeTimeline {
         *later = 0;
     }
 
-    /// Ends the parking as a deposit made now would: the stake is active from two rounds later on, and
-    /// until then as it was.
+    /// Ends the parking: stake that is still active stays so, and all of it is active from two rounds later
+    /// on, as a deposit made now would be. So a node that answers in the round in which it was parked, or in
+    /// the next, is in the electorate throughout, whatever slot the parking came in.
     pub const fn resume(&mut self) {
         let total = self.total();
-        let [_, _, later] = &mut self.amounts;
+        let [now, next, later] = &mut self.amounts;
+        if *next < *now {
+            *next = *now;
+        }
         *later = total;
         self.parked = 0;
     }
@@ -274,7 +278,7 @@ mod tests {
             stake.resume();
             [5, 6, 7, 8, 9].map(|later| stake.at(round.max(later)).active())
         };
-        assert_eq!(resumed_in(6), [100, 100, 0, 100, 100]);
+        assert_eq!(resumed_in(6), [100; 5], "in the next round");
         assert_eq!(resumed_in(7), [0, 0, 0, 0, 100]);
     }
 
@@ -347,7 +351,8 @@ mod tests {
                 }
                 prop_assert_eq!(stake.total(), whole);
                 prop_assert!(!stake.is_parked() || stake.amounts[2] == 0);
-                prop_assert!(stake.amounts[0] <= active[0] && stake.amounts[1] <= active[1]);
+                prop_assert!(stake.amounts[0] <= active[0]);
+                prop_assert!(stake.amounts[1] <= active[0].max(active[1]));
                 prop_assert!(stake.amounts.iter().all(|&amount| amount <= whole));
             }
         }
