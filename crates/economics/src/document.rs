@@ -243,7 +243,7 @@ const AWAKE: &str = "
 
 A part of the honest stake neither works nor votes, and is not parked yet; it counts in every electorate. Nobody below
 half of all stake slashes anybody here either, but whoever is more than the honest nodes that are awake passes lists and
-fells submissions: [known limits](security.md#known-limits). The rows with many nodes are left out: what holds of stake
+fells submissions: [known gaps](security.md#known-gaps). The rows with many nodes are left out: what holds of stake
 holds of nodes.
 ";
 
