@@ -1501,10 +1501,11 @@ export type GradualConsensus = {
     {
       "name": "openCycle",
       "docs": [
-        "Opens cycle `cycle_number` in the round in which it is worked, and sets its bounty aside (section 4).",
+        "Opens cycle `cycle_number` at the start of the round in which it is worked, and sets its bounty aside",
+        "(section 4).",
         "",
         "Specification:",
-        "- `open_cycle.1` Accepted exactly in `B(r) ..= B(r+1) - 1`, once a cycle.",
+        "- `open_cycle.1` Accepted exactly in `B(r) ..= B(r) + submission_window`, once a cycle.",
         "- `open_cycle.2` The node's stake is active in round `r+1`, and at least the minimum there.",
         "- `open_cycle.3` The task is active, and the program is not paused.",
         "- `open_cycle.4` Exactly the task's bounty per round moves from the available to the reserved bounty;",
@@ -1941,7 +1942,7 @@ export type GradualConsensus = {
         "and the bounty share it; the subject stands.",
         "- `resolve_audit.4` Undecided: nobody is slashed. A submission falls where at least the quorum calls",
         "it invalid, and more than its author and defenders; a list stands only if more was cast for it",
-        "than against.",
+        "than against, or if its author and defenders are over half of the electorate.",
         "- `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.",
         "- `resolve_audit.6` Both stakes are released from the audit.",
         "- `resolve_audit.7` A slash is a share of the whole stake; where each node has one vote, of the",
@@ -3281,8 +3282,8 @@ export type GradualConsensus = {
     },
     {
       "code": 6018,
-      "name": "cycleNotInWork",
-      "msg": "this cycle is not being worked now: open cycle r within B(r) ..= B(r+1) - 1"
+      "name": "openingWindowClosed",
+      "msg": "outside of this cycle's opening window: open cycle r within B(r) ..= B(r) + submission_window"
     },
     {
       "code": 6019,
@@ -3397,7 +3398,7 @@ export type GradualConsensus = {
     {
       "code": 6041,
       "name": "cycleNotOpen",
-      "msg": "nobody opened this cycle in its work round, so it does not take place: submit for another"
+      "msg": "nobody opened this cycle, so it does not take place: submit for another"
     },
     {
       "code": 6042,

@@ -61,8 +61,8 @@ pub struct Game {
     pub votes: BTreeSet<(Pubkey, usize)>,
     /// Lists as they were proposed.
     pub lists: BTreeMap<(u64, u8), Entries>,
-    /// Cycles opened too late for slow work.
-    pub opened_late: BTreeSet<u64>,
+    /// The slots in which cycles were opened.
+    pub opened_at: BTreeMap<u64, u64>,
     vm: Vm,
     tokens: TaskTokens,
     params: TaskParams,
@@ -122,7 +122,7 @@ impl Game {
             items: vec![],
             votes: BTreeSet::new(),
             lists: BTreeMap::new(),
-            opened_late: BTreeSet::new(),
+            opened_at: BTreeMap::new(),
             tokens: task.tokens(),
             vm,
             params,

@@ -13,6 +13,8 @@ mod slot {
     pub(super) const SUBMIT: u64 = 5;
     /// Every node may propose: turns end at 7/8 of the window.
     pub(super) const ALL_PROPOSE: u64 = 36;
+    pub(super) const LATE_BOUNTY: u64 = 39;
+    /// The last slot in which a cycle is opened, work is submitted, and lists are proposed.
     pub(super) const HONEST_PROPOSE: u64 = 40;
     pub(super) const FIRST_CHALLENGE: u64 = 41;
     pub(super) const HONEST_CHALLENGE: u64 = 45;
@@ -22,8 +24,6 @@ mod slot {
     pub(super) const SETTLE: u64 = 81;
     pub(super) const DUSK: u64 = 85;
     pub(super) const ANSWER: u64 = 90;
-    pub(super) const LATE_BOUNTY: u64 = 98;
-    pub(super) const LATE_OPENING: u64 = 99;
 }
 
 /// Plays one game to its end.
@@ -80,7 +80,8 @@ impl Game {
         }
     }
 
-    /// Everybody submits the work of the last round's cycle.
+    /// Everybody submits the work of the last round's cycle. Honest nodes that need a whole round for it
+    /// submit at the end of the window.
     fn submissions(&mut self, strategy: &dyn Strategy) {
         let Some(cycle) = self.round.checked_sub(1) else {
             return;
@@ -89,10 +90,36 @@ impl Game {
             return;
         }
         self.warp(slot::SUBMIT);
+        if !self.scene.slow_work {
+            self.submit_by_honest(cycle);
+        }
+        strategy.submit(self, cycle);
+    }
+
+    fn submit_by_honest(&mut self, cycle: u64) {
         for node in self.honest.clone() {
             self.submit(node, cycle, true);
         }
-        strategy.submit(self, cycle);
+    }
+
+    /// A bounty that comes just before the opening window ends.
+    fn late_bounty(&mut self, strategy: &dyn Strategy) {
+        if self.scene.late_bounty && self.cycles().contains(&self.round) {
+            self.warp(slot::LATE_BOUNTY);
+            self.fund(BOUNTY);
+            strategy.funded(self);
+        }
+    }
+
+    /// What honest nodes do in the last slot in which cycles are opened and work is submitted.
+    fn last_slot(&mut self) {
+        self.warp(slot::HONEST_PROPOSE);
+        if self.scene.late_bounty {
+            self.open_by_honest();
+        }
+        if let Some(cycle) = self.round.checked_sub(1).filter(|_| self.scene.slow_work) {
+            self.submit_by_honest(cycle);
+        }
     }
 
     /// Lists: whatever the attacker proposes first, then what honest nodes propose.
@@ -105,7 +132,8 @@ impl Game {
         for &(cycle, attempt) in &attempts {
             strategy.propose(self, cycle, attempt);
         }
-        self.warp(slot::HONEST_PROPOSE);
+        self.late_bounty(strategy);
+        self.last_slot();
         for (cycle, _) in attempts {
             if self.is_list_wanted(cycle) {
                 let right = self.right_list(cycle);
@@ -193,13 +221,6 @@ impl Game {
         self.warp(slot::ANSWER);
         for node in self.honest.clone() {
             self.resume(node);
-        }
-        if self.scene.late_bounty && self.cycles().contains(&self.round) {
-            self.warp(slot::LATE_BOUNTY);
-            self.fund(BOUNTY);
-            strategy.funded(self);
-            self.warp(slot::LATE_OPENING);
-            self.open_by_honest();
         }
     }
 }

@@ -45,9 +45,9 @@ pub struct Scene {
     pub quiet: bool,
     /// Honest nodes withdraw everything as soon as they may.
     pub leaving: bool,
-    /// A cycle's bounty comes in the last slots of its work round.
+    /// A cycle's bounty comes just before its opening window ends.
     pub late_bounty: bool,
-    /// Work takes longer than the submission window.
+    /// Work takes a whole round.
     pub slow_work: bool,
 }
 

@@ -455,12 +455,12 @@ impl<M: Machine> World<M> {
         self.act(node, self.valid().resume(node))
     }
 
-    /// Opens a cycle, which must be in its work round.
+    /// Opens a cycle, which must be in its opening window.
     pub fn open_cycle(&self, node: usize, cycle: u64) -> Sent {
         self.act(node, self.valid().open_cycle(node, cycle))
     }
 
-    /// Moves to the work round of `cycle`, unless it is under way, lets `node` open it, and moves on to the
+    /// Moves to the work round of `cycle`, unless it has just begun, lets `node` open it, and moves on to the
     /// first slot of its review.
     pub fn begin_cycle(&self, node: usize, cycle: u64) {
         self.warp_to_round(cycle);

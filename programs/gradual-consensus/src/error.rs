@@ -74,8 +74,10 @@ pub enum GradualError {
 
     // Windows.
     /// Section 2.
-    #[msg("this cycle is not being worked now: open cycle r within B(r) ..= B(r+1) - 1")]
-    CycleNotInWork,
+    #[msg(
+        "outside of this cycle's opening window: open cycle r within B(r) ..= B(r) + submission_window"
+    )]
+    OpeningWindowClosed,
     /// Section 2.
     #[msg(
         "no submission of this cycle is accepted now: submit within B(r+1) ..= B(r+1) + submission_window"
@@ -156,9 +158,7 @@ pub enum GradualError {
     #[msg("the cycle is open already: work for it, and submit in its review")]
     CycleAlreadyOpen,
     /// Section 4.
-    #[msg(
-        "nobody opened this cycle in its work round, so it does not take place: submit for another"
-    )]
+    #[msg("nobody opened this cycle, so it does not take place: submit for another")]
     CycleNotOpen,
     /// Section 4.
     #[msg(

@@ -289,10 +289,11 @@ pub mod gradual_consensus {
         instructions::stake::resume_stake::handle(ctx)
     }
 
-    /// Opens cycle `cycle_number` in the round in which it is worked, and sets its bounty aside (section 4).
+    /// Opens cycle `cycle_number` at the start of the round in which it is worked, and sets its bounty aside
+    /// (section 4).
     ///
     /// Specification:
-    /// - `open_cycle.1` Accepted exactly in `B(r) ..= B(r+1) - 1`, once a cycle.
+    /// - `open_cycle.1` Accepted exactly in `B(r) ..= B(r) + submission_window`, once a cycle.
     /// - `open_cycle.2` The node's stake is active in round `r+1`, and at least the minimum there.
     /// - `open_cycle.3` The task is active, and the program is not paused.
     /// - `open_cycle.4` Exactly the task's bounty per round moves from the available to the reserved bounty;
@@ -352,7 +353,7 @@ pub mod gradual_consensus {
     ///   and the bounty share it; the subject stands.
     /// - `resolve_audit.4` Undecided: nobody is slashed. A submission falls where at least the quorum calls
     ///   it invalid, and more than its author and defenders; a list stands only if more was cast for it
-    ///   than against.
+    ///   than against, or if its author and defenders are over half of the electorate.
     /// - `resolve_audit.5` The slashed amount moves from the stake pot to the bounty pot at once.
     /// - `resolve_audit.6` Both stakes are released from the audit.
     /// - `resolve_audit.7` A slash is a share of the whole stake; where each node has one vote, of the

@@ -174,8 +174,8 @@ fn subjects_of_an_inactive_task_are_closed(build: Build) {
 /// Accounts that do not belong to the subject are refused.
 fn a_subject_is_closed_with_its_own_accounts(build: Build) {
     let world = settled(build, &SHARES);
-    world.begin_cycle(1, CYCLE + 2);
-    world.submit_all(&[1, 0], CYCLE + 2);
+    world.begin_cycle(1, CYCLE + 3);
+    world.submit_all(&[1, 0], CYCLE + 3);
     let submission = world.submission_address(0, CYCLE);
     let close = instruction::close_subject(submission, &world.subject(&submission));
     let (stake, payer) = (world.stake_address(0), world.nodes[0].pubkey());
@@ -186,7 +186,7 @@ fn a_subject_is_closed_with_its_own_accounts(build: Build) {
     let later = swapped(
         close.clone(),
         submission,
-        world.submission_address(0, CYCLE + 2),
+        world.submission_address(0, CYCLE + 3),
     );
     assert_refused(world.crank(later), GradualError::WrongCycle);
     let no_subject = swapped(close.clone(), submission, world.stake_address(2));

@@ -18,6 +18,7 @@ on_every_build! {
     an_unchallenged_list_is_accepted_and_owed,
     a_list_that_stood_its_audit_is_accepted,
     an_undecided_list_is_accepted_by_a_majority,
+    an_undecided_list_is_accepted_that_over_half_is_for,
     a_tie_rejects_a_list_and_slashes_nobody,
     a_minority_against_nobody_rejects_a_list_and_slashes_nobody,
     a_rejected_list_leaves_its_bounty_to_the_cycle,
@@ -134,6 +135,28 @@ fn an_undecided_list_is_accepted_by_a_majority(build: Build) {
         STAKE,
         "nobody is slashed"
     );
+}
+
+/// `finalize_distribution.2`: undecided, it stands too where its author and its defenders are over half of
+/// the electorate, and falls where they are just half.
+fn an_undecided_list_is_accepted_that_over_half_is_for(build: Build) {
+    for (against, expected) in [(999, Status::Accepted), (STAKE, Status::Rejected)] {
+        let world = World::on(build.clone())
+            .stakes(&[STAKE, STAKE, STAKE, against])
+            .start_active();
+        world.submit_all(&[0, 1, 2], CYCLE);
+        let author = propose_among(&world, &[0, 1, 2], CYCLE, 0, &[(0, 10_000)]);
+        world.warp_to_audit(3);
+        let list = world.list_address(CYCLE, 0);
+        world.audit(3, list, false).unwrap();
+        world.audit((author + 1) % 3, list, true).unwrap();
+        world.audit((author + 2) % 3, list, false).unwrap();
+        world.warp_past_audit(3);
+        world.resolve(list).unwrap();
+        world.finalize(CYCLE, 0).unwrap();
+        assert_eq!(status(&world, 0), expected);
+        assert_eq!(world.list(CYCLE, 0).subject.audit.slashed, 0);
+    }
 }
 
 /// `finalize_distribution.3`

@@ -78,7 +78,8 @@ fn who_answers_in_the_next_round_loses_nothing(build: Build) {
     assert_eq!((stake.amounts, stake.parked), ([STAKE; 3], 0));
     let electorates = [3, 4, 5].map(|round| world.task().electorate_in(round));
     assert_eq!(electorates, [2 * STAKE; 3]);
-    world.open_cycle(0, 3).unwrap();
+    world.warp_to(500);
+    world.open_cycle(0, 4).unwrap();
 }
 
 /// `resume_stake.2`: after that round the stake warms up as a deposit does.

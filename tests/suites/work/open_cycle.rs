@@ -42,11 +42,12 @@ fn begun(build: &Build, stakes: &[u64]) -> World {
 /// `open_cycle.1`
 fn a_cycle_is_opened_in_the_round_in_which_it_is_worked(build: Build) {
     for (slot, expected) in [
-        (199, Some(GradualError::CycleNotInWork)),
+        (199, Some(GradualError::OpeningWindowClosed)),
         (200, None),
-        (250, None),
-        (299, None),
-        (300, Some(GradualError::CycleNotInWork)),
+        (220, None),
+        (240, None),
+        (241, Some(GradualError::OpeningWindowClosed)),
+        (300, Some(GradualError::OpeningWindowClosed)),
     ] {
         let world = begun(&build, &[STAKE]);
         world.warp_to(slot);
@@ -59,7 +60,10 @@ fn only_the_cycle_that_is_worked_now_is_opened(build: Build) {
     let world = begun(&build, &[STAKE]);
     world.warp_to_round(5);
     for cycle in [0, 3, 4, 6, u64::MAX] {
-        assert_refused(world.open_cycle(0, cycle), GradualError::CycleNotInWork);
+        assert_refused(
+            world.open_cycle(0, cycle),
+            GradualError::OpeningWindowClosed,
+        );
     }
     world.open_cycle(0, 5).unwrap();
 }
@@ -74,7 +78,7 @@ fn no_cycle_is_opened_before_the_start(build: Build) {
     world.warp_to(999);
     for cycle in [0, 1] {
         let open = world.act(0, valid.open_cycle(0, cycle));
-        assert_refused(open, GradualError::CycleNotInWork);
+        assert_refused(open, GradualError::OpeningWindowClosed);
     }
 }
 

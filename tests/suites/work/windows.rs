@@ -23,7 +23,7 @@ fn check_submissions(world: &World, slots: &[(u64, Option<GradualError>)]) {
 /// `submit.1`
 fn submissions_are_taken_from_the_first_slot_of_the_window_to_its_last(build: Build) {
     let world = World::on(build).stakes(&[STAKE; 5]).start();
-    world.warp_to(250);
+    world.warp_to(240);
     world.open_cycle(0, 1).unwrap();
     check_submissions(
         &world,

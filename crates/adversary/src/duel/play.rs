@@ -212,6 +212,10 @@ fn similar(op: &Op, task: &Task) -> Vec<Op> {
                 valid,
             })
             .collect(),
+        Op::Park { .. } => {
+            let nodes = task.stakes.keys();
+            nodes.map(|&node| Op::Park { node }).collect()
+        }
         Op::PayoutEqual { node, .. } => {
             let cycles = task.cycles.keys();
             cycles

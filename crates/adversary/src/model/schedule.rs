@@ -37,9 +37,10 @@ impl Task {
         *audit.start()..=end.min(audit.end() - 1)
     }
 
-    /// Slots in which work is done for `cycle`, and it is opened.
-    pub(super) fn working(&self, cycle: u128) -> Slots {
-        self.boundary(cycle)..=self.boundary(cycle + 1) - 1
+    /// Slots in which `cycle` is opened.
+    pub(super) fn opening(&self, cycle: u128) -> Slots {
+        let start = self.boundary(cycle);
+        start..=start + u128::from(self.terms.submission_window)
     }
 
     /// The round of the last attempt to distribute `cycle`.

@@ -32,7 +32,7 @@ fn a_manager_that_deactivates_mid_cycle() {
 }
 
 /// A manager that activates its task only within its own transaction, or an admin that ends its pause only
-/// there, in the last slot of the work round: at most a head start. The cycle that its node opens alone is
+/// there, in the last slot of the opening window: at most a head start. The cycle that its node opens alone is
 /// open for all; everybody who has a submission hands it in, active or not, paused or not, and is paid the
 /// same.
 #[test]
@@ -53,7 +53,7 @@ fn a_cycle_that_is_opened_late_and_alone() {
         let early = game.open_ix(0, 1);
         let refusal = if by_pause { E::Paused } else { E::TaskInactive };
         game.refused(early, refusal);
-        game.warp_in(1, 99);
+        game.warp_in(1, 40);
         let alone = game.open_ix(friend, 1);
         assert_eq!(game.arena.run(&[runs(true), alone, runs(false)]), Ok(()));
         let all = [0, 1, 2, friend];

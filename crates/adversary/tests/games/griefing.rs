@@ -70,6 +70,25 @@ fn an_unanswered_challenge_of_every_list() {
     }
 }
 
+/// 49 % that votes down the list that all others are for, where pay is by list: at most nothing. The list
+/// stands, since its author and its defenders are over half of the electorate.
+#[test]
+fn almost_half_against_a_list_that_all_others_are_for() {
+    let by_list = |terms: &mut TaskParams| terms.equal_shares = false;
+    let mut game = Game::new(by_list, &[1_020, 2_040, 2_040, 4_900]);
+    let (author, minority, all) = (0, 3, [0, 1, 2, 3]);
+    game.submit(1, &all);
+    game.propose(author, 1, 0, &equal(&all));
+    let list = game.list(1, 0);
+    game.vote(3, list, &[(minority, false), (1, true), (2, true)]);
+    game.resolve(3, list, &[]);
+    assert_eq!(game.arena.subject(list).status(), Status::Standing);
+    game.finalize(1, 0);
+    game.pay_all(1, 0, &equal(&all));
+    assert_eq!(game.gain(&[minority]), 2_500, "its share, and no slash");
+    assert_eq!(game.gain(&[0, 1, 2]), 7_500);
+}
+
 /// Three minimal nodes, be they the manager's, that propose nonsense in every attempt: at most -70 each.
 /// The work is paid all the same, in equal shares: who fails the lists has nothing of it.
 #[test]

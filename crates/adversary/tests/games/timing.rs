@@ -20,11 +20,11 @@ fn a_large_late_staker() {
     game.stake(whale, 9_000);
     let early = game.arena.submit_for(0, whale, 1);
     game.refused(early, E::InsufficientActiveStake);
+    game.open(0, 2);
     game.warp_in(2, 41);
     let vote = game.vote_ix(whale, game.submission(1, 0), false);
     game.refused(vote, E::InsufficientActiveStake);
 
-    game.open(0, 2);
     game.warp_in(3, 0);
     let early = game.arena.submit_for(0, whale, 2);
     game.refused(early, E::InsufficientActiveStake);
@@ -38,6 +38,7 @@ fn a_large_late_staker() {
     assert_eq!(game.gain(&[whale]), 0);
     assert_eq!(game.gain(&[0, 1, 2, 3]), 10_000);
 
+    game.open(0, 3);
     game.submit(3, &[0, whale]);
     let electorate = game.arena.task(0).electorate_in(4);
     assert_eq!(electorate, 13_000);
@@ -79,8 +80,8 @@ fn withdraw_and_vote_again_under_a_new_key() {
     let (old, new) = (2, 4);
     game.submit(1, &[0, 3]);
     let subject = game.submission(1, 3);
-    game.vote(2, subject, &[(1, false), (old, true)]);
     game.open(0, 2);
+    game.vote(2, subject, &[(1, false), (old, true)]);
     game.warp_in(2, 99);
     let leave = game.arena.withdraw(0, old, 1_000);
     game.refused(leave, E::StakeLocked);
@@ -89,8 +90,8 @@ fn withdraw_and_vote_again_under_a_new_key() {
     game.done(leave);
     game.stake(new, 1_000);
     for round in [3, 4] {
-        game.submit(round - 1, &[0]);
         game.open(0, round);
+        game.submit(round - 1, &[0]);
         game.warp_in(round, 41);
         let again = game.submission(round - 1, 0);
         for node in [old, new] {

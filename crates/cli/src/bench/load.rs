@@ -150,8 +150,8 @@ impl<'a> Bench<'a> {
         complete("staking", &stakes)
     }
 
-    /// The submissions of one window, and as many transfers after them. In between the next cycle is
-    /// opened, if there is to be one.
+    /// The submissions of one window, and as many transfers after them. The next cycle is opened before
+    /// them, if there is to be one.
     pub(super) fn round(
         &self,
         window_round: u64,
@@ -162,6 +162,10 @@ impl<'a> Bench<'a> {
         let window = self.schedule.submission_window(window_round);
         let window = window.ok_or(BenchError::Overflow)?;
         wait_until(self.ledger, window.start)?;
+        if opens_next {
+            // The cycle that is worked in the round in which this one is submitted for.
+            self.open_cycle(window_round)?;
+        }
         let submissions = self.burst(|_, node| {
             let value = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
             vec![vec![instruction::submit(
@@ -172,10 +176,6 @@ impl<'a> Bench<'a> {
                 value.to_vec(),
             )]]
         });
-        if opens_next {
-            // The cycle that is worked in the round in which this one is submitted for.
-            self.open_cycle(window_round)?;
-        }
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
         let transfers = self.burst(|_, node| {
             let me = self.payer.pubkey();

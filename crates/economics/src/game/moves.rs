@@ -63,16 +63,19 @@ impl Game {
     pub fn open(&mut self, node: usize, cycle: u64) -> bool {
         let open = self.valid().open_cycle(node, cycle);
         let taken = self.took(open);
-        if taken && self.scene.late_bounty {
-            self.opened_late.insert(cycle);
+        if taken {
+            self.opened_at.insert(cycle, self.vm.slot());
         }
         taken
     }
 
     /// `node` submits the work of a cycle, or garbage, which costs nothing.
     pub fn submit(&mut self, node: usize, cycle: u64, is_right: bool) -> bool {
-        let late = self.scene.slow_work && self.opened_late.contains(&cycle);
-        if self.cycle(cycle).is_none() || late && is_right {
+        let Some(opened_at) = self.opened_at.get(&cycle) else {
+            return false;
+        };
+        let is_slow = is_right && self.scene.slow_work;
+        if is_slow && self.vm.slot() < opened_at + self.params.round_time {
             return false;
         }
         self.submit_prepared(node, cycle, is_right)

@@ -33,8 +33,8 @@ impl Strategy for Dust {
     }
 }
 
-/// Opens the cycle in the very slot in which its bounty comes, the last but one of the work round; its own
-/// work was done before.
+/// Opens the cycle in the very slot in which its bounty comes, the last but one of the opening window; its
+/// own work was done before.
 pub struct OpenAlone;
 
 impl Strategy for OpenAlone {

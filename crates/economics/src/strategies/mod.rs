@@ -313,17 +313,14 @@ fn time() -> Vec<Row> {
             },
         ),
         row("opening late and alone", late_bounty, OpenAlone),
-        Row {
-            known: Some(SLOW_WORK),
-            ..row(
-                "the same, where work takes longer than the submission window",
-                Scene {
-                    slow_work: true,
-                    ..late_bounty
-                },
-                OpenAlone,
-            )
-        },
+        row(
+            "the same, where work takes a whole round",
+            Scene {
+                slow_work: true,
+                ..late_bounty
+            },
+            OpenAlone,
+        ),
     ]
 }
 
@@ -333,6 +330,3 @@ const WRONG_TERM: &str = "the term `equal_shares` is on, though pay differs: who
 /// Of managers where pay differs.
 const BY_LIST_MANAGERS: &str = "without equal shares, a cycle that fails is paid to nobody, and the manager has had \
     its work: section 8. Nodes must trust the manager of such a task, or ask for a bounty below the price";
-/// Of work that takes long.
-const SLOW_WORK: &str = "whoever knows the work beforehand opens the cycle in the last slot of its work round, when \
-    the bounty has just come, and nobody else can do the work in time: section 2 lets a cycle be opened until then";

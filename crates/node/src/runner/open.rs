@@ -1,4 +1,4 @@
-//! The opening of cycles in their work round. Nodes take turns by a draw, so that as a rule one node opens
+//! The opening of cycles at the start of their work round. Nodes take turns by a draw, so that as a rule one node opens
 //! a cycle and only it pays the fee and lends the rent.
 
 use super::{
@@ -106,10 +106,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             plan.step.declined = Some(number);
             return Ok(());
         }
+        let window = view.task.schedule.opening_window(number);
+        if !window.is_some_and(|window| window.contains(view.slot)) {
+            return Ok(());
+        }
         let turn = self.turn_in_round(view)?;
         let node = self.node();
         let open = instruction::open_cycle(self.task, node, node, number);
-        let due = Due::anytime(Action::Open { cycle: number }, open);
+        let due = Due::within(window, Action::Open { cycle: number }, open);
         plan.add_at_turn(view.slot, turn, due);
         Ok(())
     }

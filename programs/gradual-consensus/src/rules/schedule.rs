@@ -91,6 +91,12 @@ impl Schedule {
             .checked_add(self.starting_slot)
     }
 
+    /// Slots in which cycle `cycle` may be opened: the first ones of its work round, as many as a submission
+    /// window has. So the rest of the round is left to everybody for its work.
+    pub fn opening_window(&self, cycle: u64) -> Option<Window> {
+        self.submission_window(cycle)
+    }
+
     /// Slots in which a subject of window round `round` may be handed in.
     pub fn submission_window(&self, round: u64) -> Option<Window> {
         let start = self.boundary(round)?;

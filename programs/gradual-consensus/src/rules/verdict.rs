@@ -110,12 +110,15 @@ impl Tally {
     }
 
     /// Whether a *list* stands after the audit. An undecided one stands only if more was cast for it than
-    /// against, its author's weight not counted: money never moves without a majority of what was cast.
+    /// against, its author's weight not counted, or if its author and all who defend it are over half of the
+    /// electorate: nobody below half makes a list fail that all others are for.
     pub fn list_stands(&self) -> bool {
         match self.verdict() {
             Verdict::Upheld => false,
             Verdict::Dismissed => true,
-            Verdict::Undecided => self.valid > self.invalid,
+            Verdict::Undecided => {
+                self.valid > self.invalid || self.is_over_half(self.for_subject())
+            }
         }
     }
 
@@ -188,13 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn an_undecided_list_needs_a_majority_of_what_was_cast() {
+    fn an_undecided_list_needs_a_majority_of_what_was_cast_or_half_of_all() {
         assert!(tally(2, 1, 0, 100).list_stands());
         assert!(
             !tally(1, 1, 49, 100).list_stands(),
-            "its author does not count"
+            "half of all is not over half"
         );
         assert!(!tally(1, 2, 0, 100).list_stands());
+        assert!(
+            tally(41, 49, 10, 100).list_stands(),
+            "all others are for it"
+        );
+        assert_eq!(tally(41, 49, 10, 100).verdict(), Verdict::Undecided);
     }
 
     #[test]
@@ -270,7 +278,17 @@ mod tests {
 
         #[test]
         fn no_list_stands_against_a_majority(tally in tallies()) {
-            prop_assert!(!tally.list_stands() || tally.valid > tally.invalid);
+            let for_it = u128::from(tally.valid) + u128::from(tally.author);
+            prop_assert!(!tally.list_stands()
+                || tally.valid > tally.invalid
+                || 2 * for_it > u128::from(tally.electorate));
+        }
+
+        /// A list that over half of the electorate is for stands, whatever the others vote.
+        #[test]
+        fn nobody_below_half_makes_a_list_fail_that_all_others_are_for(tally in tallies()) {
+            let for_it = u128::from(tally.valid) + u128::from(tally.author);
+            prop_assert!(2 * for_it <= u128::from(tally.electorate) || tally.list_stands());
         }
 
         #[test]

@@ -76,6 +76,16 @@ pub(super) fn active(change: impl Fn(&mut TaskParams), stakes: &[u64]) -> Arena 
     arena
 }
 
+/// Node 0 has opened the cycle of the present round, at its beginning.
+pub(super) fn opened_in_time(arena: &mut Arena, cycle: u64) {
+    let now = arena.vm.slot();
+    let schedule = arena.task(0).schedule;
+    arena.vm.set_slot(schedule.boundary(cycle).unwrap());
+    let open = arena.open_cycle(0, 0, cycle);
+    done(arena, open);
+    arena.vm.set_slot(now);
+}
+
 /// As [`active`]; the last node has submitted, and its audit window begins.
 pub(super) fn submitted(change: impl Fn(&mut TaskParams), stakes: &[u64]) -> Arena {
     let mut arena = active(change, stakes);

@@ -1,6 +1,6 @@
 //! Classes 22, 23, 27 to 29 and 31: votes, verdicts and slashes.
 
-use super::act::{done, judge, refused, submitted};
+use super::act::{done, judge, opened_in_time, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
@@ -266,8 +266,7 @@ fn a_stake_of_one_unit() {
 fn two_faults_of_one_node_each_its_share_of_what_is_left() {
     let mut arena = scene(Stage::Voted);
     // The second fault: a submission for cycle 2, while the first is not resolved.
-    let open = arena.open_cycle(0, 0, 2);
-    done(&mut arena, open);
+    opened_in_time(&mut arena, 2);
     arena.vm.warp_to(400);
     let submit = arena.submit_for(0, CHEAT, 2);
     done(&mut arena, submit);
@@ -478,13 +477,13 @@ fn a_lists_audit_dismissed() {
 }
 
 fn a_lists_audit_undecided() {
-    let arena = list_judged(&[(1, false), (2, true)]);
+    let arena = list_judged(&[(1, false)]);
     assert_eq!(arena.subject(arena.list(0)).status(), Status::Invalid);
     assert_eq!([0, 1, 2].map(|node| total(&arena, node)), [STAKE; 3]);
 }
 
 fn an_undecided_list_is_rejected_its_bounty_stays_set_aside() {
-    let mut arena = list_judged(&[(1, false), (2, true)]);
+    let mut arena = list_judged(&[(1, false)]);
     let finalize = arena.finalize(0);
     done(&mut arena, finalize);
     assert_eq!(arena.subject(arena.list(0)).status(), Status::Rejected);

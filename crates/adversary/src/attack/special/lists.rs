@@ -1,6 +1,6 @@
 //! Classes 32 to 36: payouts that the list does not say, and lists that say too much.
 
-use super::act::{accept, active, condemn, done, refused, submitted};
+use super::act::{accept, active, condemn, done, opened_in_time, refused, submitted};
 use crate::{
     arena::Arena,
     attack::{
@@ -377,9 +377,7 @@ fn the_list_of_another_cycle_of_the_task() {
     // A second cycle, whose account is passed with the first one's list.
     let other = {
         let mut later = scene(Stage::Resolved);
-        later.vm.set_slot(399);
-        let open = later.open_cycle(0, 0, 2);
-        done(&mut later, open);
+        opened_in_time(&mut later, 2);
         let address = address::cycle(&later.tasks[0].task, 2);
         (address, later.vm.account(&address))
     };

@@ -295,7 +295,7 @@ fn a_start_at_the_end_of_time_blocks_no_exit() {
     let stake = arena.stake(0, 0, 1_000);
     done(&mut arena, stake);
     let open = arena.open_cycle(0, 0, 0);
-    refused(&mut arena, open, E::CycleNotInWork);
+    refused(&mut arena, open, E::OpeningWindowClosed);
     let submit = arena.submit(0, 0);
     refused(&mut arena, submit, E::Overflow);
     let leave = arena.withdraw(0, 0, 1_000);

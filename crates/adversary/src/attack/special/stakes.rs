@@ -1,6 +1,6 @@
 //! Classes 24 to 26 and 30: stake that is not there, not yet there, or no longer.
 
-use super::act::{active, condemn, done, refused, refused_with, submitted};
+use super::act::{active, condemn, done, opened_in_time, refused, refused_with, submitted};
 use crate::{
     arena::Arena,
     attack::{
@@ -109,8 +109,7 @@ fn slashed_below_the_minimum() {
         let vote = arena.audit(0, node, subject, false);
         done(&mut arena, vote);
     }
-    let open = arena.open_cycle(0, 0, 2);
-    done(&mut arena, open);
+    opened_in_time(&mut arena, 2);
     arena.vm.warp_to(400);
     let (resolve, submit) = (arena.resolve(0, subject), arena.submit_for(0, 0, 2));
     done(&mut arena, resolve);
@@ -138,7 +137,7 @@ fn submission_with_warming_stake_only() {
     done(&mut arena, stake);
     let submit = arena.submit(0, NEWCOMER);
     refused(&mut arena, submit, E::InsufficientActiveStake);
-    arena.vm.warp_to(499);
+    arena.vm.warp_to(440);
     let open = arena.open_cycle(0, 0, 3);
     done(&mut arena, open);
     arena.vm.warp_to(500);
@@ -373,8 +372,7 @@ fn stake_that_aged_in_a_short_lived_predecessor() {
     let (from, to) = (arena.tasks[2], arena.tasks[0].task);
     assert_eq!(arena.stake_of(2, NEWCOMER).stake.at(49).active(), 100_000);
     done(&mut arena, instruction::migrate_task(from, to, manager));
-    let open = arena.open_cycle(0, 0, CYCLE);
-    done(&mut arena, open);
+    opened_in_time(&mut arena, CYCLE);
     arena.vm.warp_to(300);
     let submit = arena.submit(0, 0);
     done(&mut arena, submit);
@@ -435,8 +433,7 @@ fn vote_with_parked_stake() {
     // While the notice runs it votes; then no more.
     let mut arena = scene(Stage::Parked);
     for cycle in [4, 5] {
-        let open = arena.open_cycle(0, 0, cycle);
-        done(&mut arena, open);
+        opened_in_time(&mut arena, cycle);
         arena.vm.warp_to(100 + 100 * (cycle + 1));
         let submit = arena.submit_for(0, 0, cycle);
         done(&mut arena, submit);

@@ -1,6 +1,6 @@
 //! Classes 18 to 21: too early, too late, the wrong cycle, twice.
 
-use super::act::{accept, done, only_changed, refused, refused_with};
+use super::act::{accept, done, only_changed, opened_in_time, refused, refused_with};
 use crate::{
     arena::Arena,
     attack::{
@@ -203,7 +203,7 @@ fn a_cycle_that_nobody_opened() {
     refused(&mut arena, submit, E::CycleNotOpen);
     // Nor is it opened late, as the first act of its review.
     let open = arena.open_cycle(0, 1, CYCLE);
-    refused(&mut arena, open, E::CycleNotInWork);
+    refused(&mut arena, open, E::OpeningWindowClosed);
 }
 
 fn cycle_number_and_account_differ() {
@@ -222,9 +222,7 @@ fn cycle_number_and_account_differ() {
 
 fn the_next_cycle_into_the_last_ones_account() {
     let mut arena = scene(Stage::Resolved);
-    arena.vm.set_slot(399);
-    let open = arena.open_cycle(0, 0, 2);
-    done(&mut arena, open);
+    opened_in_time(&mut arena, 2);
     arena.vm.set_slot(400);
     let honest = arena.submit_for(0, 1, 2);
     let mut forged = arena.submit_for(0, 1, 2);
@@ -323,7 +321,7 @@ fn other_works() -> Vec<Attack> {
                 Stage::Working,
                 |arena| arena.open_cycle(0, 1, CYCLE),
                 |arena, _| arena.open_cycle(0, 1, cycle),
-                E::CycleNotInWork,
+                E::OpeningWindowClosed,
             );
         })
     });

@@ -198,7 +198,11 @@ fn outcome(audit: &Audit, quorum_bps: u16, is_list: bool) -> (Verdict, bool) {
         return (Verdict::Dismissed, true);
     }
     let falls = invalid * 10_000 >= u128::from(quorum_bps) * all && invalid > defended;
-    let stands = if is_list { valid > invalid } else { !falls };
+    let stands = if is_list {
+        valid > invalid || 2 * defended > all
+    } else {
+        !falls
+    };
     (Verdict::Undecided, stands)
 }
 

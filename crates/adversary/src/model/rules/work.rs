@@ -27,8 +27,8 @@ impl TaskAt<'_> {
         let mut faults = Faults::default();
         self.require_running(&mut faults);
         self.require_active(&mut faults);
-        let is_now = self.is_in(&self.task().working(cycle.into()));
-        faults.unless(is_now, E::CycleNotInWork);
+        let is_now = self.is_in(&self.task().opening(cycle.into()));
+        faults.unless(is_now, E::OpeningWindowClosed);
         faults.unless(!self.is_absurd(cycle), E::Overflow);
         faults.unless(
             !self.task().cycles.contains_key(&cycle),

@@ -103,7 +103,7 @@ pub(super) fn cycle_of(
 ) -> Result<CycleView, Failure> {
     CycleView::find(&session.ledger, &task.address, number)?.ok_or_else(|| {
         Failure::Usage(format!(
-            "cycle {number} of task {} has no account: nobody opened it in its work round, or it is closed",
+            "cycle {number} of task {} has no account: nobody opened it, or it is closed",
             task.address
         ))
     })

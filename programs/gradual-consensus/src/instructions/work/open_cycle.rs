@@ -65,9 +65,10 @@ impl OpenCycle<'_> {
         Config::require_running(&self.config)?;
         let task = self.task.load_mut()?;
         task.require_active()?;
+        let window = task.schedule.opening_window(cycle_number);
         require!(
-            task.schedule.round_at(slot) == Some(cycle_number),
-            GradualError::CycleNotInWork
+            window.is_some_and(|window| window.contains(slot)),
+            GradualError::OpeningWindowClosed
         );
         pda::require_free(&self.cycle, GradualError::CycleAlreadyOpen)?;
         require!(

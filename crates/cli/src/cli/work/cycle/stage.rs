@@ -8,9 +8,9 @@ use gradual_consensus::state::{Cycle, Task};
 pub(super) enum Stage {
     /// Its work round is still to come.
     Ahead,
-    /// It is its work round, and nobody has opened it yet.
+    /// Its opening window runs, and nobody has opened it yet.
     NotOpen,
-    /// It has no account: nobody opened it in its work round, or it is closed.
+    /// It has no account: nobody opened it, or it is closed.
     Gone,
     /// Nodes work.
     Work,
@@ -35,9 +35,10 @@ impl Stage {
     pub(super) fn of(task: &Task, number: u64, cycle: Option<&Cycle>, slot: u64) -> Self {
         let now = task.schedule.round_at(slot);
         let Some(cycle) = cycle else {
+            let window = task.schedule.opening_window(number);
             return match now {
-                Some(now) if now == number => Self::NotOpen,
-                Some(now) if now > number => Self::Gone,
+                _ if window.is_some_and(|window| window.contains(slot)) => Self::NotOpen,
+                Some(now) if now >= number => Self::Gone,
                 _ => Self::Ahead,
             };
         };
@@ -84,8 +85,10 @@ impl Stage {
     pub(super) fn text(self, task: &Task) -> String {
         match self {
             Self::Ahead => "its work round is still to come".into(),
-            Self::NotOpen => "not open: open it in this round with gradual cycle open".into(),
-            Self::Gone => "no account: nobody opened it in its work round, or it is closed".into(),
+            Self::NotOpen => {
+                "not open: gradual cycle open opens it, in the first slots of this round".into()
+            }
+            Self::Gone => "no account: nobody opened it, or it is closed".into(),
             Self::Work => "nodes work".into(),
             Self::Review => "submissions are made and audited".into(),
             Self::List(attempt) => format!("no list yet, attempt {attempt} is under way"),
