@@ -34,15 +34,16 @@ fn a_pause_stops_what_begins_something(build: Build) {
     };
     world.submit_all(&[0, 1], 1);
     distribute(&world, &[0, 1], 1, &[(0, 700)]);
+    world.warp_to_round(4);
     world.set_paused(true).unwrap();
     assert_refused(create(), GradualError::Paused);
     assert_refused(world.stake(0, STAKE), GradualError::Paused);
-    assert_refused(world.open_cycle(0, 3), GradualError::Paused);
+    assert_refused(world.open_cycle(0, 4), GradualError::Paused);
     assert_refused(world.compound(0), GradualError::Paused);
     world.set_paused(false).unwrap();
     create().unwrap();
     world.stake(0, STAKE).unwrap();
-    world.open_cycle(0, 3).unwrap();
+    world.open_cycle(0, 4).unwrap();
     world.compound(0).unwrap();
 }
 

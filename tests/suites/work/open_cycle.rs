@@ -87,7 +87,7 @@ fn a_cycle_is_opened_once(build: Build) {
     let world = begun(&build, &[STAKE, STAKE]);
     world.warp_to_round(1);
     world.open_cycle(0, 1).unwrap();
-    world.warp_to(299);
+    world.warp_to(240);
     for node in [0, 1] {
         assert_refused(world.open_cycle(node, 1), GradualError::CycleAlreadyOpen);
     }
@@ -241,7 +241,8 @@ fn no_two_cycles_count_on_the_same_bounty(build: Build) {
     assert_refused(world.open_cycle(0, 3), GradualError::BountyTooSmall);
     world.warp_past_audit(3);
     world.finalize(1, 0).unwrap();
-    world.open_cycle(0, 3).unwrap();
+    world.warp_to_round(4);
+    world.open_cycle(0, 4).unwrap();
     assert_eq!(world.task().bounty_available, 0);
 }
 

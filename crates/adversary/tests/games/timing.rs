@@ -28,6 +28,7 @@ fn a_large_late_staker() {
     game.warp_in(3, 0);
     let early = game.arena.submit_for(0, whale, 2);
     game.refused(early, E::InsufficientActiveStake);
+    game.open(0, 3);
     let list = equal(&[0, 1, 2, 3]);
     game.propose(0, 1, 0, &list);
     game.warp_in(3, 41);
@@ -38,7 +39,6 @@ fn a_large_late_staker() {
     assert_eq!(game.gain(&[whale]), 0);
     assert_eq!(game.gain(&[0, 1, 2, 3]), 10_000);
 
-    game.open(0, 3);
     game.submit(3, &[0, whale]);
     let electorate = game.arena.task(0).electorate_in(4);
     assert_eq!(electorate, 13_000);
