@@ -80,8 +80,8 @@ impl Game {
         }
     }
 
-    /// Everybody submits the work of the last round's cycle. Honest nodes that need a whole round for it
-    /// submit at the end of the window.
+    /// Everybody submits the work of the last round's cycle; what takes a whole round comes at the end of the
+    /// window.
     fn submissions(&mut self, strategy: &dyn Strategy) {
         let Some(cycle) = self.round.checked_sub(1) else {
             return;
@@ -91,14 +91,20 @@ impl Game {
         }
         self.warp(slot::SUBMIT);
         if !self.scene.slow_work {
-            self.submit_by_honest(cycle);
+            for node in self.honest.clone() {
+                self.submit(node, cycle, true);
+            }
         }
         strategy.submit(self, cycle);
     }
 
-    fn submit_by_honest(&mut self, cycle: u64) {
-        for node in self.honest.clone() {
-            self.submit(node, cycle, true);
+    /// Work that takes a whole round is done: everybody submits that has not.
+    fn submit_slow_work(&mut self, cycle: u64) {
+        let all = [self.honest.clone(), self.attackers.clone()].concat();
+        for node in all {
+            if !self.has_submitted(node, cycle) {
+                self.submit(node, cycle, true);
+            }
         }
     }
 
@@ -118,7 +124,7 @@ impl Game {
             self.open_by_honest();
         }
         if let Some(cycle) = self.round.checked_sub(1).filter(|_| self.scene.slow_work) {
-            self.submit_by_honest(cycle);
+            self.submit_slow_work(cycle);
         }
     }
 

@@ -101,6 +101,12 @@ impl Game {
         self.count(node, !is_right)
     }
 
+    /// Whether `node` has submitted for a cycle.
+    pub fn has_submitted(&self, node: usize, cycle: u64) -> bool {
+        let address = self.valid().submission_address(node, cycle);
+        self.items.iter().any(|item| item.address == address)
+    }
+
     /// `node` challenges an item, or votes on it.
     pub fn vote(&mut self, node: usize, item: &Item, is_valid: bool) -> bool {
         let is_author = item.author == node;
@@ -205,8 +211,7 @@ impl Game {
     /// Pays the equal shares of a cycle, where it has failed.
     pub fn pay_equal(&mut self, cycle: u64) {
         for node in 0..self.nodes.len() {
-            let address = self.valid().submission_address(node, cycle);
-            if self.items.iter().any(|item| item.address == address) {
+            if self.has_submitted(node, cycle) {
                 let pay = self.valid().payout_equal(node, cycle);
                 self.took(pay);
             }
