@@ -31,12 +31,15 @@ mod help;
 mod key;
 #[cfg(feature = "rpc")]
 mod pace;
+mod path;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
+mod secret;
 #[cfg(feature = "rpc")]
 mod session;
 #[cfg(feature = "rpc")]
 mod settings;
+mod usage;
 #[cfg(feature = "rpc")]
 mod wallet;
 
@@ -196,6 +199,7 @@ impl Cli {
             Some(output) => Ok(output),
             None if variable.is_empty() => Ok(Output::Text),
             None => Output::from_str(&variable, false).map_err(|_| {
+                let variable = secret::shown(&variable);
                 Failure::Usage(format!("GRADUAL_OUTPUT is {variable}: use text or json"))
             }),
         }
@@ -270,16 +274,23 @@ fn print(text: &str) -> Result<(), Failure> {
 
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    let matches = help::with_rooms(Cli::command()).get_matches();
-    let cli = match Cli::from_arg_matches(&matches) {
-        Ok(cli) => cli,
-        Err(error) => error.exit(),
+    let matches = help::with_rooms(Cli::command()).try_get_matches();
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    let done = match cli {
+        Ok(cli) => cli.run(),
+        Err(error) => {
+            match usage::one_line(&error, &usage::named(&Cli::command(), std::env::args_os())) {
+                Some(line) => Err(Failure::Usage(line)),
+                None => error.exit(),
+            }
+        }
     };
-    let (message, code) = match cli.run() {
+    let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(message)) => (message, 2),
         Err(Failure::Failed(message)) => (message, 1),
     };
-    eprintln!("error: {message}");
+    // The only place where a command says why it failed.
+    eprintln!("error: {}", secret::without_given(&message));
     ExitCode::from(code)
 }

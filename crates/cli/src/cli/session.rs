@@ -143,7 +143,11 @@ impl Session {
     pub(super) fn key(&self) -> Result<&Keypair, Failure> {
         match self.key.get() {
             Some(key) => Ok(key),
-            None => key::read(&self.settings.keypair).map(|key| self.key.get_or_init(|| key)),
+            None => {
+                let name = &self.settings.keypair;
+                let key = key::read(&name.source, name.named_by)?;
+                Ok(self.key.get_or_init(|| key))
+            }
         }
     }
 
