@@ -28,6 +28,8 @@ mod simulate;
 mod amount;
 mod help;
 #[cfg(feature = "rpc")]
+pub(crate) mod json;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod pace;
@@ -185,6 +187,17 @@ enum Failure {
     Failed(String),
 }
 
+#[cfg(feature = "rpc")]
+impl Failure {
+    /// The same, after what was done before.
+    fn after(self, done: &str) -> Self {
+        match self {
+            Self::Usage(why) => Self::Usage(format!("{done}; {why}")),
+            Self::Failed(why) => Self::Failed(format!("{done}; {why}")),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::Failed(format!("{error:#}"))
@@ -206,7 +219,6 @@ impl Cli {
     }
 
     fn run(&self) -> Result<(), Failure> {
-        #[cfg_attr(not(any(feature = "bank", feature = "rpc")), expect(unused_variables))]
         let output = self.output()?;
         #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
@@ -241,10 +253,7 @@ impl Cli {
             Command::Node(command) => node::run(command, &self.cluster, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
-            Command::Schedule(_) if self.output == Some(Output::Json) => Err(Failure::Usage(
-                "schedule prints a picture: leave --output out".into(),
-            )),
-            Command::Schedule(args) => schedule::run(args),
+            Command::Schedule(args) => schedule::run(args, output),
             #[cfg(feature = "rpc")]
             Command::Bench(args) => bench::run(&session()?, args),
             #[cfg(feature = "rpc")]
@@ -253,7 +262,13 @@ impl Cli {
                 // Into memory first: clap_complete panics if its output cannot be written.
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut script);
-                print(&String::from_utf8_lossy(&script))
+                let script = String::from_utf8_lossy(&script);
+                match output {
+                    Output::Text => print(&script),
+                    Output::Json => print_json(
+                        &serde_json::json!({ "shell": shell.to_string(), "script": script }),
+                    ),
+                }
             }
         }
     }
@@ -270,6 +285,15 @@ fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Writes a result for programs: one object, the only one that a command prints.
+///
+/// # Errors
+/// Standard output cannot be written.
+fn print_json(facts: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(facts).map_err(anyhow::Error::from)?;
+    print(&format!("{json}\n"))
 }
 
 /// Runs the command that the arguments name.

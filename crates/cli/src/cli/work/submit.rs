@@ -48,10 +48,8 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
     });
     let existing: Option<FullSubmission> = account::fetch(&session.ledger, &submission)?;
     if existing.is_some_and(|existing| existing.value == value) {
-        return session.print(
-            &format!("already submitted for cycle {cycle}: {submission}"),
-            &facts,
-        );
+        let text = format!("already submitted for cycle {cycle}: {submission}");
+        return session.report(&text, facts, &[]);
     }
     if session
         .ledger
