@@ -28,15 +28,20 @@ mod simulate;
 mod amount;
 mod help;
 #[cfg(feature = "rpc")]
+pub(crate) mod json;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod pace;
+mod path;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
+mod secret;
 #[cfg(feature = "rpc")]
 mod session;
 #[cfg(feature = "rpc")]
 mod settings;
+mod usage;
 #[cfg(feature = "rpc")]
 mod wallet;
 
@@ -182,6 +187,17 @@ enum Failure {
     Failed(String),
 }
 
+#[cfg(feature = "rpc")]
+impl Failure {
+    /// The same, after what was done before.
+    fn after(self, done: &str) -> Self {
+        match self {
+            Self::Usage(why) => Self::Usage(format!("{done}; {why}")),
+            Self::Failed(why) => Self::Failed(format!("{done}; {why}")),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::Failed(format!("{error:#}"))
@@ -196,13 +212,13 @@ impl Cli {
             Some(output) => Ok(output),
             None if variable.is_empty() => Ok(Output::Text),
             None => Output::from_str(&variable, false).map_err(|_| {
+                let variable = secret::shown(&variable);
                 Failure::Usage(format!("GRADUAL_OUTPUT is {variable}: use text or json"))
             }),
         }
     }
 
     fn run(&self) -> Result<(), Failure> {
-        #[cfg_attr(not(any(feature = "bank", feature = "rpc")), expect(unused_variables))]
         let output = self.output()?;
         #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
@@ -237,10 +253,7 @@ impl Cli {
             Command::Node(command) => node::run(command, &self.cluster, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
-            Command::Schedule(_) if self.output == Some(Output::Json) => Err(Failure::Usage(
-                "schedule prints a picture: leave --output out".into(),
-            )),
-            Command::Schedule(args) => schedule::run(args),
+            Command::Schedule(args) => schedule::run(args, output),
             #[cfg(feature = "rpc")]
             Command::Bench(args) => bench::run(&session()?, args),
             #[cfg(feature = "rpc")]
@@ -249,7 +262,13 @@ impl Cli {
                 // Into memory first: clap_complete panics if its output cannot be written.
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Self::command(), "gradual", &mut script);
-                print(&String::from_utf8_lossy(&script))
+                let script = String::from_utf8_lossy(&script);
+                match output {
+                    Output::Text => print(&script),
+                    Output::Json => print_json(
+                        &serde_json::json!({ "shell": shell.to_string(), "script": script }),
+                    ),
+                }
             }
         }
     }
@@ -268,18 +287,34 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes a result for programs: one object, the only one that a command prints.
+///
+/// # Errors
+/// Standard output cannot be written.
+fn print_json(facts: &impl serde::Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(facts).map_err(anyhow::Error::from)?;
+    print(&format!("{json}\n"))
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    let matches = help::with_rooms(Cli::command()).get_matches();
-    let cli = match Cli::from_arg_matches(&matches) {
-        Ok(cli) => cli,
-        Err(error) => error.exit(),
+    let matches = help::with_rooms(Cli::command()).try_get_matches();
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    let done = match cli {
+        Ok(cli) => cli.run(),
+        Err(error) => {
+            match usage::one_line(&error, &usage::named(&Cli::command(), std::env::args_os())) {
+                Some(line) => Err(Failure::Usage(line)),
+                None => error.exit(),
+            }
+        }
     };
-    let (message, code) = match cli.run() {
+    let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(message)) => (message, 2),
         Err(Failure::Failed(message)) => (message, 1),
     };
-    eprintln!("error: {message}");
+    // The only place where a command says why it failed.
+    eprintln!("error: {}", secret::without_given(&message));
     ExitCode::from(code)
 }

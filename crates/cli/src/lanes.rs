@@ -1,6 +1,7 @@
 //! Overlapping cycles, drawn from the schedule itself.
 
-use gradual_consensus::rules::schedule::{Schedule, distribution_round, review_round};
+use gradual_consensus::rules::schedule::{Schedule, Window, distribution_round, review_round};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// What the letters of [`draw`] mean.
@@ -64,6 +65,26 @@ pub fn draw_from(
         writeln!(picture, "{:<10}{:before$}^ now", "", "").ok()?;
     }
     Some(picture)
+}
+
+/// The windows of `cycle` for programs: first and last slot of each, those of its list at the first attempt.
+pub fn windows(schedule: &Schedule, cycle: u64) -> Option<Value> {
+    let pair = |window: Option<Window>| window.map(|window| [window.start, window.end]);
+    let (review, list) = (review_round(cycle)?, distribution_round(cycle, 0)?);
+    let work = Window {
+        start: schedule.boundary(cycle)?,
+        end: schedule.boundary(review)?.checked_sub(1)?,
+    };
+    Some(json!({
+        "cycle": cycle,
+        "open": pair(Some(work)),
+        "submit": pair(schedule.submission_window(review)),
+        "challenge": pair(schedule.challenge_window(review)),
+        "audit": pair(schedule.audit_window(review)),
+        "list": pair(schedule.submission_window(list)),
+        "challenge_list": pair(schedule.challenge_window(list)),
+        "audit_list": pair(schedule.audit_window(list)),
+    }))
 }
 
 fn letter(schedule: &Schedule, cycle: u64, slot: u64) -> Option<char> {

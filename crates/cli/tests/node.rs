@@ -84,6 +84,18 @@ fn bad_input_is_refused() {
         &with(["--metrics", "192.0.2.1:1"]),
         "cannot serve metrics",
     );
+    for place in [
+        "localhost",
+        "localhost:port",
+        "no.such.host.invalid:1",
+        ":9101",
+    ] {
+        refuses(
+            "host",
+            &with(["--metrics", place]),
+            "such as localhost:9101",
+        );
+    }
     refuses(
         "dry",
         &["--logic", "exec:cat", "--dry-run"],
@@ -133,7 +145,7 @@ fn a_cluster_that_is_down_is_waited_for_and_sigterm_ends_the_node() {
         "--logic",
         "exec:cat",
         "--metrics",
-        "127.0.0.1:0",
+        "localhost:0",
         "--log-format",
         "json",
     ];

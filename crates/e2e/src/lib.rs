@@ -151,6 +151,13 @@ fn books(world: &World) -> Result<Value> {
     world.gradual.run(&world.manager.0, &arguments)
 }
 
+/// An amount, which the command prints as a decimal string.
+fn amount(value: &Value) -> Result<u64> {
+    let text = value.as_str();
+    let amount = text.and_then(|text| text.parse().ok());
+    amount.with_context(|| format!("{value} is no amount"))
+}
+
 /// What a manager looks at: the task still has the terms that it was created with, and money for more cycles;
 /// `cycle`, of the round that has just ended, was opened and its bounty set aside.
 fn manager_looks(world: &World, cycle: u64) -> Result<()> {
@@ -174,8 +181,8 @@ fn manager_looks(world: &World, cycle: u64) -> Result<()> {
         "1",
     ])?;
     let account = &shown["cycles"][0]["account"];
-    let [bounty, owed] = ["bounty", "owed"].map(|field| account[field].as_u64());
-    let per_round = task["bounty_amount_per_round"].as_u64();
+    let (bounty, owed) = (amount(&account["bounty"])?, amount(&account["owed"])?);
+    let per_round = amount(&task["bounty_amount_per_round"])?;
     ensure!(
         bounty == per_round && owed == per_round,
         "cycle {cycle} is not under review with its bounty set aside: {}",
@@ -259,11 +266,11 @@ fn leave(world: &mut World) -> Result<()> {
         node.is_done();
         let run = |arguments: &[&str]| world.gradual.run(&node.key, arguments);
         let balance = run(&["balance", &task])?;
-        node.slashed = balance["slashed"].as_u64().unwrap_or(0);
-        if balance["available_balance"].as_u64() > Some(0) {
+        node.slashed = amount(&balance["slashed"])?;
+        if amount(&balance["available_balance"])? > 0 {
             run(&["claim", "--sol", &task])?;
         }
-        if balance["stake"].as_u64() > Some(0) {
+        if amount(&balance["stake"])? > 0 {
             run(&["withdraw", "--sol", &task, "ALL"])?;
         }
     }

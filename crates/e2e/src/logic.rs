@@ -37,7 +37,7 @@ pub fn play(args: &LogicArgs) -> Result<()> {
     let lists = |task: &str, cycle: u64| {
         let cycle = cycle.to_string();
         let shown = gradual.run(&args.key, &["list", "show", task, "--cycle", &cycle])?;
-        let lists = shown.as_array().context("no array of lists")?;
+        let lists = shown["lists"].as_array().context("no array of lists")?;
         Ok(lists.iter().any(|list| list["status"] != "rejected"))
     };
     let mut output = io::stdout().lock();

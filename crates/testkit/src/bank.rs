@@ -245,7 +245,49 @@ impl Bank {
         Ok((result.result, receipt))
     }
 
-    fn blockhash(&self) -> Result<Hash, LedgerError> {
+    /// Processes a transaction that is signed already, as a cluster's RPC does; the slot does not move.
+    ///
+    /// # Errors
+    /// The bank does not answer.
+    pub fn land(
+        &self,
+        transaction: &Transaction,
+    ) -> Result<(Result<(), TransactionError>, Receipt), LedgerError> {
+        let landed = self.process(transaction.clone())?;
+        for address in &transaction.message.account_keys {
+            self.note(*address, self.account(address));
+        }
+        Ok(landed)
+    }
+
+    /// What would come of a transaction, signed or not, and what it would log.
+    ///
+    /// # Errors
+    /// The bank does not answer.
+    pub fn simulate(
+        &self,
+        transaction: &Transaction,
+    ) -> Result<(Result<(), TransactionError>, Receipt), LedgerError> {
+        let client = self.context.borrow().banks_client.clone();
+        let result = self
+            .runtime
+            .block_on(client.simulate_transaction(transaction.clone()))
+            .map_err(|error| LedgerError::Unavailable(error.to_string()))?;
+        let details = result.simulation_details;
+        let receipt = details.map_or(Receipt::default(), |details| Receipt {
+            slot: self.slot.get(),
+            compute_units: details.units_consumed,
+            logs: details.logs,
+            ..Receipt::default()
+        });
+        Ok((result.result.unwrap_or(Ok(())), receipt))
+    }
+
+    /// The newest blockhash.
+    ///
+    /// # Errors
+    /// The bank does not answer.
+    pub fn blockhash(&self) -> Result<Hash, LedgerError> {
         let client = self.context.borrow().banks_client.clone();
         self.runtime
             .block_on(client.get_latest_blockhash())

@@ -1,6 +1,7 @@
 //! The figures, for people and for programs.
 
-use serde::Serialize;
+use crate::cli::json;
+use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
 /// Many transactions sent at the same time.
@@ -47,7 +48,13 @@ pub struct Figures {
     /// Submissions a second in percent of transfers a second.
     pub percent: f64,
     /// Lamports that the run cost the payer: fees.
+    #[serde(serialize_with = "as_amount")]
     pub cost: u64,
+}
+
+/// As every other amount is told to programs.
+fn as_amount<S: Serializer>(lamports: &u64, to: S) -> Result<S::Ok, S::Error> {
+    json::amount(*lamports).serialize(to)
 }
 
 /// The outcome of one node's transactions in a burst.

@@ -1,6 +1,6 @@
 //! `gradual audit`, and audits as other commands show them.
 
-use super::{Failure, amount, session::Session};
+use super::{Failure, amount, json, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::{
     VotingRule,
@@ -108,8 +108,8 @@ impl Shown {
             "subject": self.subject.to_string(), "author": self.author.to_string(),
             "challenger": audit.challenger.to_string(), "outcome": self.outcome(),
             "stands": audit.verdict().map(|_| self.stands()),
-            "weight_invalid": audit.weight_invalid, "weight_valid": audit.weight_valid,
-            "author_weight": audit.author_weight, "electorate": audit.electorate,
+            "weight_invalid": json::amount(audit.weight_invalid), "weight_valid": json::amount(audit.weight_valid),
+            "author_weight": json::amount(audit.author_weight), "electorate": json::amount(audit.electorate),
         })
     }
 
@@ -158,7 +158,7 @@ mod tests {
                 .text(&task)
                 .contains("valid 3 base units and its author's 2 base units")
         );
-        assert_eq!(shown.facts()["electorate"], 9);
+        assert_eq!(shown.facts()["electorate"], "9");
         assert_eq!(shown.facts()["stands"], Value::Null);
         assert!(Shown::of(Pubkey::new_unique(), &Subject::zeroed()).is_none());
     }

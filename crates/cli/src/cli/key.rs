@@ -1,6 +1,6 @@
 //! Keys: from a file, or from a seed phrase asked for on the terminal.
 
-use super::Failure;
+use super::{Failure, path, secret};
 use solana_derivation_path::DerivationPath;
 use solana_sdk::{
     signature::Keypair,
@@ -8,16 +8,17 @@ use solana_sdk::{
         SeedDerivable,
         keypair::{
             generate_seed_from_seed_phrase_and_passphrase, keypair_from_seed_phrase_and_passphrase,
-            read_keypair_file,
+            read_keypair,
         },
     },
 };
+use std::{fs, io::ErrorKind, path::Path};
 
-/// The key that `source` names: a path, `prompt://[?key=ACCOUNT[/CHANGE]]`, or `ASK`.
+/// The key that `source`, the value of `option`, names: a path, `prompt://[?key=ACCOUNT[/CHANGE]]`, or `ASK`.
 ///
 /// # Errors
-/// Bad input, in one line.
-pub(super) fn read(source: &str) -> Result<Keypair, Failure> {
+/// Bad input, in one line. It does not repeat what may be a secret.
+pub(super) fn read(source: &str, option: &str) -> Result<Keypair, Failure> {
     if source == "ASK" {
         return ask(|phrase, passphrase| {
             keypair_from_seed_phrase_and_passphrase(phrase, passphrase)
@@ -34,15 +35,36 @@ pub(super) fn read(source: &str) -> Result<Keypair, Failure> {
     }
     if source.starts_with("usb:") {
         return Err(Failure::Usage(format!(
-            "{source}: hardware wallets are not supported: name a key file with --keypair"
+            "{}: hardware wallets are not supported: name a key file with {option}",
+            secret::shown(source)
         )));
     }
-    let path = source.strip_prefix("file:").unwrap_or(source);
-    read_keypair_file(path).map_err(|error| {
-        let said = error.to_string();
-        let said = said.lines().next().unwrap_or("not a key");
+    from_file(source.strip_prefix("file:").unwrap_or(source), option)
+}
+
+/// Reads a key file as solana-keygen writes it. What is in it is never repeated.
+fn from_file(path: &str, option: &str) -> Result<Keypair, Failure> {
+    if secret::is_secret(path) && !Path::new(path).exists() {
+        return Err(Failure::Usage(format!(
+            "the value of {option} is no path to a file, it looks like a secret key itself: save it to a file \
+             that only you can read, and give the file's path"
+        )));
+    }
+    let place = secret::shown(path);
+    let text = fs::read_to_string(path::expand(path)).map_err(|error| {
+        let said = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".into(),
+            ErrorKind::InvalidData => "it holds no text".into(),
+            _ => error.to_string(),
+        };
         Failure::Usage(format!(
-            "cannot read key {path}: {said}: name one with --keypair, or make one with solana-keygen new"
+            "cannot read key {place}: {said}: name a key file with {option}, or make one with solana-keygen new"
+        ))
+    })?;
+    read_keypair(&mut text.as_bytes()).map_err(|_| {
+        Failure::Usage(format!(
+            "{place} holds no key: a key file is a list of 64 numbers, as solana-keygen new writes it; name one \
+             with {option}"
         ))
     })
 }
@@ -51,7 +73,8 @@ pub(super) fn read(source: &str) -> Result<Keypair, Failure> {
 fn derivation(query: &str) -> Result<DerivationPath, Failure> {
     let bad = || {
         Failure::Usage(format!(
-            "prompt:{query} names no key: use prompt:// or prompt://?key=ACCOUNT/CHANGE"
+            "prompt:{} names no key: use prompt:// or prompt://?key=ACCOUNT/CHANGE",
+            secret::shown(query)
         ))
     };
     let query = query.strip_prefix("//").unwrap_or(query);

@@ -1,6 +1,6 @@
 //! `gradual node run`.
 
-use super::{Failure, Output, amount, session::Session, settings::Globals};
+use super::{Failure, Output, amount, path, secret, session::Session, settings::Globals};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
@@ -18,8 +18,9 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use std::{
+    fmt::Display,
     io,
-    net::SocketAddr,
+    net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
     rc::Rc,
     str::FromStr,
@@ -62,8 +63,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
     min_reward: u64,
     /// Serve Prometheus metrics at /metrics and a health line at /health
-    #[arg(long, value_name = "IP:PORT")]
-    metrics: Option<SocketAddr>,
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
     /// Report the node as stale after so many seconds without a new slot
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     stale_after: u64,
@@ -100,7 +101,7 @@ impl FromStr for Logic {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
-            Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus(path.into())),
+            Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus(path::expand(path))),
             Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec(command.into())),
             _ => Err("use corpus:PATH or exec:COMMAND"),
         }
@@ -152,13 +153,9 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     }
     let stale_after = Duration::from_secs(args.stale_after);
     let metrics = Arc::new(Metrics::new(&args.task, &key.pubkey(), stale_after));
-    start_log(args.log_format);
-    if let Some(address) = args.metrics {
-        let served = daemon::serve(address, Arc::clone(&metrics)).map_err(|error| {
-            Failure::Usage(format!(
-                "cannot serve metrics at {address}: {error}: choose another address"
-            ))
-        })?;
+    start_log(args.log_format, output);
+    if let Some(address) = &args.metrics {
+        let served = serve(address, &metrics)?;
         tracing::info!(address = %served, "metrics are served");
     }
     let settings = Settings {
@@ -188,19 +185,48 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     }
 }
 
-/// Logs to standard error: standard output is for results.
-fn start_log(format: LogFormat) {
+/// Serves the metrics at the first address of `place`, a host and a port, that is this machine's.
+fn serve(place: &str, metrics: &Arc<Metrics>) -> Result<SocketAddr, Failure> {
+    let refused = |why: &dyn Display| {
+        let place = secret::shown(place);
+        Failure::Usage(format!(
+            "cannot serve metrics at {place}: {why}: use a host and a port of this machine, such as \
+             localhost:9101"
+        ))
+    };
+    let mut last = refused(&"the host has no address");
+    for address in place.to_socket_addrs().map_err(|error| refused(&error))? {
+        match daemon::serve(address, Arc::clone(metrics)) {
+            Ok(served) => return Ok(served),
+            Err(error) => last = refused(&error),
+        }
+    }
+    Err(last)
+}
+
+/// Logs to standard error; for programs, to standard output, one object a line.
+fn start_log(format: LogFormat, output: Output) {
     let chosen = EnvFilter::try_from_default_env();
     let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_writer(io::stderr);
-    match format {
-        LogFormat::Text => log
+        .log_internal_errors(false);
+    match (output, format) {
+        (Output::Json, _) => log
+            .with_writer(io::stdout)
+            .json()
+            .flatten_event(true)
+            .init(),
+        (Output::Text, LogFormat::Json) => log
+            .with_writer(io::stderr)
+            .json()
+            .flatten_event(true)
+            .init(),
+        (Output::Text, LogFormat::Text) => log
+            .with_writer(io::stderr)
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
     }
 }
 

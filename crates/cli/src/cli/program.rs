@@ -1,6 +1,6 @@
 //! `gradual program`.
 
-use super::{Failure, Output, key, progress, session::Session, settings::Globals};
+use super::{Failure, Output, key, path, progress, session::Session, settings::Globals};
 use crate::deploy::{DeployError, Deployed, deploy};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(super) enum Command {
 #[derive(ClapArgs)]
 pub(super) struct DeployArgs {
     /// The binary that `cargo xtask build-sbf` makes
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = path::expanded)]
     binary: PathBuf,
     /// The program's own key, for its first deployment
     #[arg(long, value_name = "KEYPAIR")]
@@ -44,7 +44,11 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
     })?;
     let session = Session::connect(globals, output)?;
     let payer = session.key()?;
-    let program = args.program_keypair.as_deref().map(key::read).transpose()?;
+    let program = args
+        .program_keypair
+        .as_deref()
+        .map(|source| key::read(source, "--program-keypair"))
+        .transpose()?;
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let deployed = deploy(
         &session.ledger,

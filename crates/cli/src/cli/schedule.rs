@@ -1,9 +1,10 @@
 //! `gradual schedule`.
 
-use super::{Failure, print};
-use crate::lanes::{LEGEND, draw};
+use super::{Failure, Output, print, print_json};
+use crate::lanes::{LEGEND, draw, windows};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::schedule::Schedule;
+use serde_json::json;
 
 #[derive(ClapArgs)]
 pub(super) struct Args {
@@ -22,7 +23,7 @@ pub(super) struct Args {
     /// Cycles to draw
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=20))]
     cycles: u64,
-    /// Columns for each round
+    /// Columns for each round in the picture
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(4..=200))]
     columns: u64,
     /// A slot to mark
@@ -30,7 +31,7 @@ pub(super) struct Args {
     now: Option<u64>,
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let schedule = Schedule {
         starting_slot: args.starting_slot,
         round_time: args.round_time,
@@ -41,8 +42,22 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let message = gradual_consensus_client::program::GradualError::InvalidSchedule.to_string();
         return Err(Failure::Usage(message));
     }
-    let picture = draw(&schedule, args.cycles, args.columns, args.now);
-    let picture = picture
-        .ok_or_else(|| Failure::Usage("--starting-slot is too large: use a smaller slot".into()))?;
-    print(&format!("{picture}\n{LEGEND}\n"))
+    let too_large = || Failure::Usage("--starting-slot is too large: use a smaller slot".into());
+    if output == Output::Text {
+        let picture = draw(&schedule, args.cycles, args.columns, args.now);
+        let picture = picture.ok_or_else(too_large)?;
+        return print(&format!("{picture}\n{LEGEND}\n"));
+    }
+    let cycles: Option<Vec<_>> = (0..args.cycles)
+        .map(|cycle| windows(&schedule, cycle))
+        .collect();
+    print_json(&json!({
+        "starting_slot": schedule.starting_slot,
+        "round_time": schedule.round_time,
+        "submission_window": schedule.submission_window,
+        "audit_window": schedule.audit_window,
+        "slot": args.now,
+        "round": args.now.and_then(|slot| schedule.round_at(slot)),
+        "cycles": cycles.ok_or_else(too_large)?,
+    }))
 }

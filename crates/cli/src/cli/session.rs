@@ -1,7 +1,7 @@
 //! The cluster a command talks to, the key it signs with, and the way it prints its result.
 
 use super::{
-    Failure, Output, key, print,
+    Failure, Output, key, print, print_json,
     settings::{Globals, Settings},
 };
 use gradual_consensus::{
@@ -39,6 +39,14 @@ pub(super) struct Session {
     key: OnceCell<Keypair>,
     output: Output,
     dry_run: bool,
+}
+
+/// What became of one transaction.
+pub(super) struct Sent {
+    /// For people, one line.
+    text: String,
+    /// For programs.
+    facts: Value,
 }
 
 /// A task, with its address.
@@ -131,6 +139,16 @@ impl Session {
         )))
     }
 
+    /// How results are printed.
+    pub(super) const fn output(&self) -> Output {
+        self.output
+    }
+
+    /// Whether nothing of what is dispatched changes the ledger.
+    pub(super) const fn only_looks(&self) -> bool {
+        self.dry_run
+    }
+
     /// Whether transactions are only simulated.
     pub(super) const fn is_dry_run(&self) -> bool {
         self.dry_run
@@ -143,7 +161,11 @@ impl Session {
     pub(super) fn key(&self) -> Result<&Keypair, Failure> {
         match self.key.get() {
             Some(key) => Ok(key),
-            None => key::read(&self.settings.keypair).map(|key| self.key.get_or_init(|| key)),
+            None => {
+                let name = &self.settings.keypair;
+                let key = key::read(&name.source, name.named_by)?;
+                Ok(self.key.get_or_init(|| key))
+            }
         }
     }
 
@@ -222,28 +244,72 @@ impl Session {
         done: &str,
         facts: Value,
     ) -> Result<(), Failure> {
+        let sent = self.dispatch(instructions, keys)?;
+        self.report(done, facts, &[sent])
+    }
+
+    /// Sends one transaction, or simulates it in a dry run.
+    ///
+    /// # Errors
+    /// The ledger's; what the program refuses is explained.
+    pub(super) fn dispatch(
+        &self,
+        instructions: &[Instruction],
+        keys: &[&Keypair],
+    ) -> Result<Sent, Failure> {
+        Ok(self.transact(instructions, keys)?)
+    }
+
+    /// As [`Session::dispatch`], without an explanation.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub(super) fn transact(
+        &self,
+        instructions: &[Instruction],
+        keys: &[&Keypair],
+    ) -> Result<Sent, LedgerError> {
+        if self.dry_run {
+            let payer = keys.first().map(|key| key.pubkey()).unwrap_or_default();
+            let simulation = self.ledger.simulate(instructions, &payer)?;
+            let (units, price) = (simulation.compute_units, simulation.price);
+            return Ok(Sent {
+                text: format!("{units} compute units at {price} micro-lamports each"),
+                facts: json!({
+                    "compute_units": units, "compute_unit_price": price, "logs": simulation.logs,
+                }),
+            });
+        }
+        let receipt = self.ledger.send(instructions, keys)?;
+        let signature = receipt.signature.map(|signature| signature.to_string());
+        Ok(Sent {
+            facts: json!({ "signature": signature, "slot": receipt.slot }),
+            text: format!("signature {}", signature.unwrap_or_default()),
+        })
+    }
+
+    /// Prints the result of a command that sends transactions, and what became of each: `done` for people, `facts`
+    /// for programs. `sent` is empty if there was nothing to do.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn report(&self, done: &str, facts: Value, sent: &[Sent]) -> Result<(), Failure> {
         let mut facts = match facts {
             Value::Object(facts) => facts,
             _ => Map::new(),
         };
-        let text = if self.dry_run {
-            let payer = keys.first().map(|key| key.pubkey()).unwrap_or_default();
-            let simulation = self.ledger.simulate(instructions, &payer)?;
-            let (units, price) = (simulation.compute_units, simulation.price);
-            facts.insert("dry_run".into(), true.into());
-            facts.insert("compute_units".into(), units.into());
-            facts.insert("compute_unit_price".into(), price.into());
-            facts.insert("logs".into(), simulation.logs.into());
-            format!(
-                "dry run, nothing sent: {done}\n  {units} compute units at {price} micro-lamports each"
-            )
+        let all: Vec<&Value> = sent.iter().map(|sent| &sent.facts).collect();
+        facts.insert("dry_run".into(), self.dry_run.into());
+        facts.insert("transactions".into(), json!(all));
+        let begin = if self.dry_run && !sent.is_empty() {
+            "dry run, nothing sent: "
         } else {
-            let receipt = self.ledger.send(instructions, keys)?;
-            let signature = receipt.signature.map(|signature| signature.to_string());
-            facts.insert("slot".into(), receipt.slot.into());
-            facts.insert("signature".into(), json!(signature));
-            format!("{done}\n  signature {}", signature.unwrap_or_default())
+            ""
         };
+        let mut text = format!("{begin}{done}");
+        for sent in sent {
+            text.push_str(&format!("\n  {}", sent.text));
+        }
         self.print(&text, &Value::Object(facts))
     }
 
@@ -254,10 +320,7 @@ impl Session {
     pub(super) fn print(&self, text: &str, facts: &Value) -> Result<(), Failure> {
         match self.output {
             Output::Text => print(&format!("{text}\n")),
-            Output::Json => {
-                let json = serde_json::to_string_pretty(facts).map_err(anyhow::Error::from)?;
-                print(&format!("{json}\n"))
-            }
+            Output::Json => print_json(facts),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which cluster, which key, which commitment. For every setting a flag goes before the environment, the
 //! environment before the solana CLI's config, the config before the default.
 
-use super::Failure;
+use super::{Failure, path, secret};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::rpc::websocket_of;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ pub(super) struct Globals {
     commitment: Option<Commitment>,
     /// The solana CLI's configuration file
     /// [env: GRADUAL_CONFIG] [default: ~/.config/solana/cli/config.yml]
-    #[arg(short = 'C', long, global = true, value_name = "PATH")]
+    #[arg(short = 'C', long, global = true, value_name = "PATH", value_parser = path::expanded)]
     config: Option<PathBuf>,
     /// Simulate the transaction and print its cost; send nothing
     #[arg(long, global = true)]
@@ -68,6 +68,15 @@ impl From<Commitment> for CommitmentLevel {
     }
 }
 
+/// A key as it was named, and by what: a flag, a variable, or the config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KeyName {
+    /// Where it is.
+    pub(super) source: String,
+    /// What to change if it is not there.
+    pub(super) named_by: &'static str,
+}
+
 /// The settings in force.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Settings {
@@ -76,7 +85,7 @@ pub(super) struct Settings {
     /// Address of subscriptions; `None` if none is known for the RPC.
     pub(super) websocket: Option<String>,
     /// Where the key is; not read yet.
-    pub(super) keypair: String,
+    pub(super) keypair: KeyName,
     /// What counts as done.
     pub(super) commitment: CommitmentLevel,
     /// Price of a compute unit, in micro-lamports; `None` for what others pay.
@@ -101,7 +110,8 @@ impl ConfigFile {
                 return Ok(Self::default());
             }
             Err(error) => {
-                let message = format!("cannot read config {}: {error}", path.display());
+                let path = path.to_string_lossy();
+                let message = format!("cannot read config {}: {error}", secret::shown(&path));
                 return Err(Failure::Usage(message));
             }
         };
@@ -135,7 +145,7 @@ impl Globals {
         let named = self
             .config
             .clone()
-            .or_else(|| environment("GRADUAL_CONFIG").map(PathBuf::from));
+            .or_else(|| environment("GRADUAL_CONFIG").map(|path| path::expand(&path)));
         let is_named = named.is_some();
         let config = named.or_else(|| default_of("cli/config.yml"));
         let config = match config {
@@ -161,10 +171,16 @@ impl Globals {
         );
         let price = self.with_compute_unit_price.map(|price| price.to_string());
         let price = pick(price, "GRADUAL_COMPUTE_UNIT_PRICE", None);
-        let keypair = pick(self.keypair.clone(), "GRADUAL_KEYPAIR", config.keypair_path);
-        let keypair = keypair.or_else(|| {
-            let file = default_of("id.json")?;
-            Some(file.to_string_lossy().into_owned())
+        let default = || Some(default_of("id.json")?.to_string_lossy().into_owned());
+        let keypair = [
+            (self.keypair.clone(), "--keypair"),
+            (environment("GRADUAL_KEYPAIR"), "GRADUAL_KEYPAIR"),
+            (config.keypair_path, "keypair_path in the config"),
+            (default(), "--keypair"),
+        ];
+        let keypair = keypair.into_iter().find_map(|(source, named_by)| {
+            let source = source.filter(|source| !source.is_empty())?;
+            Some(KeyName { source, named_by })
         });
         Ok(Settings {
             websocket: websocket.or_else(|| websocket_of(&url)),
@@ -175,7 +191,8 @@ impl Globals {
             commitment: commitment.map_or(Ok(CommitmentLevel::Confirmed), |level| {
                 level.parse().map_err(|_| {
                     Failure::Usage(format!(
-                        "{level} is no commitment: use processed, confirmed or finalized"
+                        "{} is no commitment: use processed, confirmed or finalized",
+                        secret::shown(&level)
                     ))
                 })
             })?,
@@ -183,7 +200,8 @@ impl Globals {
                 .map(|price| {
                     price.parse().map_err(|_| {
                         Failure::Usage(format!(
-                            "compute unit price {price} is not a number of micro-lamports: use a whole number"
+                            "compute unit price {} is not a number of micro-lamports: use a whole number",
+                            secret::shown(&price)
                         ))
                     })
                 })
@@ -225,8 +243,9 @@ fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
         url if url.starts_with("http://") || url.starts_with("https://") => url.into(),
         other => {
             return Err(Failure::Usage(format!(
-                "{other} is no cluster: use mainnet-beta, testnet, devnet, localhost, or an address \
-                 that begins with http:// or https://"
+                "{} is no cluster: use mainnet-beta, testnet, devnet, localhost, or an address \
+                 that begins with http:// or https://",
+                secret::shown(other)
             )));
         }
     })
@@ -258,6 +277,11 @@ mod tests {
         home
     }
 
+    fn key(source: &str, named_by: &'static str) -> KeyName {
+        let source = source.into();
+        KeyName { source, named_by }
+    }
+
     /// As `solana config set` writes it.
     const CONFIG: &str = "---\njson_rpc_url: http://config:8899\nwebsocket_url: ''\n\
         keypair_path: /config/id.json\naddress_labels:\n  \
@@ -287,7 +311,7 @@ mod tests {
         let websocket = settings.websocket.as_deref();
         assert_eq!(websocket, Some("wss://api.mainnet-beta.solana.com/"));
         assert_eq!(
-            Path::new(&settings.keypair),
+            Path::new(&settings.keypair.source),
             bare.join(".config/solana/id.json")
         );
         assert_eq!(settings.commitment, CommitmentLevel::Confirmed);
@@ -297,7 +321,7 @@ mod tests {
         let expected = Settings {
             url: "http://config:8899".into(),
             websocket: Some("ws://config:8900/".into()),
-            keypair: "/config/id.json".into(),
+            keypair: key("/config/id.json", "keypair_path in the config"),
             commitment: CommitmentLevel::Finalized,
             price: None,
         };
@@ -307,7 +331,7 @@ mod tests {
         let expected = Settings {
             url: "https://api.devnet.solana.com".into(),
             websocket: Some("wss://environment/".into()),
-            keypair: "/environment/id.json".into(),
+            keypair: key("/environment/id.json", "GRADUAL_KEYPAIR"),
             commitment: CommitmentLevel::Processed,
             price: Some(7),
         };
@@ -325,7 +349,7 @@ mod tests {
         let expected = Settings {
             url: "http://localhost:8899".into(),
             websocket: Some("ws://flag/".into()),
-            keypair: "ASK".into(),
+            keypair: key("ASK", "--keypair"),
             commitment: CommitmentLevel::Confirmed,
             price: Some(9),
         };

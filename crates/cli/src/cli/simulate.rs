@@ -1,6 +1,6 @@
 //! `gradual simulate`.
 
-use super::{Failure, Output, print, progress};
+use super::{Failure, Output, path, print, print_json, progress};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_node::corpus::Corpus;
 use gradual_consensus_simulation::{Config, Report, simulate};
@@ -17,7 +17,7 @@ const DEFAULT_INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
 #[derive(ClapArgs)]
 pub(super) struct Args {
     /// Folder or file whose text the nodes index [default: the project's docs]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     input: Option<PathBuf>,
     /// Nodes that take part
     #[arg(long, default_value_t = 8)]
@@ -144,9 +144,6 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
 fn print_report(report: &Report, output: Output) -> Result<(), Failure> {
     match output {
         Output::Text => print(&format!("{report}\n")),
-        Output::Json => {
-            let json = serde_json::to_string_pretty(report).map_err(anyhow::Error::from)?;
-            print(&format!("{json}\n"))
-        }
+        Output::Json => print_json(report),
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn run(session: &Session, args: &Init) -> Result<(), Failure> {
             "the config exists already: nothing was sent\n{}",
             text_of(&config)
         );
-        return session.print(&text, &facts_of(&config));
+        return session.report(&text, facts_of(&config), &[]);
     }
     let (me, manager) = (key.pubkey(), args.manager.unwrap_or_else(|| key.pubkey()));
     let init = instruction::initialize_config(me, me, manager);

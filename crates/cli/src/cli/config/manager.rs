@@ -37,7 +37,11 @@ pub(super) fn run(session: &Session, command: &Manager) -> Result<(), Failure> {
 fn change(session: &Session, args: &Change, add: bool) -> Result<(), Failure> {
     let key = session.key()?;
     show::require(session)?;
-    let second: Option<Keypair> = args.second.as_deref().map(key::read).transpose()?;
+    let second: Option<Keypair> = args
+        .second
+        .as_deref()
+        .map(|source| key::read(source, "--second"))
+        .transpose()?;
     let other = second.as_ref().map(Signer::pubkey);
     let (me, manager) = (key.pubkey(), args.manager);
     let (change, done) = if add {

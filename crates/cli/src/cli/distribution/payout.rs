@@ -2,7 +2,7 @@
 
 use super::entries::{Entries, cycle_of};
 use crate::cli::{
-    Failure,
+    Failure, json,
     session::{FoundTask, Session},
 };
 use clap::Args as ClapArgs;
@@ -102,19 +102,22 @@ fn send_all(session: &Session, args: &Payout, payments: Payments) -> Result<(), 
     facts["cycle"] = args.cycle.into();
     facts["nodes"] = named.into();
     if payments.instructions.is_empty() {
-        return session.print("every node is paid already", &facts);
+        return session.report("every node is paid already", facts, &[]);
     }
     let batches = packed(&key.pubkey(), payments.instructions);
-    let count = batches.len();
-    for (number, batch) in (1usize..).zip(batches) {
-        let done = format!(
-            "paid {} nodes for cycle {} (transaction {number} of {count})",
-            nodes.len(),
-            args.cycle
-        );
-        session.send(&batch, key, &done, facts.clone())?;
+    let mut sent = Vec::new();
+    for batch in &batches {
+        let done = session.dispatch(batch, &[key]).map_err(|failure| {
+            failure.after(&format!(
+                "{} of {} transactions were sent: run it again for those that are left",
+                sent.len(),
+                batches.len()
+            ))
+        })?;
+        sent.push(done);
     }
-    Ok(())
+    let done = format!("paid {} nodes for cycle {}", nodes.len(), args.cycle);
+    session.report(&done, facts, &sent)
 }
 
 /// The equal shares of a failed cycle.
@@ -147,7 +150,7 @@ fn equal_shares(
     Ok(Payments {
         instructions: nodes.iter().map(pay).collect(),
         nodes,
-        facts: json!({ "equal": true, "share": cycle.account.data.equal_share() }),
+        facts: json!({ "equal": true, "share": json::amount(cycle.account.data.equal_share()) }),
     })
 }
 

@@ -1,11 +1,11 @@
 //! `gradual list show`.
 
 use super::entries::cycle_of;
-use crate::cli::{Failure, amount, audit::Shown, session::Session};
+use crate::cli::{Failure, amount, audit::Shown, json, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::account::Keyed;
-use serde_json::{Value, json};
+use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 
 #[derive(ClapArgs)]
@@ -53,12 +53,18 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
         facts.push(json!({
             "list": address.to_string(), "attempt": data.attempt, "status": status(data),
             "proposer": data.subject.author.to_string(),
-            "total": data.total, "count": data.count, "uri": data.uri(),
+            "total": json::amount(data.total), "count": data.count, "uri": data.uri(),
             "audit": audit.map(|audit| audit.facts()),
         }));
     }
     if cycle.lists.is_empty() {
         lines.push("  no list yet".into());
     }
-    session.print(&lines.join("\n"), &Value::Array(facts))
+    let facts = json!({
+        "task": task.address.to_string(), "cycle": args.cycle,
+        "bounty": json::amount(of_cycle.bounty), "owed": json::amount(of_cycle.owed),
+        "paid": json::amount(of_cycle.paid), "paid_submissions": of_cycle.paid_submissions,
+        "lists": facts,
+    });
+    session.print(&lines.join("\n"), &facts)
 }

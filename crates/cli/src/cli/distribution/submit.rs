@@ -1,7 +1,7 @@
 //! `gradual list submit`.
 
 use super::entries::{Entries, cycle_of};
-use crate::cli::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, json, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::schedule::distribution_round;
 use gradual_consensus_client::{address, instruction, ledger::Ledger};
@@ -57,7 +57,7 @@ pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
     );
     let facts = json!({
         "task": task.address.to_string(), "cycle": number, "attempt": attempt,
-        "list": list.to_string(), "total": total, "count": count,
+        "list": list.to_string(), "total": json::amount(total), "count": count,
     });
     session.send(&[submit], key, &done, facts)
 }

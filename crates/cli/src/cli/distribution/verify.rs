@@ -1,7 +1,7 @@
 //! `gradual list verify`.
 
 use super::entries::{Entries, cycle_of};
-use crate::cli::{Failure, session::Session};
+use crate::cli::{Failure, Output, json, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::account::Keyed;
@@ -47,15 +47,19 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
     let shares: Vec<Value> = built
         .entries()
         .iter()
-        .map(|(node, amount)| json!({ "node": node.to_string(), "amount": amount }))
+        .map(|(node, amount)| json!({ "node": node.to_string(), "amount": json::amount(*amount) }))
         .collect();
     let facts = json!({
+        "task": task.address.to_string(), "cycle": args.cycle,
         "list": list.address.to_string(), "attempt": list.data.attempt, "matches": matches,
         "entries": shares,
     });
     if matches {
         let text = format!("list {} matches the one recomputed", list.address);
         return session.print(&text, &facts);
+    }
+    if session.output() == Output::Json {
+        session.print("", &facts)?;
     }
     Err(Failure::Failed(format!(
         "list {} differs from the one recomputed: challenge it with gradual audit {} --invalid",

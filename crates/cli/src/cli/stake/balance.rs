@@ -1,7 +1,7 @@
 //! `gradual balance`.
 
 use super::{lock, stake_of};
-use crate::cli::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, json, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::{
     rules::warming::StakeTimeline,
@@ -44,13 +44,15 @@ pub(in crate::cli) fn run(session: &Session, args: &Balance) -> Result<(), Failu
     );
     let facts = json!({
         "task": task.address.to_string(), "node": node.to_string(), "slot": slot,
-        "stake": timeline.total(), "active": timeline.active(), "active_next": timeline.active_next(),
-        "parked": timeline.parked, "last_active_round": stake.last_active_round,
+        "stake": json::amount(timeline.total()), "active": json::amount(timeline.active()),
+        "active_next": json::amount(timeline.active_next()), "parked": json::amount(timeline.parked),
+        "last_active_round": stake.last_active_round,
         "locked_until_slot": stake.locked_until_slot,
         "rounds_to_leave": lock::rounds_to_leave(&task.data),
         "open_audits": stake.open_audits, "open_challenges": stake.open_challenges,
-        "available_balance": stake.available_balance,
-        "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
+        "available_balance": json::amount(stake.available_balance),
+        "earned": json::amount(stake.earned), "slashed": json::amount(stake.slashed),
+        "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)
 }

@@ -1,7 +1,7 @@
 //! `gradual stake TASK AMOUNT`.
 
 use super::StakeArgs;
-use crate::cli::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, json, session::Session};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
@@ -27,7 +27,7 @@ pub(super) fn run(
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
         "stake": address::node_stake(&task.address, &node).to_string(),
     });
     session.send(&purse.around(stake), key, &done, facts)

@@ -1,7 +1,7 @@
 //! `gradual withdraw`.
 
 use super::{lock, own_stake};
-use crate::cli::{Failure, amount, session::Session, wallet::Destination};
+use crate::cli::{Failure, amount, json, session::Session, wallet::Destination};
 use clap::Args as ClapArgs;
 use gradual_consensus_client::{
     instruction::{self, TaskTokens},
@@ -48,8 +48,8 @@ pub(in crate::cli) fn run(session: &Session, args: &Withdraw) -> Result<(), Fail
         }
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
-        "parked": parked,
+        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
+        "parked": json::amount(parked),
     });
     session.send(&purse.around(withdraw), key, &done, facts)
 }

@@ -1,6 +1,6 @@
 //! `gradual task books`.
 
-use crate::cli::{Failure, amount, session::Session};
+use crate::cli::{Failure, amount, json, session::Session};
 use gradual_consensus_client::{address, books::Books, ledger::Ledger};
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
@@ -37,8 +37,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         books.surplus(),
         money(books.bounty_paid()),
     );
-    let pot =
-        |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": amount});
+    let pot = |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": json::amount(amount)});
     let facts = json!({
         "task": task.to_string(),
         "balances": violations.is_empty(),
@@ -47,7 +46,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         "stake_pot": pot(address::stake_pot(&task), books.stake_pot),
         "bounty_pot": pot(address::bounty_pot(&task), books.bounty_pot),
         "surplus": books.surplus().to_string(),
-        "bounty_paid": books.bounty_paid(),
+        "bounty_paid": json::amount(books.bounty_paid()),
         "open": {
             "cycles": cycles, "submissions": submissions, "lists": lists, "votes": votes,
         },

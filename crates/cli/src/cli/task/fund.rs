@@ -1,6 +1,6 @@
 //! `gradual task fund`.
 
-use crate::cli::{Failure, amount, pace, session::Session, wallet::Source};
+use crate::cli::{Failure, amount, json, pace, session::Session, wallet::Source};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::Task;
 use gradual_consensus_client::instruction::{self, TaskTokens};
@@ -32,7 +32,7 @@ pub(super) fn run(session: &Session, args: &Fund) -> Result<(), Failure> {
         rounds_left(&after)
     );
     let facts = json!({
-        "task": task.address.to_string(), "amount": amount, "funded_rounds": after.funded_rounds(),
+        "task": task.address.to_string(), "amount": json::amount(amount), "funded_rounds": after.funded_rounds(),
     });
     session.send(&purse.around(fund), key, &done, facts)
 }

@@ -11,7 +11,7 @@ use gradual_consensus_client::{
     address,
     ledger::{Filter, Ledger},
 };
-use serde_json::Value;
+use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 
 pub(super) fn run(session: &Session) -> Result<(), Failure> {
@@ -56,5 +56,5 @@ pub(super) fn run(session: &Session) -> Result<(), Failure> {
     if tasks.is_empty() {
         lines = vec!["no tasks yet: make one with gradual task create".into()];
     }
-    session.print(&lines.join("\n"), &Value::Array(facts))
+    session.print(&lines.join("\n"), &json!({ "slot": slot, "tasks": facts }))
 }

@@ -2,7 +2,7 @@
 
 use super::{create::hex, fund::rounds_left};
 use crate::cli::{
-    Failure, amount, pace,
+    Failure, amount, json, pace,
     session::{FoundTask, Session},
 };
 use gradual_consensus::{
@@ -183,14 +183,14 @@ pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64
             VotingRule::PerNode => "node",
             VotingRule::ByStake => "stake",
         },
-        "minimum_stake_amount": data.minimum_stake_amount,
-        "bounty_amount_per_round": data.bounty_amount_per_round,
-        "bounty_funded": data.bounty_funded,
-        "bounty_available": data.bounty_available,
-        "bounty_reserved": data.bounty_reserved,
-        "bounty_migrated": data.bounty_migrated,
+        "minimum_stake_amount": json::amount(data.minimum_stake_amount),
+        "bounty_amount_per_round": json::amount(data.bounty_amount_per_round),
+        "bounty_funded": json::amount(data.bounty_funded),
+        "bounty_available": json::amount(data.bounty_available),
+        "bounty_reserved": json::amount(data.bounty_reserved),
+        "bounty_migrated": json::amount(data.bounty_migrated),
         "funded_rounds": data.funded_rounds(),
-        "total_stake": data.total_stake,
+        "total_stake": json::amount(data.total_stake),
         "node_count": data.node_count,
         "quorum_bps": data.quorum_bps,
         "slash_bps": data.slash_bps,

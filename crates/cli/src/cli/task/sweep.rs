@@ -1,10 +1,7 @@
 //! `gradual task sweep`.
 
 use crate::cli::{Failure, session::Session};
-use gradual_consensus_client::{
-    ledger::{Ledger, LedgerError},
-    packing::packed,
-};
+use gradual_consensus_client::{ledger::LedgerError, packing::packed};
 use gradual_consensus_node::sweep;
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
@@ -15,23 +12,30 @@ const LOOKS: u32 = 10;
 pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(task)?.address);
     let due = || sweep::due(&session.ledger, &task, &key.pubkey());
-    let mut sent = 0;
+    let (mut sent, mut count) = (Vec::new(), 0);
     for _ in 0..LOOKS {
         let batches = packed(&key.pubkey(), due()?);
-        if batches.is_empty() || session.is_dry_run() {
+        if batches.is_empty() {
             break;
         }
         for batch in batches {
-            match session.ledger.send(&batch, &[key]) {
-                Ok(_) => sent += batch.len(),
+            match session.transact(&batch, &[key]) {
+                Ok(done) => {
+                    count += batch.len();
+                    sent.push(done);
+                }
                 // Somebody else sent it first; the next look finds what is still due.
                 Err(LedgerError::Program { .. }) => (),
                 Err(error) => return Err(error.into()),
             }
         }
+        // Nothing of it was sent: the next look would find the same.
+        if session.only_looks() {
+            break;
+        }
     }
     let left = due()?.len();
-    let text = format!("task {task}: {sent} instructions sent, {left} more are due");
-    let facts = json!({ "task": task.to_string(), "sent": sent, "due": left });
-    session.print(&text, &facts)
+    let text = format!("task {task}: {count} instructions sent, {left} more are due");
+    let facts = json!({ "task": task.to_string(), "instructions": count, "due": left });
+    session.report(&text, facts, &sent)
 }

@@ -1,6 +1,6 @@
 //! `gradual submit`.
 
-use crate::cli::{Failure, session::Session};
+use crate::cli::{Failure, path, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::MAX_SUBMISSION_LEN;
 use gradual_consensus_client::{
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Submit {
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     value: Option<String>,
     /// File that holds the proof instead
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     file: Option<PathBuf>,
     /// The cycle that the proof is of [default: the one that is submitted for now]
     #[arg(long)]
@@ -48,10 +48,8 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
     });
     let existing: Option<FullSubmission> = account::fetch(&session.ledger, &submission)?;
     if existing.is_some_and(|existing| existing.value == value) {
-        return session.print(
-            &format!("already submitted for cycle {cycle}: {submission}"),
-            &facts,
-        );
+        let text = format!("already submitted for cycle {cycle}: {submission}");
+        return session.report(&text, facts, &[]);
     }
     if session
         .ledger

@@ -4,14 +4,12 @@ use super::stage::Stage;
 use crate::cli::{
     Failure, amount,
     audit::Shown,
+    json,
     session::{FoundTask, Session},
 };
-use crate::lanes::{LEGEND, draw_from};
+use crate::lanes::{LEGEND, draw_from, windows};
 use clap::Args as ClapArgs;
-use gradual_consensus::{
-    rules::schedule::{Window, distribution_round, review_round},
-    state::{Cycle, Subject, Task},
-};
+use gradual_consensus::state::{Cycle, Subject, Task};
 use gradual_consensus_client::{account::Keyed, ledger::Ledger};
 use gradual_consensus_node::runner::CycleView;
 use serde_json::{Value, json};
@@ -100,7 +98,7 @@ fn money_of(cycle: &Cycle, task: &Task) -> String {
     )
 }
 
-/// A cycle for programs: its windows, first and last slot, and what its account says.
+/// A cycle for programs: its windows, and what its account says.
 fn cycle_facts(
     task: &FoundTask,
     number: u64,
@@ -108,34 +106,21 @@ fn cycle_facts(
     stage: &Stage,
     audits: Vec<Value>,
 ) -> Result<Value, Failure> {
-    let schedule = &task.data.schedule;
     let overflow = || Failure::Usage("--cycle is too large: use a smaller number".into());
-    let pair = |window: Option<Window>| window.map(|window| [window.start, window.end]);
-    let review = review_round(number).ok_or_else(overflow)?;
-    let distribution = distribution_round(number, 0).ok_or_else(overflow)?;
     let account = cycle.map(|cycle| {
         let data = &cycle.data;
         json!({
             "address": cycle.address.to_string(), "opener": data.opener.to_string(),
-            "bounty": data.bounty, "owed": data.owed, "paid": data.paid,
+            "bounty": json::amount(data.bounty), "owed": json::amount(data.owed),
+            "paid": json::amount(data.paid),
             "submissions": data.submissions, "invalid": data.invalid,
             "paid_submissions": data.paid_submissions, "list_pending": data.list_pending(),
             "list_accepted": data.list_accepted(), "accepted_attempt": data.accepted_attempt,
-            "entries": data.entries, "equal_share": data.equal_share(), "audits": audits,
+            "entries": data.entries, "equal_share": json::amount(data.equal_share()), "audits": audits,
         })
     });
-    Ok(json!({
-        "cycle": number,
-        "stage": stage.name(),
-        "open": pair(schedule.boundary(number).zip(schedule.boundary(review)).map(|(start, next)| {
-            Window { start, end: next.saturating_sub(1) }
-        })),
-        "submit": pair(schedule.submission_window(review)),
-        "challenge": pair(schedule.challenge_window(review)),
-        "audit": pair(schedule.audit_window(review)),
-        "list": pair(schedule.submission_window(distribution)),
-        "challenge_list": pair(schedule.challenge_window(distribution)),
-        "audit_list": pair(schedule.audit_window(distribution)),
-        "account": account,
-    }))
+    let mut facts = windows(&task.data.schedule, number).ok_or_else(overflow)?;
+    facts["stage"] = stage.name().into();
+    facts["account"] = account.into();
+    Ok(facts)
 }

@@ -1,0 +1,69 @@
+//! Paths as people write them.
+
+use std::{env, fs, path::PathBuf};
+
+/// `path` with a `~` at its beginning replaced by a home folder, as a shell does: the user's own, or with
+/// `~NAME` that of the user NAME. The shell leaves it to the command where a path comes from a config, from a
+/// quoted variable, or after a `=`.
+pub(super) fn expand(path: &str) -> PathBuf {
+    expand_in(path, env::home_dir(), home_of)
+}
+
+fn expand_in(
+    path: &str,
+    home: Option<PathBuf>,
+    home_of: impl Fn(&str) -> Option<PathBuf>,
+) -> PathBuf {
+    let Some(after) = path.strip_prefix('~') else {
+        return path.into();
+    };
+    let (user, rest) = after.split_once('/').unwrap_or((after, ""));
+    let home = if user.is_empty() { home } else { home_of(user) };
+    match home {
+        Some(home) if rest.is_empty() => home,
+        Some(home) => home.join(rest),
+        None => path.into(),
+    }
+}
+
+/// The home folder of the user `name`.
+fn home_of(name: &str) -> Option<PathBuf> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let mut users = users.lines().map(|line| line.split(':'));
+    users.find_map(|mut fields| {
+        let is_named = fields.next() == Some(name);
+        is_named.then(|| fields.nth(4).map(PathBuf::from)).flatten()
+    })
+}
+
+/// [`expand`], for clap.
+#[allow(clippy::unnecessary_wraps, reason = "clap asks for a result")]
+pub(super) fn expanded(path: &str) -> Result<PathBuf, std::convert::Infallible> {
+    Ok(expand(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_is_a_home_folder_as_for_a_shell() {
+        let expand = |path| {
+            let of = |name: &str| (name == "eve").then(|| "/home/eve".into());
+            expand_in(path, Some("/home/me".into()), of)
+        };
+        for (path, expected) in [
+            ("~", "/home/me"),
+            ("~/", "/home/me"),
+            ("~/keys/id.json", "/home/me/keys/id.json"),
+            ("~eve/id.json", "/home/eve/id.json"),
+            ("~nobody/id.json", "~nobody/id.json"),
+            ("/~/id.json", "/~/id.json"),
+            ("keys/~", "keys/~"),
+        ] {
+            assert_eq!(expand(path), PathBuf::from(expected), "{path}");
+        }
+        assert_eq!(expand_in("~/x", None, |_| None), PathBuf::from("~/x"));
+        assert_eq!(home_of("root"), Some("/root".into()));
+    }
+}
