@@ -151,6 +151,11 @@ fn books(world: &World) -> Result<Value> {
     world.gradual.run(&world.manager.0, &arguments)
 }
 
+/// An amount, as the command writes it for programs.
+fn units(amount: &Value) -> Option<u64> {
+    amount.as_str()?.parse().ok()
+}
+
 /// What a manager looks at: the task still has the terms that it was created with, and money for more cycles;
 /// `cycle`, of the round that has just ended, was opened and its bounty set aside.
 fn manager_looks(world: &World, cycle: u64) -> Result<()> {
@@ -174,8 +179,8 @@ fn manager_looks(world: &World, cycle: u64) -> Result<()> {
         "1",
     ])?;
     let account = &shown["cycles"][0]["account"];
-    let [bounty, owed] = ["bounty", "owed"].map(|field| account[field].as_u64());
-    let per_round = task["bounty_amount_per_round"].as_u64();
+    let [bounty, owed] = ["bounty", "owed"].map(|field| units(&account[field]));
+    let per_round = units(&task["bounty_amount_per_round"]);
     ensure!(
         bounty == per_round && owed == per_round,
         "cycle {cycle} is not under review with its bounty set aside: {}",
@@ -259,11 +264,11 @@ fn leave(world: &mut World) -> Result<()> {
         node.is_done();
         let run = |arguments: &[&str]| world.gradual.run(&node.key, arguments);
         let balance = run(&["balance", &task])?;
-        node.slashed = balance["slashed"].as_u64().unwrap_or(0);
-        if balance["available_balance"].as_u64() > Some(0) {
+        node.slashed = units(&balance["slashed"]).unwrap_or(0);
+        if units(&balance["available_balance"]) > Some(0) {
             run(&["claim", "--sol", &task])?;
         }
-        if balance["stake"].as_u64() > Some(0) {
+        if units(&balance["stake"]) > Some(0) {
             run(&["withdraw", "--sol", &task, "ALL"])?;
         }
     }

@@ -44,13 +44,15 @@ pub(in crate::cli) fn run(session: &Session, args: &Balance) -> Result<(), Failu
     );
     let facts = json!({
         "task": task.address.to_string(), "node": node.to_string(), "slot": slot,
-        "stake": timeline.total(), "active": timeline.active(), "active_next": timeline.active_next(),
-        "parked": timeline.parked, "last_active_round": stake.last_active_round,
+        "stake": amount::exact(timeline.total()), "active": amount::exact(timeline.active()),
+        "active_next": amount::exact(timeline.active_next()),
+        "parked": amount::exact(timeline.parked), "last_active_round": stake.last_active_round,
         "locked_until_slot": stake.locked_until_slot,
         "rounds_to_leave": lock::rounds_to_leave(&task.data),
         "open_audits": stake.open_audits, "open_challenges": stake.open_challenges,
-        "available_balance": stake.available_balance,
-        "earned": stake.earned, "slashed": stake.slashed, "endpoint": stake.endpoint(),
+        "available_balance": amount::exact(stake.available_balance),
+        "earned": amount::exact(stake.earned), "slashed": amount::exact(stake.slashed),
+        "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)
 }

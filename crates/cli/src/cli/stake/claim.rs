@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Claim) -> Result<(), Failure
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": amount,
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount::exact(amount),
     });
     session.send(&purse.around(claim), key, &done, facts)
 }

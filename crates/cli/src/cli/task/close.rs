@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, args: &Close) -> Result<(), Failure> {
         task.data.creator
     );
     let facts = json!({
-        "task": task.address.to_string(), "bounty": task.data.bounty_available,
+        "task": task.address.to_string(), "bounty": amount::exact(task.data.bounty_available),
         "rent_to": task.data.creator.to_string(),
     });
     session.send(&purse.around(close), key, &done, facts)

@@ -36,7 +36,7 @@ pub(super) fn run(session: &Session, args: &Migrate) -> Result<(), Failure> {
     }
     let facts = json!({
         "task": task.address.to_string(), "successor": successor.to_string(),
-        "amount": amount, "reserved": reserved,
+        "amount": amount::exact(amount), "reserved": amount::exact(reserved),
     });
     session.send(&[migrate], key, &done, facts)
 }

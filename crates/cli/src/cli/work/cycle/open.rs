@@ -37,7 +37,7 @@ pub(super) fn run(session: &Session, args: &Open) -> Result<(), Failure> {
     });
     let facts = json!({
         "task": task.address.to_string(), "cycle": number, "address": cycle.to_string(),
-        "opener": opener.to_string(), "bounty": bounty,
+        "opener": opener.to_string(), "bounty": amount::exact(bounty),
     });
     if found.is_some() {
         let text = format!("cycle {number} is open already: {cycle}, opened by {opener}");

@@ -117,11 +117,12 @@ fn cycle_facts(
         let data = &cycle.data;
         json!({
             "address": cycle.address.to_string(), "opener": data.opener.to_string(),
-            "bounty": data.bounty, "owed": data.owed, "paid": data.paid,
+            "bounty": amount::exact(data.bounty), "owed": amount::exact(data.owed),
+            "paid": amount::exact(data.paid),
             "submissions": data.submissions, "invalid": data.invalid,
             "paid_submissions": data.paid_submissions, "list_pending": data.list_pending(),
             "list_accepted": data.list_accepted(), "accepted_attempt": data.accepted_attempt,
-            "entries": data.entries, "equal_share": data.equal_share(), "audits": audits,
+            "entries": data.entries, "equal_share": amount::exact(data.equal_share()), "audits": audits,
         })
     });
     Ok(json!({
