@@ -53,7 +53,7 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
         facts.push(json!({
             "list": address.to_string(), "attempt": data.attempt, "status": status(data),
             "proposer": data.subject.author.to_string(),
-            "total": data.total, "count": data.count, "uri": data.uri(),
+            "total": amount::exact(data.total), "count": data.count, "uri": data.uri(),
             "audit": audit.map(|audit| audit.facts()),
         }));
     }
