@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod address;
+pub mod amount;
 pub mod books;
 pub mod compute;
 pub mod event;

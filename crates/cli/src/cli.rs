@@ -25,10 +25,9 @@ mod schedule;
 mod simulate;
 
 #[cfg(feature = "rpc")]
-mod amount;
+pub(crate) mod amount;
 mod help;
 #[cfg(feature = "rpc")]
-pub(crate) mod json;
 #[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
@@ -53,8 +52,8 @@ use std::{
 
 /// Gradual Consensus on Solana: act quickly, react faster, reward slowly.
 ///
-/// Amounts are in base units of the task's mint, or in SOL with --sol. Exit codes: 0 done, 1 failed,
-/// 2 bad input. Settings: a flag goes before the environment, the environment before the solana CLI's
+/// Amounts are in tokens of the task's mint, with its decimals, or in base units with --base-units; in
+/// JSON they are strings of base units. Exit codes: 0 done, 1 failed, 2 bad input. Settings: a flag goes before the environment, the environment before the solana CLI's
 /// config, the config before the default.
 #[derive(Parser)]
 #[command(name = "gradual", version, about)]

@@ -70,7 +70,17 @@ fn bad_input_is_refused() {
         &with(["--rewards", "claim:me"]),
         "claim:TOKEN_ACCOUNT",
     );
-    refuses("sol", &with(["--low-sol", "much"]), "no amount of SOL");
+    refuses("sol", &with(["--low-sol", "much"]), "is no amount");
+    refuses(
+        "lamport",
+        &with(["--low-sol", "0.0000000001"]),
+        "SOL has 9: use at most 9",
+    );
+    refuses(
+        "base",
+        &["--logic", "exec:cat", "--min-reward", "0.5", "--base-units"],
+        "no number of base units",
+    );
     refuses(
         "reward",
         &with(["--min-reward", "much"]),

@@ -10,6 +10,7 @@ use anyhow::Context;
 use behaviour::SimulatedLogic;
 use gradual_consensus::{TaskParams, TaskTexts};
 use gradual_consensus_client::{
+    amount::Amount,
     books::Books,
     compute::{instruction_name, units_consumed},
     event::events,
@@ -189,7 +190,7 @@ impl World {
                 let options = RunnerOptions {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
-                    min_reward: 0,
+                    min_reward: Amount::ZERO,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;

@@ -3,7 +3,7 @@
 
 use super::runner::{fresh_step, options};
 use gradual_consensus::{rules::verdict::Verdict, state::Status};
-use gradual_consensus_client::account::Keyed;
+use gradual_consensus_client::{account::Keyed, amount::Amount};
 use gradual_consensus_node::{
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{Action, CycleView, Fault, NodeRunner, RunnerOptions, Step, Values},
@@ -60,7 +60,7 @@ fn opens_a_cycle_by_a_draw(build: Build) {
         };
         let (task, key) = (world.tokens.task, key.insecure_clone());
         let dear = RunnerOptions {
-            min_reward: u64::MAX,
+            min_reward: Amount::base_units(u64::MAX),
             ..options(&world, node)
         };
         // With a price that no cycle pays it opens nothing, whatever its turn.
@@ -336,7 +336,7 @@ fn slow_step(world: &World, slots: u64, meanwhile: &dyn Fn(usize)) -> (Step, Vec
     let key = world.nodes[0].keypair.insecure_clone();
     // With a price that no cycle pays it opens nothing.
     let options = RunnerOptions {
-        min_reward: u64::MAX,
+        min_reward: Amount::base_units(u64::MAX),
         ..options(world, 0)
     };
     let step = NodeRunner::new(&world.bank, world.tokens.task, key, logic, options).step();

@@ -1,7 +1,10 @@
 //! The node as a process runs it: its loop, on a ledger that often does not answer.
 
 use super::runner::fresh_step;
-use gradual_consensus_client::ledger::{Ledger, LedgerError, Receipt, Tap, Tapped};
+use gradual_consensus_client::{
+    amount::{Amount, Unit},
+    ledger::{Ledger, LedgerError, Receipt, Tap, Tapped},
+};
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
@@ -90,10 +93,10 @@ fn settings(world: &World) -> Settings {
         options: RunnerOptions {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
-            min_reward: 0,
+            min_reward: Amount::ZERO,
         },
         low_lamports: 0,
-        low_stake: 0,
+        low_stake: Amount::ZERO,
     }
 }
 
@@ -126,6 +129,11 @@ fn value(metrics: &Metrics, name: &str, label: &str) -> Option<f64> {
         line.starts_with(&format!("gradual_{name}{{")) && line.contains(&format!("{label}}} "))
     })?;
     line.rsplit(' ').next()?.parse().ok()
+}
+
+/// `units` base units in tokens of the suite's mint, which has six decimals.
+fn tokens(units: u64) -> Option<f64> {
+    Some(units as f64 / 1e6)
 }
 
 /// The loop gets over every failure, loses no cycle, and tells how it went.
@@ -164,8 +172,8 @@ fn goes_on_whatever_the_ledger_does(build: Build) {
     assert!(stake.earned > 3 * (10_000 / 4), "{}", stake.earned);
     assert_eq!(stake.claimed, stake.earned);
     let told = |name: &str, label: &str| value(&metrics, name, label);
-    assert_eq!(told("earned_total", ""), Some(stake.earned as f64));
-    assert_eq!(told("stake", "state=\"active\""), Some(STAKE as f64));
+    assert_eq!(told("earned_total", ""), tokens(stake.earned));
+    assert_eq!(told("stake", "state=\"active\""), tokens(STAKE));
     // Some confirmations were lost, what they confirmed was not.
     let submitted = told("sent_total", "instruction=\"submit\"").unwrap();
     assert!((2.0..=4.0).contains(&submitted), "{submitted}");
@@ -237,10 +245,7 @@ fn waits_for_a_stake(build: Build) {
         stop.store(sleeps == 10, Ordering::Relaxed);
     });
     assert_eq!(end.unwrap(), End::Stopped);
-    assert_eq!(
-        value(&metrics, "stake", "state=\"warming\""),
-        Some(STAKE as f64)
-    );
+    assert_eq!(value(&metrics, "stake", "state=\"warming\""), tokens(STAKE));
 }
 
 /// A node that is asked to stop sends nothing any more.
@@ -311,10 +316,11 @@ fn says_that_it_was_slashed(build: Build) {
     let lost = STAKE * 7 / 10;
     assert_eq!(world.node_stake(0).slashed, lost);
     let (healthy, line) = metrics.health();
-    let told = format!("slashed: lost {lost} base units in cycle 1: ");
+    let amount = Unit::of(&world.task()).show(lost);
+    let told = format!("slashed: lost {amount} in cycle 1: ");
     assert!(!healthy && line.starts_with(&told), "{line}");
     let told = |name: &str| value(&metrics, name, "");
-    assert_eq!(told("slashed_total"), Some(lost as f64));
+    assert_eq!(told("slashed_total"), tokens(lost));
     assert_eq!(told("slashes_total"), Some(1.0));
     assert_eq!(told("last_slash_cycle"), Some(1.0));
     assert_eq!(told("healthy"), Some(0.0));

@@ -2,6 +2,7 @@
 
 use gradual_consensus_client::{
     account::Keyed,
+    amount::Amount,
     compute::instruction_name,
     ledger::{Ledger, LedgerError, Tap, Tapped},
 };
@@ -99,7 +100,7 @@ pub(crate) fn options(world: &World, node: usize) -> RunnerOptions {
     RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(world.nodes[node].wallet),
-        min_reward: 0,
+        min_reward: Amount::ZERO,
     }
 }
 
@@ -254,7 +255,7 @@ fn works_for_a_bounty(build: Build) {
     let step = |node: usize, min_reward: u64| {
         let person = &world.nodes[node];
         let options = RunnerOptions {
-            min_reward,
+            min_reward: Amount::base_units(min_reward),
             ..options(&world, node)
         };
         let logic = Echo {

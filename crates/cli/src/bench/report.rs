@@ -1,6 +1,6 @@
 //! The figures, for people and for programs.
 
-use crate::cli::json;
+use crate::cli::amount;
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -54,7 +54,7 @@ pub struct Figures {
 
 /// As every other amount is told to programs.
 fn as_amount<S: Serializer>(lamports: &u64, to: S) -> Result<S::Ok, S::Error> {
-    json::amount(*lamports).serialize(to)
+    amount::exact(*lamports).serialize(to)
 }
 
 /// The outcome of one node's transactions in a burst.

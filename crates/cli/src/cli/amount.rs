@@ -1,105 +1,89 @@
-//! Amounts of tokens: base units, or SOL.
+//! Amounts of tokens: read and shown in the decimals of their mint, exact and in base units in JSON.
 
 use super::Failure;
+use clap::Args as ClapArgs;
 use gradual_consensus::state::Task;
+use gradual_consensus_client::amount::AmountError;
+pub(super) use gradual_consensus_client::amount::{Amount, Unit};
+use serde_json::Value;
 use solana_sdk::pubkey::Pubkey;
 
-/// Decimals of SOL.
-const DECIMALS: usize = 9;
+/// Options of commands that take an amount.
+#[derive(Clone, Copy, ClapArgs)]
+pub(super) struct Form {
+    /// Amounts are in base units, not in whole tokens
+    #[arg(long)]
+    pub(super) base_units: bool,
+}
+
+impl Form {
+    /// `amount`, as this option says that it is meant.
+    ///
+    /// # Errors
+    /// Bad input: a part of a base unit.
+    pub(super) fn meant(self, amount: Amount) -> Result<Amount, AmountError> {
+        if self.base_units {
+            amount.as_base_units()
+        } else {
+            Ok(amount)
+        }
+    }
+
+    /// `amount` of `unit` in base units.
+    ///
+    /// # Errors
+    /// Bad input: more decimals than the mint has, or more than 64 bits.
+    pub(super) fn units(self, amount: Amount, unit: Unit) -> Result<u64, AmountError> {
+        self.meant(amount)?.units(unit)
+    }
+}
+
+impl From<AmountError> for Failure {
+    fn from(error: AmountError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
 
 /// Whether `mint` is that of wrapped SOL.
 pub(super) fn is_sol(mint: &Pubkey) -> bool {
     *mint == spl_token_interface::native_mint::ID
 }
 
-/// `text` as base units; where `sol`, as SOL with up to nine decimals.
-///
-/// # Errors
-/// Bad input.
-pub(super) fn parse(text: &str, sol: bool) -> Result<u64, Failure> {
-    let amount = if sol {
-        parse_sol(text)
-    } else {
-        text.parse().ok()
-    };
-    amount.ok_or_else(|| {
-        Failure::Usage(if sol {
-            format!(
-                "{text} is no amount of SOL: use a number with up to nine decimals, such as 0.25"
-            )
-        } else {
-            format!("{text} is no amount of base units: use a whole number (--sol for SOL)")
-        })
-    })
-}
-
-fn parse_sol(text: &str) -> Option<u64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && part.is_empty())
-        || !digits(whole)
-        || !digits(part)
-        || part.len() > DECIMALS
-    {
-        return None;
-    }
-    let padded = format!("{whole}{part:0<DECIMALS$}");
-    padded.parse().ok()
-}
-
 /// `amount` base units of the task's mint, for people.
 pub(super) fn show(amount: u64, task: &Task) -> String {
-    show_of(amount, &task.mint)
+    Unit::of(task).show(amount)
 }
 
-/// `amount` base units of `mint`, for people.
-pub(super) fn show_of(amount: u64, mint: &Pubkey) -> String {
-    if is_sol(mint) {
-        let padded = format!("{amount:0>width$}", width = DECIMALS.saturating_add(1));
-        let (whole, part) = padded.split_at(padded.len().saturating_sub(DECIMALS));
-        let part = part.trim_end_matches('0');
-        let point = if part.is_empty() { "" } else { "." };
-        format!("{whole}{point}{part} SOL")
-    } else {
-        format!("{amount} base units")
-    }
+/// `amount` base units of a mint, or lamports, for programs: a decimal string, since many languages round
+/// numbers beyond 2^53. Every amount in the JSON of a command is made here.
+pub(crate) fn exact(amount: u64) -> Value {
+    amount.to_string().into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytemuck::Zeroable;
 
     #[test]
-    fn amounts_of_sol_are_exact() {
-        let sol = |text| parse(text, true).ok();
-        assert_eq!(sol("1"), Some(1_000_000_000));
-        assert_eq!(sol("0.000000001"), Some(1));
-        assert_eq!(sol(".5"), Some(500_000_000));
-        assert_eq!(sol("18446744073.709551615"), Some(u64::MAX));
-        for bad in [
-            "",
-            ".",
-            "-1",
-            "1e3",
-            "0.0000000001",
-            "18446744073.709551616",
-            "1.2.3",
-            "+1",
-        ] {
-            assert_eq!(sol(bad), None, "{bad}");
-        }
-        assert_eq!(parse("12", false).ok(), Some(12));
-        assert!(parse("0.5", false).is_err());
+    fn an_amount_is_exact_for_every_reader() {
+        assert_eq!(exact(u64::MAX).to_string(), "\"18446744073709551615\"");
+        assert_eq!(exact(0), "0");
     }
 
     #[test]
-    fn amounts_are_shown_with_their_unit() {
-        let mut task = Task::zeroed();
-        assert_eq!(show(12, &task), "12 base units");
-        task.mint = spl_token_interface::native_mint::ID;
-        assert_eq!(show(1_500_000_000, &task), "1.5 SOL");
-        assert_eq!(show(1, &task), "0.000000001 SOL");
-        assert_eq!(show(0, &task), "0 SOL");
+    fn base_units_are_asked_for() {
+        let amount: Amount = "100".parse().unwrap();
+        let units = |base_units| {
+            let form = Form { base_units };
+            form.units(amount, Unit::new(Pubkey::default(), 6))
+        };
+        assert_eq!(units(false), Ok(100_000_000));
+        assert_eq!(units(true), Ok(100));
+    }
+
+    #[test]
+    fn programs_read_every_digit() {
+        assert_eq!(exact(u64::MAX), "18446744073709551615");
+        assert_eq!(exact(0), "0");
     }
 }

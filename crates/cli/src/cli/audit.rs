@@ -1,6 +1,6 @@
 //! `gradual audit`, and audits as other commands show them.
 
-use super::{Failure, amount, json, session::Session};
+use super::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::{
     VotingRule,
@@ -108,8 +108,10 @@ impl Shown {
             "subject": self.subject.to_string(), "author": self.author.to_string(),
             "challenger": audit.challenger.to_string(), "outcome": self.outcome(),
             "stands": audit.verdict().map(|_| self.stands()),
-            "weight_invalid": json::amount(audit.weight_invalid), "weight_valid": json::amount(audit.weight_valid),
-            "author_weight": json::amount(audit.author_weight), "electorate": json::amount(audit.electorate),
+            "weight_invalid": amount::exact(audit.weight_invalid),
+            "weight_valid": amount::exact(audit.weight_valid),
+            "author_weight": amount::exact(audit.author_weight),
+            "electorate": amount::exact(audit.electorate),
         })
     }
 
@@ -153,10 +155,11 @@ mod tests {
             "open; invalid 4 nodes, valid 3 nodes and its author's 2 nodes, half of the electorate is 4 nodes"
         ));
         task.voting_rule = VotingRule::ByStake as u8;
+        task.mint_decimals = 6;
         assert!(
             shown
                 .text(&task)
-                .contains("valid 3 base units and its author's 2 base units")
+                .contains("valid 0.000003 1111…1111 and its author's 0.000002 1111…1111")
         );
         assert_eq!(shown.facts()["electorate"], "9");
         assert_eq!(shown.facts()["stands"], Value::Null);

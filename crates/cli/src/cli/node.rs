@@ -1,6 +1,12 @@
 //! `gradual node run`.
 
-use super::{Failure, Output, amount, path, secret, session::Session, settings::Globals};
+use super::{
+    Failure, Output,
+    amount::{Amount, Form, Unit},
+    path, secret,
+    session::Session,
+    settings::Globals,
+};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
@@ -58,10 +64,10 @@ pub(super) struct RunArgs {
     /// Never propose a distribution list, not even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
-    /// Work only for cycles that promise each node at least this, in base units: the cycle's bounty divided
-    /// by the last cycle's submissions
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
-    min_reward: u64,
+    /// Work only for cycles that promise each node at least this, in tokens of the task's mint: the cycle's
+    /// bounty divided by the last cycle's submissions
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    min_reward: Amount,
     /// Serve Prometheus metrics at /metrics and a health line at /health
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<String>,
@@ -73,10 +79,17 @@ pub(super) struct RunArgs {
     give_up_after: u64,
     /// Warn when the node has less SOL than this
     #[arg(long, value_name = "SOL", default_value = "0.05")]
-    low_sol: String,
-    /// Warn when its stake is less than this, in base units [default: the task's minimum]
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
-    low_stake: u64,
+    low_sol: Amount,
+    /// Warn when its stake is less than this, in tokens of the task's mint [default: the task's minimum]
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        default_value = "0",
+        hide_default_value = true
+    )]
+    low_stake: Amount,
+    #[command(flatten)]
+    form: Form,
     /// Format of the log on standard error; the environment variable RUST_LOG filters it
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -140,7 +153,9 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
             "a node sends transactions: leave --dry-run out".into(),
         ));
     }
-    let low_lamports = amount::parse(&args.low_sol, true)?;
+    let low_lamports = args.low_sol.units(Unit::SOL)?;
+    let min_reward = args.form.meant(args.min_reward)?;
+    let low_stake = args.form.meant(args.low_stake)?;
     let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
     let key = session.key()?.insecure_clone();
     let logic = Played::new(args, key.pubkey())?;
@@ -162,10 +177,10 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         options: RunnerOptions {
             propose: !args.no_propose,
             rewards: args.rewards.0,
-            min_reward: args.min_reward,
+            min_reward,
         },
         low_lamports,
-        low_stake: args.low_stake,
+        low_stake,
     };
     let node: (Pubkey, Keypair) = (args.task, key);
     let end = daemon::run(

@@ -11,6 +11,7 @@ pub(super) mod withdraw;
 
 use super::{
     Failure,
+    amount::{Amount, Form},
     session::{FoundTask, Session},
     wallet::Source,
 };
@@ -30,9 +31,11 @@ pub(super) struct StakeArgs {
     /// The task's address
     #[arg(required = true)]
     task: Option<Pubkey>,
-    /// How much, in base units of the task's mint (with --sol: in SOL)
+    /// How much, in tokens of the task's mint
     #[arg(required = true)]
-    amount: Option<String>,
+    amount: Option<Amount>,
+    #[command(flatten)]
+    form: Form,
     /// Where the node can be reached, at most 64 bytes
     #[arg(long)]
     endpoint: Option<String>,
@@ -59,7 +62,7 @@ struct Left {
 }
 
 pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
-    match (&args.command, args.task, &args.amount) {
+    match (&args.command, args.task, args.amount) {
         (Some(Command::Park(args)), ..) => park::park(session, args),
         (Some(Command::Resume(args)), ..) => park::resume(session, args),
         (Some(Command::Migrate(args)), ..) => migrate::run(session, args),
@@ -110,12 +113,14 @@ mod tests {
     fn a_task_and_an_amount_are_staked_and_migrate_takes_a_task() {
         let task = Pubkey::new_unique();
         let text: &str = &task.to_string();
-        for arguments in [&[text, "10"][..], &["--sol", text, "10"]] {
+        for arguments in [
+            &[text, "1.5"][..],
+            &["--sol", text, "1.5"],
+            &["--base-units", text, "1.5"],
+        ] {
             let args = parse(arguments).unwrap();
-            assert_eq!(
-                (args.task, args.amount.as_deref()),
-                (Some(task), Some("10"))
-            );
+            let amount = args.amount.map(|amount| amount.to_string());
+            assert_eq!((args.task, amount.as_deref()), (Some(task), Some("1.5")));
             assert!(args.command.is_none());
         }
         let args = parse(&["migrate", text]).unwrap();
@@ -129,6 +134,8 @@ mod tests {
         for arguments in [
             &[][..],
             &[text],
+            &[text, "1,5"],
+            &[text, "-1"],
             &["migrate"],
             &["migrate", text, "--sol"],
             &["park"],

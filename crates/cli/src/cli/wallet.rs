@@ -28,9 +28,9 @@ pub(super) struct Source {
     /// Token account to take the tokens from [default: the key's associated one]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "sol")]
     from: Option<Pubkey>,
-    /// The amount is in SOL, which is wrapped for the task
+    /// Pay with SOL, which is wrapped for the task
     #[arg(long)]
-    pub(super) sol: bool,
+    sol: bool,
 }
 
 /// Options of commands that pay tokens out.
@@ -39,9 +39,9 @@ pub(super) struct Destination {
     /// Token account to pay to [default: the key's associated one, created if it is missing]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "sol")]
     to: Option<Pubkey>,
-    /// The amount is in SOL, which is unwrapped
+    /// Be paid in SOL, which is unwrapped
     #[arg(long)]
-    pub(super) sol: bool,
+    sol: bool,
 }
 
 /// A token account, and the instructions before and after its use in the same transaction.

@@ -5,6 +5,7 @@ use gradual_consensus::{
     rules::schedule::Schedule,
     state::{NodeStake, Task},
 };
+use gradual_consensus_client::amount::Unit;
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::BTreeMap,
@@ -75,6 +76,7 @@ struct State {
     slot: Option<(u64, Instant)>,
     slot_time: Option<Duration>,
     schedule: Option<Schedule>,
+    unit: Option<Unit>,
     stake: Stake,
     lamports: u64,
     sent: BTreeMap<&'static str, u64>,
@@ -142,6 +144,7 @@ impl Metrics {
         timeline.roll_to(task.current_round(slot));
         let mut state = self.state();
         state.schedule = Some(task.schedule);
+        state.unit = Some(Unit::of(task));
         state.lamports = lamports;
         state.stake = Stake {
             active: timeline.active(),
@@ -193,8 +196,10 @@ impl Metrics {
             return (false, line);
         }
         if let Some(slash) = state.recent_slash() {
-            let (amount, cycle, reason) = (slash.amount, slash.cycle, slash.reason());
-            let line = format!("slashed: lost {amount} base units in cycle {cycle}: {reason}");
+            let (cycle, reason) = (slash.cycle, slash.reason());
+            let lost = state.unit.map(|unit| unit.show(slash.amount));
+            let lost = lost.unwrap_or_default();
+            let line = format!("slashed: lost {lost} in cycle {cycle}: {reason}");
             return (false, line);
         }
         (true, format!("ok: slot {slot}"))
@@ -252,28 +257,37 @@ impl Text<'_> {
         }
     }
 
+    /// Amounts are in whole tokens, exact in the text: a gauge beside them names the unit.
     fn money(&mut self, state: &State) {
-        let stake = state.stake;
+        let help = "The node's SOL.";
+        let sol = Unit::SOL.number(state.lamports);
+        self.one("sol", GAUGE, help, sol);
+        let (stake, Some(unit)) = (state.stake, state.unit) else {
+            return;
+        };
+        let name = unit.name();
+        let help = "1; the label names the token of stake and rewards.";
+        self.each("unit", GAUGE, help, "unit", [(name.as_str(), 1)]);
+        let number = |units: u64| unit.number(units);
         let amounts = [
-            ("active", stake.active),
-            ("warming", stake.warming),
-            ("parked", stake.parked),
+            ("active", number(stake.active)),
+            ("warming", number(stake.warming)),
+            ("parked", number(stake.parked)),
         ];
-        self.each("stake", GAUGE, "Stake, in base units.", "state", amounts);
-        let help = "Rewards to claim, in base units.";
-        self.one("available", GAUGE, help, stake.available);
-        let help = "Ever earned, in base units.";
-        self.one("earned_total", COUNTER, help, stake.earned);
-        let help = "Ever slashed, in base units.";
-        self.one("slashed_total", COUNTER, help, stake.slashed);
+        let help = format!("Stake, in {name}.");
+        self.each("stake", GAUGE, &help, "state", amounts);
+        let help = format!("Rewards to claim, in {name}.");
+        self.one("available", GAUGE, &help, number(stake.available));
+        let help = format!("Ever earned, in {name}.");
+        self.one("earned_total", COUNTER, &help, number(stake.earned));
+        let help = format!("Ever slashed, in {name}.");
+        self.one("slashed_total", COUNTER, &help, number(stake.slashed));
         let help = "Slashes that this process has told.";
         self.one("slashes_total", COUNTER, help, state.slashes);
         if let Some(slash) = &state.last_slash {
             let help = "Cycle of the last slash that this process has told.";
             self.one("last_slash_cycle", GAUGE, help, slash.cycle);
         }
-        let help = "The node's SOL, in lamports.";
-        self.one("lamports", GAUGE, help, state.lamports);
     }
 
     fn counts(&mut self, state: &State) {
@@ -298,13 +312,13 @@ impl Text<'_> {
         self.line(format_args!("gradual_{name}{{{labels}}} {value}"));
     }
 
-    fn each(
+    fn each<'v>(
         &mut self,
         name: &str,
         kind: &str,
         help: &str,
         label: &str,
-        values: impl IntoIterator<Item = (&'static str, u64)>,
+        values: impl IntoIterator<Item = (&'v str, impl Display)>,
     ) {
         self.head(name, kind, help);
         let labels = self.labels;

@@ -20,6 +20,7 @@ use gradual_consensus::{
 };
 use gradual_consensus_client::{
     address,
+    amount::Amount,
     ledger::{Ledger, Tapped},
 };
 use notice::Notices;
@@ -49,8 +50,8 @@ pub struct Settings {
     pub options: RunnerOptions,
     /// Warn below this many lamports.
     pub low_lamports: u64,
-    /// Warn below this much active stake, in base units, and always below the task's minimum.
-    pub low_stake: u64,
+    /// Warn below this much active stake, and always below the task's minimum.
+    pub low_stake: Amount,
 }
 
 /// Why a node stopped.

@@ -4,7 +4,8 @@
 use super::{Phase, Settings};
 use crate::runner::{Action, Slash, Step};
 use gradual_consensus::state::{NodeStake, Task};
-use solana_sdk::{native_token::LAMPORTS_PER_SOL, pubkey::Pubkey};
+use gradual_consensus_client::amount::Unit;
+use solana_sdk::pubkey::Pubkey;
 use std::collections::HashSet;
 use tracing::{debug, info, warn};
 
@@ -42,15 +43,17 @@ impl Notices {
             self.of_round.clear();
             self.round = Some(round);
             let phase = Phase::at(&task.schedule, slot).name();
-            info!(round, phase, slot, earned = stake.earned, "round");
+            let earned = Unit::of(task).show(stake.earned);
+            info!(round, phase, slot, earned, "round");
         }
         if lamports < settings.low_lamports && self.of_round.insert(Notice::LowSol) {
             warn_of_low_sol(lamports, stake.node);
         }
         // Stake that is warming up is not missing, nor what is parked: the node resumes it.
         let (staked, minimum) = (stake.stake.total(), task.minimum_stake_amount);
-        if staked < settings.low_stake.max(minimum) && self.of_round.insert(Notice::LowStake) {
-            warn_of_low_stake(staked, minimum);
+        let wanted = settings.low_stake.limit(Unit::of(task)).max(minimum);
+        if staked < wanted && self.of_round.insert(Notice::LowStake) {
+            warn_of_low_stake(staked, task);
         }
         self.look_at_bounty(task);
     }
@@ -64,11 +67,13 @@ impl Notices {
         let before = self.slashed.replace(stake.slashed);
         let lost = before.map_or(0, |before| stake.slashed.saturating_sub(before));
         if lost > told {
-            let (lost, left) = (lost, stake.stake.total());
+            let unit = Unit::of(task);
+            let (lost, left) = (unit.show(lost), unit.show(stake.stake.total()));
             warn!(
                 lost,
                 left,
-                "this node was slashed for a subject that is closed by now: compare its logic and its data                  with those of other nodes"
+                "this node was slashed for a subject that is closed by now: compare its logic and its data \
+                 with those of other nodes"
             );
         }
         if let Some(cycle) = step
@@ -86,9 +91,10 @@ impl Notices {
     fn look_at_bounty(&mut self, task: &Task) {
         let (available, wanted) = (task.bounty_available, task.bounty_amount_per_round);
         let is_low = available < wanted;
+        let [available, wanted] = [available, wanted].map(|units| Unit::of(task).show(units));
         if is_low && !self.bounty_is_low {
             warn!(
-                "the bounty has {available} base units available, a cycle sets aside {wanted}: no cycle is \
+                "the bounty has {available} available, a cycle sets aside {wanted}: no cycle is \
                  opened until the task is funded"
             );
         } else if self.bounty_is_low && !is_low {
@@ -114,7 +120,8 @@ impl Notices {
 }
 
 fn warn_of_slash(slash: &Slash, stake: &NodeStake, task: &Task) {
-    let (lost, left, minimum) = (slash.amount, stake.stake.total(), task.minimum_stake_amount);
+    let amounts = [slash.amount, stake.stake.total(), task.minimum_stake_amount];
+    let [lost, left, minimum] = amounts.map(|units| Unit::of(task).show(units));
     let (cycle, subject, advice) = (slash.cycle, slash.subject, slash.advice());
     warn!(
         %subject,
@@ -128,25 +135,20 @@ fn warn_of_slash(slash: &Slash, stake: &NodeStake, task: &Task) {
 }
 
 fn warn_of_low_sol(lamports: u64, node: Pubkey) {
-    let sol = sol(lamports);
-    warn!("the node has only {sol} SOL left for fees and rent: send some to {node}");
+    let sol = Unit::SOL.show(lamports);
+    warn!("the node has only {sol} left for fees and rent: send some to {node}");
 }
 
-fn warn_of_low_stake(staked: u64, minimum: u64) {
-    let effect = if staked < minimum {
+fn warn_of_low_stake(staked: u64, task: &Task) {
+    let effect = if staked < task.minimum_stake_amount {
         "the node takes no part"
     } else {
         "one slash may end the node's part"
     };
+    let amounts = [staked, task.minimum_stake_amount];
+    let [staked, minimum] = amounts.map(|units| Unit::of(task).show(units));
     warn!(
-        "only {staked} base units are staked, the task's minimum is {minimum}: {effect} until more is \
+        "only {staked} are staked, the task's minimum is {minimum}: {effect} until more is \
          staked"
     );
-}
-
-/// Lamports in SOL, to the last digit.
-fn sol(lamports: u64) -> String {
-    let whole = lamports.checked_div(LAMPORTS_PER_SOL).unwrap_or_default();
-    let rest = lamports.checked_rem(LAMPORTS_PER_SOL).unwrap_or_default();
-    format!("{whole}.{rest:09}")
 }

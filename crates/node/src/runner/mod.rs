@@ -46,6 +46,7 @@ use audit::{Opinions, OwnOrder};
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
 use gradual_consensus_client::{
     account::Keyed,
+    amount::{Amount, Unit},
     ledger::{Ledger, LedgerError},
 };
 use peers::Peers;
@@ -77,17 +78,20 @@ pub struct RunnerOptions {
     pub propose: bool,
     /// What it does with its rewards.
     pub rewards: Rewards,
-    /// The least that a cycle must promise each of its nodes for this one to work, in base units: its
-    /// bounty divided by the submissions of the last cycle. A cycle that promises nothing is never worth
-    /// the fees.
-    pub min_reward: u64,
+    /// The least that a cycle must promise each of its nodes for this one to work: its bounty divided by
+    /// the submissions of the last cycle. A cycle that promises nothing is never worth the fees.
+    pub min_reward: Amount,
 }
 
 impl RunnerOptions {
-    /// Whether the node works for a cycle of `bounty` base units that so many `submissions` share.
-    pub fn accepts(&self, bounty: u64, submissions: u32) -> bool {
-        let share = equal_share(bounty, submissions.max(1));
-        share.is_some_and(|share| share >= self.min_reward.max(1))
+    /// Whether the node works for a cycle of `bounty` base units of `unit` that so many `submissions`
+    /// share.
+    pub fn accepts(&self, unit: Unit, bounty: u64, submissions: u32) -> bool {
+        let (share, least) = (
+            equal_share(bounty, submissions.max(1)),
+            self.min_reward.limit(unit),
+        );
+        share.is_some_and(|share| share >= least.max(1))
     }
 }
 

@@ -11,7 +11,7 @@ use gradual_consensus::{
     rules::schedule::{Schedule, review_round},
     state::Cycle,
 };
-use gradual_consensus_client::{instruction, ledger::Ledger};
+use gradual_consensus_client::{amount::Unit, instruction, ledger::Ledger};
 use solana_sdk::pubkey::Pubkey;
 use solana_sha256_hasher::hashv;
 
@@ -76,7 +76,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     pub(super) fn accepts(&self, view: &TaskView, plan: &Plan, number: u64, bounty: u64) -> bool {
         let cycles = plan.cycles.iter().map(|cycle| cycle.data);
         let last = last_count(cycles, &view.task.schedule, number, view.slot);
-        self.options.accepts(bounty, last.unwrap_or_default())
+        let unit = Unit::of(&view.task);
+        self.options.accepts(unit, bounty, last.unwrap_or_default())
     }
 
     /// Opens the cycle of the present round from this node's turn on, unless it is open. Says that there

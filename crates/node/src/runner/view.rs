@@ -191,6 +191,12 @@ impl CycleView {
             .collect()
     }
 
+    /// Whether the submission of `node` stands, by the same reckoning; `None` if it has none.
+    pub fn stands(&self, node: &Pubkey, quorum_bps: u16) -> Option<bool> {
+        let submission = self.submission_of(node)?;
+        Some(stands(&submission.data.subject, quorum_bps))
+    }
+
     /// How many of its submissions stand, by the same reckoning.
     pub(super) fn standing(&self, quorum_bps: u16) -> usize {
         let subjects = self.submissions.iter().map(|own| &own.data.subject);

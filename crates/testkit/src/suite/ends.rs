@@ -3,6 +3,7 @@
 use crate::{Person, WALLET, World};
 use gradual_consensus::state::Task;
 use gradual_consensus_client::{
+    amount::Amount,
     books::Books,
     instruction::{self, TaskTokens},
     ledger::Ledger,
@@ -23,7 +24,7 @@ pub const fn play_style(number: usize, node: &Person) -> RunnerOptions {
             1 => Rewards::Compound,
             _ => Rewards::Keep,
         },
-        min_reward: 0,
+        min_reward: Amount::ZERO,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::entries::{Entries, cycle_of};
 use crate::cli::{
-    Failure, json,
+    Failure,
+    amount::exact,
     session::{FoundTask, Session},
 };
 use clap::Args as ClapArgs;
@@ -45,9 +46,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Payout) -> Result<(), Failur
     }
     let (list, is_accepted) = payable(&task, &cycle, slot)?;
     let attempt = list.data.attempt;
-    let built = args
-        .entries
-        .build(session, &task, &cycle, cycle.account.data.bounty)?;
+    let built = args.entries.build(session, &task, &cycle)?.list;
     if !built.matches(&list.data) {
         return Err(Failure::Usage(format!(
             "list {} differs from the one recomputed: give its --entries",
@@ -150,7 +149,7 @@ fn equal_shares(
     Ok(Payments {
         instructions: nodes.iter().map(pay).collect(),
         nodes,
-        facts: json!({ "equal": true, "share": json::amount(cycle.account.data.equal_share()) }),
+        facts: json!({ "equal": true, "share": exact(cycle.account.data.equal_share()) }),
     })
 }
 

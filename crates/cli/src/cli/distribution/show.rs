@@ -1,7 +1,7 @@
 //! `gradual list show`.
 
 use super::entries::cycle_of;
-use crate::cli::{Failure, amount, audit::Shown, json, session::Session};
+use crate::cli::{Failure, amount, audit::Shown, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::account::Keyed;
@@ -53,7 +53,7 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
         facts.push(json!({
             "list": address.to_string(), "attempt": data.attempt, "status": status(data),
             "proposer": data.subject.author.to_string(),
-            "total": json::amount(data.total), "count": data.count, "uri": data.uri(),
+            "total": amount::exact(data.total), "count": data.count, "uri": data.uri(),
             "audit": audit.map(|audit| audit.facts()),
         }));
     }
@@ -62,8 +62,8 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
     }
     let facts = json!({
         "task": task.address.to_string(), "cycle": args.cycle,
-        "bounty": json::amount(of_cycle.bounty), "owed": json::amount(of_cycle.owed),
-        "paid": json::amount(of_cycle.paid), "paid_submissions": of_cycle.paid_submissions,
+        "bounty": amount::exact(of_cycle.bounty), "owed": amount::exact(of_cycle.owed),
+        "paid": amount::exact(of_cycle.paid), "paid_submissions": of_cycle.paid_submissions,
         "lists": facts,
     });
     session.print(&lines.join("\n"), &facts)

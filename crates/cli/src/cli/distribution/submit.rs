@@ -1,7 +1,7 @@
 //! `gradual list submit`.
 
 use super::entries::{Entries, cycle_of};
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::schedule::distribution_round;
 use gradual_consensus_client::{address, instruction, ledger::Ledger};
@@ -40,9 +40,11 @@ pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
         Failure::Usage(format!("every attempt at a list of cycle {number} is over"))
     })?;
     let cycle = cycle_of(session, &task, number)?;
-    let bounty = cycle.account.data.bounty;
-    let built = args.entries.build(session, &task, &cycle, bounty)?;
-    let mut proposal = built.proposal().ok_or_else(|| {
+    let made = args.entries.build(session, &task, &cycle)?;
+    if let Some(fault) = made.fault {
+        return Err(Failure::Usage(fault));
+    }
+    let mut proposal = made.list.proposal().ok_or_else(|| {
         Failure::Usage("the list's amounts do not fit into 64 bits: use smaller ones".into())
     })?;
     proposal.uri.clone_from(&args.uri);
@@ -57,7 +59,7 @@ pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
     );
     let facts = json!({
         "task": task.address.to_string(), "cycle": number, "attempt": attempt,
-        "list": list.to_string(), "total": json::amount(total), "count": count,
+        "list": list.to_string(), "total": amount::exact(total), "count": count,
     });
     session.send(&[submit], key, &done, facts)
 }

@@ -1,7 +1,7 @@
 //! `gradual list verify`.
 
 use super::entries::{Entries, cycle_of};
-use crate::cli::{Failure, Output, json, session::Session};
+use crate::cli::{Failure, Output, amount::exact, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::account::Keyed;
@@ -40,14 +40,25 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
             args.cycle
         ))
     })?;
-    let built = args
-        .entries
-        .build(session, &task, &cycle, cycle.account.data.bounty)?;
+    let made = args.entries.build(session, &task, &cycle)?;
+    let (built, fault) = (made.list, made.fault);
     let matches = built.matches(&list.data);
+    let challenge = format!("challenge it with gradual audit {} --invalid", list.address);
+    if let Some(fault) = fault {
+        let text = if matches {
+            format!("list {} is false: {fault}; {challenge}", list.address)
+        } else {
+            format!(
+                "list {} differs, and could not be right: {fault}",
+                list.address
+            )
+        };
+        return Err(Failure::Failed(text));
+    }
     let shares: Vec<Value> = built
         .entries()
         .iter()
-        .map(|(node, amount)| json!({ "node": node.to_string(), "amount": json::amount(*amount) }))
+        .map(|(node, amount)| json!({ "node": node.to_string(), "amount": exact(*amount) }))
         .collect();
     let facts = json!({
         "task": task.address.to_string(), "cycle": args.cycle,
@@ -62,7 +73,7 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
         session.print("", &facts)?;
     }
     Err(Failure::Failed(format!(
-        "list {} differs from the one recomputed: challenge it with gradual audit {} --invalid",
-        list.address, list.address
+        "list {} differs from the one recomputed: {challenge}",
+        list.address
     )))
 }

@@ -1,7 +1,7 @@
 //! `gradual balance`.
 
 use super::{lock, stake_of};
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::{
     rules::warming::StakeTimeline,
@@ -44,14 +44,14 @@ pub(in crate::cli) fn run(session: &Session, args: &Balance) -> Result<(), Failu
     );
     let facts = json!({
         "task": task.address.to_string(), "node": node.to_string(), "slot": slot,
-        "stake": json::amount(timeline.total()), "active": json::amount(timeline.active()),
-        "active_next": json::amount(timeline.active_next()), "parked": json::amount(timeline.parked),
-        "last_active_round": stake.last_active_round,
+        "stake": amount::exact(timeline.total()), "active": amount::exact(timeline.active()),
+        "active_next": amount::exact(timeline.active_next()),
+        "parked": amount::exact(timeline.parked), "last_active_round": stake.last_active_round,
         "locked_until_slot": stake.locked_until_slot,
         "rounds_to_leave": lock::rounds_to_leave(&task.data),
         "open_audits": stake.open_audits, "open_challenges": stake.open_challenges,
-        "available_balance": json::amount(stake.available_balance),
-        "earned": json::amount(stake.earned), "slashed": json::amount(stake.slashed),
+        "available_balance": amount::exact(stake.available_balance),
+        "earned": amount::exact(stake.earned), "slashed": amount::exact(stake.slashed),
         "endpoint": stake.endpoint(),
     });
     session.print(&text, &facts)

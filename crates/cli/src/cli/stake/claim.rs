@@ -1,7 +1,7 @@
 //! `gradual claim`.
 
 use super::own_stake;
-use crate::cli::{Failure, amount, json, session::Session, wallet::Destination};
+use crate::cli::{Failure, amount, session::Session, wallet::Destination};
 use clap::Args as ClapArgs;
 use gradual_consensus_client::instruction::{self, TaskTokens};
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Claim) -> Result<(), Failure
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount::exact(amount),
     });
     session.send(&purse.around(claim), key, &done, facts)
 }

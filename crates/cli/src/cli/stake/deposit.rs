@@ -1,7 +1,11 @@
 //! `gradual stake TASK AMOUNT`.
 
 use super::StakeArgs;
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{
+    Failure,
+    amount::{self, Amount, Unit},
+    session::Session,
+};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
@@ -13,10 +17,10 @@ pub(super) fn run(
     session: &Session,
     args: &StakeArgs,
     task: Pubkey,
-    amount: &str,
+    amount: Amount,
 ) -> Result<(), Failure> {
-    let amount = amount::parse(amount, args.source.sol)?;
     let (key, task) = (session.key()?, session.task(task)?);
+    let amount = args.form.units(amount, Unit::of(&task.data))?;
     let (node, tokens) = (key.pubkey(), TaskTokens::of(task.address, &task.data));
     let purse = args.source.purse(session, &node, &tokens, amount)?;
     let endpoint = args.endpoint.clone();
@@ -27,7 +31,7 @@ pub(super) fn run(
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount::exact(amount),
         "stake": address::node_stake(&task.address, &node).to_string(),
     });
     session.send(&purse.around(stake), key, &done, facts)

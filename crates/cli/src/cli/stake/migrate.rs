@@ -1,7 +1,7 @@
 //! `gradual stake migrate`.
 
 use super::{Left, own_stake};
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use gradual_consensus_client::{
     address,
     instruction::{self, TaskTokens},
@@ -29,7 +29,7 @@ pub(super) fn run(session: &Session, args: &Left) -> Result<(), Failure> {
     );
     let facts = json!({
         "task": task.address.to_string(), "successor": successor.to_string(),
-        "node": node.to_string(), "amount": json::amount(amount),
+        "node": node.to_string(), "amount": amount::exact(amount),
         "stake": address::node_stake(&successor, &node).to_string(),
     });
     session.send(&[migrate], key, &done, facts)

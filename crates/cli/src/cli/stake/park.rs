@@ -1,7 +1,7 @@
 //! `gradual stake park` and `resume`.
 
 use super::{Left, stake_of};
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::warming::WARM_UP_ROUNDS;
 use gradual_consensus_client::{instruction, ledger::Ledger};
@@ -31,7 +31,7 @@ pub(super) fn park(session: &Session, args: &Park) -> Result<(), Failure> {
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount::exact(amount),
         "inactive_from_round": until,
     });
     session.send(&[park], key, &done, facts)
@@ -50,7 +50,7 @@ pub(super) fn resume(session: &Session, args: &Left) -> Result<(), Failure> {
         task.address
     );
     let facts = json!({
-        "task": task.address.to_string(), "node": node.to_string(), "amount": json::amount(amount),
+        "task": task.address.to_string(), "node": node.to_string(), "amount": amount::exact(amount),
         "active_from_round": from,
     });
     session.send(&[resume], key, &done, facts)

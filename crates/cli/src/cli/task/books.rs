@@ -1,6 +1,10 @@
 //! `gradual task books`.
 
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{
+    Failure,
+    amount::{self, Unit},
+    session::Session,
+};
 use gradual_consensus_client::{address, books::Books, ledger::Ledger};
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
@@ -23,7 +27,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     ];
     let money = |units| amount::show(units, data);
     let text = format!(
-        "task {task}: {}\n  nodes       {}\n  stake pot   {}\n  bounty pot  {}, {} base units in both \
+        "task {task}: {}\n  nodes       {}\n  stake pot   {}\n  bounty pot  {}, {} in both \
          beyond what is owed\n  paid        {}\n  open        {cycles} cycles, {submissions} \
          submissions, {lists} lists, {votes} votes",
         if violations.is_empty() {
@@ -34,10 +38,10 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         books.stakes.len(),
         money(books.stake_pot),
         money(books.bounty_pot),
-        books.surplus(),
+        Unit::of(data).show(books.surplus()),
         money(books.bounty_paid()),
     );
-    let pot = |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": json::amount(amount)});
+    let pot = |address: Pubkey, amount: u64| json!({"address": address.to_string(), "amount": amount::exact(amount)});
     let facts = json!({
         "task": task.to_string(),
         "balances": violations.is_empty(),
@@ -46,7 +50,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
         "stake_pot": pot(address::stake_pot(&task), books.stake_pot),
         "bounty_pot": pot(address::bounty_pot(&task), books.bounty_pot),
         "surplus": books.surplus().to_string(),
-        "bounty_paid": json::amount(books.bounty_paid()),
+        "bounty_paid": amount::exact(books.bounty_paid()),
         "open": {
             "cycles": cycles, "submissions": submissions, "lists": lists, "votes": votes,
         },

@@ -1,6 +1,6 @@
 //! `gradual task close`.
 
-use crate::cli::{Failure, amount, json, session::Session, wallet::Destination};
+use crate::cli::{Failure, amount, session::Session, wallet::Destination};
 use clap::Args as ClapArgs;
 use gradual_consensus_client::instruction::{self, TaskTokens};
 use serde_json::json;
@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, args: &Close) -> Result<(), Failure> {
         task.data.creator
     );
     let facts = json!({
-        "task": task.address.to_string(), "bounty": json::amount(task.data.bounty_available),
+        "task": task.address.to_string(), "bounty": amount::exact(task.data.bounty_available),
         "rent_to": task.data.creator.to_string(),
     });
     session.send(&purse.around(close), key, &done, facts)

@@ -1,7 +1,12 @@
 //! `gradual task create`.
 
 use super::warnings::{self, a_day_of_rounds};
-use crate::cli::{Failure, amount, pace, session::Session};
+use crate::cli::{
+    Failure,
+    amount::{Amount, Form, Unit},
+    pace,
+    session::Session,
+};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus::{
     DEFAULT_CHALLENGER_BPS, DEFAULT_FALSE_CHALLENGE_BPS, DEFAULT_QUORUM_BPS, DEFAULT_SLASH_BPS,
@@ -16,15 +21,17 @@ pub(in crate::cli) struct Create {
     /// Mint that stakes and bounties are counted in [with --sol: wrapped SOL]
     #[arg(long, required_unless_present = "sol", conflicts_with = "sol")]
     mint: Option<Pubkey>,
-    /// The task is in SOL, and so are the amounts given here
+    /// The task is in SOL
     #[arg(long)]
     sol: bool,
-    /// What is set aside for each cycle when it is opened, in base units (with --sol: in SOL)
+    /// What is set aside for each cycle when it is opened, in tokens of the mint
     #[arg(long, value_name = "AMOUNT")]
-    bounty_per_round: String,
-    /// The smallest active stake of a node, in base units (with --sol: in SOL)
+    bounty_per_round: Amount,
+    /// The smallest active stake of a node, in tokens of the mint
     #[arg(long, value_name = "AMOUNT")]
-    minimum_stake: String,
+    minimum_stake: Amount,
+    #[command(flatten)]
+    form: Form,
     /// The creator's own number for the task [default: the first that is free for these terms]
     #[arg(long)]
     task_id: Option<u64>,
@@ -111,16 +118,16 @@ enum Shares {
 }
 
 impl Create {
-    /// The terms of a task that is created at `slot`.
-    fn params(&self, slot: u64) -> Result<TaskParams, Failure> {
+    /// The terms of a task that is created at `slot` and counts in `unit`.
+    fn params(&self, slot: u64, unit: Unit) -> Result<TaskParams, Failure> {
         let a_round_ahead = slot.saturating_add(self.round_time.max(1));
         let params = TaskParams {
             starting_slot: self.starting_slot.unwrap_or(a_round_ahead),
             round_time: self.round_time,
             submission_window: self.submission_window,
             audit_window: self.audit_window,
-            minimum_stake_amount: amount::parse(&self.minimum_stake, self.sol)?,
-            bounty_amount_per_round: amount::parse(&self.bounty_per_round, self.sol)?,
+            minimum_stake_amount: self.form.units(self.minimum_stake, unit)?,
+            bounty_amount_per_round: self.form.units(self.bounty_per_round, unit)?,
             claim_window: self.claim_window,
             idle_rounds: self
                 .idle_rounds
@@ -164,16 +171,16 @@ fn refused(error: anchor_lang::error::Error) -> Failure {
 
 pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     let (slot, key) = (session.ledger.slot()?, session.key()?);
-    let (params, texts) = (args.params(slot)?, args.texts());
     let creator = key.pubkey();
     let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
-    let token_program = token_program_of(session, &mint)?;
+    let (token_program, unit) = tokens_of(session, &mint)?;
+    let (params, texts) = (args.params(slot, unit)?, args.texts());
     let terms = terms_hash(&params, &mint, &texts);
     let task_id = match args.task_id {
         Some(task_id) => task_id,
         None => first_free(session, &creator, &terms)?,
     };
-    let warnings = warnings::of(&params, |units| amount::show_of(units, &mint));
+    let warnings = warnings::of(&params, |units| unit.show(units));
     for warning in &warnings {
         eprintln!("warning: {warning}");
     }
@@ -186,7 +193,7 @@ pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
         pace::about(start.saturating_sub(slot))
     );
     let facts = json!({
-        "task": task.to_string(), "task_id": task_id, "mint": mint.to_string(),
+        "task": task.to_string(), "task_id": task_id.to_string(), "mint": mint.to_string(),
         "starting_slot": start, "terms_hash": terms, "warnings": warnings,
     });
     session.send(&[create], key, &done, facts)
@@ -197,12 +204,12 @@ pub(super) fn hex(hash: &[u8; 32]) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The token program of the mint at `address`, which a task can have.
-fn token_program_of(session: &Session, address: &Pubkey) -> Result<Pubkey, Failure> {
+/// The token program of the mint at `address`, which a task can have, and the mint's unit.
+fn tokens_of(session: &Session, address: &Pubkey) -> Result<(Pubkey, Unit), Failure> {
     let account = session.account(address)?;
     let why = if [spl_token_interface::ID, TOKEN_2022].contains(&account.owner) {
         match mint::accept(&account.data) {
-            Ok(_) => return Ok(account.owner),
+            Ok(decimals) => return Ok((account.owner, Unit::new(*address, decimals))),
             Err(mint::Refusal::NotAMint) => GradualError::NotAMint,
             Err(mint::Refusal::Extension) => GradualError::RefusedExtension,
             Err(mint::Refusal::Frozen) => GradualError::FrozenByDefault,

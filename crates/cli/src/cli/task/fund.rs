@@ -1,6 +1,12 @@
 //! `gradual task fund`.
 
-use crate::cli::{Failure, amount, json, pace, session::Session, wallet::Source};
+use crate::cli::{
+    Failure,
+    amount::{self, Amount, Form, Unit},
+    pace,
+    session::Session,
+    wallet::Source,
+};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::Task;
 use gradual_consensus_client::instruction::{self, TaskTokens};
@@ -11,15 +17,17 @@ use solana_sdk::{pubkey::Pubkey, signature::Signer};
 pub(in crate::cli) struct Fund {
     /// The task's address
     task: Pubkey,
-    /// How much, in base units of the task's mint (with --sol: in SOL)
-    amount: String,
+    /// How much, in tokens of the task's mint
+    amount: Amount,
+    #[command(flatten)]
+    form: Form,
     #[command(flatten)]
     source: Source,
 }
 
 pub(super) fn run(session: &Session, args: &Fund) -> Result<(), Failure> {
-    let amount = amount::parse(&args.amount, args.source.sol)?;
     let (key, task) = (session.key()?, session.task(args.task)?);
+    let amount = args.form.units(args.amount, Unit::of(&task.data))?;
     let tokens = TaskTokens::of(task.address, &task.data);
     let purse = args.source.purse(session, &key.pubkey(), &tokens, amount)?;
     let fund = instruction::fund_task(tokens, key.pubkey(), purse.account, amount);
@@ -32,7 +40,7 @@ pub(super) fn run(session: &Session, args: &Fund) -> Result<(), Failure> {
         rounds_left(&after)
     );
     let facts = json!({
-        "task": task.address.to_string(), "amount": json::amount(amount), "funded_rounds": after.funded_rounds(),
+        "task": task.address.to_string(), "amount": amount::exact(amount), "funded_rounds": after.funded_rounds(),
     });
     session.send(&purse.around(fund), key, &done, facts)
 }

@@ -1,6 +1,6 @@
 //! `gradual task migrate`.
 
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus_client::instruction::{self, TaskTokens};
 use serde_json::json;
@@ -36,7 +36,7 @@ pub(super) fn run(session: &Session, args: &Migrate) -> Result<(), Failure> {
     }
     let facts = json!({
         "task": task.address.to_string(), "successor": successor.to_string(),
-        "amount": json::amount(amount), "reserved": json::amount(reserved),
+        "amount": amount::exact(amount), "reserved": amount::exact(reserved),
     });
     session.send(&[migrate], key, &done, facts)
 }

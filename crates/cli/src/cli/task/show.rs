@@ -2,7 +2,7 @@
 
 use super::{create::hex, fund::rounds_left};
 use crate::cli::{
-    Failure, amount, json, pace,
+    Failure, amount, pace,
     session::{FoundTask, Session},
 };
 use gradual_consensus::{
@@ -159,7 +159,7 @@ pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64
         "task": task.address.to_string(),
         "creator": data.creator.to_string(),
         "manager": data.manager.to_string(),
-        "task_id": data.task_id,
+        "task_id": data.task_id.to_string(),
         "terms_hash": hex(&data.terms_hash),
         "mint": data.mint.to_string(),
         "mint_decimals": data.mint_decimals,
@@ -183,14 +183,14 @@ pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64
             VotingRule::PerNode => "node",
             VotingRule::ByStake => "stake",
         },
-        "minimum_stake_amount": json::amount(data.minimum_stake_amount),
-        "bounty_amount_per_round": json::amount(data.bounty_amount_per_round),
-        "bounty_funded": json::amount(data.bounty_funded),
-        "bounty_available": json::amount(data.bounty_available),
-        "bounty_reserved": json::amount(data.bounty_reserved),
-        "bounty_migrated": json::amount(data.bounty_migrated),
+        "minimum_stake_amount": amount::exact(data.minimum_stake_amount),
+        "bounty_amount_per_round": amount::exact(data.bounty_amount_per_round),
+        "bounty_funded": amount::exact(data.bounty_funded),
+        "bounty_available": amount::exact(data.bounty_available),
+        "bounty_reserved": amount::exact(data.bounty_reserved),
+        "bounty_migrated": amount::exact(data.bounty_migrated),
         "funded_rounds": data.funded_rounds(),
-        "total_stake": json::amount(data.total_stake),
+        "total_stake": amount::exact(data.total_stake),
         "node_count": data.node_count,
         "quorum_bps": data.quorum_bps,
         "slash_bps": data.slash_bps,

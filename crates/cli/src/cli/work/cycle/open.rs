@@ -1,6 +1,6 @@
 //! `gradual cycle open`.
 
-use crate::cli::{Failure, amount, json, session::Session};
+use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::Cycle;
 use gradual_consensus_client::{account, address, instruction, ledger::Ledger};
@@ -37,7 +37,7 @@ pub(super) fn run(session: &Session, args: &Open) -> Result<(), Failure> {
     });
     let facts = json!({
         "task": task.address.to_string(), "cycle": number, "address": cycle.to_string(),
-        "opener": opener.to_string(), "bounty": json::amount(bounty),
+        "opener": opener.to_string(), "bounty": amount::exact(bounty),
     });
     if found.is_some() {
         let text = format!("cycle {number} is open already: {cycle}, opened by {opener}");

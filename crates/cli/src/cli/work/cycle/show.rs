@@ -4,7 +4,6 @@ use super::stage::Stage;
 use crate::cli::{
     Failure, amount,
     audit::Shown,
-    json,
     session::{FoundTask, Session},
 };
 use crate::lanes::{LEGEND, draw_from, windows};
@@ -111,12 +110,12 @@ fn cycle_facts(
         let data = &cycle.data;
         json!({
             "address": cycle.address.to_string(), "opener": data.opener.to_string(),
-            "bounty": json::amount(data.bounty), "owed": json::amount(data.owed),
-            "paid": json::amount(data.paid),
+            "bounty": amount::exact(data.bounty), "owed": amount::exact(data.owed),
+            "paid": amount::exact(data.paid),
             "submissions": data.submissions, "invalid": data.invalid,
             "paid_submissions": data.paid_submissions, "list_pending": data.list_pending(),
             "list_accepted": data.list_accepted(), "accepted_attempt": data.accepted_attempt,
-            "entries": data.entries, "equal_share": json::amount(data.equal_share()), "audits": audits,
+            "entries": data.entries, "equal_share": amount::exact(data.equal_share()), "audits": audits,
         })
     });
     let mut facts = windows(&task.data.schedule, number).ok_or_else(overflow)?;

@@ -1,0 +1,278 @@
+//! Amounts and lists, as commands read and print them: on accounts that do not change.
+#![cfg(feature = "rpc")]
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+mod chain;
+
+use bytemuck::Zeroable;
+use chain::{Chain, Home};
+use gradual_consensus::state::{Cycle, DistributionList, NodeStake, Status, Submission, Task};
+use gradual_consensus_client::address;
+use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
+use spl_associated_token_account_interface::address::get_associated_token_address;
+use spl_token_interface::state::{Account as TokenAccount, AccountState, Mint};
+use std::{fs, process::Output};
+
+const TASK: Pubkey = Pubkey::new_from_array([7; 32]);
+const MINT: Pubkey = Pubkey::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
+const DECIMALS: u8 = 6;
+/// More than a number in JavaScript can tell from its neighbours.
+const LARGE: u64 = (1 << 53) + 1;
+
+fn node(number: u8) -> Pubkey {
+    Pubkey::new_from_array([number; 32])
+}
+
+/// A task in a mint of six decimals, in round 3, with cycle 1 open: its bounty is 100 tokens. Nodes 1 to 3
+/// submitted, the submission of 3 fell. The key has staked and has tokens.
+fn chain(key: &Pubkey) -> Chain {
+    let mut task = Task::zeroed();
+    task.mint = MINT;
+    task.mint_decimals = DECIMALS;
+    task.token_program = spl_token_interface::ID;
+    task.schedule.round_time = 10;
+    task.schedule.submission_window = 4;
+    task.schedule.audit_window = 4;
+    task.bounty_amount_per_round = 100_000_000;
+    task.bounty_available = LARGE;
+    task.minimum_stake_amount = 1_500_000;
+    task.quorum_bps = 3_300;
+    task.is_active = 1;
+    let mut chain = Chain::at(31);
+    chain.put(TASK, &task);
+    let cycle = address::cycle(&TASK, 1);
+    let opened = Cycle {
+        task: TASK,
+        number: 1,
+        bounty: 100_000_000,
+        owed: 100_000_000,
+        submissions: 3,
+        ..Cycle::zeroed()
+    };
+    chain.put(cycle, &opened);
+    for number in 1..=3 {
+        let mut submission = Submission::zeroed();
+        let subject = &mut submission.subject;
+        (subject.task, subject.cycle) = (TASK, cycle);
+        subject.author = node(number);
+        subject.cycle_number = 1;
+        subject.status = if number == 3 {
+            Status::Invalid
+        } else {
+            Status::Pending
+        } as u8;
+        let address = address::submission(&cycle, &node(number));
+        chain.put(address, &submission);
+    }
+    let mut stake = NodeStake::zeroed();
+    (stake.task, stake.node) = (TASK, *key);
+    stake.available_balance = LARGE;
+    stake.earned = 1_500_000;
+    chain.put(address::node_stake(&TASK, key), &stake);
+    let mut data = vec![0; TokenAccount::LEN];
+    let wallet = TokenAccount {
+        mint: MINT,
+        owner: *key,
+        amount: u64::MAX,
+        state: AccountState::Initialized,
+        ..TokenAccount::default()
+    };
+    wallet.pack_into_slice(&mut data);
+    let wallet = get_associated_token_address(key, &MINT);
+    chain.set(wallet, spl_token_interface::ID, data);
+    let mut data = vec![0; Mint::LEN];
+    let mint = Mint {
+        decimals: DECIMALS,
+        is_initialized: true,
+        ..Mint::default()
+    };
+    mint.pack_into_slice(&mut data);
+    chain.set(MINT, spl_token_interface::ID, data);
+    chain
+}
+
+fn text(output: &Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(&text(output)).unwrap()
+}
+
+#[track_caller]
+fn assert_refused(output: &Output, code: i32, expected: &str) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn amounts_are_tokens_with_the_decimals_of_the_mint() {
+    let home = Home::new("typed");
+    let url = chain(&home.key).serve();
+    let task = &TASK.to_string();
+    let mint = &MINT.to_string();
+    let run = |arguments: &[&str]| {
+        let dry = ["--dry-run", "--output", "json"];
+        home.run(&url, &[arguments, &dry].concat())
+    };
+    for (arguments, units) in [
+        (&["task", "fund", task, "100"][..], "100000000"),
+        (&["task", "fund", task, "1.5"], "1500000"),
+        (&["task", "fund", task, "100", "--base-units"], "100"),
+        (&["stake", task, "100"], "100000000"),
+        (&["stake", "--base-units", task, "100"], "100"),
+        (&["withdraw", task, "0.000001"], "1"),
+        (&["withdraw", task, "9007199254.740993"], "9007199254740993"),
+        (&["withdraw", task, "7", "--base-units"], "7"),
+    ] {
+        assert_eq!(json(&run(arguments))["amount"], units, "{arguments:?}");
+    }
+    let create = [
+        "task",
+        "create",
+        "--mint",
+        mint,
+        "--bounty-per-round",
+        "1.0000001",
+        "--minimum-stake",
+        "5",
+    ];
+    for arguments in [
+        &["task", "fund", task, "1.0000001"][..],
+        &["stake", task, "1.0000001"],
+        &["withdraw", task, "1.0000001"],
+        &create,
+    ] {
+        let expected = "1.0000001 has 7 decimals, EPjF…Dt1v has 6: use at most 6";
+        assert_refused(&run(arguments), 2, expected);
+    }
+    let whole = run(&["task", "fund", task, "1.5", "--base-units"]);
+    assert_refused(&whole, 2, "1.5 is no number of base units");
+    for amount in ["1,5", "1e3", "all"] {
+        assert_refused(&run(&["task", "fund", task, amount]), 2, "no amount");
+    }
+    let not_sol = run(&["task", "fund", task, "1", "--sol"]);
+    assert_refused(&not_sol, 2, "leave --sol out");
+}
+
+#[test]
+fn amounts_are_printed_with_their_unit_and_exact_in_json() {
+    let home = Home::new("printed");
+    let url = chain(&home.key).serve();
+    let task = &TASK.to_string();
+    let run = |arguments: &[&str]| home.run(&url, arguments);
+    let large = "9007199254.740993 EPjF…Dt1v";
+    for (arguments, shown) in [
+        (&["task", "show", task][..], large),
+        (&["task", "show", task], "minimum 1.5 EPjF…Dt1v"),
+        (&["task", "list"], large),
+        (&["balance", task], large),
+        (&["cycle", "show", task], "bounty 100 EPjF…Dt1v"),
+        (
+            &["list", "show", task, "--cycle", "1"],
+            "bounty 100 EPjF…Dt1v",
+        ),
+    ] {
+        let output = run(arguments);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.contains(shown), "{arguments:?}: {printed}");
+        assert!(!printed.contains("base unit"), "{printed}");
+    }
+    let exact = LARGE.to_string();
+    let json = |arguments: &[&str]| json(&run(&[arguments, &["--output", "json"]].concat()));
+    assert_eq!(json(&["task", "show", task])["bounty_available"], *exact);
+    assert_eq!(json(&["balance", task])["available_balance"], *exact);
+    let cycles = json(&["cycle", "show", task]);
+    assert_eq!(cycles["cycles"][0]["account"]["bounty"], "100000000");
+}
+
+/// A list file, proposed in a dry run.
+fn propose(home: &Home, url: &str, file: &[u8], more: &[&str]) -> Output {
+    let path = home.folder.join("list.csv");
+    fs::write(&path, file).unwrap();
+    let (task, path) = (TASK.to_string(), path.to_str().unwrap());
+    let submit = ["list", "submit", &task, "--cycle", "1", "--entries", path];
+    let dry = ["--dry-run", "--output", "json"];
+    home.run(url, &[&submit[..], more, &dry].concat())
+}
+
+#[test]
+fn a_list_file_of_a_spreadsheet_is_proposed() {
+    let home = Home::new("proposed");
+    let url = chain(&home.key).serve();
+    let (a, b) = (node(1), node(2));
+    let file = format!("\u{feff}\"node\";\"amount\"\r\n\"{a}\";\"50.5\"\r\n{b};49.5\r\n;\r\n");
+    let facts = json(&propose(&home, &url, file.as_bytes(), &[]));
+    assert_eq!(facts["total"], "100000000");
+    assert_eq!(facts["count"], 2);
+    let file = format!("{a} 60000000\n{b} 7");
+    let facts = json(&propose(&home, &url, file.as_bytes(), &["--base-units"]));
+    assert_eq!(facts["total"], "60000007");
+}
+
+#[test]
+fn a_false_list_is_refused_with_its_line() {
+    let home = Home::new("false");
+    let url = chain(&home.key).serve();
+    let [a, b, fallen, stranger] = [1, 2, 3, 9].map(node);
+    for (second, expected) in [
+        (
+            format!("{a},1"),
+            format!("line 3: {a} is in line 2 already"),
+        ),
+        (format!("{b},0"), format!("line 3: {b} is listed with 0")),
+        (
+            format!("{stranger},1"),
+            format!("line 3: {stranger} has no submission in cycle 1"),
+        ),
+        (
+            format!("{fallen},1"),
+            format!("line 3: the submission of {fallen} in cycle 1 is invalid"),
+        ),
+        (
+            format!("{b},99.000001"),
+            "line 3: up to here the list pays 100.000001 EPjF…Dt1v".into(),
+        ),
+        (
+            format!("{b},0.0000001"),
+            "line 3: 0.0000001 has 7 decimals".into(),
+        ),
+        ("me,1".into(), "line 3: \"me\" is no address".into()),
+        (
+            format!("{b},1\n{stranger},1\n{fallen},1"),
+            "line 4: ".into(),
+        ),
+    ] {
+        let file = format!("node,amount\n{a},1\n{second}\n");
+        let output = propose(&home, &url, file.as_bytes(), &[]);
+        assert_refused(&output, 2, &expected);
+        assert_eq!(output.stdout, b"");
+    }
+    assert_refused(&propose(&home, &url, b"node,amount\n", &[]), 2, "is empty");
+}
+
+#[test]
+fn a_false_list_on_the_ledger_is_not_verified_by_its_own_file() {
+    let home = Home::new("verified");
+    let mut chain = chain(&home.key);
+    let (a, cycle) = (node(1), address::cycle(&TASK, 1));
+    let entries = vec![(a, 1_000_000), (a, 1_000_000)];
+    let built = gradual_consensus_node::runner::BuiltList::new(&TASK, 1, entries).unwrap();
+    let proposal = built.proposal().unwrap();
+    let mut list = DistributionList::zeroed();
+    (list.subject.task, list.subject.cycle) = (TASK, cycle);
+    list.merkle_root = proposal.merkle_root;
+    (list.total, list.count) = (proposal.total, proposal.count);
+    chain.put(address::list(&cycle, 0), &list);
+    let url = chain.serve();
+    let path = home.folder.join("published.csv");
+    fs::write(&path, format!("{a},1\n{a},1\n")).unwrap();
+    let (task, path) = (TASK.to_string(), path.to_str().unwrap());
+    let verify = ["list", "verify", &task, "--cycle", "1", "--entries", path];
+    let output = home.run(&url, &verify);
+    assert_refused(&output, 1, "is in line 1 already");
+    assert_refused(&output, 1, "gradual audit");
+}
