@@ -49,6 +49,16 @@ pub struct Receipt {
     pub broadcasts: u32,
 }
 
+/// What a transaction that must land in a window may cost. The program must do it no more than once, however
+/// often it is sent: it may be signed several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Urgency {
+    /// The last slot at which it can land.
+    pub until: u64,
+    /// What is at stake, in lamports; `None` if that is not known in lamports.
+    pub at_stake: Option<u64>,
+}
+
 /// Why a call of a ledger failed.
 #[derive(Clone, Debug, Error)]
 pub enum LedgerError {
@@ -74,6 +84,12 @@ pub enum LedgerError {
     /// The ledger could not be reached, or did not answer.
     #[error("ledger unavailable: {0}")]
     Unavailable(String),
+    /// The ledger answers, but not what it was asked for, now or later.
+    #[error("the ledger does not offer this: {0}")]
+    Unsupported(String),
+    /// A transaction was sent, and it is not known whether it has landed or will.
+    #[error("sent, outcome unknown: {0}")]
+    Unsettled(String),
 }
 
 impl LedgerError {
@@ -104,12 +120,25 @@ impl LedgerError {
 ///
 /// An implementation decides how time passes and how transactions are confirmed, retried and paid for.
 /// A caller whose transaction failed reads the accounts before it sends again.
+///
+/// What it shows is of one moment, and moments follow each other: accounts are as of the slot that was
+/// read last, or of a later one, and no read is older than one before it. So what can change no more at
+/// that slot, as the votes of an audit whose window is over, is read whole.
 pub trait Ledger {
-    /// The present slot.
+    /// The slot as of which accounts are read from now on, or an earlier one. What is sent lands
+    /// [`Ledger::lag`] slots later at the earliest.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`].
     fn slot(&self) -> Result<u64, LedgerError>;
+
+    /// How many slots older than the present that slot is. Finalized state is some 32 slots old.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`].
+    fn lag(&self) -> Result<u64, LedgerError> {
+        Ok(0)
+    }
 
     /// The accounts at `addresses`, in their order; `None` where there is none.
     ///
@@ -121,7 +150,8 @@ pub trait Ledger {
     /// addresses. `prefix` limits their data to its first bytes.
     ///
     /// # Errors
-    /// [`LedgerError::Unavailable`].
+    /// [`LedgerError::Unavailable`], or [`LedgerError::Unsupported`] where the ledger lists no accounts: many
+    /// RPCs do not.
     fn program_accounts(
         &self,
         filters: &[Filter],
@@ -131,17 +161,36 @@ pub trait Ledger {
     /// Sends one transaction and waits until it is confirmed. The first of `signers` pays its fee.
     ///
     /// # Errors
-    /// [`LedgerError`]; where it is not `Unavailable`, nothing changed but the fee.
+    /// [`LedgerError`]; where it is neither `Unavailable` nor `Unsettled`, nothing changed but the fee.
     fn send(
         &self,
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError>;
+
+    /// Sends one transaction that must land in a window. Where others bid for the same accounts, this one
+    /// bids as well: more the shorter the time, and no more than what is at stake.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::send`].
+    fn send_urgent(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        urgency: &Urgency,
+    ) -> Result<Receipt, LedgerError> {
+        let _ = urgency;
+        self.send(instructions, signers)
+    }
 }
 
 impl<L: Ledger + ?Sized> Ledger for &L {
     fn slot(&self) -> Result<u64, LedgerError> {
         (**self).slot()
+    }
+
+    fn lag(&self) -> Result<u64, LedgerError> {
+        (**self).lag()
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
@@ -162,6 +211,15 @@ impl<L: Ledger + ?Sized> Ledger for &L {
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
         (**self).send(instructions, signers)
+    }
+
+    fn send_urgent(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        urgency: &Urgency,
+    ) -> Result<Receipt, LedgerError> {
+        (**self).send_urgent(instructions, signers, urgency)
     }
 }
 
@@ -235,6 +293,19 @@ impl<L: Ledger, T: Tap> Tapped<L, T> {
         self.noting_errors(read(&self.ledger))
     }
 
+    fn send_by(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        send: impl FnOnce(&[&Keypair]) -> Result<Receipt, LedgerError>,
+    ) -> Result<Receipt, LedgerError> {
+        let mut signers = signers.to_vec();
+        self.tap.before_send(instructions, &mut signers)?;
+        let receipt = self.noting_errors(send(&signers))?;
+        self.tap.after_send(instructions, &receipt)?;
+        Ok(receipt)
+    }
+
     fn noting_errors<R>(&self, answer: Result<R, LedgerError>) -> Result<R, LedgerError> {
         answer.inspect_err(|error| self.tap.after_error(error))
     }
@@ -245,6 +316,10 @@ impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
         let slot = self.read(Ledger::slot)?;
         self.tap.after_slot(slot);
         Ok(slot)
+    }
+
+    fn lag(&self) -> Result<u64, LedgerError> {
+        self.read(Ledger::lag)
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
@@ -266,10 +341,19 @@ impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
-        let mut signers = signers.to_vec();
-        self.tap.before_send(instructions, &mut signers)?;
-        let receipt = self.noting_errors(self.ledger.send(instructions, &signers))?;
-        self.tap.after_send(instructions, &receipt)?;
-        Ok(receipt)
+        self.send_by(instructions, signers, |signers| {
+            self.ledger.send(instructions, signers)
+        })
+    }
+
+    fn send_urgent(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        urgency: &Urgency,
+    ) -> Result<Receipt, LedgerError> {
+        self.send_by(instructions, signers, |signers| {
+            (self.ledger).send_urgent(instructions, signers, urgency)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The errors of a cluster as one typed line that says what to do.
 
 use crate::ledger::LedgerError;
+use reqwest::StatusCode;
 use solana_instruction::error::InstructionError;
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
@@ -11,7 +12,7 @@ use solana_rpc_client_api::{
     request::RpcError,
 };
 use solana_transaction_error::TransactionError;
-use std::error::Error;
+use std::{error::Error, io};
 
 /// JSON-RPC's code for an error inside of the server.
 const INTERNAL_ERROR: i64 = -32603;
@@ -33,11 +34,25 @@ pub(super) fn is_passing(error: &ClientError) -> bool {
             .status()
             .is_none_or(|status| !status.is_client_error() || matches!(status.as_u16(), 408 | 429)),
         ErrorKind::SigningError(_) | ErrorKind::TransactionError(_) => false,
+        // It asks for a longer pause than a call may take.
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::WouldBlock => false,
         ErrorKind::Io(_)
         | ErrorKind::Middleware(_)
         | ErrorKind::RpcError(_)
         | ErrorKind::SerdeJson(_)
         | ErrorKind::Custom(_) => true,
+    }
+}
+
+/// Whether the server understood and refused, and will again.
+pub(super) fn is_refusal(error: &ClientError) -> bool {
+    let of_status = |status: StatusCode| {
+        status.is_client_error() && !matches!(status.as_u16(), 408 | 429) || status.as_u16() == 501
+    };
+    match error.kind() {
+        ErrorKind::RpcError(RpcError::RpcResponseError { .. }) => !is_passing(error),
+        ErrorKind::Reqwest(error) => error.status().is_some_and(of_status),
+        _ => false,
     }
 }
 
@@ -159,7 +174,6 @@ fn reason_in(logs: &[String]) -> String {
 mod tests {
     use super::*;
     use gradual_consensus::GradualError;
-    use std::io;
 
     fn custom(index: u8, code: u32) -> TransactionError {
         TransactionError::InstructionError(index, InstructionError::Custom(code))

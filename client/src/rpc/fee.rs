@@ -25,6 +25,14 @@ pub enum PriorityFee {
     Fixed(u64),
 }
 
+/// The most that an urgent transaction pays by default beyond the base fee, in lamports: of 200,000 compute
+/// units, fifty times as much for each as [`DEFAULT_FEE_CAP`]. Whoever wants to keep votes out of a window
+/// must pay as much for every unit that a block has for the accounts they write.
+pub const DEFAULT_URGENT_CAP: u64 = 2_000_000;
+
+/// Slots in which a transaction lands as a rule: before a window's end the bid rises to its top in so many.
+const SLOTS_TO_LAND: u64 = 8;
+
 impl Default for PriorityFee {
     fn default() -> Self {
         Self::Recent {
@@ -38,6 +46,33 @@ pub(super) fn price_of(mut recent: Vec<u64>, cap: u64) -> u64 {
     recent.sort_unstable();
     let rank = recent.len().saturating_mul(3).div_ceil(4).saturating_sub(1);
     recent.get(rank).copied().unwrap_or(0).min(cap)
+}
+
+/// The price at which a transaction of `limit` compute units pays `lamports`.
+pub(super) fn price_for(lamports: u64, limit: u32) -> u64 {
+    let price = u128::from(lamports)
+        .saturating_mul(1_000_000)
+        .checked_div(limit.into());
+    price.map_or(0, |price| u64::try_from(price).unwrap_or(u64::MAX))
+}
+
+/// The price, at slot `now`, of a transaction that was first sent at slot `first` and must land by slot
+/// `until`: what `recent` fees ask for, and towards `top` the longer it has not landed, and the fewer slots
+/// are left.
+pub(super) fn bid(recent: u64, top: u64, first: u64, now: u64, until: u64) -> u64 {
+    const WHOLE: u64 = 1_000;
+    let part = |of: u64, whole: u64| {
+        let part = of.saturating_mul(WHOLE).checked_div(whole);
+        part.unwrap_or(WHOLE).min(WHOLE)
+    };
+    let passed = part(now.saturating_sub(first), until.saturating_sub(first));
+    let passed = passed.saturating_mul(passed) / WHOLE;
+    let left = until.saturating_sub(now).min(SLOTS_TO_LAND);
+    let near = part(SLOTS_TO_LAND.saturating_sub(left), SLOTS_TO_LAND);
+    let base = recent.min(top);
+    let rise = u128::from(top.saturating_sub(base)).saturating_mul(passed.max(near).into());
+    let rise = rise / u128::from(WHOLE);
+    base.saturating_add(u64::try_from(rise).unwrap_or(u64::MAX))
 }
 
 /// Compute units that a transaction may take beyond its simulation at least. The program needs them to log
@@ -78,6 +113,32 @@ mod tests {
         assert_eq!(price_of(vec![4, 1, 3, 2], 100), 3);
         assert_eq!(price_of(vec![0; 150], 100), 0);
         assert_eq!(price_of(vec![u64::MAX; 3], 100), 100);
+    }
+
+    #[test]
+    fn a_bid_rises_from_what_others_pay_to_the_top_at_the_windows_end() {
+        // First sent at slot 100, of a window that ends at slot 200.
+        let at = |now| bid(1_000, 101_000, 100, now, 200);
+        assert_eq!(at(100), 1_000, "nobody is in a hurry");
+        assert_eq!(at(110), 2_000);
+        assert_eq!(at(150), 26_000);
+        assert_eq!(at(200), 101_000);
+        assert_eq!(at(300), 101_000);
+        assert!((100..200).all(|now| at(now) <= at(now + 1)));
+        // It lands at once, as a rule, whatever the window's length.
+        assert_eq!(bid(1_000, 101_000, 180, 180, 200), 1_000);
+        // The first attempt is the last: half of the top, and more.
+        assert_eq!(bid(1_000, 101_000, 196, 196, 200), 51_000);
+        assert_eq!(bid(1_000, 101_000, 200, 200, 200), 101_000);
+        assert_eq!(bid(500, 100, 0, 0, 50), 100, "never more than the top");
+        assert_eq!(bid(u64::MAX, u64::MAX, 0, u64::MAX, 5), u64::MAX);
+    }
+
+    #[test]
+    fn the_top_is_what_the_whole_transaction_may_pay() {
+        assert_eq!(price_for(DEFAULT_URGENT_CAP, 200_000), 50 * DEFAULT_FEE_CAP);
+        assert_eq!(price_for(1, 0), 0);
+        assert_eq!(price_for(u64::MAX, 1), u64::MAX);
     }
 
     #[test]

@@ -3,25 +3,33 @@
 //! [`RpcLedger`] blocks: call it from a thread of its own, never from inside an async runtime. It
 //! is `Sync`, so that threads can share one.
 //!
-//! - Reads are batched, filtered and cut on the server. They are never older than the slot that was last
-//!   seen, whichever of a provider's servers answers.
+//! - Reads are batched, filtered and cut on the server. The slot and all accounts are read at one
+//!   commitment. No answer that is older than one before it is used, whichever of a provider's servers
+//!   gives it.
 //! - The slot is subscribed to, if the cluster offers that.
-//! - A call that did not get through is made again after a pause.
+//! - A call whose answer is late is made again on another connection. One that did not get through is
+//!   made again after a pause. Neither lasts longer than the options say, whatever the server asks for.
 //! - A transaction is simulated for its compute limit, and pays the price that others lately paid for
 //!   the same accounts. It is broadcast until it is confirmed. It is signed again only after no earlier
-//!   signature can succeed any more, so that nothing is done twice.
+//!   signature can succeed any more, so that nothing is done twice. An urgent one, which the program does
+//!   only once, bids more and more until its window closes.
 
 mod error;
 mod fee;
 mod outbox;
 mod retry;
+mod sender;
 mod slots;
+#[cfg(test)]
+mod stub;
 
-pub use fee::{DEFAULT_FEE_CAP, PriorityFee};
+pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
 pub use retry::Retry;
 pub use slots::websocket_of;
 
-use crate::ledger::{Filter, Ledger, LedgerError, Receipt};
+use crate::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
+use sender::Sender;
+use serde_json::json;
 use slots::SlotFeed;
 use solana_account::Account;
 use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
@@ -29,11 +37,13 @@ use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
-use solana_rpc_client::rpc_client::RpcClient;
+use solana_rpc_client::rpc_client::{RpcClient, RpcClientConfig};
 use solana_rpc_client_api::{
-    client_error::Error as ClientError,
+    client_error::{Error as ClientError, ErrorKind},
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
+    request::RpcRequest,
+    response::{OptionalContext, RpcKeyedAccount},
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -43,6 +53,9 @@ use std::{
 /// Accounts that one `getMultipleAccounts` may ask for.
 const ACCOUNTS_PER_CALL: usize = 100;
 
+/// A server that is behind another one by no more slots is as good: blocks need some time to get around.
+const SLOTS_APART: u64 = 8;
+
 /// The options of an [`RpcLedger`].
 #[derive(Clone, Copy, Debug)]
 pub struct RpcOptions {
@@ -50,12 +63,26 @@ pub struct RpcOptions {
     pub commitment: CommitmentLevel,
     /// What transactions pay beyond the base fee.
     pub priority_fee: PriorityFee,
+    /// The most that one pays which must land in a window, in lamports; see
+    /// [`Ledger::send_urgent`]. A fixed price is not raised.
+    pub urgent_fee_cap: u64,
     /// How often a call that did not get through is made again.
     pub retry: Retry,
-    /// Longest wait for the answer to one call.
+    /// Longest wait for the answer to one call. No call is made again later.
     pub timeout: Duration,
     /// Longest wait for a transaction to be confirmed, all its signatures together.
     pub give_up_after: Duration,
+}
+
+impl RpcOptions {
+    /// Those of a node, whose windows may be short: it gives up a call soon, and looks again.
+    pub fn of_a_node() -> Self {
+        Self {
+            timeout: Duration::from_secs(5),
+            give_up_after: Duration::from_secs(20),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for RpcOptions {
@@ -63,6 +90,7 @@ impl Default for RpcOptions {
         Self {
             commitment: CommitmentLevel::Confirmed,
             priority_fee: PriorityFee::default(),
+            urgent_fee_cap: DEFAULT_URGENT_CAP,
             retry: Retry::default(),
             timeout: Duration::from_secs(15),
             give_up_after: Duration::from_secs(90),
@@ -86,7 +114,7 @@ pub struct RpcLedger {
     client: RpcClient,
     options: RpcOptions,
     feed: Option<SlotFeed>,
-    /// The slot that was last seen: no read may be older.
+    /// The newest slot that an answer was of: no later answer may be older.
     seen: AtomicU64,
 }
 
@@ -96,7 +124,15 @@ impl RpcLedger {
         let commitment = CommitmentConfig {
             commitment: options.commitment,
         };
-        let client = RpcClient::new_with_timeout_and_commitment(url, options.timeout, commitment);
+        let config = RpcClientConfig::with_commitment(commitment);
+        let client = match Sender::new(url, options.timeout) {
+            Ok(sender) => RpcClient::new_sender(sender, config),
+            // Without TLS it cannot be made either; it says so at each call.
+            Err(error) => {
+                tracing::warn!(%error, "calls are not made again early");
+                RpcClient::new_with_timeout_and_commitment(url, options.timeout, commitment)
+            }
+        };
         Self {
             client,
             options,
@@ -138,10 +174,22 @@ impl RpcLedger {
         &self,
         call: impl Fn(&RpcClient) -> Result<T, ClientError>,
     ) -> Result<T, LedgerError> {
+        let url = self.client.url();
+        self.attempt(call)
+            .map_err(|error| error::typed(&url, &error))
+    }
+
+    fn attempt<T>(
+        &self,
+        call: impl Fn(&RpcClient) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         self.options
             .retry
-            .run(|| call(&self.client), error::is_passing)
-            .map_err(|error| error::typed(&self.client.url(), &error))
+            .run(
+                self.options.timeout,
+                || call(&self.client),
+                error::is_passing,
+            )
     }
 
     /// Simulates `instructions`, with `payer` paying the fee. Nothing is sent or signed.
@@ -162,29 +210,68 @@ impl RpcLedger {
             encoding: Some(UiAccountEncoding::Base64),
             data_slice: prefix.map(|length| UiDataSliceConfig { offset: 0, length }),
             commitment: Some(self.client.commitment()),
-            min_context_slot: self.least_slot(),
+            min_context_slot: Some(self.least_slot()),
         }
     }
 
-    /// Reads after this call are not older than `slot`, at which this ledger did something.
+    /// Reads after this call are not older than `slot`, at which this ledger did something, or as of which
+    /// it answered.
     fn require_slot(&self, slot: u64) {
         self.seen.fetch_max(slot, Ordering::Relaxed);
     }
 
-    /// Reads may not be older than this. Finalized state always is older.
-    fn least_slot(&self) -> Option<u64> {
-        let is_finalized = self.options.commitment == CommitmentLevel::Finalized;
-        (!is_finalized).then(|| self.seen.load(Ordering::Relaxed))
+    /// Reads may not be older than this.
+    fn least_slot(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
     }
 
-    /// The commitment at which the slot is read: `confirmed` at most. Finalized slots are so old that a node
-    /// would miss windows.
-    const fn present(&self) -> CommitmentConfig {
+    /// Uses an answer as of `slot`, unless it is older than one before it. Not every server keeps to the
+    /// least slot that it is asked for.
+    fn accept(&self, slot: u64) -> Result<(), ClientError> {
+        let seen = self.least_slot();
+        if slot < seen {
+            return Err(lagging(slot, seen));
+        }
+        self.require_slot(slot);
+        Ok(())
+    }
+
+    /// The newest commitment at which anything is asked: `confirmed`, unless this ledger reads at
+    /// `processed`.
+    const fn newest(&self) -> CommitmentConfig {
         match self.options.commitment {
             CommitmentLevel::Processed => CommitmentConfig::processed(),
             _ => CommitmentConfig::confirmed(),
         }
     }
+
+    /// The error of a call that lists accounts. Some RPCs refuse it, whatever else they answer.
+    fn of_listing(&self, error: &ClientError) -> LedgerError {
+        match error::typed(&self.client.url(), error) {
+            LedgerError::Unavailable(said) if error::is_refusal(error) => {
+                LedgerError::Unsupported(format!("to list accounts (getProgramAccounts): {said}"))
+            }
+            other => other,
+        }
+    }
+
+    /// The newest slot, from the subscription or by a call.
+    fn newest_slot(&self) -> Result<u64, LedgerError> {
+        match self.feed.as_ref().and_then(SlotFeed::slot) {
+            Some(slot) => Ok(slot),
+            None => self.call(|client| client.get_slot_with_commitment(self.newest())),
+        }
+    }
+}
+
+/// The error of an answer as of `slot`, where one as of `seen` was given before. It may pass: the next
+/// server may be ahead.
+fn lagging(slot: u64, seen: u64) -> ClientError {
+    let message = format!(
+        "its answer is as of slot {slot}, though slot {seen} was seen: it lags, or the cluster was set \
+         back"
+    );
+    ErrorKind::Custom(message).into()
 }
 
 fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
@@ -199,22 +286,38 @@ fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
 
 impl Ledger for RpcLedger {
     fn slot(&self) -> Result<u64, LedgerError> {
-        let fed = self.feed.as_ref().and_then(SlotFeed::slot);
-        let slot = fed.map_or_else(
-            || self.call(|client| client.get_slot_with_commitment(self.present())),
-            Ok,
-        )?;
-        self.seen.store(slot, Ordering::Relaxed);
-        Ok(slot)
+        let is_confirmed = self.options.commitment == CommitmentLevel::Confirmed;
+        let fed = (self.feed.as_ref().filter(|_| is_confirmed)).and_then(SlotFeed::slot);
+        let slot = match fed {
+            Some(slot) => slot,
+            None => self.call(|client| {
+                let (slot, seen) = (client.get_slot()?, self.least_slot());
+                if slot.saturating_add(SLOTS_APART) < seen {
+                    return Err(lagging(slot, seen));
+                }
+                Ok(slot)
+            })?,
+        };
+        self.require_slot(slot);
+        Ok(self.least_slot())
+    }
+
+    fn lag(&self) -> Result<u64, LedgerError> {
+        if self.options.commitment != CommitmentLevel::Finalized {
+            return Ok(0);
+        }
+        Ok(self.newest_slot()?.saturating_sub(self.least_slot()))
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
         let mut accounts = Vec::with_capacity(addresses.len());
         for chunk in addresses.chunks(ACCOUNTS_PER_CALL) {
             let found = self.call(|client| {
-                client.get_multiple_ui_accounts_with_config(chunk, self.reading(None))
+                let config = self.reading(None);
+                let found = client.get_multiple_ui_accounts_with_config(chunk, config)?;
+                self.accept(found.context.slot)?;
+                Ok(found.value)
             })?;
-            let found = found.value;
             if found.len() != chunk.len() {
                 return Err(LedgerError::Unavailable(format!(
                     "asked for {} accounts, the RPC answered {}: try another RPC",
@@ -233,17 +336,30 @@ impl Ledger for RpcLedger {
         filters: &[Filter],
         prefix: Option<usize>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        let config = RpcProgramAccountsConfig {
-            filters: Some(filters_of(filters)),
-            account_config: self.reading(prefix),
-            ..RpcProgramAccountsConfig::default()
+        let found: Result<Vec<RpcKeyedAccount>, _> = self.attempt(|client| {
+            let config = RpcProgramAccountsConfig {
+                filters: Some(filters_of(filters)),
+                account_config: self.reading(prefix),
+                with_context: Some(true),
+                ..RpcProgramAccountsConfig::default()
+            };
+            let parameters = json!([gradual_consensus::ID.to_string(), config]);
+            match client.send(RpcRequest::GetProgramAccounts, parameters)? {
+                OptionalContext::Context(found) => {
+                    self.accept(found.context.slot)?;
+                    Ok(found.value)
+                }
+                OptionalContext::NoContext(found) => Ok(found),
+            }
+        });
+        let found = found.map_err(|error| self.of_listing(&error))?;
+        let decoded = |found: RpcKeyedAccount| {
+            let account = found.account.to_account()?;
+            Some((found.pubkey.parse().ok()?, account))
         };
-        let found = self.call(|client| {
-            client.get_program_ui_accounts_with_config(&gradual_consensus::ID, config.clone())
-        })?;
         let mut accounts: Vec<(Pubkey, Account)> = found
             .into_iter()
-            .filter_map(|(address, account)| Some((address, account.to_account()?)))
+            .filter_map(decoded)
             .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)))
             .collect();
         accounts.sort_by_key(|(address, _)| *address);
@@ -257,6 +373,135 @@ impl Ledger for RpcLedger {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers)
+        outbox::send(self, instructions, signers, None)
+    }
+
+    fn send_urgent(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        urgency: &Urgency,
+    ) -> Result<Receipt, LedgerError> {
+        outbox::send(self, instructions, signers, Some(urgency))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::sync::atomic::AtomicUsize;
+    use stub::{Call, Reply, Stub};
+
+    fn options(commitment: CommitmentLevel) -> RpcOptions {
+        RpcOptions {
+            commitment,
+            retry: Retry {
+                attempts: 3,
+                first_pause: Duration::ZERO,
+                longest_pause: Duration::ZERO,
+            },
+            ..RpcOptions::default()
+        }
+    }
+
+    /// The options object of a call.
+    fn config(call: &Call) -> Value {
+        let all = call.params.as_array().unwrap();
+        all.last().unwrap().clone()
+    }
+
+    fn no_accounts_at(slot: u64) -> Reply {
+        Reply::Result(json!({"context": {"slot": slot}, "value": [null]}))
+    }
+
+    const ADDRESS: [Pubkey; 1] = [gradual_consensus::ID];
+
+    #[test]
+    fn finalized_accounts_have_a_finalized_slot_and_the_lag_is_told() {
+        let stub = Stub::start(|call| {
+            let config = config(call);
+            let finalized = config["commitment"] == "finalized";
+            match call.method.as_str() {
+                "getSlot" if finalized => Reply::Result(json!(68)),
+                "getSlot" => Reply::Result(json!(100)),
+                _ if finalized && config["minContextSlot"] == 68 => no_accounts_at(69),
+                _ => Reply::Error(-32602, "asked for something else"),
+            }
+        });
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Finalized));
+        assert_eq!(ledger.slot().unwrap(), 68);
+        assert_eq!(ledger.accounts(&ADDRESS).unwrap(), [None]);
+        assert_eq!(ledger.slot().unwrap(), 69, "accounts are as of slot 69 now");
+        assert_eq!(ledger.lag().unwrap(), 31);
+        let present = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        assert_eq!(present.slot().unwrap(), 100);
+        assert_eq!(present.lag().unwrap(), 0);
+    }
+
+    #[test]
+    fn no_answer_is_older_than_one_before_it_whichever_server_gives_it() {
+        // A server that lags and ignores the least slot, and one that does not, take turns.
+        let turn = AtomicUsize::new(0);
+        let stub = Stub::start(move |call| {
+            let lags = turn.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+            let slot = if lags { 60 } else { 100 };
+            match call.method.as_str() {
+                "getSlot" => Reply::Result(json!(slot)),
+                "getProgramAccounts" => {
+                    Reply::Result(json!({"context": {"slot": slot}, "value": []}))
+                }
+                _ => no_accounts_at(slot),
+            }
+        });
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        for _ in 0..3 {
+            assert_eq!(ledger.slot().unwrap(), 100);
+            ledger.accounts(&ADDRESS).unwrap();
+            ledger.program_accounts(&[], None).unwrap();
+        }
+        assert_eq!(stub.calls(), 9 + 8, "what lagged was asked again");
+    }
+
+    #[test]
+    fn a_ledger_that_was_set_back_is_told_on() {
+        let stub = Stub::start(|call| match call.number {
+            0 => Reply::Result(json!(100)),
+            _ => Reply::Result(json!(50)),
+        });
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        assert_eq!(ledger.slot().unwrap(), 100);
+        let error = ledger.slot().unwrap_err().to_string();
+        assert!(error.contains("as of slot 50, though slot 100 was seen"), "{error}");
+    }
+
+    #[test]
+    fn an_rpc_that_lists_no_accounts_says_so() {
+        let stub = Stub::start(|call| match (call.method.as_str(), call.number) {
+            ("getProgramAccounts", 0) => Reply::Error(-32601, "Method not found"),
+            ("getProgramAccounts", 1) => Reply::Error(-32010, "excluded from secondary indexes"),
+            ("getProgramAccounts", 2) => Reply::Status("403 Forbidden"),
+            ("getProgramAccounts", _) => Reply::Error(-32005, "Node is behind"),
+            _ => no_accounts_at(5),
+        });
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        for _ in 0..3 {
+            let error = ledger.program_accounts(&[], None).unwrap_err();
+            assert!(matches!(error, LedgerError::Unsupported(_)), "{error}");
+        }
+        let error = ledger.program_accounts(&[], None).unwrap_err();
+        assert!(matches!(error, LedgerError::Unavailable(_)), "{error}");
+        assert_eq!(stub.calls(), 3 + 3);
+        ledger.accounts(&ADDRESS).unwrap();
+    }
+
+    #[test]
+    fn servers_a_few_blocks_apart_are_as_good() {
+        let stub = Stub::start(|call| Reply::Result(json!([100, 97][call.number % 2])));
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        for _ in 0..4 {
+            assert_eq!(ledger.slot().unwrap(), 100);
+        }
+        assert_eq!(stub.calls(), 4);
     }
 }

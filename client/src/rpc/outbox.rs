@@ -1,9 +1,10 @@
 //! The way of a transaction: it is simulated, signed, broadcast and confirmed. When its blockhash has
-//! expired it is signed again, after no earlier signature can succeed any more.
+//! expired it is signed again, after no earlier signature can succeed any more. An urgent one is signed
+//! again before, with a higher bid: it says of itself that it can be done only once.
 
 use super::{PriorityFee, RpcLedger, Simulation, error, fee};
 use crate::{
-    ledger::{LedgerError, Receipt},
+    ledger::{LedgerError, Receipt, Urgency},
     packing::{Budget, MAX_BYTES, size_of},
 };
 use solana_hash::Hash;
@@ -24,18 +25,77 @@ use std::{
 const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
+/// Looks for a transaction that would be refused by now, most likely because it has landed: another server
+/// may not know of it yet.
+const LAST_LOOKS: u32 = 16;
 
 /// The price to pay now; 0 if the cluster does not say what others pay.
 fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
     match ledger.options().priority_fee {
         PriorityFee::Fixed(price) => price,
-        PriorityFee::Recent { cap } => {
-            let written = fee::written_by(instructions);
-            let recent = ledger.call(|client| client.get_recent_prioritization_fees(&written));
-            let recent = recent.unwrap_or_default();
-            let fees = recent.iter().map(|fee| fee.prioritization_fee).collect();
-            fee::price_of(fees, cap)
+        PriorityFee::Recent { cap } => fee::price_of(recent(ledger, instructions), cap),
+    }
+}
+
+/// What others lately paid for the accounts that `instructions` write.
+fn recent(ledger: &RpcLedger, instructions: &[Instruction]) -> Vec<u64> {
+    let written = fee::written_by(instructions);
+    let recent = ledger.call(|client| client.get_recent_prioritization_fees(&written));
+    let recent = recent.unwrap_or_default();
+    recent.iter().map(|fee| fee.prioritization_fee).collect()
+}
+
+/// What a transaction bids to land in time.
+struct Bidding<'a> {
+    ledger: &'a RpcLedger,
+    instructions: &'a [Instruction],
+    urgency: Option<Urgency>,
+    /// The most that it pays for a compute unit.
+    top: u64,
+    /// The slot at which it was first sent.
+    first: u64,
+}
+
+impl<'a> Bidding<'a> {
+    /// For `instructions`, which may take `limit` compute units. A fixed price is not raised.
+    fn new(
+        ledger: &'a RpcLedger,
+        instructions: &'a [Instruction],
+        urgency: Option<&Urgency>,
+        limit: u32,
+    ) -> Self {
+        let is_fixed = matches!(ledger.options().priority_fee, PriorityFee::Fixed(_));
+        let urgency = urgency.copied().filter(|_| !is_fixed);
+        let cap = ledger.options().urgent_fee_cap;
+        let stake = urgency.and_then(|urgency| urgency.at_stake);
+        let most = stake.map_or(cap, |stake| stake.min(cap));
+        Self {
+            ledger,
+            instructions,
+            top: fee::price_for(most, limit),
+            first: urgency.map_or(0, |_| ledger.newest_slot().unwrap_or_default()),
+            urgency,
         }
+    }
+
+    /// The price to pay now, where `fees` were paid lately.
+    fn price(&self, fees: Vec<u64>) -> u64 {
+        let Some(urgency) = &self.urgency else {
+            return price(self.ledger, self.instructions);
+        };
+        let recent = fee::price_of(fees, self.top);
+        let now = self.ledger.newest_slot().unwrap_or(self.first);
+        fee::bid(recent, self.top, self.first, now, urgency.until)
+    }
+
+    fn present_price(&self) -> u64 {
+        let fees = self.urgency.map(|_| recent(self.ledger, self.instructions));
+        self.price(fees.unwrap_or_default())
+    }
+
+    /// Whether a transaction that pays `price` is to be replaced by one that pays more.
+    fn outbids(&self, price: u64) -> bool {
+        self.urgency.is_some() && self.present_price() >= price.saturating_mul(2).max(1)
     }
 }
 
@@ -52,8 +112,8 @@ pub(super) fn simulate(
     let config = RpcSimulateTransactionConfig {
         sig_verify: false,
         replace_recent_blockhash: true,
-        commitment: Some(ledger.present()),
-        min_context_slot: ledger.least_slot(),
+        commitment: Some(ledger.newest()),
+        min_context_slot: Some(ledger.least_slot()),
         ..RpcSimulateTransactionConfig::default()
     };
     let result = ledger
@@ -102,10 +162,12 @@ enum Fate {
     Done(Signature, TransactionStatus),
     /// None of them was processed; some still may be.
     Open,
+    /// None of them was processed, and others pay more by now, or time is short.
+    Outbid,
     /// None of them will be processed: the last has expired, and none is on the ledger.
     Expired,
-    /// None of them is seen, and a simulation is refused by now: the payer ran out of SOL, or one of them
-    /// has landed and is not seen yet.
+    /// None of them is seen, and a simulation is refused by now: somebody else was faster, the payer ran out
+    /// of SOL, or one of them has landed on a server that was not asked.
     Refused(LedgerError),
 }
 
@@ -113,6 +175,7 @@ pub(super) fn send(
     ledger: &RpcLedger,
     instructions: &[Instruction],
     signers: &[&Keypair],
+    urgency: Option<&Urgency>,
 ) -> Result<Receipt, LedgerError> {
     let payer = signers.first().map(|payer| payer.pubkey());
     let payer = payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))?;
@@ -120,9 +183,13 @@ pub(super) fn send(
     let limit = fee::limit_for(simulation.compute_units);
     let deadline = Instant::now().checked_add(ledger.options().give_up_after);
     let is_late = || deadline.is_none_or(|deadline| Instant::now() >= deadline);
+    let bidding = Bidding::new(ledger, instructions, urgency, limit);
     let mut budget = Budget {
         limit,
-        price: simulation.price,
+        price: match urgency {
+            Some(_) => bidding.present_price(),
+            None => simulation.price,
+        },
     };
     let is_refused = || match simulate(ledger, instructions, &payer) {
         Ok(_) | Err(LedgerError::Unavailable(_)) => None,
@@ -139,6 +206,7 @@ pub(super) fn send(
             &signatures,
             is_late,
             is_refused,
+            || bidding.outbids(budget.price),
             &mut broadcasts,
         )?;
         match fate {
@@ -155,20 +223,22 @@ pub(super) fn send(
                     }),
                 };
             }
-            Fate::Expired if !is_late() => budget.price = price(ledger, instructions),
+            Fate::Outbid => budget.price = bidding.present_price(),
+            Fate::Expired if !is_late() => budget.price = bidding.present_price(),
             Fate::Expired => {
-                return Err(LedgerError::Unavailable(
-                    "the transaction did not land in time and never will: send it again".into(),
+                return Err(LedgerError::Unsettled(
+                    "it did not land in time and never will: send it again".into(),
                 ));
             }
             Fate::Refused(refusal) => {
-                return Err(LedgerError::Unavailable(format!(
-                    "sent, but by now it would be refused: look before sending again ({refusal})"
+                return Err(LedgerError::Unsettled(format!(
+                    "it was not seen to land, and would be refused by now: look whether it is done \
+                     ({refusal})"
                 )));
             }
             Fate::Open => {
                 let last = signatures.last().map(ToString::to_string);
-                return Err(LedgerError::Unavailable(format!(
+                return Err(LedgerError::Unsettled(format!(
                     "not confirmed in time, may still land: look before sending again (signature {})",
                     last.unwrap_or_default()
                 )));
@@ -184,7 +254,7 @@ fn sign(
     signers: &[&Keypair],
 ) -> Result<Signed, LedgerError> {
     let (blockhash, last_valid): (Hash, u64) =
-        ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.present()))?;
+        ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.newest()))?;
     let mut transaction = Transaction::new_with_payer(instructions, Some(payer));
     transaction
         .try_sign(signers, blockhash)
@@ -203,6 +273,7 @@ fn follow(
     signatures: &[Signature],
     is_late: impl Fn() -> bool,
     is_refused: impl Fn() -> Option<LedgerError>,
+    is_outbid: impl Fn() -> bool,
     broadcasts: &mut u32,
 ) -> Result<Fate, LedgerError> {
     let config = RpcSendTransactionConfig {
@@ -223,12 +294,18 @@ fn follow(
         }
         is_first = false;
         *broadcasts = broadcasts.saturating_add(1);
-        let broadcast = Instant::now();
+        let (broadcast, mut is_seen) = (Instant::now(), false);
         while broadcast.elapsed() < REBROADCAST {
             thread::sleep(POLL);
-            if let Ok((Some(done), _)) = look(ledger, signatures) {
-                return Ok(done);
+            match look(ledger, signatures) {
+                Ok((Some(done), _)) => return Ok(done),
+                Ok((None, absent)) => is_seen = absent.is_none(),
+                Err(_) => {}
             }
+        }
+        if is_seen && !is_late() {
+            // It has landed, and waits for the commitment asked for.
+            continue;
         }
         if has_expired(ledger, signed, signatures).unwrap_or(false) {
             return Ok(Fate::Expired);
@@ -237,13 +314,32 @@ fn follow(
             return Ok(Fate::Open);
         }
         if let Some(refusal) = is_refused() {
-            // It may have landed just before.
-            return Ok(match look(ledger, signatures) {
-                Ok((Some(done), _)) => done,
-                _ => Fate::Refused(refusal),
-            });
+            return Ok(landed(ledger, signatures, &is_late).unwrap_or(Fate::Refused(refusal)));
+        }
+        if is_outbid() {
+            return Ok(Fate::Outbid);
         }
     }
+}
+
+/// The outcome of one of `signatures`, looked for a while; `None` if none of them is seen. One that is seen
+/// is waited for.
+fn landed(
+    ledger: &RpcLedger,
+    signatures: &[Signature],
+    is_late: impl Fn() -> bool,
+) -> Option<Fate> {
+    let mut looks = 0;
+    while looks < LAST_LOOKS {
+        match look(ledger, signatures) {
+            Ok((Some(done), _)) => return Some(done),
+            Ok((None, None)) if is_late() => return Some(Fate::Open),
+            Ok((None, None)) => {}
+            Ok((None, Some(_))) | Err(_) => looks = looks.saturating_add(1),
+        }
+        thread::sleep(POLL);
+    }
+    None
 }
 
 /// The signature that is done, if any; and the slot as of which none of them was on the ledger, if none
@@ -258,11 +354,13 @@ fn look(
         .get_signature_statuses(signatures)
         .map_err(|error| error::typed(&ledger.client().url(), &error))?;
     let absent = seen.value.iter().all(Option::is_none);
+    // Of several the first that lands does it, and the others fail.
     let done = signatures
         .iter()
         .zip(seen.value)
         .filter_map(|(signature, status)| Some((*signature, status?)))
-        .find(|(_, status)| status.satisfies_commitment(commitment));
+        .filter(|(_, status)| status.satisfies_commitment(commitment))
+        .min_by_key(|(_, status)| status.err.is_some());
     let done = done.map(|(signature, status)| Fate::Done(signature, status));
     Ok((done, absent.then_some(seen.context.slot)))
 }
@@ -277,7 +375,7 @@ fn has_expired(
 ) -> Result<bool, LedgerError> {
     let epoch = ledger
         .client()
-        .get_epoch_info_with_commitment(ledger.present());
+        .get_epoch_info_with_commitment(ledger.newest());
     let epoch = epoch.map_err(|error| error::typed(&ledger.client().url(), &error))?;
     if epoch.block_height <= signed.last_valid {
         return Ok(false);

@@ -1,6 +1,9 @@
 //! The repeating of calls that did not get through.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 /// How often a call is made, and with which pauses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,19 +34,24 @@ impl Retry {
         (attempt < self.attempts).then(|| pause.min(self.longest_pause))
     }
 
-    /// Calls until the call succeeds, its error is not `is_passing`, or no attempt is left.
+    /// Calls until the call succeeds, its error is not `is_passing`, no attempt is left, or the next one
+    /// would begin after `longest`.
     pub(super) fn run<T, E>(
         &self,
+        longest: Duration,
         mut call: impl FnMut() -> Result<T, E>,
         is_passing: impl Fn(&E) -> bool,
     ) -> Result<T, E> {
+        let begun = Instant::now();
         let mut attempt = 1;
         loop {
             let error = match call() {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            match self.pause_after(attempt).filter(|_| is_passing(&error)) {
+            let fits = |pause: &Duration| begun.elapsed().saturating_add(*pause) < longest;
+            let pause = self.pause_after(attempt).filter(fits);
+            match pause.filter(|_| is_passing(&error)) {
                 Some(pause) => thread::sleep(pause),
                 None => return Err(error),
             }
@@ -62,6 +70,27 @@ mod tests {
         first_pause: Duration::ZERO,
         longest_pause: Duration::ZERO,
     };
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn no_attempt_begins_after_the_longest_time() {
+        let slow = Retry {
+            attempts: 9,
+            first_pause: LONG,
+            longest_pause: LONG,
+        };
+        let calls = Cell::new(0);
+        let outcome: Result<(), &str> = slow.run(
+            LONG,
+            || {
+                calls.set(calls.get() + 1);
+                Err("no")
+            },
+            |_| true,
+        );
+        assert_eq!((outcome, calls.get()), (Err("no"), 1));
+    }
 
     #[test]
     fn pauses_double_up_to_the_longest() {
@@ -84,6 +113,7 @@ mod tests {
         let fail_until = |succeeds_at: u32| {
             calls.set(0);
             QUICK.run(
+                LONG,
                 || {
                     calls.set(calls.get() + 1);
                     if calls.get() == succeeds_at {
@@ -99,6 +129,7 @@ mod tests {
         assert_eq!((fail_until(9), calls.get()), (Err("no"), 4));
         calls.set(0);
         let lasting: Result<(), &str> = QUICK.run(
+            LONG,
             || {
                 calls.set(calls.get() + 1);
                 Err("never")

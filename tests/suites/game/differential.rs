@@ -450,7 +450,7 @@ fn outcome(result: Option<Result<Receipt, LedgerError>>) -> String {
         Some(Ok(_)) => "done".into(),
         Some(Err(LedgerError::Program { error, .. })) => format!("{error:?}"),
         Some(Err(LedgerError::Transaction { message, .. })) => message,
-        Some(Err(LedgerError::Unavailable(message))) => panic!("{message}"),
+        Some(Err(error)) => panic!("{error}"),
     }
 }
 

@@ -80,7 +80,7 @@ impl Session {
     ) -> Result<Self, Failure> {
         let options = RpcOptions {
             give_up_after,
-            ..RpcOptions::default()
+            ..RpcOptions::of_a_node()
         };
         let subscribed = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
             Some(websocket) => ledger.with_slots_from(websocket.clone()),
