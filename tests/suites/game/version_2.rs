@@ -29,6 +29,8 @@ on_every_build! {
     parking_takes_no_weight_from_who_is_challenged_at_once,
     one_minimal_node_does_not_open_every_challenge,
     a_pause_or_deactivation_divides_no_cycle,
+    however_late_a_cycle_is_opened_a_whole_round_is_left_for_its_work,
+    just_under_half_fails_no_list_that_all_others_are_for,
     an_address_stands_for_its_terms,
 }
 
@@ -275,6 +277,30 @@ fn a_pause_or_deactivation_divides_no_cycle(build: Build) {
     world.submit_all(&[2, 3], CYCLE + 1);
     assert_eq!(world.cycle(CYCLE).submissions, 3);
     assert_eq!(world.cycle(CYCLE + 1).submissions, 4);
+}
+
+/// Whoever had done the work beforehand opened the cycle in the last slot of its round, alone.
+fn however_late_a_cycle_is_opened_a_whole_round_is_left_for_its_work(build: Build) {
+    let world = World::on(build.clone()).start_active();
+    world.warp_to_last_submission(2);
+    world.open_cycle(0, 2).unwrap();
+    world.warp_to(world.slot() + world.schedule().round_time);
+    world.submit(1, 2, b"a whole round's work").unwrap();
+
+    let world = World::on(build).start_active();
+    world.warp_to_audit(2);
+    assert_refused(world.open_cycle(0, 2), GradualError::OpeningWindowClosed);
+}
+
+/// 49 % voted down every list that the other 51 % were for, and its author's own stake did not count.
+fn just_under_half_fails_no_list_that_all_others_are_for(build: Build) {
+    let world = World::on(build)
+        .stakes(&[4_900, 2_000, 0, 3_100])
+        .start_active();
+    let list = decide(&world, Kind::List, &[(0, false), (1, true)]);
+    assert_eq!(world.subject(&list).status(), Status::Standing);
+    let slashed = [0, 1, AUTHOR].map(|node| world.node_stake(node).slashed);
+    assert_eq!(slashed, [0; 3]);
 }
 
 /// A task that was closed could be created again at its address with other terms.
