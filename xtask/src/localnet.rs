@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::Ordering,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Arguments of `localnet`.
@@ -40,12 +40,22 @@ const LAMPORTS: u64 = 1_000_000_000;
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
     // Before building: without a validator the build would be in vain.
-    validator::find()?;
+    let found = validator::find()?;
+    let begun = Instant::now();
+    let say = |what: &str| eprintln!("localnet ({} s): {what}", begun.elapsed().as_secs());
+    say(&format!("the validator is {}", found.display()));
+    say("1 of 4: building the command gradual (on a fresh clone some 700 crates: several minutes)");
     let binary = gradual::build(workspace)?;
+    say(
+        "2 of 4: building the program for the chain, if it is not built (the first time with its toolchain: several \
+         minutes)",
+    );
+    let program = sbf::program(workspace)?;
     // Always in the root: the commands that this prints name these paths.
     let home = workspace.root.join("target").join("localnet");
     fs::create_dir_all(&home)?;
 
+    say("3 of 4: starting the validator");
     let mut validator = Validator::start(workspace, &home, args.ports, args.reset)?;
     validator.wait_until_healthy(&stop)?;
     let keys = keys_for(&home.join("keys"), args.nodes)?;
@@ -54,8 +64,9 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
             .with_context(|| format!("{} could not be given SOL", file.display()))?;
     }
     let manager = keys.first().map(|(file, _)| file).context("no keys")?;
+    say("4 of 4: deploying the program");
     let gradual = Gradual::new(binary, validator.rpc().url(), home.clone());
-    let program = gradual::deploy(&gradual, &sbf::program(workspace)?, manager)?;
+    let program = gradual::deploy(&gradual, &program, manager)?;
     println!("The program is deployed at {program}.");
     println!(
         "{}",
@@ -126,15 +137,16 @@ fn next_steps(
         "
 Leave this running. In a second terminal, in the project's folder, with gradual on PATH:
   export PATH=\"{folder}:$PATH\" GRADUAL_URL={url}
-Create a task in rounds of about 30 seconds, and put SOL in its bounty:
+Create a task in rounds of about 30 seconds, and put SOL in its bounty; it prints the task's address:
   gradual -k {keys_folder}/manager.json task create --sol --bounty-per-round 1 \\
     --minimum-stake 1 --round-time 70 --submission-window 32 --audit-window 32
-  gradual -k {keys_folder}/manager.json task fund --sol TASK 100
+  export TASK=the address
+  gradual -k {keys_folder}/manager.json task fund --sol \"${{TASK:?set it first}}\" 100
 Stake and play, each node in a terminal of its own:
-  gradual -k {keys_folder}/node-1.json stake --sol TASK 10
-  gradual -k {keys_folder}/node-1.json node run --task TASK --logic corpus:docs
+  gradual -k {keys_folder}/node-1.json stake --sol \"${{TASK:?set it first}}\" 10
+  gradual -k {keys_folder}/node-1.json node run --task \"${{TASK:?set it first}}\" --logic corpus:docs
 Watch it:
-  gradual cycle show TASK
+  gradual cycle show \"${{TASK:?set it first}}\"
 
 Ctrl-C stops the validator; the next cargo xtask localnet goes on from there, --reset begins with an empty ledger."
     ));

@@ -1,5 +1,6 @@
 //! The errors of a cluster as one typed line that says what to do.
 
+use super::foreign;
 use crate::ledger::LedgerError;
 use reqwest::StatusCode;
 use solana_instruction::error::InstructionError;
@@ -7,7 +8,9 @@ use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
     custom_error::{
         JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET,
+        JSON_RPC_SERVER_ERROR_KEY_EXCLUDED_FROM_SECONDARY_INDEX,
         JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED, JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
+        JSON_RPC_SERVER_ERROR_TRANSACTION_SIGNATURE_VERIFICATION_FAILURE,
     },
     request::RpcError,
 };
@@ -16,6 +19,10 @@ use std::{error::Error, io};
 
 /// JSON-RPC's code for an error inside of the server.
 const INTERNAL_ERROR: i64 = -32603;
+/// JSON-RPC's code for a call that the server does not know.
+const METHOD_NOT_FOUND: i64 = -32601;
+/// What providers answer to those who ask too often.
+const TOO_MANY_REQUESTS: i64 = -32429;
 
 /// Whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &ClientError) -> bool {
@@ -63,14 +70,14 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
     }
     let said = match error.kind() {
         ErrorKind::Reqwest(error) => match error.status() {
-            Some(status) => format!("answered {status}: check the address and its key, or wait"),
+            Some(status) => of_status(status.as_u16(), &status.to_string()),
             None => format!(
                 "{}: check the address, and that it is up",
                 root_cause(error)
             ),
         },
         ErrorKind::RpcError(RpcError::RpcResponseError { code, message, .. }) => {
-            format!("answered error {code}: {message}")
+            format!("{} (error {code}: {message})", what_to_do(*code))
         }
         ErrorKind::SerdeJson(_) | ErrorKind::RpcError(_) => {
             format!("{}: is it a Solana RPC address?", root_cause(error.kind()))
@@ -78,6 +85,39 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
         kind => root_cause(kind),
     };
     LedgerError::Unavailable(one_line(&format!("{}: {said}", without_secrets(url))))
+}
+
+/// What to do about an HTTP status that is no success.
+fn of_status(code: u16, status: &str) -> String {
+    let hint = match code {
+        401 | 403 => "check the address and its key, this RPC does not let everybody in",
+        404 | 405 => "is it a Solana RPC address?",
+        410 => "this RPC does not offer the call, use another one",
+        413 => "the request is too large for this RPC, use another one",
+        429 => "too many requests, wait, or use an RPC of your own",
+        _ => "check the address and its key, or wait",
+    };
+    format!("answered {status}: {hint}")
+}
+
+/// What to do about an error of the RPC.
+fn what_to_do(code: i64) -> &'static str {
+    match code {
+        JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY
+        | JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
+        | JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET => {
+            "this RPC is behind its cluster: wait, or use another one"
+        }
+        JSON_RPC_SERVER_ERROR_KEY_EXCLUDED_FROM_SECONDARY_INDEX | METHOD_NOT_FOUND => {
+            "this RPC does not offer the call: use another one, or one of your own"
+        }
+        JSON_RPC_SERVER_ERROR_TRANSACTION_SIGNATURE_VERIFICATION_FAILURE => {
+            "a signature is missing or wrong: sign the same transaction with every key that it names"
+        }
+        TOO_MANY_REQUESTS | 429 => "too many requests: wait, or use an RPC of your own",
+        INTERNAL_ERROR => "this RPC failed: try again, or use another one",
+        _ => "this RPC refuses the call: use another one",
+    }
 }
 
 /// The last error of the chain, which is the most precise.
@@ -117,13 +157,12 @@ pub(super) fn of_transaction(
     let TransactionError::InstructionError(index, failed) = error else {
         return LedgerError::Transaction {
             code: None,
-            message: explain(error, &logs),
+            message: explain(error),
             logs,
         };
     };
     let instruction = usize::from(*index).saturating_sub(prepended);
-    let reason = reason_in(&logs);
-    let message = one_line(&format!("instruction {instruction}: {failed}{reason}"));
+    let message = one_line(&foreign::reason(failed, &logs));
     match failed {
         InstructionError::Custom(code) => {
             LedgerError::from_custom(instruction, *code, message, logs)
@@ -137,7 +176,7 @@ pub(super) fn of_transaction(
 }
 
 /// What `error` means, and what to do about it.
-fn explain(error: &TransactionError, logs: &[String]) -> String {
+fn explain(error: &TransactionError) -> String {
     let hint = match error {
         TransactionError::AccountNotFound => {
             "the key that pays the fee holds no SOL on this cluster: send it some, or check --url"
@@ -148,26 +187,36 @@ fn explain(error: &TransactionError, logs: &[String]) -> String {
         TransactionError::InsufficientFundsForRent { .. } => {
             "too little SOL for the rent of the accounts that this opens: send the key some"
         }
+        TransactionError::InvalidRentPayingAccount => {
+            "an account would be left with less SOL than its rent: leave more in it, or send it some"
+        }
         TransactionError::ProgramAccountNotFound | TransactionError::InvalidProgramForExecution => {
             "the program is not deployed on this cluster: check --url, or deploy it"
         }
-        _ => return one_line(&format!("{error}{}", reason_in(logs))),
+        TransactionError::BlockhashNotFound => {
+            "its blockhash is too old, or the nonce has moved on: sign it again with a new one"
+        }
+        TransactionError::AlreadyProcessed => {
+            "this very transaction was processed before: look before sending again"
+        }
+        TransactionError::SignatureFailure | TransactionError::MissingSignatureForFee => {
+            "a signature is missing or wrong: sign the same transaction with every key that it names"
+        }
+        TransactionError::InvalidAccountForFee => {
+            "the account that pays the fee is no wallet: pay with a key that holds only SOL"
+        }
+        TransactionError::TooManyAccountLocks
+        | TransactionError::MaxLoadedAccountsDataSizeExceeded => {
+            "it names too many or too large accounts: send fewer instructions at once"
+        }
+        TransactionError::AccountInUse
+        | TransactionError::WouldExceedMaxBlockCostLimit
+        | TransactionError::WouldExceedMaxAccountCostLimit
+        | TransactionError::WouldExceedAccountDataBlockLimit
+        | TransactionError::ClusterMaintenance => "the cluster is busy: send it again in a moment",
+        _ => return one_line(&error.to_string()),
     };
     format!("{hint} ({error})")
-}
-
-/// The reason that the failing program logged.
-fn reason_in(logs: &[String]) -> String {
-    let reason = logs.iter().rev().find_map(|line| {
-        let line = line.strip_prefix("Program log: ").unwrap_or(line);
-        let anchor = line.split_once("Error Message: ").map(|(_, reason)| reason);
-        let lamports = line
-            .strip_prefix("Transfer: insufficient lamports ")
-            .map(|amounts| format!("too little SOL, in lamports: {amounts}"));
-        let plain = || line.strip_prefix("Error: ").map(str::to_owned);
-        anchor.map(str::to_owned).or(lamports).or_else(plain)
-    });
-    reason.map_or_else(String::new, |reason| format!(": {reason}"))
 }
 
 #[cfg(test)]
@@ -191,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn other_errors_say_what_the_failing_program_logged() {
+    fn errors_of_anchor_keep_their_code() {
         let logs = [
             "Program 11111111111111111111111111111111 invoke [1]",
             "Program log: AnchorError caused by account: task. Error Code: AccountNotInitialized. \
@@ -204,12 +253,10 @@ mod tests {
             panic!("not an error of the program's own")
         };
         assert_eq!(*code, Some(3012));
-        assert!(message.ends_with("The program expected this account to be already initialized."));
-
-        let poor = vec!["Transfer: insufficient lamports 5, need 10".to_owned()];
-        assert!(explain(&custom(0, 1), &poor).ends_with("too little SOL, in lamports: 5, need 10"));
-        let token = vec!["Program log: Error: insufficient funds".to_owned()];
-        assert!(explain(&custom(0, 1), &token).ends_with(": insufficient funds"));
+        assert!(
+            message.starts_with("the account for 'task' does not exist"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -217,6 +264,31 @@ mod tests {
         let said = |error| of_transaction(&error, 2, vec![]).to_string();
         assert!(said(TransactionError::AccountNotFound).contains("send it some"));
         assert!(said(TransactionError::ProgramAccountNotFound).contains("not deployed"));
+        assert!(said(TransactionError::BlockhashNotFound).contains("sign it again"));
+    }
+
+    #[test]
+    fn errors_of_an_rpc_say_what_to_do() {
+        for (code, expected) in [
+            (
+                JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
+                "behind its cluster: wait",
+            ),
+            (METHOD_NOT_FOUND, "does not offer the call: use another"),
+            (TOO_MANY_REQUESTS, "too many requests: wait"),
+            (-32602, "refuses the call"),
+        ] {
+            let refused = RpcError::RpcResponseError {
+                code,
+                message: "no".into(),
+                data: solana_rpc_client_api::request::RpcResponseErrorData::Empty,
+            };
+            let said = typed("http://host:1", &ClientError::from(refused)).to_string();
+            assert!(said.contains(expected), "{said}");
+            assert!(said.ends_with(&format!("(error {code}: no)")), "{said}");
+        }
+        assert!(of_status(429, "429").contains("too many requests"));
+        assert!(of_status(403, "403").contains("check the address and its key"));
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 mod error;
 mod fee;
+mod foreign;
 mod outbox;
 mod retry;
 mod sender;
@@ -45,6 +46,8 @@ use solana_rpc_client_api::{
     request::RpcRequest,
     response::{OptionalContext, RpcKeyedAccount},
 };
+use solana_signer::Signer;
+use solana_transaction::Transaction;
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -200,6 +203,54 @@ impl RpcLedger {
         payer: &Pubkey,
     ) -> Result<Simulation, LedgerError> {
         outbox::simulate(self, instructions, payer)
+    }
+
+    /// See [`Ledger::send`]; the keys may be elsewhere, such as on a hardware wallet.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::send`].
+    pub fn send_with(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&dyn Signer],
+    ) -> Result<Receipt, LedgerError> {
+        outbox::send(self, instructions, signers, None)
+    }
+
+    /// Broadcasts a transaction that is signed already until it is confirmed; it is never signed again.
+    /// `prepended` of its instructions stand before the caller's.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::send`].
+    pub fn broadcast(
+        &self,
+        transaction: Transaction,
+        prepended: usize,
+    ) -> Result<Receipt, LedgerError> {
+        outbox::broadcast(self, transaction, prepended)
+    }
+
+    /// Simulates a transaction that may lack signatures, as it stands but with a new blockhash.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::send`].
+    pub fn rehearse(
+        &self,
+        transaction: &Transaction,
+        prepended: usize,
+    ) -> Result<Simulation, LedgerError> {
+        outbox::simulate_transaction(self, transaction, prepended, true)
+    }
+
+    /// The account at `address` as the newest block that the cluster has processed has it, whatever this
+    /// ledger's commitment is.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`].
+    pub fn newest_account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
+        let processed = CommitmentConfig::processed();
+        let found = self.call(|client| client.get_account_with_commitment(address, processed))?;
+        Ok(found.value)
     }
 
     /// How accounts are read, with the first `prefix` bytes of their data.

@@ -9,11 +9,10 @@ use crate::{
 };
 use solana_hash::Hash;
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
 use solana_signature::Signature;
-use solana_signer::Signer;
+use solana_signer::signers::Signers;
 use solana_transaction::Transaction;
 use solana_transaction_status_client_types::TransactionStatus;
 use std::{
@@ -108,24 +107,41 @@ pub(super) fn simulate(
     let limit = fee::MAX_COMPUTE_UNITS;
     let (all, prepended) = Budget { limit, price }.before(instructions);
     let transaction = Transaction::new_with_payer(&all, Some(payer));
-    require_size(&transaction)?;
+    let simulation = simulate_transaction(ledger, &transaction, prepended, true)?;
+    Ok(Simulation {
+        price,
+        ..simulation
+    })
+}
+
+/// Simulates `transaction`, which begins with `prepended` instructions that are not the caller's: with its own
+/// blockhash, or with a new one. Signatures are not looked at.
+pub(super) fn simulate_transaction(
+    ledger: &RpcLedger,
+    transaction: &Transaction,
+    prepended: usize,
+    renews_blockhash: bool,
+) -> Result<Simulation, LedgerError> {
+    require_size(transaction)?;
     let config = RpcSimulateTransactionConfig {
         sig_verify: false,
-        replace_recent_blockhash: true,
+        replace_recent_blockhash: renews_blockhash,
         commitment: Some(ledger.newest()),
         min_context_slot: Some(ledger.least_slot()),
         ..RpcSimulateTransactionConfig::default()
     };
     let result = ledger
-        .call(|client| client.simulate_transaction_with_config(&transaction, config.clone()))?
+        .call(|client| client.simulate_transaction_with_config(transaction, config.clone()))?
         .value;
     let logs = result.logs.unwrap_or_default();
     match result.err {
         Some(failed) => Err(error::of_transaction(&failed.into(), prepended, logs)),
         None => Ok(Simulation {
-            compute_units: result.units_consumed.unwrap_or_else(|| limit.into()),
+            compute_units: result
+                .units_consumed
+                .unwrap_or_else(|| fee::MAX_COMPUTE_UNITS.into()),
             logs,
-            price,
+            price: 0,
         }),
     }
 }
@@ -174,10 +190,10 @@ enum Fate {
 pub(super) fn send(
     ledger: &RpcLedger,
     instructions: &[Instruction],
-    signers: &[&Keypair],
+    signers: &(impl Signers + ?Sized),
     urgency: Option<&Urgency>,
 ) -> Result<Receipt, LedgerError> {
-    let payer = signers.first().map(|payer| payer.pubkey());
+    let payer = signers.pubkeys().first().copied();
     let payer = payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))?;
     let simulation = simulate(ledger, instructions, &payer)?;
     let limit = fee::limit_for(simulation.compute_units);
@@ -211,17 +227,7 @@ pub(super) fn send(
         )?;
         match fate {
             Fate::Done(signature, status) => {
-                ledger.require_slot(status.slot);
-                return match status.err {
-                    Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
-                    None => Ok(Receipt {
-                        slot: status.slot,
-                        compute_units: simulation.compute_units,
-                        logs: simulation.logs,
-                        signature: Some(signature),
-                        broadcasts,
-                    }),
-                };
+                return receipt(ledger, signature, status, prepended, simulation, broadcasts);
             }
             Fate::Outbid => budget.price = bidding.present_price(),
             Fate::Expired if !is_late() => budget.price = bidding.present_price(),
@@ -247,11 +253,86 @@ pub(super) fn send(
     }
 }
 
+/// Broadcasts `transaction`, which is signed, until it is confirmed. It is never signed again.
+pub(super) fn broadcast(
+    ledger: &RpcLedger,
+    transaction: Transaction,
+    prepended: usize,
+) -> Result<Receipt, LedgerError> {
+    let look = || simulate_transaction(ledger, &transaction, prepended, false);
+    let simulation = look()?;
+    let deadline = Instant::now().checked_add(ledger.options().give_up_after);
+    let is_late = || deadline.is_none_or(|deadline| Instant::now() >= deadline);
+    let is_refused = || match look() {
+        Ok(_) | Err(LedgerError::Unavailable(_)) => None,
+        Err(refusal) => Some(refusal),
+    };
+    let signatures: Vec<Signature> = transaction
+        .signatures
+        .first()
+        .copied()
+        .into_iter()
+        .collect();
+    let signed = Signed {
+        transaction: transaction.clone(),
+        // Of somebody else's blockhash, or of a nonce: nobody says when it expires.
+        last_valid: u64::MAX,
+    };
+    let mut broadcasts = 0;
+    let fate = follow(
+        ledger,
+        &signed,
+        &signatures,
+        is_late,
+        is_refused,
+        || false,
+        &mut broadcasts,
+    )?;
+    let last = signatures.first().map(ToString::to_string);
+    match fate {
+        Fate::Done(signature, status) => {
+            receipt(ledger, signature, status, prepended, simulation, broadcasts)
+        }
+        Fate::Refused(refusal) => Err(LedgerError::Unsettled(format!(
+            "it was not seen to land, and would be refused by now: look before signing again ({refusal}; \
+             signature {})",
+            last.unwrap_or_default()
+        ))),
+        Fate::Open | Fate::Expired | Fate::Outbid => Err(LedgerError::Unsettled(format!(
+            "not confirmed in time, may still land: look before signing again (signature {})",
+            last.unwrap_or_default()
+        ))),
+    }
+}
+
+/// What became of the transaction that has this signature, `prepended` of whose instructions stand before the
+/// caller's.
+fn receipt(
+    ledger: &RpcLedger,
+    signature: Signature,
+    status: TransactionStatus,
+    prepended: usize,
+    simulation: Simulation,
+    broadcasts: u32,
+) -> Result<Receipt, LedgerError> {
+    ledger.require_slot(status.slot);
+    match status.err {
+        Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
+        None => Ok(Receipt {
+            slot: status.slot,
+            compute_units: simulation.compute_units,
+            logs: simulation.logs,
+            signature: Some(signature),
+            broadcasts,
+        }),
+    }
+}
+
 fn sign(
     ledger: &RpcLedger,
     instructions: &[Instruction],
     payer: &Pubkey,
-    signers: &[&Keypair],
+    signers: &(impl Signers + ?Sized),
 ) -> Result<Signed, LedgerError> {
     let (blockhash, last_valid): (Hash, u64) =
         ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.newest()))?;

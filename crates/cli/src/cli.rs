@@ -31,10 +31,14 @@ mod help;
 #[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
+mod offline;
+#[cfg(feature = "rpc")]
 mod pace;
 mod path;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
+#[cfg(feature = "rpc")]
+mod refusal;
 mod secret;
 #[cfg(feature = "rpc")]
 mod session;
@@ -188,6 +192,13 @@ enum Failure {
 
 #[cfg(feature = "rpc")]
 impl Failure {
+    /// The same, as bad input.
+    fn as_usage(self) -> Self {
+        match self {
+            Self::Usage(why) | Self::Failed(why) => Self::Usage(why),
+        }
+    }
+
     /// The same, after what was done before.
     fn after(self, done: &str) -> Self {
         match self {

@@ -10,7 +10,10 @@ use gradual_consensus_client::{
 };
 use solana_loader_v3_interface::{
     get_program_data_address,
-    instruction::{create_buffer, deploy_with_max_program_len, extend_program, upgrade, write},
+    instruction::{
+        create_buffer, deploy_with_max_program_len, extend_program, set_buffer_authority, upgrade,
+        write,
+    },
     state::UpgradeableLoaderState as State,
 };
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
@@ -156,6 +159,41 @@ pub fn deploy(
     let slot = ledger.send(&instructions, &signers)?.slot;
     wait_past(ledger, slot)?;
     Ok(deployed)
+}
+
+/// Writes `binary` into a buffer, from which `authority` can upgrade the program, and makes room for it in the
+/// program. `payer` pays. `progress` is as for [`deploy`].
+///
+/// # Errors
+/// [`DeployError`]; what was written stays, and the same call goes on from there.
+pub fn prepare(
+    ledger: &RpcLedger,
+    payer: &Keypair,
+    authority: &Pubkey,
+    binary: &[u8],
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Pubkey, DeployError> {
+    if let Some(installed) = installed(ledger, &gradual_consensus::ID)? {
+        extend(ledger, payer, installed.binary.len(), binary.len())?;
+    }
+    let buffer = write_buffer(ledger, payer, binary, &mut progress)?;
+    let me = payer.pubkey();
+    let written = read_buffer(ledger, &buffer)?;
+    let state = written.and_then(|account| bincode::deserialize(&account.data).ok());
+    let is_mine = matches!(
+        state,
+        Some(State::Buffer { authority_address: Some(owner) }) if owner == me
+    );
+    if is_mine && *authority != me {
+        let hand_over = set_buffer_authority(&buffer, &me, authority);
+        ledger.send(&[hand_over], &[payer])?;
+    }
+    Ok(buffer)
+}
+
+/// The upgrade of the program from `buffer`, whose rent goes to `spill`.
+pub fn upgrade_from(buffer: &Pubkey, authority: &Pubkey, spill: &Pubkey) -> Instruction {
+    upgrade(&gradual_consensus::ID, buffer, authority, spill)
 }
 
 /// What is installed at `id`; `None` where nothing is.

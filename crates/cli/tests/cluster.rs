@@ -317,7 +317,7 @@ fn a_missing_or_unreadable_key_is_bad_input() {
     }
     let folder = home.0.to_str().unwrap();
     stake(folder, "cannot read key");
-    stake("usb://ledger", "hardware wallets are not supported");
+    stake("usb://ledger", "usb://ledger: ");
     stake("prompt://?wrong", "prompt://?key=ACCOUNT/CHANGE");
 }
 

@@ -134,6 +134,8 @@ fn a_key_in_the_place_of_its_path_is_not_printed() {
             form,
         ];
         says(&deploy, "--program-keypair");
+        let payer = [&claim[..], &["-k", file, "--fee-payer", form]].concat();
+        says(&payer, "--fee-payer");
     }
 }
 

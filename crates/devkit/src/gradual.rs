@@ -10,19 +10,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Builds `gradual`, and returns the path of the binary. The whole workspace is selected, so that its
+/// Builds `gradual`, with cargo's progress on standard error, and returns the path of the binary. The whole workspace is selected, so that its
 /// dependencies are those that tests and lints have built.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
     let output = workspace
         .command("cargo")
-        .args([
-            "build",
-            "--workspace",
-            "--locked",
-            "--quiet",
-            "--bin",
-            "gradual",
-        ])
+        .args(["build", "--workspace", "--locked", "--bin", "gradual"])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit())
         .output()

@@ -2,7 +2,7 @@
 
 use crate::{
     rpc::Rpc,
-    workspace::{Workspace, cache},
+    workspace::{Workspace, cache, user_home},
 };
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,8 +19,12 @@ use std::{
 };
 
 const NAME: &str = "solana-test-validator";
-/// The commands that install one; with this profile the build takes half an hour on two cores.
-const INSTALL: &str = "apt-get install clang libclang-dev protobuf-compiler libudev-dev libssl-dev \
+/// The command that downloads Anza's release, which has a validator built already.
+const DOWNLOAD: &str = "sh -c \"$(curl -sSfL https://release.anza.xyz/v4.2.2/install)\"";
+/// Where that puts it, in the user's home folder.
+const DOWNLOADED: &str = ".local/share/solana/install/active_release/bin";
+/// The commands that build one; with this profile it takes half an hour on two cores.
+const BUILD: &str = "apt-get install clang libclang-dev protobuf-compiler libudev-dev libssl-dev \
     pkg-config cmake && CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo install agave-validator --version 4.2.2 --locked \
     --bin solana-test-validator \
@@ -37,11 +41,13 @@ const KEPT_SHREDS: &str = "50000000";
 /// Bytes that a transaction may log: with fewer, the events of a full one could be cut off.
 const LOGGED_BYTES: &str = "100000";
 
-/// The validator's binary: on PATH, or in the project's cache folder. If there is none, the error is one line
-/// that says how to install it.
+/// The validator's binary: on PATH, where Anza's installer puts it, or in the project's cache folder. If there is
+/// none, the error is one line that says how to install it.
 pub fn find() -> Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    find_in(env::split_paths(&path), &cache()?)
+    let downloaded = user_home()?.join(DOWNLOADED);
+    let folders = env::split_paths(&path).chain([downloaded]);
+    find_in(folders, &cache()?)
 }
 
 fn find_in(folders: impl IntoIterator<Item = PathBuf>, cache: &Path) -> Result<PathBuf> {
@@ -50,7 +56,9 @@ fn find_in(folders: impl IntoIterator<Item = PathBuf>, cache: &Path) -> Result<P
     let mut files = places.map(|folder| folder.join(NAME));
     files.find(|file| file.is_file()).with_context(|| {
         format!(
-            "{NAME} is neither on PATH nor in this project's cache folder; to install it there: {INSTALL}"
+            "{NAME} is neither on PATH nor in this project's cache folder. To download it, in about a minute \
+             (Linux on x86-64, macOS), then run this again: {DOWNLOAD} -- To build it into the cache folder \
+             instead, in about half an hour: {BUILD}"
         )
     })
 }
@@ -224,6 +232,8 @@ mod tests {
 
         let missing = find().unwrap_err().to_string();
         assert_eq!(missing.lines().count(), 1);
+        assert!(missing.contains("in about a minute"));
+        assert!(missing.contains("https://release.anza.xyz/v4.2.2/install"));
         assert!(missing.contains("cargo install agave-validator --version 4.2.2 --locked"));
         assert!(missing.ends_with("/gradual-consensus/validator\""));
         fs::write(cached.join(NAME), "").unwrap();

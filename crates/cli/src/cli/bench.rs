@@ -20,12 +20,14 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
             "a dry run sends nothing that could be measured: leave --dry-run out".into(),
         ));
     }
+    session.require_unsigned("bench")?;
+    let key = session.key()?.local("bench")?;
     let bar = progress::bar("{spinner} {msg} {elapsed}");
     let plan = Plan {
         nodes: args.nodes,
         rounds: args.rounds,
     };
-    let figures = bench::run(&session.ledger, session.key()?, plan, |what| {
+    let figures = bench::run(&session.ledger, key, plan, |what| {
         bar.set_message(what.to_owned());
         bar.tick();
     });

@@ -6,8 +6,13 @@ mod show;
 mod submit;
 mod verify;
 
-use super::{Failure, session::Session};
+use super::{
+    Failure,
+    session::{FoundTask, Session},
+};
 use clap::Subcommand;
+use gradual_consensus_client::address;
+use gradual_consensus_node::runner::CycleView;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -24,6 +29,15 @@ impl Command {
     pub(super) const fn signs(&self) -> bool {
         matches!(self, Self::Submit(_))
     }
+}
+
+/// The cycle `number` of `task`; one that was just opened is waited for.
+///
+/// # Errors
+/// Bad input: it has no account. Or the ledger's.
+fn cycle_of(session: &Session, task: &FoundTask, number: u64) -> Result<CycleView, Failure> {
+    session.find(&address::cycle(&task.address, number))?;
+    entries::cycle_of(session, task, number)
 }
 
 pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {

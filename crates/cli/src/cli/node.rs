@@ -30,7 +30,10 @@ use std::{
     path::PathBuf,
     rc::Rc,
     str::FromStr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tracing_subscriber::EnvFilter;
@@ -153,11 +156,12 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
             "a node sends transactions: leave --dry-run out".into(),
         ));
     }
+    globals.require_unsigned("a node signs by itself")?;
     let low_lamports = args.low_sol.units(Unit::SOL)?;
     let min_reward = args.form.meant(args.min_reward)?;
     let low_stake = args.form.meant(args.low_stake)?;
     let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
-    let key = session.key()?.insecure_clone();
+    let key = session.key()?.local("a node")?.insecure_clone();
     let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -183,6 +187,9 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         low_stake,
     };
     let node: (Pubkey, Keypair) = (args.task, key);
+    // A task that was just created is waited for; whether there is none, the node finds out.
+    let goes_on = || !stop.load(Ordering::Relaxed);
+    let _found = session.find_while(&args.task, goes_on, |what| tracing::info!("{what}"));
     let end = daemon::run(
         &session.ledger,
         node,

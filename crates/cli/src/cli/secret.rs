@@ -94,8 +94,11 @@ fn without(message: &str, arguments: &[String], values: &[String]) -> String {
     }
     let mut message = message.to_owned();
     for given in arguments.iter().chain(values) {
-        // `--keypair=VALUE`, `-kVALUE`
-        let after = given.split_once('=').map_or("", |(_, value)| value);
+        // `--keypair=VALUE`, `-kVALUE`; but a signature, as in `--signer ADDRESS=SIGNATURE`, is no secret.
+        let after = given.split_once('=').map_or("", |(name, value)| {
+            let is_address = name.len() >= 32 && !name.starts_with('-');
+            if is_address { "" } else { value }
+        });
         let short = given.strip_prefix('-').and_then(|rest| rest.get(1..));
         for value in [given, after, short.unwrap_or_default()] {
             if is_secret(value) {
@@ -201,6 +204,12 @@ mod tests {
                 let left = without("unexpected argument '12,'", &scattered, &[]);
                 assert!(!left.contains("12"), "{left}");
             }
+        }
+        let signature = Keypair::new().to_base58_string();
+        let given = format!("{}={signature}", Pubkey::new_unique());
+        let message = format!("not confirmed (signature {signature})");
+        for arguments in [vec![given.clone()], vec![format!("--signer={given}")]] {
+            assert_eq!(without(&message, &arguments, &[]), message);
         }
         let plain = "unexpected argument 'x'";
         assert_eq!(without(plain, &["gradual".into(), "x".into()], &[]), plain);

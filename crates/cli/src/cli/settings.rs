@@ -1,7 +1,7 @@
 //! Which cluster, which key, which commitment. For every setting a flag goes before the environment, the
 //! environment before the solana CLI's config, the config before the default.
 
-use super::{Failure, path, secret};
+use super::{Failure, offline::Signing, path, secret};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::rpc::websocket_of;
 use serde::Deserialize;
@@ -25,8 +25,9 @@ pub(super) struct Globals {
     /// [env: GRADUAL_WS] [config: websocket_url] [default: the RPC's address, with the next port if it names one]
     #[arg(long, global = true, value_name = "URL")]
     ws: Option<String>,
-    /// Key that signs and pays: a file, prompt:// (seed phrase, optionally ?key=ACCOUNT/CHANGE), or
-    /// ASK (seed phrase without derivation)
+    /// Key that signs and pays: a file, stdin: (or -), prompt:// (seed phrase, optionally
+    /// ?key=ACCOUNT/CHANGE), ASK (seed phrase without derivation), usb://ledger (optionally ?key=ACCOUNT/CHANGE),
+    /// or, if the signature is made elsewhere, an address
     /// [env: GRADUAL_KEYPAIR] [config: keypair_path] [default: ~/.config/solana/id.json]
     #[arg(short, long, global = true)]
     keypair: Option<String>,
@@ -45,6 +46,8 @@ pub(super) struct Globals {
     /// [env: GRADUAL_COMPUTE_UNIT_PRICE] [default: what others paid lately for the same accounts, up to 200000]
     #[arg(long, global = true, value_name = "MICRO_LAMPORTS")]
     with_compute_unit_price: Option<u64>,
+    #[command(flatten)]
+    pub(super) signing: Signing,
 }
 
 /// The commitment levels, as the solana CLI calls them.
@@ -210,6 +213,15 @@ impl Globals {
     }
 
     /// # Errors
+    /// Bad input: an option of signing was given to a command that does not send single transactions.
+    pub(super) fn require_unsigned(&self, what: &str) -> Result<(), Failure> {
+        match self.signing.given() {
+            Some(option) => Err(Failure::Usage(format!("{what}: leave {option} out"))),
+            None => Ok(()),
+        }
+    }
+
+    /// # Errors
     /// Bad input: one of these options was given to `command`, which needs no cluster.
     pub(super) fn require_none(&self, command: &str) -> Result<(), Failure> {
         let given = [
@@ -224,8 +236,10 @@ impl Globals {
                 "--with-compute-unit-price",
             ),
         ];
-        match given.into_iter().find(|(given, _)| *given) {
-            Some((_, option)) => Err(Failure::Usage(format!(
+        let given = given.into_iter().find(|(given, _)| *given);
+        let given = given.map(|(_, option)| option);
+        match given.or_else(|| self.signing.given()) {
+            Some(option) => Err(Failure::Usage(format!(
                 "{command} needs no cluster: leave {option} out"
             ))),
             None => Ok(()),
@@ -264,6 +278,7 @@ mod tests {
             config: None,
             dry_run: false,
             with_compute_unit_price: None,
+            signing: Signing::default(),
         }
     }
 

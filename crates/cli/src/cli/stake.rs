@@ -12,16 +12,14 @@ pub(super) mod withdraw;
 use super::{
     Failure,
     amount::{Amount, Form},
+    key::Key,
     session::{FoundTask, Session},
     wallet::Source,
 };
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus::state::NodeStake;
-use gradual_consensus_client::{account, address};
-use solana_sdk::{
-    pubkey::Pubkey,
-    signature::{Keypair, Signer},
-};
+use gradual_consensus_client::address;
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -76,7 +74,7 @@ pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Bad input: it has none. Or the ledger's.
-fn own_stake(session: &Session, task: &FoundTask, key: &Keypair) -> Result<NodeStake, Failure> {
+fn own_stake(session: &Session, task: &FoundTask, key: &Key) -> Result<NodeStake, Failure> {
     stake_of(session, task, &key.pubkey())
 }
 
@@ -85,12 +83,14 @@ fn own_stake(session: &Session, task: &FoundTask, key: &Keypair) -> Result<NodeS
 /// # Errors
 /// Bad input: it has none. Or the ledger's.
 fn stake_of(session: &Session, task: &FoundTask, node: &Pubkey) -> Result<NodeStake, Failure> {
-    account::fetch(&session.ledger, &address::node_stake(&task.address, node))?.ok_or_else(|| {
-        Failure::Usage(format!(
-            "{node} has no stake in task {}: check --keypair or --node, or stake first",
-            task.address
-        ))
-    })
+    session
+        .fetch(&address::node_stake(&task.address, node))?
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "{node} has no stake in task {}: check --keypair or --node, or stake first",
+                task.address
+            ))
+        })
 }
 
 #[cfg(test)]

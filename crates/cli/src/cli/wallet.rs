@@ -2,7 +2,7 @@
 
 use super::{Failure, amount::is_sol, session::Session};
 use clap::Args as ClapArgs;
-use gradual_consensus_client::{instruction::TaskTokens, ledger::Ledger};
+use gradual_consensus_client::instruction::TaskTokens;
 use solana_sdk::{
     instruction::Instruction,
     program_pack::Pack,
@@ -80,12 +80,13 @@ impl Purse {
         let funds = rent.checked_add(lamports).ok_or_else(|| {
             Failure::Usage("that is more SOL than exists: use a smaller amount".into())
         })?;
-        let seed: String = Keypair::new()
-            .pubkey()
-            .to_string()
-            .chars()
-            .take(SEED_LEN)
-            .collect();
+        // Nobody else can know the address before, and close it by sending lamports there. Where several sign
+        // the same transaction, it is the same for all of them.
+        let unique = session.mark_of(owner)?.map_or_else(
+            || Keypair::new().pubkey(),
+            |mark| Pubkey::new_from_array(mark.to_bytes()),
+        );
+        let seed: String = unique.to_string().chars().take(SEED_LEN).collect();
         let account =
             Pubkey::create_with_seed(owner, &seed, &program).map_err(|error| failed(&error))?;
         let space = TokenAccount::LEN as u64;
@@ -121,8 +122,7 @@ impl Source {
             return Purse::wrapped(session, owner, amount);
         }
         let account = self.from.unwrap_or_else(|| associated(owner, tokens));
-        let found = session.ledger.accounts(&[account])?;
-        if self.from.is_none() && found.iter().all(Option::is_none) {
+        if self.from.is_none() && session.find(&account)?.is_none() {
             let hint = if is_sol(&tokens.mint) {
                 "use --sol to pay in SOL"
             } else {

@@ -43,8 +43,10 @@ pub struct State {
     pub sent: Vec<Transaction>,
     /// Accounts that reads at this commitment do not see so many times yet.
     pub unseen: HashMap<(&'static str, Pubkey), u32>,
-    /// The answer to every call of a method, in the place of the true one.
+    /// The error of every call of a method.
     pub broken: HashMap<&'static str, Value>,
+    /// The answer to every call of a method, in the place of the true one.
+    pub answers: HashMap<&'static str, Value>,
 }
 
 impl Chain {
@@ -58,6 +60,7 @@ impl Chain {
                 sent: Vec::new(),
                 unseen: HashMap::new(),
                 broken: HashMap::new(),
+                answers: HashMap::new(),
             };
             for job in todo {
                 job(&mut state);
@@ -157,6 +160,9 @@ impl State {
         if let Some(error) = self.broken.get(method) {
             return Err(error.clone());
         }
+        if let Some(answer) = self.answers.get(method) {
+            return Ok(answer.clone());
+        }
         Ok(match method {
             "getSlot" | "getBlockHeight" => self.slot().into(),
             "getEpochInfo" => json!({
@@ -173,6 +179,15 @@ impl State {
                     .map(|address| self.account(address, &commitment))
                     .collect();
                 self.now(found.into())
+            }
+            "getAccountInfo" => {
+                let address = params[0].as_str().unwrap().parse().unwrap();
+                let commitment = params[1]["commitment"]
+                    .as_str()
+                    .unwrap_or("finalized")
+                    .to_owned();
+                let found = self.account(&address, &commitment);
+                self.now(found)
             }
             "getProgramAccounts" => self.program_accounts(&params[1]),
             "getMinimumBalanceForRentExemption" => {

@@ -1,14 +1,11 @@
 //! `gradual config manager`.
 
 use super::show;
-use crate::cli::{Failure, key, session::Session};
+use crate::cli::{Failure, key::Key, session::Session};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_client::instruction;
 use serde_json::json;
-use solana_sdk::{
-    pubkey::Pubkey,
-    signature::{Keypair, Signer},
-};
+use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum Manager {
@@ -22,7 +19,7 @@ pub(in crate::cli) enum Manager {
 pub(in crate::cli) struct Change {
     /// The manager's address
     manager: Pubkey,
-    /// Key of a second manager, who signs too; not needed while there is only one manager
+    /// Key of a second manager, named as for --keypair, who signs too; not needed while there is only one manager
     #[arg(long, value_name = "KEYPAIR")]
     second: Option<String>,
 }
@@ -37,10 +34,10 @@ pub(super) fn run(session: &Session, command: &Manager) -> Result<(), Failure> {
 fn change(session: &Session, args: &Change, add: bool) -> Result<(), Failure> {
     let key = session.key()?;
     show::require(session)?;
-    let second: Option<Keypair> = args
+    let second: Option<Key> = args
         .second
         .as_deref()
-        .map(|source| key::read(source, "--second"))
+        .map(|source| session.read_key(source, "--second"))
         .transpose()?;
     let other = second.as_ref().map(Signer::pubkey);
     let (me, manager) = (key.pubkey(), args.manager);
@@ -51,7 +48,7 @@ fn change(session: &Session, args: &Change, add: bool) -> Result<(), Failure> {
         let remove = instruction::remove_manager(me, other, manager);
         (remove, format!("removed manager {manager}"))
     };
-    let signers: Vec<&Keypair> = [key].into_iter().chain(&second).collect();
+    let signers: Vec<&Key> = [key].into_iter().chain(&second).collect();
     let facts = json!({ "manager": manager.to_string(), "is_manager": add });
     session.send_signed(&[change], &signers, &done, facts)
 }

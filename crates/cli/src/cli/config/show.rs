@@ -2,13 +2,13 @@
 
 use crate::cli::{Failure, session::Session};
 use gradual_consensus::state::Config;
-use gradual_consensus_client::{account, address};
+use gradual_consensus_client::address;
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
 
 /// The config, if the program has one.
 pub(super) fn find(session: &Session) -> Result<Option<Config>, Failure> {
-    Ok(account::fetch(&session.ledger, &address::config())?)
+    session.fetch(&address::config())
 }
 
 /// The config.

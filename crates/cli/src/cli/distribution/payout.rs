@@ -1,6 +1,6 @@
 //! `gradual payout`.
 
-use super::entries::{Entries, cycle_of};
+use super::{cycle_of, entries::Entries};
 use crate::cli::{
     Failure,
     amount::exact,
@@ -103,7 +103,7 @@ fn send_all(session: &Session, args: &Payout, payments: Payments) -> Result<(), 
     if payments.instructions.is_empty() {
         return session.report("every node is paid already", facts, &[]);
     }
-    let batches = packed(&key.pubkey(), payments.instructions);
+    let batches = packed(&session.fee_payer()?.pubkey(), payments.instructions);
     let mut sent = Vec::new();
     for batch in &batches {
         let done = session.dispatch(batch, &[key]).map_err(|failure| {

@@ -1,6 +1,6 @@
 //! `gradual list show`.
 
-use super::entries::cycle_of;
+use super::cycle_of;
 use crate::cli::{Failure, amount, audit::Shown, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;

@@ -1,6 +1,6 @@
 //! `gradual list submit`.
 
-use super::entries::{Entries, cycle_of};
+use super::{cycle_of, entries::Entries};
 use crate::cli::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::rules::schedule::distribution_round;

@@ -1,6 +1,6 @@
 //! `gradual list verify`.
 
-use super::entries::{Entries, cycle_of};
+use super::{cycle_of, entries::Entries};
 use crate::cli::{Failure, Output, amount::exact, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;

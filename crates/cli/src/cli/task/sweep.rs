@@ -14,12 +14,12 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let due = || sweep::due(&session.ledger, &task, &key.pubkey());
     let (mut sent, mut count) = (Vec::new(), 0);
     for _ in 0..LOOKS {
-        let batches = packed(&key.pubkey(), due()?);
+        let batches = packed(&session.fee_payer()?.pubkey(), due()?);
         if batches.is_empty() {
             break;
         }
         for batch in batches {
-            match session.transact(&batch, &[key]) {
+            match session.transact(&batch, &[key])? {
                 Ok(done) => {
                     count += batch.len();
                     sent.push(done);

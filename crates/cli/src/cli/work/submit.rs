@@ -51,12 +51,7 @@ pub(in crate::cli) fn run(session: &Session, args: &Submit) -> Result<(), Failur
         let text = format!("already submitted for cycle {cycle}: {submission}");
         return session.report(&text, facts, &[]);
     }
-    if session
-        .ledger
-        .accounts(&[cycle_account])?
-        .iter()
-        .all(Option::is_none)
-    {
+    if session.find(&cycle_account)?.is_none() {
         let now = task.data.current_round(session.ledger.slot()?);
         return Err(Failure::Usage(not_open(cycle, now)));
     }
