@@ -183,13 +183,11 @@ impl RpcLedger {
         &self,
         call: impl Fn(&RpcClient) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        self.options
-            .retry
-            .run(
-                self.options.timeout,
-                || call(&self.client),
-                error::is_passing,
-            )
+        self.options.retry.run(
+            self.options.timeout,
+            || call(&self.client),
+            error::is_passing,
+        )
     }
 
     /// Simulates `instructions`, with `payer` paying the fee. Nothing is sent or signed.
@@ -472,7 +470,10 @@ mod tests {
         let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
         assert_eq!(ledger.slot().unwrap(), 100);
         let error = ledger.slot().unwrap_err().to_string();
-        assert!(error.contains("as of slot 50, though slot 100 was seen"), "{error}");
+        assert!(
+            error.contains("as of slot 50, though slot 100 was seen"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl Sender {
             builder.timeout(timeout).build()
         };
         Ok(Self {
-            clients: (0..TRIES).map(|_| client()).collect::<reqwest::Result<_>>()?,
+            clients: (0..TRIES)
+                .map(|_| client())
+                .collect::<reqwest::Result<_>>()?,
             url: url.to_owned(),
             timeout,
             next_id: AtomicU64::new(0),
@@ -176,7 +178,8 @@ fn asks_to_wait(pause: Duration) -> ClientError {
 /// What the answer `text` says.
 fn result_of(text: &[u8]) -> Result<Value> {
     let mut answer: Value = serde_json::from_slice(text)?;
-    let unusable = |message: &str| -> ClientError { RpcError::RpcRequestError(message.into()).into() };
+    let unusable =
+        |message: &str| -> ClientError { RpcError::RpcRequestError(message.into()).into() };
     let Some(answer) = answer.as_object_mut() else {
         return Err(unusable("its answer is not a JSON object"));
     };
@@ -252,7 +255,11 @@ mod tests {
         let error = ledger(&stub, Duration::from_secs(15)).slot().unwrap_err();
         let error = error.to_string();
         assert!(error.contains("429") && error.contains("110 s"), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            begun.elapsed()
+        );
         assert_eq!(stub.calls(), 1);
     }
 
@@ -294,7 +301,11 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(ledger.slot().unwrap(), 7);
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            begun.elapsed()
+        );
         assert_eq!(stub.calls(), 6);
     }
 
@@ -302,9 +313,15 @@ mod tests {
     fn a_dead_server_ends_the_call_within_its_timeout() {
         let stub = Stub::start(|_| Reply::Silence);
         let begun = std::time::Instant::now();
-        let error = ledger(&stub, Duration::from_millis(200)).slot().unwrap_err();
+        let error = ledger(&stub, Duration::from_millis(200))
+            .slot()
+            .unwrap_err();
         assert!(error.to_string().contains("no answer in 0.2 s"), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            begun.elapsed()
+        );
         assert!((2..=8).contains(&stub.calls()), "{}", stub.calls());
     }
 
@@ -330,12 +347,21 @@ mod tests {
 
     #[test]
     fn errors_keep_their_code() {
-        let error = result_of(br#"{"error":{"code":-32005,"message":"b","data":{"numSlotsBehind":4}}}"#);
+        let error =
+            result_of(br#"{"error":{"code":-32005,"message":"b","data":{"numSlotsBehind":4}}}"#);
         assert!(super::super::error::is_passing(&error.unwrap_err()));
         let error = result_of(br#"{"error":{"code":-32601,"message":"Method not found"}}"#);
         assert!(!super::super::error::is_passing(&error.unwrap_err()));
-        assert!(result_of(b"\"busy\"").unwrap_err().to_string().contains("not a JSON object"));
+        assert!(
+            result_of(b"\"busy\"")
+                .unwrap_err()
+                .to_string()
+                .contains("not a JSON object")
+        );
         assert!(result_of(b"<html>").is_err());
-        assert_eq!(result_of(br#"{"error":null,"result":7}"#).unwrap(), json!(7));
+        assert_eq!(
+            result_of(br#"{"error":null,"result":7}"#).unwrap(),
+            json!(7)
+        );
     }
 }

@@ -68,9 +68,10 @@ impl Stub {
                         params,
                     });
                     let (status, body) = match reply {
-                        Reply::Result(value) => {
-                            ("200 OK", json!({"jsonrpc": "2.0", "id": 0, "result": value}))
-                        }
+                        Reply::Result(value) => (
+                            "200 OK",
+                            json!({"jsonrpc": "2.0", "id": 0, "result": value}),
+                        ),
                         Reply::Error(code, message) => {
                             let error = json!({"code": code, "message": message});
                             ("200 OK", json!({"jsonrpc": "2.0", "id": 0, "error": error}))
