@@ -280,6 +280,7 @@ pub(crate) fn run() -> ExitCode {
         Err(Failure::Usage(message)) => (message, 2),
         Err(Failure::Failed(message)) => (message, 1),
     };
-    eprintln!("error: {message}");
+    // Standard error may be full or closed: the code tells it as well.
+    let _told = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(code)
 }

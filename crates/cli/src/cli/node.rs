@@ -4,7 +4,7 @@ use super::{Failure, Output, amount, session::Session, settings::Globals};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
-    daemon::{self, End, Metrics, Settings, sleep_unless},
+    daemon::{self, End, Log, Metrics, Settings, sleep_unless},
     external::{DEFAULT_TIMEOUT, External},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{Rewards, RunnerOptions},
@@ -13,6 +13,7 @@ use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
 };
+use solana_commitment_config::CommitmentLevel;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -70,6 +71,10 @@ pub(super) struct RunArgs {
     /// Longest wait for a transaction to be confirmed, in seconds; then the node reads the ledger again
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     give_up_after: u64,
+    /// Most that one transaction pays beyond the base fee when others bid against it: votes, submissions
+    /// and lists bid more and more until their window closes, but no more than what is at stake
+    #[arg(long, value_name = "SOL", default_value = "0.002")]
+    max_priority_fee: String,
     /// Warn when the node has less SOL than this
     #[arg(long, value_name = "SOL", default_value = "0.05")]
     low_sol: String,
@@ -140,7 +145,15 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         ));
     }
     let low_lamports = amount::parse(&args.low_sol, true)?;
-    let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
+    let urgent_fee_cap = amount::parse(&args.max_priority_fee, true)?;
+    let give_up_after = Duration::from_secs(args.give_up_after);
+    let session = Session::stay(globals, output, give_up_after, urgent_fee_cap)?;
+    if session.ledger.options().commitment == CommitmentLevel::Processed {
+        return Err(Failure::Usage(
+            "a node must not decide by blocks that may be dropped: use --commitment confirmed"
+                .into(),
+        ));
+    }
     let key = session.key()?.insecure_clone();
     let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -152,7 +165,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     }
     let stale_after = Duration::from_secs(args.stale_after);
     let metrics = Arc::new(Metrics::new(&args.task, &key.pubkey(), stale_after));
-    start_log(args.log_format);
+    let log = start_log(args.log_format, &metrics)?;
     if let Some(address) = args.metrics {
         let served = daemon::serve(address, Arc::clone(&metrics)).map_err(|error| {
             Failure::Usage(format!(
@@ -182,26 +195,35 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
             sleep_unless(&stop, pause);
         },
     );
+    log.finish(LOG_PATIENCE);
     match end {
         Ok(End::Stopped | End::TaskGone | End::Left) => Ok(()),
         Err(error) => Err(Failure::Failed(error.to_string())),
     }
 }
 
-/// Logs to standard error: standard output is for results.
-fn start_log(format: LogFormat) {
+/// How long the last lines of the log may take.
+const LOG_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Logs to standard error: standard output is for results. What cannot be written is lost, and ends nothing.
+fn start_log(format: LogFormat, metrics: &Arc<Metrics>) -> Result<Log, Failure> {
+    let writer = Log::to(io::stderr(), Arc::clone(metrics))
+        .map_err(|error| Failure::Failed(format!("cannot start the log: {error}")))?;
+    let lines = writer.clone();
     let chosen = EnvFilter::try_from_default_env();
     let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_writer(io::stderr);
+        .log_internal_errors(false)
+        .with_writer(move || lines.clone());
     match format {
         LogFormat::Text => log
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
+    Ok(writer)
 }
 
 /// The task's logic, as --logic names it.
