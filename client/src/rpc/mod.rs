@@ -71,7 +71,8 @@ pub struct RpcOptions {
     pub urgent_fee_cap: u64,
     /// How often a call that did not get through is made again.
     pub retry: Retry,
-    /// Longest wait for the answer to one call. No call is made again later.
+    /// Longest wait for the answer to one call, and three times as long for a list of accounts. No call is
+    /// made again later.
     pub timeout: Duration,
     /// Longest wait for a transaction to be confirmed, all its signatures together.
     pub give_up_after: Duration,
@@ -95,7 +96,7 @@ impl Default for RpcOptions {
             priority_fee: PriorityFee::default(),
             urgent_fee_cap: DEFAULT_URGENT_CAP,
             retry: Retry::default(),
-            timeout: Duration::from_secs(15),
+            timeout: Duration::from_secs(10),
             give_up_after: Duration::from_secs(90),
         }
     }

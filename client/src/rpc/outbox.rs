@@ -468,6 +468,20 @@ fn has_expired(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        ledger::Ledger,
+        rpc::{
+            RpcOptions,
+            stub::{Call, Reply, Stub},
+        },
+    };
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use serde_json::{Value, json};
+    use solana_keypair::Keypair;
+    use std::sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    };
 
     #[test]
     fn what_cannot_be_sent_is_refused_before_it_is() {
@@ -479,5 +493,140 @@ mod tests {
             error.contains("1232 at most: send fewer instructions"),
             "{error}"
         );
+    }
+
+    /// The transactions that a cluster was sent, each once.
+    #[derive(Default)]
+    struct Sent(Mutex<Vec<Transaction>>);
+
+    impl Sent {
+        /// Takes the transaction of `call`, and returns its signature.
+        fn take(&self, call: &Call) -> Value {
+            let text = call.params[0].as_str().unwrap();
+            let bytes = BASE64_STANDARD.decode(text).unwrap();
+            let transaction: Transaction = bincode::deserialize(&bytes).unwrap();
+            let signature = transaction.signatures[0].to_string();
+            let mut all = self.0.lock().unwrap();
+            if !all.contains(&transaction) {
+                all.push(transaction);
+            }
+            signature.into()
+        }
+
+        fn prices(&self) -> Vec<u64> {
+            let price = |transaction: &Transaction| {
+                let instructions = &transaction.message.instructions;
+                let set = instructions
+                    .iter()
+                    .find_map(|one| one.data.strip_prefix(&[3]));
+                u64::from_le_bytes(set.unwrap_or(&[0; 8]).try_into().unwrap())
+            };
+            self.0.lock().unwrap().iter().map(price).collect()
+        }
+
+        fn count(&self) -> usize {
+            self.0.lock().unwrap().len()
+        }
+    }
+
+    /// What a cluster at `slot` answers; `is_confirmed` is the last signature that is asked for.
+    fn cluster(call: &Call, sent: &Sent, slot: u64, is_confirmed: bool) -> Reply {
+        let with_context = |value: Value| json!({"context": {"slot": slot}, "value": value});
+        Reply::Result(match call.method.as_str() {
+            "getSlot" => json!(slot),
+            "getRecentPrioritizationFees" => json!([{"slot": slot, "prioritizationFee": 100}]),
+            "simulateTransaction" => with_context(json!({"err": null, "unitsConsumed": 1_000})),
+            "getLatestBlockhash" => with_context(json!({
+                "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 1_000
+            })),
+            "getEpochInfo" => json!({
+                "absoluteSlot": slot, "blockHeight": slot, "epoch": 0, "slotIndex": slot,
+                "slotsInEpoch": 1_000, "transactionCount": null
+            }),
+            "sendTransaction" => sent.take(call),
+            "getSignatureStatuses" => {
+                let asked = call.params[0].as_array().unwrap().len();
+                let status = json!({
+                    "slot": slot, "confirmations": 1, "status": {"Ok": null}, "err": null,
+                    "confirmationStatus": "confirmed"
+                });
+                let mut all = vec![Value::Null; asked];
+                if is_confirmed {
+                    all[asked - 1] = status;
+                }
+                with_context(json!(all))
+            }
+            other => panic!("{other}"),
+        })
+    }
+
+    fn nothing() -> Instruction {
+        Instruction::new_with_bytes(gradual_consensus::ID, &[7], vec![])
+    }
+
+    fn ledger(stub: &Stub) -> RpcLedger {
+        RpcLedger::new(&stub.url(), RpcOptions::default())
+    }
+
+    #[test]
+    fn what_landed_is_told_though_it_would_be_refused_by_now() {
+        let (sent, looks) = (Sent::default(), AtomicUsize::new(0));
+        let refused = json!({"InstructionError": [2, {"Custom": 6001}]});
+        let stub = Stub::start(move |call| {
+            // It lands at once, and another server than the one that simulates knows of it later.
+            let is_look = call.method == "getSignatureStatuses";
+            let look = looks.fetch_add(usize::from(is_look), Ordering::Relaxed);
+            match call.method.as_str() {
+                "simulateTransaction" if sent.count() > 0 => Reply::Result(json!({
+                    "context": {"slot": 5}, "value": {"err": refused, "logs": []}
+                })),
+                _ => cluster(call, &sent, 5, look > 10),
+            }
+        });
+        let receipt = ledger(&stub)
+            .send(&[nothing()], &[&Keypair::new()])
+            .unwrap();
+        assert_eq!((receipt.slot, receipt.compute_units), (5, 1_000));
+    }
+
+    #[test]
+    fn an_urgent_transaction_bids_more_as_its_window_closes() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let stub = Stub::start(move |call| {
+            // Its first bid does not land, and few slots are left then.
+            let slot = if seen.count() == 0 { 100 } else { 118 };
+            cluster(call, &seen, slot, seen.count() > 1)
+        });
+        let urgency = Urgency {
+            until: 120,
+            at_stake: Some(1_100),
+        };
+        let ledger = ledger(&stub);
+        let receipt = ledger.send_urgent(&[nothing()], &[&Keypair::new()], &urgency);
+        let prices = sent.prices();
+        assert_eq!(prices.len(), 2, "{prices:?}");
+        assert_eq!(prices[0], 100, "what others pay");
+        // At stake are 1,100 lamports: 100,000 micro-lamports for each of 11,000 units.
+        assert!((50_000..=100_000).contains(&prices[1]), "{prices:?}");
+        let last = sent.0.lock().unwrap()[1].signatures[0];
+        assert_eq!(receipt.unwrap().signature, Some(last));
+    }
+
+    #[test]
+    fn what_is_neither_urgent_nor_expired_is_signed_once() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let looks = AtomicUsize::new(0);
+        let stub = Stub::start(move |call| {
+            let is_look = call.method == "getSignatureStatuses";
+            let look = looks.fetch_add(usize::from(is_look), Ordering::Relaxed);
+            cluster(call, &seen, 100, look > 10)
+        });
+        let receipt = ledger(&stub)
+            .send(&[nothing()], &[&Keypair::new()])
+            .unwrap();
+        assert!(receipt.broadcasts >= 2);
+        assert_eq!(sent.prices(), [100]);
     }
 }

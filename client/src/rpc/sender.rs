@@ -34,6 +34,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 const TRIES: usize = 4;
 /// The wait for a first answer before the second try, while it is not known how long answers take.
 const FIRST_PATIENCE: Duration = Duration::from_secs(1);
+/// A list of accounts may take so many times as long: the server looks through all of the program's.
+const LISTING: u32 = 3;
 /// No answer is late sooner.
 const LEAST_PATIENCE: Duration = Duration::from_millis(400);
 
@@ -42,7 +44,7 @@ pub(super) struct Sender {
     /// One for each try: a try on a connection on which another one waits would wait as well.
     clients: Vec<Client>,
     url: String,
-    /// Longest time that a call takes.
+    /// Longest time that a call takes, but for lists of accounts.
     timeout: Duration,
     next_id: AtomicU64,
     paces: Mutex<Paces>,
@@ -54,7 +56,7 @@ impl Sender {
     pub(super) fn new(url: &str, timeout: Duration) -> reqwest::Result<Self> {
         let client = || {
             let builder = Client::builder().default_headers(HttpSender::default_headers());
-            builder.timeout(timeout).build()
+            builder.timeout(timeout.saturating_mul(LISTING)).build()
         };
         Ok(Self {
             clients: (0..TRIES)
@@ -72,10 +74,10 @@ impl Sender {
     }
 
     /// The first answer to `body`, a call of `method`.
-    async fn first_answer(&self, method: &str, body: &str) -> Result<Value> {
+    async fn first_answer(&self, method: &str, body: &str, timeout: Duration) -> Result<Value> {
         let begun = Instant::now();
-        let deadline = begun.checked_add(self.timeout).unwrap_or(begun);
-        let mut patience = self.paces().patience(method, self.timeout);
+        let deadline = begun.checked_add(timeout).unwrap_or(begun);
+        let mut patience = self.paces().patience(method, timeout);
         let mut clients = self.clients.iter();
         let mut tries = FuturesUnordered::new();
         loop {
@@ -92,7 +94,7 @@ impl Sender {
                     return answer;
                 }
                 Err(_) if next.is_some() => tracing::debug!(method, "asked again: no answer yet"),
-                Err(_) => return Err(self.no_answer()),
+                Err(_) => return Err(no_answer(timeout)),
             }
         }
     }
@@ -116,14 +118,14 @@ impl Sender {
             sleep_until(until).await;
         }
     }
+}
 
-    fn no_answer(&self) -> ClientError {
-        let seconds = self.timeout.as_secs_f64();
-        let message = format!(
-            "no answer in {seconds} s, on several connections: check the address, and that it is up"
-        );
-        ErrorKind::Custom(message).into()
-    }
+fn no_answer(timeout: Duration) -> ClientError {
+    let seconds = timeout.as_secs_f64();
+    let message = format!(
+        "no answer in {seconds} s, on several connections: check the address, and that it is up"
+    );
+    ErrorKind::Custom(message).into()
 }
 
 #[async_trait::async_trait]
@@ -131,7 +133,12 @@ impl RpcSender for Sender {
     async fn send(&self, request: RpcRequest, params: Value) -> Result<Value> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = request.build_request_json(id, params).to_string();
-        self.first_answer(&request.to_string(), &body).await
+        let timeout = match request {
+            RpcRequest::GetProgramAccounts => self.timeout.saturating_mul(LISTING),
+            _ => self.timeout,
+        };
+        self.first_answer(&request.to_string(), &body, timeout)
+            .await
     }
 
     fn get_transport_stats(&self) -> RpcTransportStats {

@@ -324,7 +324,9 @@ pub(crate) fn run() -> ExitCode {
         Err(Failure::Usage(message)) => (message, 2),
         Err(Failure::Failed(message)) => (message, 1),
     };
-    // The only place where a command says why it failed.
-    eprintln!("error: {}", secret::without_given(&message));
+    // The only place where a command says why it failed. Standard error may be full or closed: the code tells
+    // it as well.
+    let message = secret::without_given(&message);
+    let _told = writeln!(io::stderr(), "error: {message}");
     ExitCode::from(code)
 }

@@ -82,6 +82,16 @@ fn bad_input_is_refused() {
         "no number of base units",
     );
     refuses(
+        "bid",
+        &with(["--max-priority-fee", "much"]),
+        "no amount of SOL",
+    );
+    refuses(
+        "processed",
+        &with(["--commitment", "processed"]),
+        "use --commitment confirmed",
+    );
+    refuses(
         "reward",
         &with(["--min-reward", "much"]),
         "'--min-reward <AMOUNT>'",
@@ -182,4 +192,59 @@ fn a_cluster_that_is_down_is_waited_for_and_sigterm_ends_the_node() {
     assert_eq!(ended["end"], "Stopped");
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+/// A log on a full disk costs the node its lines, and they are counted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_ends_nothing() {
+    // Free when it is asked for, and most likely still free then.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap().to_string();
+    drop(port);
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = node("full", &["--logic", "exec:cat", "--metrics", &address]);
+    command.stdout(Stdio::null()).stderr(full);
+    let mut child = command.spawn().unwrap();
+    let begun = Instant::now();
+    let lost = |text: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("gradual_log_lines_lost_total{"))?;
+        line.rsplit(' ')
+            .next()?
+            .parse::<u64>()
+            .ok()
+            .filter(|&lost| lost > 1)
+    };
+    loop {
+        let mut text = String::new();
+        let asked = TcpStream::connect(&address).and_then(|mut client| {
+            client.write_all(b"GET /metrics HTTP/1.1\r\n\r\n")?;
+            client.read_to_string(&mut text)
+        });
+        if asked.is_ok() && lost(&text).is_some() {
+            break;
+        }
+        assert_eq!(child.try_wait().unwrap(), None, "it ended");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{text}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // The same for a node that ends with an error.
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut refused = node(
+        "full-refused",
+        &["--logic", "exec:cat", "--low-sol", "much"],
+    );
+    refused.stdout(Stdio::null()).stderr(full);
+    assert_eq!(refused.status().unwrap().code(), Some(2));
 }

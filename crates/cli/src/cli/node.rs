@@ -10,7 +10,7 @@ use super::{
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
-    daemon::{self, End, Metrics, Settings, sleep_unless},
+    daemon::{self, End, Log, Metrics, Settings, sleep_unless},
     external::{DEFAULT_TIMEOUT, External},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::{Rewards, RunnerOptions},
@@ -19,6 +19,7 @@ use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
 };
+use solana_commitment_config::CommitmentLevel;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -80,6 +81,10 @@ pub(super) struct RunArgs {
     /// Longest wait for a transaction to be confirmed, in seconds; then the node reads the ledger again
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     give_up_after: u64,
+    /// Most that one transaction pays beyond the base fee when others bid against it: votes, submissions
+    /// and lists bid more and more until their window closes, but no more than what is at stake
+    #[arg(long, value_name = "SOL", default_value = "0.002")]
+    max_priority_fee: Amount,
     /// Warn when the node has less SOL than this
     #[arg(long, value_name = "SOL", default_value = "0.05")]
     low_sol: Amount,
@@ -160,7 +165,15 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     let low_lamports = args.low_sol.units(Unit::SOL)?;
     let min_reward = args.form.meant(args.min_reward)?;
     let low_stake = args.form.meant(args.low_stake)?;
-    let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
+    let urgent_fee_cap = args.max_priority_fee.units(Unit::SOL)?;
+    let give_up_after = Duration::from_secs(args.give_up_after);
+    let session = Session::stay(globals, output, give_up_after, urgent_fee_cap)?;
+    if session.ledger.options().commitment == CommitmentLevel::Processed {
+        return Err(Failure::Usage(
+            "a node must not decide by blocks that may be dropped: use --commitment confirmed"
+                .into(),
+        ));
+    }
     let key = session.key()?.local("a node")?.insecure_clone();
     let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -172,7 +185,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
     }
     let stale_after = Duration::from_secs(args.stale_after);
     let metrics = Arc::new(Metrics::new(&args.task, &key.pubkey(), stale_after));
-    start_log(args.log_format, output);
+    let log = start_log(args.log_format, output, &metrics)?;
     if let Some(address) = &args.metrics {
         let served = serve(address, &metrics)?;
         tracing::info!(address = %served, "metrics are served");
@@ -201,6 +214,7 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
             sleep_unless(&stop, pause);
         },
     );
+    log.finish(LOG_PATIENCE);
     match end {
         Ok(End::Stopped | End::TaskGone | End::Left) => Ok(()),
         Err(error) => Err(Failure::Failed(error.to_string())),
@@ -226,30 +240,36 @@ fn serve(place: &str, metrics: &Arc<Metrics>) -> Result<SocketAddr, Failure> {
     Err(last)
 }
 
-/// Logs to standard error; for programs, to standard output, one object a line.
-fn start_log(format: LogFormat, output: Output) {
+/// How long the last lines of the log may take.
+const LOG_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Logs to standard error; for programs, to standard output, one object a line. What cannot be written is
+/// lost, and ends nothing.
+fn start_log(format: LogFormat, output: Output, metrics: &Arc<Metrics>) -> Result<Log, Failure> {
+    let metrics = Arc::clone(metrics);
+    let writer = match output {
+        Output::Json => Log::to(io::stdout(), metrics),
+        Output::Text => Log::to(io::stderr(), metrics),
+    };
+    let writer =
+        writer.map_err(|error| Failure::Failed(format!("cannot start the log: {error}")))?;
+    let lines = writer.clone();
     let chosen = EnvFilter::try_from_default_env();
     let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .log_internal_errors(false);
+        .log_internal_errors(false)
+        .with_writer(move || lines.clone());
     match (output, format) {
-        (Output::Json, _) => log
-            .with_writer(io::stdout)
-            .json()
-            .flatten_event(true)
-            .init(),
-        (Output::Text, LogFormat::Json) => log
-            .with_writer(io::stderr)
-            .json()
-            .flatten_event(true)
-            .init(),
+        (Output::Json, _) | (Output::Text, LogFormat::Json) => {
+            log.json().flatten_event(true).init()
+        }
         (Output::Text, LogFormat::Text) => log
-            .with_writer(io::stderr)
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .init(),
     }
+    Ok(writer)
 }
 
 /// The task's logic, as --logic names it.

@@ -113,7 +113,8 @@ impl Session {
     }
 
     /// The same for a node, which runs for long: it subscribes to slots, and waits no longer than
-    /// `give_up_after` for a transaction.
+    /// `give_up_after` for a transaction. One that must land in a window pays `urgent_fee_cap` lamports at
+    /// most.
     ///
     /// # Errors
     /// Bad input.
@@ -121,9 +122,11 @@ impl Session {
         globals: &Globals,
         output: Output,
         give_up_after: Duration,
+        urgent_fee_cap: u64,
     ) -> Result<Self, Failure> {
         let options = RpcOptions {
             give_up_after,
+            urgent_fee_cap,
             ..RpcOptions::of_a_node()
         };
         let subscribed = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {

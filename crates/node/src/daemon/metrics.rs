@@ -1,6 +1,6 @@
 //! The metrics of a node in Prometheus' text format, and whether it is healthy.
 
-use crate::runner::Slash;
+use crate::runner::{Action, Missed, RunnerError, Slash, Step};
 use gradual_consensus::{
     rules::schedule::Schedule,
     state::{NodeStake, Task},
@@ -68,8 +68,11 @@ impl Phase {
     }
 }
 
-/// Rounds after the one in which a subject was audited for which a slash makes a node unhealthy.
+/// Rounds after the one in which a subject was audited for which a slash makes a node unhealthy, and after the
+/// one in which a window was missed.
 const ROUNDS_UNWELL: u64 = 3;
+/// Turns in a row that fail before the node is unhealthy: one or two are a matter of moments.
+const MOST_FAILURES: u32 = 4;
 
 #[derive(Debug, Default)]
 struct State {
@@ -83,8 +86,25 @@ struct State {
     failed: BTreeMap<&'static str, u64>,
     sent_again: u64,
     unavailable: u64,
+    lost_lines: u64,
     slashes: u64,
     last_slash: Option<Slash>,
+    missed: BTreeMap<&'static str, u64>,
+    last_missed: Option<Missed>,
+    last_submitted: Option<u64>,
+    unsettled: u64,
+    /// Slots by which what the ledger shows is older than the present.
+    lag: u64,
+    /// Turns in a row that failed, and why the last did.
+    failures: u32,
+    trouble: String,
+    is_behind: bool,
+    /// Why the node can do only a part of its duties.
+    degraded: Option<String>,
+    /// When the logic began to work, if it does.
+    logic_since: Option<Instant>,
+    logic_until: Option<Instant>,
+    logic_time: Duration,
 }
 
 impl State {
@@ -94,6 +114,49 @@ impl State {
         let round = self.schedule.as_ref()?.round_at(slot)?;
         let slash = self.last_slash.as_ref();
         slash.filter(|slash| round <= slash.round.saturating_add(ROUNDS_UNWELL))
+    }
+
+    /// The last window that was missed, while it makes the node unhealthy: for some rounds, and a submission
+    /// until a later one lands.
+    fn recent_miss(&self) -> Option<&Missed> {
+        let (slot, _) = self.slot?;
+        let round = self.schedule.as_ref()?.round_at(slot)?;
+        let missed = self.last_missed.as_ref()?;
+        let is_made_good = match missed.action {
+            Action::Submit { cycle } => self.last_submitted > Some(cycle),
+            _ => false,
+        };
+        let is_recent = round <= missed.round.saturating_add(ROUNDS_UNWELL);
+        (is_recent && !is_made_good).then_some(missed)
+    }
+
+    /// Whether the logic has worked for longer than a round.
+    fn logic_is_stuck(&self) -> Option<Duration> {
+        let working = self.logic_since?.elapsed();
+        let rounds = u32::try_from(self.schedule?.round_time).unwrap_or(u32::MAX);
+        let round = self.slot_time?.saturating_mul(rounds);
+        (working > round).then_some(working)
+    }
+}
+
+/// What is missing of `missed`, in words.
+fn miss_line(missed: &Missed) -> String {
+    let why = &missed.why;
+    match missed.action {
+        Action::Submit { cycle } => format!("missed: no submission for cycle {cycle}: {why}"),
+        Action::Audit { subject, .. } => {
+            let round = missed.round;
+            format!("missed: no vote on {subject} in round {round}: {why}")
+        }
+        action => format!("missed: {} in round {}: {why}", action.name(), missed.round),
+    }
+}
+
+impl State {
+    fn note_done(&mut self, action: Action) {
+        if let Action::Submit { cycle } = action {
+            self.last_submitted = self.last_submitted.max(Some(cycle));
+        }
     }
 }
 
@@ -180,18 +243,78 @@ impl Metrics {
         }
     }
 
+    /// A turn came to its end: what was done in it, and what was missed.
+    pub(super) fn record_step(&self, step: &Step) {
+        let mut state = self.state();
+        for action in step.done.iter().chain(&step.found) {
+            state.note_done(*action);
+        }
+        for action in step.found.iter().filter(|found| !found.is_contested()) {
+            count(state.sent.entry(action.name()).or_default());
+        }
+        for missed in &step.missed {
+            count(state.missed.entry(missed.action.name()).or_default());
+            state.last_missed = Some(missed.clone());
+        }
+        let unsettled = u64::try_from(step.unsettled.len()).unwrap_or(u64::MAX);
+        state.unsettled = state.unsettled.saturating_add(unsettled);
+        state.degraded.clone_from(&step.unlisted);
+        state.failures = 0;
+        state.is_behind = false;
+    }
+
+    /// So many turns in a row failed, the last with `error`.
+    pub(super) fn record_trouble(&self, failures: u32, error: &RunnerError) {
+        let mut state = self.state();
+        state.failures = failures;
+        state.trouble = error.to_string();
+        state.is_behind = matches!(error, RunnerError::Older { .. });
+    }
+
+    pub(super) fn record_lag(&self, lag: u64) {
+        self.state().lag = lag;
+    }
+
+    pub(super) fn logic_begins(&self) {
+        self.state().logic_since = Some(Instant::now());
+    }
+
+    pub(super) fn logic_ends(&self) {
+        let mut state = self.state();
+        let since = state.logic_since.take();
+        let time = since.map_or(Duration::ZERO, |since| since.elapsed());
+        state.logic_time = state.logic_time.saturating_add(time);
+        state.logic_until = Some(Instant::now());
+    }
+
     pub(super) fn count_unavailable(&self) {
         count(&mut self.state().unavailable);
     }
 
-    /// Whether the node is healthy, and one line: `ok`, or `stale` or `slashed` and why.
+    pub(super) fn count_lost_line(&self) {
+        count(&mut self.state().lost_lines);
+    }
+
+    /// Whether the node is healthy, and one line: `ok`, or what is wrong and why: `stale`, `stuck`, `failing`,
+    /// `behind`, `slashed`, `missed` or `degraded`.
     pub fn health(&self) -> (bool, String) {
         let state = self.state();
         let Some((slot, seen)) = state.slot else {
             return (false, "stale: the ledger has not answered yet".into());
         };
-        let since = seen.elapsed();
-        if since > self.stale_after {
+        if let Some(working) = state.logic_is_stuck() {
+            let line = format!(
+                "stuck: the logic works since {} s, longer than a round",
+                working.as_secs()
+            );
+            return (false, line);
+        }
+        // While the logic works no slot is looked for.
+        let since = state
+            .logic_until
+            .map_or(seen, |until| until.max(seen))
+            .elapsed();
+        if since > self.stale_after && state.logic_since.is_none() {
             let line = format!("stale: no new slot since {slot}, {} s ago", since.as_secs());
             return (false, line);
         }
@@ -202,7 +325,25 @@ impl Metrics {
             let line = format!("slashed: lost {lost} in cycle {cycle}: {reason}");
             return (false, line);
         }
-        (true, format!("ok: slot {slot}"))
+        if state.failures >= MOST_FAILURES {
+            let kind = if state.is_behind { "behind" } else { "failing" };
+            return (false, format!("{kind}: {}", state.trouble));
+        }
+        if let Some(missed) = state.recent_miss() {
+            return (false, miss_line(missed));
+        }
+        if let Some(why) = &state.degraded {
+            let line = format!(
+                "degraded: the node neither audits nor proposes lists: {why}: use another RPC"
+            );
+            return (false, line);
+        }
+        let works = state.logic_since.map(|since| since.elapsed().as_secs());
+        let works = works.filter(|&seconds| seconds > 0);
+        let works = works.map_or_else(String::new, |seconds| {
+            format!(", the logic works since {seconds} s")
+        });
+        (true, format!("ok: slot {slot}{works}"))
     }
 
     /// All of it in Prometheus' text format.
@@ -213,11 +354,12 @@ impl Metrics {
             labels: &self.labels,
             text: String::new(),
         };
-        let help = "1 while new slots are seen and no slash is recent.";
+        let help = "1 while the node plays as it should; /health says what is wrong.";
         text.one("healthy", GAUGE, help, u8::from(healthy));
         text.time(&state);
         text.money(&state);
         text.counts(&state);
+        text.game(&state);
         text.text
     }
 }
@@ -299,6 +441,47 @@ impl Text<'_> {
         self.one("sent_again_total", COUNTER, help, state.sent_again);
         let help = "Times that the ledger did not answer.";
         self.one("unavailable_total", COUNTER, help, state.unavailable);
+        let help = "Lines of the log that could not be written.";
+        self.one("log_lines_lost_total", COUNTER, help, state.lost_lines);
+    }
+
+    fn game(&mut self, state: &State) {
+        if let Some(cycle) = state.last_submitted {
+            let help = "Last cycle that this process has submitted for.";
+            self.one("last_submitted_cycle", GAUGE, help, cycle);
+        }
+        let help = "Windows that closed without what the node should have done in them.";
+        self.each("missed_total", COUNTER, help, "action", by(&state.missed));
+        if let Some(missed) = &state.last_missed {
+            let help = "Round of the last window that was missed.";
+            self.one("last_missed_round", GAUGE, help, missed.round);
+        }
+        let help = "Actions that were sent and not known to have landed.";
+        self.one("unsettled_total", COUNTER, help, state.unsettled);
+        let help = "1 while a slash is recent.";
+        let is_slashed = u8::from(state.recent_slash().is_some());
+        self.one("slashed", GAUGE, help, is_slashed);
+        let help = "1 while a missed window is recent.";
+        let has_missed = u8::from(state.recent_miss().is_some());
+        self.one("missing", GAUGE, help, has_missed);
+        let help = "Turns in a row that failed.";
+        self.one("failures", GAUGE, help, state.failures);
+        let help = "1 while the RPC shows what is older than what it showed.";
+        self.one("behind", GAUGE, help, u8::from(state.is_behind));
+        let help = "Slots by which what the RPC shows is older than the present.";
+        self.one("lag_slots", GAUGE, help, state.lag);
+        let help = "1 while the RPC does not offer what all of a node's duties need.";
+        self.one("degraded", GAUGE, help, u8::from(state.degraded.is_some()));
+        let help = "1 while the logic works.";
+        self.one(
+            "logic_working",
+            GAUGE,
+            help,
+            u8::from(state.logic_since.is_some()),
+        );
+        let help = "Time that the logic has worked, in seconds.";
+        let seconds = state.logic_time.as_secs_f64();
+        self.one("logic_seconds_total", COUNTER, help, seconds);
     }
 
     fn head(&mut self, name: &str, kind: &str, help: &str) {
@@ -332,5 +515,127 @@ impl Text<'_> {
     fn line(&mut self, line: std::fmt::Arguments) {
         // Writing to a string cannot fail.
         let _written = writeln!(self.text, "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use gradual_consensus_client::ledger::LedgerError;
+
+    /// The metrics of a node at slot 250, in round 2 of rounds of 100 slots.
+    fn metrics(stale_after: Duration) -> Metrics {
+        let (task, node) = (Pubkey::new_unique(), Pubkey::new_unique());
+        let metrics = Metrics::new(&task, &node, stale_after);
+        let mut task = Task::zeroed();
+        task.schedule.round_time = 100;
+        task.schedule.submission_window = 40;
+        task.schedule.audit_window = 40;
+        at(&metrics, 250);
+        metrics.record_accounts(250, &task, &NodeStake::zeroed(), 0);
+        metrics
+    }
+
+    fn at(metrics: &Metrics, slot: u64) {
+        metrics.record_slot(slot, Instant::now(), Some(Duration::from_millis(400)));
+    }
+
+    fn line(metrics: &Metrics) -> String {
+        let (healthy, line) = metrics.health();
+        assert_eq!(healthy, line.starts_with("ok: "), "{line}");
+        line
+    }
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn missed(action: Action) -> Step {
+        Step {
+            missed: vec![Missed {
+                action,
+                round: 2,
+                why: "the line was down".into(),
+            }],
+            ..Step::default()
+        }
+    }
+
+    #[test]
+    fn a_logic_that_works_is_no_stale_ledger() {
+        let metrics = metrics(Duration::ZERO);
+        assert!(line(&metrics).starts_with("stale: "));
+        metrics.logic_begins();
+        assert_eq!(line(&metrics), "ok: slot 250");
+        metrics.logic_ends();
+        assert!(line(&metrics).starts_with("stale: "));
+        // Rounds that take no time: it works for longer than one.
+        metrics.record_slot(251, Instant::now(), Some(Duration::ZERO));
+        metrics.logic_begins();
+        assert!(line(&metrics).starts_with("stuck: "));
+    }
+
+    #[test]
+    fn a_missed_submission_is_made_good_by_a_later_one() {
+        let metrics = metrics(LONG);
+        metrics.record_step(&missed(Action::Submit { cycle: 1 }));
+        assert_eq!(
+            line(&metrics),
+            "missed: no submission for cycle 1: the line was down"
+        );
+        let submits = |cycle| Step {
+            done: vec![Action::Submit { cycle }],
+            ..Step::default()
+        };
+        metrics.record_step(&submits(1));
+        assert!(line(&metrics).starts_with("missed: "));
+        metrics.record_step(&submits(2));
+        assert_eq!(line(&metrics), "ok: slot 250");
+    }
+
+    #[test]
+    fn a_missed_vote_is_told_for_some_rounds() {
+        let metrics = metrics(LONG);
+        let subject = Pubkey::new_unique();
+        let is_valid = false;
+        metrics.record_step(&missed(Action::Audit { subject, is_valid }));
+        assert!(line(&metrics).starts_with(&format!("missed: no vote on {subject} in round 2: ")));
+        at(&metrics, 599);
+        assert!(line(&metrics).starts_with("missed: "));
+        at(&metrics, 600);
+        assert_eq!(line(&metrics), "ok: slot 600");
+    }
+
+    #[test]
+    fn turns_that_keep_failing_are_told_and_so_is_an_rpc_that_is_behind() {
+        let metrics = metrics(LONG);
+        let down = RunnerError::from(LedgerError::Unavailable("no answer".into()));
+        metrics.record_trouble(MOST_FAILURES - 1, &down);
+        assert_eq!(line(&metrics), "ok: slot 250");
+        metrics.record_trouble(MOST_FAILURES, &down);
+        assert_eq!(line(&metrics), "failing: ledger unavailable: no answer");
+        let older = RunnerError::Older { slot: 1, seen: 2 };
+        metrics.record_trouble(MOST_FAILURES + 1, &older);
+        assert!(line(&metrics).starts_with("behind: "));
+        metrics.record_step(&Step::default());
+        assert_eq!(line(&metrics), "ok: slot 250");
+    }
+
+    #[test]
+    fn a_node_that_can_do_a_part_only_is_degraded() {
+        let metrics = metrics(LONG);
+        let step = Step {
+            unlisted: Some("no getProgramAccounts".into()),
+            ..Step::default()
+        };
+        metrics.record_step(&step);
+        assert!(line(&metrics).starts_with("degraded: "));
+        assert!(
+            metrics
+                .text()
+                .lines()
+                .any(|line| { line.starts_with("gradual_degraded{") && line.ends_with(" 1") })
+        );
+        metrics.record_step(&Step::default());
+        assert_eq!(line(&metrics), "ok: slot 250");
     }
 }

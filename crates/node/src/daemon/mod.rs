@@ -2,12 +2,15 @@
 //! may be something to do, and that goes on after every failure until its operator stops it.
 
 mod endpoint;
+mod log;
 mod metrics;
 mod notice;
 mod pace;
 mod watch;
+mod work;
 
 pub use endpoint::serve;
+pub use log::Log;
 pub use metrics::{Metrics, Phase};
 
 use crate::{
@@ -15,7 +18,7 @@ use crate::{
     runner::{Action, NodeRunner, RunnerError, RunnerOptions, Step, decode_stake, decode_task},
 };
 use gradual_consensus::{
-    rules::schedule::review_round,
+    rules::schedule::{Schedule, Window, review_round},
     state::{NodeStake, Task},
 };
 use gradual_consensus_client::{
@@ -35,6 +38,7 @@ use std::{
 };
 use tracing::{debug, info, warn};
 use watch::{Watch, Watched};
+use work::Timed;
 
 /// The first pause after the ledger did not answer; each further one is twice as long, up to
 /// [`LONGEST_PAUSE`].
@@ -82,8 +86,9 @@ pub fn sleep_unless(stop: &AtomicBool, pause: Duration) {
 /// time pass; it may return early. A transaction in flight is finished before the node stops.
 ///
 /// # Errors
-/// [`RunnerError::NoTask`] if there was no task from the beginning. Every other error is logged, and the
-/// node tries again.
+/// [`RunnerError::NoTask`] if there was no task from the beginning, [`RunnerError::NoTime`] if the ledger
+/// shows what is too old for the task's windows, [`RunnerError::Destination`] if rewards cannot be claimed as
+/// the operator chose. Every other error is logged, and the node tries again.
 pub fn run<L: Ledger, T: TaskLogic>(
     ledger: &L,
     (task, node): (Pubkey, Keypair),
@@ -98,6 +103,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         tap: Watch::new(metrics, stop),
     };
     let key = node.pubkey();
+    let logic = Timed { logic, metrics };
     let mut node = Node {
         runner: NodeRunner::new(&watched, task, node, logic, settings.options),
         ledger: &watched,
@@ -105,6 +111,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         sleep,
         notices: Notices::default(),
         task_was_found: false,
+        may_begin: false,
         task_has_ended: false,
         failures: 0,
     };
@@ -116,15 +123,35 @@ pub fn run<L: Ledger, T: TaskLogic>(
     end
 }
 
+/// Slots in which a transaction is made, sent and confirmed.
+const SLOTS_TO_LAND: u64 = 8;
+
+/// What a ledger shows that is `lag` slots old must leave time in every window of `schedule`: what others
+/// did in its first slot is seen so many slots later, and what this node does about it lands in two
+/// transactions, each of which it sees as late.
+fn require_time(schedule: &Schedule, lag: u64) -> Result<(), RunnerError> {
+    let length = |window: Window| window.end.saturating_sub(window.start).saturating_add(1);
+    let audits = schedule.audit_window(0).map_or(0, length);
+    let challenges = schedule.challenge_window(0).map_or(0, length);
+    let votes = audits.saturating_sub(challenges);
+    let window = challenges.min(votes).min(schedule.submission_window);
+    if lag > 0 && window < lag.saturating_mul(2).saturating_add(SLOTS_TO_LAND) {
+        return Err(RunnerError::NoTime { lag, window });
+    }
+    Ok(())
+}
+
 /// A node that plays, and what it knows of how that goes.
 struct Node<'a, L, T, S> {
-    runner: NodeRunner<'a, Watched<'a, L>, T>,
+    runner: NodeRunner<'a, Watched<'a, L>, Timed<'a, T>>,
     ledger: &'a Watched<'a, L>,
     settings: &'a Settings,
     sleep: S,
     notices: Notices,
     /// Whether the task was there at any time.
     task_was_found: bool,
+    /// Whether what can be checked of the operator's choices was checked.
+    may_begin: bool,
     /// Whether the task took no more work when the node's stake was last read.
     task_has_ended: bool,
     /// Turns that failed since the last one that succeeded.
@@ -144,6 +171,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             }
             match error {
                 RunnerError::NoTask(_) if !self.task_was_found => return Err(error),
+                RunnerError::NoTime { .. } | RunnerError::Destination { .. } => return Err(error),
                 RunnerError::NoTask(_) if self.failures >= LOOKS_AT_NO_TASK => {
                     return Ok(End::TaskGone);
                 }
@@ -158,6 +186,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
     fn back_off(&mut self, error: &RunnerError) {
         self.failures = self.failures.saturating_add(1);
         let failures = self.failures;
+        self.ledger.tap.metrics.record_trouble(failures, error);
         // The longer it lasts, the more rarely it is written.
         if failures.is_power_of_two() {
             warn!(%error, failures, "the node waits and tries again");
@@ -174,7 +203,9 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         for (action, reason) in &step.failed {
             self.record_failure(*action, reason);
         }
+        self.notices.outcomes(&step);
         debug!(slot = step.slot, wake_at = step.wake_at, done = ?step.done, "stepped");
+        self.ledger.tap.metrics.record_step(&step);
         if self.failures > 0 {
             info!(failures = self.failures, "the node goes on");
             self.failures = 0;
@@ -204,11 +235,18 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         };
         let task = decode_task(task, task_account.as_ref())?;
         self.task_was_found = true;
+        let lag = self.ledger.lag()?;
+        if !self.may_begin {
+            require_time(&task.schedule, lag)?;
+            self.runner.require_destination(&task)?;
+            self.may_begin = true;
+        }
         let stake = decode_stake(node, stake.as_ref())?;
         self.task_has_ended = !task.is_active();
         let lamports = wallet.as_ref().map_or(0, |wallet| wallet.lamports);
         let metrics = self.ledger.tap.metrics;
         metrics.record_accounts(slot, &task, &stake, lamports);
+        metrics.record_lag(lag);
         self.notices
             .look((slot, &task), &stake, lamports, self.settings);
         Ok((task, stake))
@@ -249,5 +287,34 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             (self.sleep)(self.ledger.tap.pause(left));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_seen_late_needs_long_windows() {
+        let schedule = |submission_window, audit_window| Schedule {
+            starting_slot: 0,
+            round_time: 1_500,
+            submission_window,
+            audit_window,
+        };
+        let refused = |schedule, lag| match require_time(&schedule, lag) {
+            Err(RunnerError::NoTime { window, .. }) => Some(window),
+            Err(error) => panic!("{error}"),
+            Ok(()) => None,
+        };
+        // A ledger that shows the present has time in any window.
+        assert_eq!(refused(schedule(1, 2), 0), None);
+        assert_eq!(refused(schedule(350, 350), 32), None);
+        assert_eq!(refused(schedule(71, 350), 32), Some(71));
+        assert_eq!(refused(schedule(72, 350), 32), None);
+        // Half of the audit window is left for votes.
+        assert_eq!(refused(schedule(350, 143), 32), Some(71));
+        assert_eq!(refused(schedule(350, 144), 32), None);
+        assert_eq!(refused(schedule(16, 32), 32), Some(16));
     }
 }

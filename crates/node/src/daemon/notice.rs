@@ -2,12 +2,12 @@
 //! a round.
 
 use super::{Phase, Settings};
-use crate::runner::{Action, Slash, Step};
+use crate::runner::{Action, Slash, Step, tell};
 use gradual_consensus::state::{NodeStake, Task};
 use gradual_consensus_client::amount::Unit;
 use solana_sdk::pubkey::Pubkey;
 use std::collections::HashSet;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 /// A warning that is written once a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ enum Notice {
     LowSol,
     LowStake,
     Declined,
+    Unlisted,
+    Warming,
     Failed(Action),
 }
 
@@ -55,7 +57,65 @@ impl Notices {
         if staked < wanted && self.of_round.insert(Notice::LowStake) {
             warn_of_low_stake(staked, task);
         }
+        if let Some((round, slot)) = counts_from(task, stake, slot)
+            && self.of_round.insert(Notice::Warming)
+        {
+            let amount = Unit::of(task).show(stake.stake.total());
+            info!(
+                from_round = round,
+                from_slot = slot,
+                "the stake of {amount} does not count yet: the node takes part from round {round} on"
+            );
+        }
         self.look_at_bounty(task);
+    }
+
+    /// Tells what became of what a step or one before it sent, and what was missed.
+    pub(super) fn outcomes(&mut self, step: &Step) {
+        for action in &step.found {
+            let instruction = action.name();
+            if action.is_contested() {
+                tell!(
+                    info,
+                    *action,
+                    instruction,
+                    "done, by this node or by another one"
+                );
+            } else {
+                let slot = step.slot;
+                tell!(info, *action, instruction, slot, "confirmed");
+            }
+        }
+        for (action, reason) in &step.unsettled {
+            let name = action.name();
+            tell!(
+                info,
+                *action,
+                action = name,
+                reason,
+                "sent, and not known yet to have landed"
+            );
+        }
+        for missed in &step.missed {
+            let (name, round, reason) = (missed.action.name(), missed.round, &missed.why);
+            tell!(
+                warn,
+                missed.action,
+                action = name,
+                round,
+                reason,
+                "missed: its window is over"
+            );
+        }
+        if let Some(reason) =
+            (step.unlisted.as_ref()).filter(|_| self.of_round.insert(Notice::Unlisted))
+        {
+            warn!(
+                reason,
+                "the RPC lists no accounts: this node submits, claims and closes what is its own, and neither \
+                 audits nor proposes lists; use an RPC with getProgramAccounts"
+            );
+        }
     }
 
     /// Tells what a step found out: what the node lost, and that its cycle promises too little.
@@ -107,16 +167,28 @@ impl Notices {
     pub(super) fn failure(&mut self, action: Action, reason: &str) {
         let name = action.name();
         if !self.of_round.insert(Notice::Failed(action)) {
-            debug!(action = name, reason, "failed again");
+            tell!(debug, action, action = name, reason, "failed again");
         } else if action.is_contested() {
-            info!(
-                action = name,
-                reason, "failed; another node may have done it"
-            );
+            let told = "failed; another node may have done it";
+            tell!(info, action, action = name, reason, "{told}");
         } else {
-            warn!(action = name, reason, "failed");
+            tell!(warn, action, action = name, reason, "failed");
         }
     }
+}
+
+/// The round from which `stake` counts, and its first slot, if it does not yet.
+fn counts_from(task: &Task, stake: &NodeStake, slot: u64) -> Option<(u64, u64)> {
+    let now = task.current_round(slot);
+    let counts = |round: u64| task.weight_in(&stake.stake, round).is_some();
+    if counts(now) {
+        return None;
+    }
+    // A deposit warms up for two rounds; what was parked comes back as late.
+    let round = (1..=3)
+        .map(|later| now.saturating_add(later))
+        .find(|&round| counts(round))?;
+    Some((round, task.schedule.boundary(round)?))
 }
 
 fn warn_of_slash(slash: &Slash, stake: &NodeStake, task: &Task) {

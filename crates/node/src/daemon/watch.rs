@@ -38,6 +38,13 @@ impl<'a> Watch<'a> {
         self.stop.load(Ordering::Relaxed)
     }
 
+    fn require_going(&self) -> Result<(), LedgerError> {
+        if self.is_stopping() {
+            return Err(LedgerError::Unavailable("the node is stopping".into()));
+        }
+        Ok(())
+    }
+
     /// How long to wait before the next look, with `slots` slots to pass.
     pub(super) fn pause(&self, slots: u64) -> Duration {
         self.pace.borrow().pause(slots)
@@ -45,6 +52,11 @@ impl<'a> Watch<'a> {
 }
 
 impl Tap for Watch<'_> {
+    /// A node that is stopping asks nothing more: an RPC that is slow would hold it up.
+    fn before_read(&self) -> Result<(), LedgerError> {
+        self.require_going()
+    }
+
     fn after_slot(&self, slot: u64) {
         let now = Instant::now();
         let mut pace = self.pace.borrow_mut();
@@ -57,10 +69,7 @@ impl Tap for Watch<'_> {
         _: &[Instruction],
         _: &mut Vec<&'a Keypair>,
     ) -> Result<(), LedgerError> {
-        if self.is_stopping() {
-            return Err(LedgerError::Unavailable("the node is stopping".into()));
-        }
-        Ok(())
+        self.require_going()
     }
 
     fn after_send(
@@ -68,11 +77,10 @@ impl Tap for Watch<'_> {
         instructions: &[Instruction],
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
+        // The runner writes what they were about.
         for instruction in instructions {
             let name = instruction_name(&instruction.data).unwrap_or("other");
             self.metrics.count_sent(name);
-            let (slot, compute_units) = (receipt.slot, receipt.compute_units);
-            info!(instruction = name, slot, compute_units, "confirmed");
         }
         let times = receipt.broadcasts.saturating_sub(1);
         if times > 0 {

@@ -87,7 +87,78 @@ pub enum Action {
     CloseStake,
 }
 
+/// Writes a line about an action to the log: which it is, and what it is about.
+macro_rules! tell {
+    ($level:ident, $action:expr, $($rest:tt)*) => {{
+        let action: $crate::runner::Action = $action;
+        tracing::$level!(
+            cycle = action.cycle(),
+            attempt = action.attempt(),
+            subject = action.subject().map(tracing::field::display),
+            node = action.other().map(tracing::field::display),
+            verdict = action.verdict(),
+            $($rest)*
+        )
+    }};
+}
+pub(crate) use tell;
+
 impl Action {
+    /// The cycle that it is about, if it names one.
+    pub const fn cycle(self) -> Option<u64> {
+        match self {
+            Self::Open { cycle }
+            | Self::Submit { cycle }
+            | Self::Propose { cycle, .. }
+            | Self::Finalize { cycle, .. }
+            | Self::Payout { cycle, .. }
+            | Self::PayoutEqual { cycle, .. }
+            | Self::CloseCycle { cycle } => Some(cycle),
+            _ => None,
+        }
+    }
+
+    /// The attempt at a list that it is about.
+    pub fn attempt(self) -> Option<u64> {
+        match self {
+            Self::Propose { attempt, .. } | Self::Finalize { attempt, .. } => Some(attempt.into()),
+            _ => None,
+        }
+    }
+
+    /// The submission or list that it is about.
+    pub const fn subject(self) -> Option<Pubkey> {
+        match self {
+            Self::Audit { subject, .. }
+            | Self::Resolve { subject }
+            | Self::CloseVote { subject, .. }
+            | Self::CloseSubject { subject } => Some(subject),
+            _ => None,
+        }
+    }
+
+    /// The node that it is about, where that may be another one.
+    pub const fn other(self) -> Option<Pubkey> {
+        match self {
+            Self::Park { node } | Self::Payout { node, .. } | Self::PayoutEqual { node, .. } => {
+                Some(node)
+            }
+            Self::CloseVote { voter, .. } => Some(voter),
+            _ => None,
+        }
+    }
+
+    /// What a vote says.
+    pub const fn verdict(self) -> Option<&'static str> {
+        match self {
+            Self::Audit { is_valid: true, .. } => Some("valid"),
+            Self::Audit {
+                is_valid: false, ..
+            } => Some("invalid"),
+            _ => None,
+        }
+    }
+
     /// The name of its instruction, in metrics and logs.
     pub const fn name(self) -> &'static str {
         match self {
@@ -108,6 +179,14 @@ impl Action {
             Self::Compound => "compound",
             Self::CloseStake => "close_stake",
         }
+    }
+
+    /// Whether it can be done only within a window of its round.
+    pub(super) const fn has_window(self) -> bool {
+        matches!(
+            self,
+            Self::Submit { .. } | Self::Audit { .. } | Self::Propose { .. }
+        )
     }
 
     /// Whether it closes an account, so that rent or bounty returns.

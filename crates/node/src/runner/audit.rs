@@ -102,15 +102,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
         let mut audited = self.audited(view, cycles);
         self.order.sort(&mut audited);
-        if is_open(schedule.submission_window(view.round), view.slot) {
+        if !view.is_over(schedule.submission_window(view.round)) {
             return self.judge_ahead(view, &audited, plan);
         }
         let audits = schedule.audit_window(view.round);
         let challenges = schedule.challenge_window(view.round);
-        if !is_open(audits, view.slot) {
+        if !view.is_open(audits) {
             return Ok(());
         }
-        if !is_open(challenges, view.slot) {
+        if !view.is_open(challenges) {
             audited.retain(Audited::is_challenged);
         }
         let voted = self.voted(&audited)?;
@@ -122,7 +122,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             // that came meanwhile is answered before the rest.
             let is_known = self.opinions.is_valid.contains_key(&audited.address);
             if !is_known && (has_due || is_slow) {
-                plan.look_again |= !plan.has_failed(audited.action(false));
+                let has_failed = plan.has_failed(audited.action(false));
+                plan.look_again |= !has_failed;
                 continue;
             }
             let opinion = self.opinion(view, &audited, plan)?;
@@ -150,7 +151,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn vote(&self, audited: &Audited, is_valid: bool, window: Option<Window>) -> Due {
         let (node, author) = (self.node(), audited.subject.author);
         let vote = instruction::audit(self.task, audited.address, author, node, node, is_valid);
-        Due::within(window, audited.action(is_valid), vote)
+        let at_stake = audited.cycle.account.data.bounty;
+        Due::within(window, audited.action(is_valid), vote).worth(at_stake)
     }
 
     /// The subjects of `cycles` that this node may judge in the present round.
@@ -161,7 +163,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 && matches!(subject.status(), Status::Pending | Status::Challenged)
         };
         let all = cycles.iter().flat_map(|cycle| {
-            let subjects = cycle.subjects();
+            // A list that cannot be recomputed cannot be judged.
+            let is_judged =
+                |address: &Pubkey| cycle.has_all_submissions() || cycle.list_at(address).is_none();
+            let subjects = cycle
+                .subjects()
+                .filter(move |(address, _)| is_judged(address));
             subjects.map(move |(address, subject)| Audited {
                 address,
                 subject,
@@ -281,10 +288,6 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             Err(error) => Err(error),
         }))
     }
-}
-
-fn is_open(window: Option<Window>, slot: u64) -> bool {
-    window.is_some_and(|window| window.contains(slot))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use crate::logic::TaskLogic;
 use gradual_consensus::state::{AuditVote, Status, Subject};
 use gradual_consensus_client::{
     account::{self, Keyed},
-    instruction,
+    address, instruction,
     ledger::Ledger,
 };
 use solana_sdk::pubkey::Pubkey;
 
 /// Rounds that others have for closing their accounts in a cycle, after its last attempt could begin. The
 /// opener has as many again: then any node closes the cycle, since an open one holds the rest of its bounty.
-const ROUNDS_TO_CLOSE: u64 = 4;
+pub(super) const ROUNDS_TO_CLOSE: u64 = 4;
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Closes votes, submissions and lists of `cycle`, and after the last of them the cycle.
@@ -41,7 +41,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         let closes_for = |owner: Pubkey| owner == node || is_left_behind;
 
-        self.close_votes(cycle, closes_for, plan)?;
+        self.close_votes(view, cycle, closes_for, plan)?;
         if !account.is_settled(&view.task, view.slot) {
             return Ok(());
         }
@@ -84,7 +84,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     }
 
     fn close_votes(
-        &self,
+        &mut self,
+        view: &TaskView,
         cycle: &CycleView,
         closes_for: impl Fn(Pubkey) -> bool,
         plan: &mut Plan,
@@ -95,9 +96,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             .subjects()
             .filter(|(_, subject)| has_closable(subject))
         {
-            let votes: Vec<Keyed<AuditVote>> =
-                account::fetch_all(self.ledger, account::votes_on(&subject))?;
-            for vote in votes.iter().map(|vote| &vote.data) {
+            for vote in &self.votes_on(view, &subject)? {
                 let voter = vote.voter;
                 if closes_for(voter) {
                     let action = Action::CloseVote { subject, voter };
@@ -109,6 +108,23 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             }
         }
         Ok(())
+    }
+
+    /// The votes on `subject`; this node's own where the ledger lists none.
+    fn votes_on(
+        &mut self,
+        view: &TaskView,
+        subject: &Pubkey,
+    ) -> Result<Vec<AuditVote>, RunnerError> {
+        let (ledger, node) = (self.ledger, self.node());
+        let listed = self.listing.list(view.round, || {
+            account::fetch_all(ledger, account::votes_on(subject))
+        })?;
+        if let Some(votes) = listed {
+            return Ok(votes.into_iter().map(|vote: Keyed<_>| vote.data).collect());
+        }
+        let own = account::fetch(ledger, &address::vote(subject, &node))?;
+        Ok(own.into_iter().collect())
     }
 
     /// Closes this node's stake account once its task takes no more work and the account is empty.

@@ -22,12 +22,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let tokens = TaskTokens::of(self.task, &view.task);
+        // What is not decided in this round is missing in the next.
+        let next = (view.round.checked_add(1)).and_then(|next| view.task.schedule.boundary(next));
+        let hurry = next.and_then(|next| next.checked_sub(1));
+        let at_stake = cycle.account.data.bounty;
         for (address, subject) in cycle.subjects() {
             if subject.status() == Status::Challenged {
                 let action = Action::Resolve { subject: address };
                 let resolve = instruction::resolve_audit(tokens, address, subject);
                 let turn = self.turn(view, cycle, &address, subject);
-                plan.add_at_turn(view.slot, turn, Due::anytime(action, resolve));
+                let due = Due::anytime(action, resolve).by(hurry).worth(at_stake);
+                plan.add_at_turn(view.slot, turn, due);
             }
         }
         for list in &cycle.lists {
@@ -40,7 +45,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 };
                 let finalize = instruction::finalize_distribution(self.task, number, attempt);
                 let turn = self.turn(view, cycle, &list.address, &list.data.subject);
-                plan.add_at_turn(view.slot, turn, Due::anytime(action, finalize));
+                let due = Due::anytime(action, finalize).by(hurry).worth(at_stake);
+                plan.add_at_turn(view.slot, turn, due);
             }
         }
         Ok(())

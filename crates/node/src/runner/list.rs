@@ -6,7 +6,7 @@ use gradual_consensus::{
     ListProposal,
     rules::{
         merkle::{Digest, MerkleTree},
-        schedule::distribution_round,
+        schedule::{distribution_round, review_round},
     },
     state::DistributionList,
 };
@@ -84,6 +84,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         view: &TaskView,
         cycle: &CycleView,
     ) -> Result<Result<Option<BuiltList>, LogicError>, RunnerError> {
+        // Votes may still come: nobody knows yet who is paid.
+        let audits =
+            (review_round(cycle.number())).and_then(|round| view.task.schedule.audit_window(round));
+        if !view.is_over(audits) {
+            return Ok(Err("its submissions may still be voted on".into()));
+        }
+        if !cycle.has_all_submissions() {
+            return Ok(Err("not all of its submissions can be seen".into()));
+        }
         let asked = DistributionCycle {
             task: self.task,
             number: cycle.number(),
@@ -123,6 +132,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let Some((attempt, turn)) = self.open_attempt(view, cycle) else {
             return Ok(());
         };
+        if !cycle.has_all_submissions() {
+            return Ok(());
+        }
         if turn > view.slot {
             plan.look_at(turn);
             return Ok(());
@@ -134,11 +146,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         let list = self.list_for(action, view, cycle, plan)?;
         if let Some(proposal) = list.and_then(|list| list.proposal()) {
+            let total = proposal.total;
             let propose = instruction::submit_distribution_list(
                 self.task, number, attempt, node, node, proposal,
             );
             let window = view.task.schedule.submission_window(view.round);
-            plan.add(Due::within(window, action, propose));
+            let at_stake = cycle.account.data.bounty;
+            plan.add(
+                Due::within(window, action, propose)
+                    .worth(at_stake)
+                    .of(total),
+            );
         }
         Ok(())
     }
@@ -149,11 +167,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let (task, account) = (&view.task, &cycle.account.data);
         let first = distribution_round(account.number, 0)?;
         let attempt = u8::try_from(view.round.checked_sub(first)?).ok()?;
-        let window = task.schedule.submission_window(view.round)?;
+        let window = task.schedule.submission_window(view.round);
         let submission = &cycle.submission_of(&self.node())?.data;
         let may_propose = self.options.propose
             && attempt <= task.allowed_failed_distributions
-            && window.contains(view.slot)
+            && view.is_open(window)
             && account.require_list_wanted().is_ok()
             && submission.require_may_propose().is_ok()
             && view.may_take_part();

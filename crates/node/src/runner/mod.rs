@@ -7,7 +7,8 @@
 //!
 //! `view` is what a node reads of its task and cycles, `peers` of other nodes. `submit`, `audit`, `list`,
 //! `payout`, `decide`, `close`, `open`, `peers` and `reward` are its duties. `send` sends what they plan,
-//! `action` names it, and `slash` tells what the node lost.
+//! `action` names it, and `slash` tells what the node lost. `outcome` tells what became of it, `backoff`
+//! when to try again, and `listing` what is done where the ledger lists no accounts.
 //!
 //! # Adding a duty
 //!
@@ -23,10 +24,13 @@
 
 mod action;
 mod audit;
+mod backoff;
 mod close;
 mod decide;
 mod list;
+mod listing;
 mod open;
+mod outcome;
 mod payout;
 mod peers;
 mod reward;
@@ -36,19 +40,24 @@ mod submit;
 mod view;
 
 pub use action::Action;
+pub(crate) use action::tell;
 pub use list::BuiltList;
+pub use outcome::Missed;
 pub use slash::{Fault, Slash};
 pub use view::{CycleView, Values};
 pub(crate) use view::{decode_stake, decode_task};
 
 use crate::logic::{LogicError, TaskLogic};
 use audit::{Opinions, OwnOrder};
+use backoff::Backoff;
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
 use gradual_consensus_client::{
     account::Keyed,
     amount::{Amount, Unit},
     ledger::{Ledger, LedgerError},
 };
+use listing::Listing;
+use outcome::Outcomes;
 use peers::Peers;
 use send::Due;
 use slash::Slashes;
@@ -56,6 +65,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
+use std::collections::HashMap;
 use submit::Work;
 use thiserror::Error;
 use view::TaskView;
@@ -102,8 +112,18 @@ pub struct Step {
     pub slot: u64,
     /// What was sent and confirmed, in order.
     pub done: Vec<Action>,
-    /// What was due and failed, and why. The next step tries again what is still due.
+    /// What was due and failed, and why. What is still due is tried again after a while, which is longer
+    /// after each failure.
     pub failed: Vec<(Action, String)>,
+    /// What was sent, and is not known yet to have landed or to be lost, and why.
+    pub unsettled: Vec<(Action, String)>,
+    /// What had failed or was not confirmed, in this step or before, and is done all the same: the ledger
+    /// shows it. Another node may have done it.
+    pub found: Vec<Action>,
+    /// Windows that closed without what this node should have done in them, each once.
+    pub missed: Vec<Missed>,
+    /// Why the ledger lists no accounts, if it does not: the node does no more than its own addresses show.
+    pub unlisted: Option<String>,
     /// What this node was slashed for, as far as no earlier step told it. A runner that starts tells
     /// what it finds in open cycles.
     pub slashes: Vec<Slash>,
@@ -124,7 +144,8 @@ impl Step {
 
     /// Whether `action` was sent in this step, or failed.
     fn has_tried(&self, action: Action) -> bool {
-        self.done.contains(&action) || self.has_failed(action)
+        let is_unsettled = self.unsettled.iter().any(|(sent, _)| *sent == action);
+        self.done.contains(&action) || self.has_failed(action) || is_unsettled
     }
 }
 
@@ -143,6 +164,41 @@ pub enum RunnerError {
     /// A cycle was closed while it was read.
     #[error("the task changed while it was read: look again")]
     Changed,
+    /// The ledger shows what was before what it showed already.
+    #[error(
+        "it shows slot {slot}, though slot {seen} was seen: it lags, or the cluster was set back; nothing \
+         is sent until it is ahead again"
+    )]
+    Older {
+        /// The slot that it shows.
+        slot: u64,
+        /// The newest that it showed.
+        seen: u64,
+    },
+    /// Rewards cannot be claimed to the account that the operator named.
+    #[error(
+        "rewards cannot be claimed to {address}: {why}; name an open token account of mint {mint} with \
+         --rewards claim:ADDRESS"
+    )]
+    Destination {
+        /// The account.
+        address: Pubkey,
+        /// The task's mint.
+        mint: Pubkey,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// What the ledger shows is so old that a window may be over before it is seen.
+    #[error(
+        "the ledger shows what was {lag} slots ago, and the task's shortest window has {window} slots: that \
+         leaves no time to act; use --commitment confirmed"
+    )]
+    NoTime {
+        /// How old it is, in slots.
+        lag: u64,
+        /// The task's shortest window, in slots.
+        window: u64,
+    },
     /// A slot or round that the schedule cannot count.
     #[error("the task's schedule overflows at this slot: leave the task")]
     Schedule,
@@ -167,6 +223,8 @@ struct Plan<'s> {
     cycles: Vec<Keyed<Cycle>>,
     /// Whether there is more to do, once the ledger was read again.
     look_again: bool,
+    /// What failed lately, and the slot until which it is left alone.
+    waiting: HashMap<Action, u64>,
 }
 
 impl Plan<'_> {
@@ -185,9 +243,9 @@ impl Plan<'_> {
         self.due.iter().any(|due| due.until.is_some())
     }
 
-    /// Plans `due`, unless it was tried in this step.
+    /// Plans `due`, unless it was tried in this step, or failed lately.
     fn add(&mut self, due: Due) {
-        if !self.step.has_tried(due.action) {
+        if !self.step.has_tried(due.action) && !self.is_waiting(due.action) {
             self.due.push(due);
         }
     }
@@ -212,8 +270,15 @@ impl Plan<'_> {
         self.step.failed.push((action, error.to_string()));
     }
 
-    fn has_failed(&self, action: Action) -> bool {
-        self.step.has_failed(action)
+    /// Whether `action` failed in this step, or lately: then it is looked at when its time comes.
+    fn has_failed(&mut self, action: Action) -> bool {
+        self.step.has_failed(action) || self.is_waiting(action)
+    }
+
+    fn is_waiting(&mut self, action: Action) -> bool {
+        let until = self.waiting.get(&action).copied();
+        self.turns.extend(until);
+        until.is_some()
     }
 }
 
@@ -232,7 +297,12 @@ pub struct NodeRunner<'a, L, T> {
     order: OwnOrder,
     opinions: Opinions,
     last_work: Option<Work>,
+    /// The newest slot that the ledger showed: no older view is acted on.
+    newest: u64,
     peers: Peers,
+    listing: Listing,
+    backoff: Backoff,
+    outcomes: Outcomes,
     slashes: Slashes,
     /// The values of submissions in open cycles, as far as they were needed.
     values: Values,
@@ -268,7 +338,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             options,
             opinions: Opinions::default(),
             last_work: None,
+            newest: 0,
             peers: Peers::default(),
+            listing: Listing::default(),
+            backoff: Backoff::default(),
+            outcomes: Outcomes::default(),
             slashes: Slashes::default(),
             values: Values::default(),
         }
@@ -295,30 +369,55 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     /// [`RunnerError`]: the step stopped where it was. A later step goes on from there.
     pub fn step(&mut self) -> Result<Step, RunnerError> {
         let mut step = Step::default();
+        match self.play_on(&mut step) {
+            Ok(()) => Ok(step),
+            Err(error) => {
+                // What it came to is looked for by the next one.
+                self.outcomes.note_all(&step);
+                Err(error)
+            }
+        }
+    }
+
+    fn play_on(&mut self, step: &mut Step) -> Result<(), RunnerError> {
         loop {
-            let view = TaskView::read(self.ledger, self.task, self.node())?;
+            let view = self.view()?;
             step.slot = view.slot;
+            self.outcomes.look(&view);
             if view.slot < view.task.schedule.starting_slot {
                 step.wake_at = view.task.schedule.starting_slot;
-                return Ok(step);
+                return Ok(());
             }
-            if let Some(resume) = self.resume(&view, &step) {
-                self.send_all(&view, &mut step, vec![resume])?;
+            if let Some(resume) = self.resume(&view, step) {
+                self.send_all(&view, step, vec![resume])?;
                 continue;
             }
             let Planned {
                 due,
                 turns,
                 look_again,
-            } = self.plan(&view, &mut step)?;
+            } = self.plan(&view, step)?;
             let is_idle = due.is_empty() && !look_again;
-            self.send_all(&view, &mut step, due)?;
+            self.send_all(&view, step, due)?;
             if is_idle || step.done.contains(&Action::CloseStake) {
-                step.wake_at = next_look(&view, &turns, &step)?;
+                self.settle(&view, step)?;
+                step.wake_at = self.next_look(&view, &turns, step)?;
                 step.slashes = self.slashes.take();
-                return Ok(step);
+                step.unlisted = self.listing.refusal(view.round).map(str::to_owned);
+                return Ok(());
             }
         }
+    }
+
+    /// Reads the task, as of no earlier slot than before.
+    fn view(&mut self) -> Result<TaskView, RunnerError> {
+        let view = TaskView::read(self.ledger, self.task, self.node())?;
+        let (slot, seen) = (view.slot, self.newest);
+        if slot < seen {
+            return Err(RunnerError::Older { slot, seen });
+        }
+        self.newest = slot;
+        Ok(view)
     }
 
     fn plan(&mut self, view: &TaskView, step: &mut Step) -> Result<Planned, RunnerError> {
@@ -327,8 +426,9 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             step,
             due: Vec::new(),
             turns: Vec::new(),
-            cycles: CycleView::open_cycles(self.ledger, &self.task)?,
+            cycles: self.open_cycles(view)?,
             look_again: false,
+            waiting: self.backoff.waiting(view.slot),
         };
         self.opinions.keep(view.round);
         self.values.keep(&plan.cycles);
@@ -385,14 +485,37 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             if plan.has_window() && self.ledger.slot()? > patience {
                 break;
             }
-            let cycle = CycleView::read(self.ledger, account)?;
+            let cycle = self.read_cycle(view, account)?;
             self.look_for_slashes(&cycle);
+            self.look_for_submission(view, &cycle, plan);
             for duty in Self::CYCLE_DUTIES {
                 duty(self, view, &cycle, plan)?;
             }
             views.push(cycle);
         }
         Ok(views)
+    }
+
+    /// The first slot after `view` at which there may be something to do.
+    fn next_look(&self, view: &TaskView, turns: &[u64], step: &Step) -> Result<u64, RunnerError> {
+        let schedule = &view.task.schedule;
+        let after = |slot: u64| slot.checked_add(1);
+        let audits = schedule.audit_window(view.round);
+        let events = [
+            audits.map(|window| window.start),
+            audits.and_then(|window| after(window.end)),
+            (schedule.challenge_window(view.round)).and_then(|window| after(window.end)),
+            after(view.round).and_then(|next| schedule.boundary(next)),
+        ];
+        let open = step.failed.iter().chain(&step.unsettled);
+        let retries = open.filter_map(|(action, _)| self.backoff.until(*action, view.slot));
+        let events = events.into_iter().flatten();
+        events
+            .chain(turns.iter().copied())
+            .chain(retries)
+            .filter(|&slot| slot > view.slot)
+            .min()
+            .ok_or(RunnerError::Schedule)
     }
 }
 
@@ -402,24 +525,4 @@ struct Planned {
     due: Vec<Due>,
     turns: Vec<u64>,
     look_again: bool,
-}
-
-/// The first slot after `view` at which there may be something to do.
-fn next_look(view: &TaskView, turns: &[u64], step: &Step) -> Result<u64, RunnerError> {
-    let schedule = &view.task.schedule;
-    let after = |slot: u64| slot.checked_add(1);
-    let audits = schedule.audit_window(view.round);
-    let events = [
-        audits.map(|window| window.start),
-        audits.and_then(|window| after(window.end)),
-        (schedule.challenge_window(view.round)).and_then(|window| after(window.end)),
-        after(view.round).and_then(|next| schedule.boundary(next)),
-        (!step.failed.is_empty()).then(|| view.slot.saturating_add(1)),
-    ];
-    let events = events.into_iter().flatten();
-    events
-        .chain(turns.iter().copied())
-        .filter(|&slot| slot > view.slot)
-        .min()
-        .ok_or(RunnerError::Schedule)
 }

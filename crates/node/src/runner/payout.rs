@@ -42,7 +42,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             for node in self.unpaid(view, cycle, plan) {
                 let payout = instruction::payout_equal(self.task, number, node);
                 let cycle = number;
-                plan.add(Due::anytime(Action::PayoutEqual { cycle, node }, payout));
+                let due = Due::anytime(Action::PayoutEqual { cycle, node }, payout);
+                plan.add(due.of(account.equal_share()));
             }
         }
         Ok(())
@@ -56,7 +57,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let unpaid = self.unpaid(view, cycle, plan);
-        let Some(&first) = unpaid.first() else {
+        let Some(&first) = unpaid.first().filter(|_| cycle.has_all_submissions()) else {
             return Ok(());
         };
         let number = cycle.number();
@@ -69,9 +70,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         };
         for entry in unpaid.iter().filter_map(|node| built.entry(node)) {
-            let action = action(entry.node);
+            let (action, amount) = (action(entry.node), entry.amount);
             let payout = instruction::payout(self.task, number, list.attempt, entry);
-            plan.add(Due::anytime(action, payout));
+            plan.add(Due::anytime(action, payout).of(amount));
         }
         Ok(())
     }

@@ -37,8 +37,13 @@ impl Peers {
         view: &TaskView,
     ) -> Result<&'r Self, RunnerError> {
         if runner.peers.round != Some(view.round) {
+            let (ledger, task) = (runner.ledger, runner.task);
+            let listed = runner.listing.list(view.round, || {
+                account::fetch_all(ledger, account::of_task(&task))
+            })?;
+            // Where none are listed, nobody's turn comes before this node's.
             runner.peers = Self {
-                stakes: account::fetch_all(runner.ledger, account::of_task(&runner.task))?,
+                stakes: listed.unwrap_or_default(),
                 round: Some(view.round),
             };
         }
@@ -97,7 +102,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// What ends the parking of this node's own stake, if it is parked. A step sends it before all else.
     pub(super) fn resume(&self, view: &TaskView, step: &Step) -> Option<Due> {
-        let is_due = view.stake.stake.is_parked() && !step.has_tried(Action::Resume);
+        let is_due = view.stake.stake.is_parked()
+            && !step.has_tried(Action::Resume)
+            && self.backoff.until(Action::Resume, view.slot).is_none();
         is_due.then(|| {
             let resume = instruction::resume_stake(self.task, self.node());
             Due::anytime(Action::Resume, resume)

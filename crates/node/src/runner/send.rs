@@ -1,13 +1,20 @@
 //! The sending of what is due, in few transactions, each instruction within its window.
 
-use super::{Action, NodeRunner, RunnerError, Step, TaskView};
+use super::{Action, NodeRunner, RunnerError, Step, TaskView, tell};
 use crate::logic::TaskLogic;
 use gradual_consensus::rules::schedule::Window;
 use gradual_consensus_client::{
-    ledger::{Ledger, LedgerError},
+    amount::Unit,
+    ledger::{Ledger, LedgerError, Receipt, Urgency},
     packing::packed,
 };
-use solana_sdk::instruction::Instruction;
+use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+
+/// Wrapped SOL, whose base unit is the lamport.
+const NATIVE_MINTS: [Pubkey; 2] = [
+    Pubkey::from_str_const("So11111111111111111111111111111111111111112"),
+    Pubkey::from_str_const("9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXej9"),
+];
 
 /// An instruction that is to be sent now.
 pub(super) struct Due {
@@ -15,6 +22,12 @@ pub(super) struct Due {
     instruction: Instruction,
     /// The last slot at which it may be sent: the logic may have taken long since the slot was read.
     pub(super) until: Option<u64>,
+    /// The last slot at which it should land, if it is worth a bid.
+    hurry: Option<u64>,
+    /// What is at stake, in base units; 0 if that is not known.
+    at_stake: u64,
+    /// What it moves, in base units.
+    amount: Option<u64>,
 }
 
 impl Due {
@@ -24,17 +37,70 @@ impl Due {
             action,
             instruction,
             until: None,
+            hurry: None,
+            at_stake: 0,
+            amount: None,
         }
     }
 
     /// Due up to the end of `window`.
     pub(super) fn within(window: Option<Window>, action: Action, instruction: Instruction) -> Self {
+        let until = window.map(|window| window.end);
         Self {
-            action,
-            instruction,
-            until: window.map(|window| window.end),
+            until,
+            hurry: until,
+            ..Self::anytime(action, instruction)
         }
     }
+
+    /// Worth a bid to land by slot `hurry`.
+    pub(super) const fn by(mut self, hurry: Option<u64>) -> Self {
+        self.hurry = hurry;
+        self
+    }
+
+    /// So many base units are lost, to this node or to the task, if it does not land.
+    pub(super) const fn worth(mut self, at_stake: u64) -> Self {
+        self.at_stake = at_stake;
+        self
+    }
+
+    /// It moves so many base units.
+    pub(super) const fn of(mut self, amount: u64) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    fn tell(&self, unit: Unit, receipt: &Receipt) {
+        let (slot, compute_units) = (receipt.slot, receipt.compute_units);
+        let amount = self.amount.map(|units| unit.show(units));
+        let amount = amount.map(tracing::field::display);
+        let instruction = self.action.name();
+        tell!(
+            info,
+            self.action,
+            instruction,
+            amount,
+            slot,
+            compute_units,
+            "confirmed"
+        );
+    }
+}
+
+/// What those of `batch` that must land in time may cost together, where `mint` is the task's; `None` if
+/// there are none.
+fn urgency(batch: &[Due], mint: &Pubkey) -> Option<Urgency> {
+    let until = batch.iter().filter_map(|due| due.hurry).min()?;
+    let at_stake = batch
+        .iter()
+        .map(|due| due.at_stake)
+        .fold(0, u64::saturating_add);
+    let is_known = at_stake > 0 && NATIVE_MINTS.contains(mint);
+    Some(Urgency {
+        until,
+        at_stake: is_known.then_some(at_stake),
+    })
 }
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
@@ -49,7 +115,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let instructions = due.iter().map(|due| due.instruction.clone()).collect();
         for batch in packed(&self.node(), instructions) {
             let rest = due.split_off(batch.len().min(due.len()));
-            self.send(step, std::mem::replace(&mut due, rest))?;
+            self.send(view, step, std::mem::replace(&mut due, rest))?;
             if !due.is_empty() && view.task.current_round(self.ledger.slot()?) != view.round {
                 return Ok(());
             }
@@ -59,19 +125,42 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Sends one transaction. An instruction that the program refuses, most often because another node
     /// was faster, is noted in `step`, and the others are sent without it.
-    fn send(&self, step: &mut Step, mut batch: Vec<Due>) -> Result<(), RunnerError> {
+    fn send(
+        &self,
+        view: &TaskView,
+        step: &mut Step,
+        mut batch: Vec<Due>,
+    ) -> Result<(), RunnerError> {
         loop {
             self.leave_out_late(step, &mut batch)?;
             if batch.is_empty() {
                 return Ok(());
             }
             let instructions: Vec<_> = batch.iter().map(|due| due.instruction.clone()).collect();
-            let error = match self.ledger.send(&instructions, &[&self.keypair]) {
-                Ok(_) => {
+            let signers = [&self.keypair];
+            let sent = match urgency(&batch, &view.task.mint) {
+                Some(urgency) => self.ledger.send_urgent(&instructions, &signers, &urgency),
+                None => self.ledger.send(&instructions, &signers),
+            };
+            let error = match sent {
+                Ok(receipt) => {
+                    let unit = Unit::of(&view.task);
+                    batch.iter().for_each(|due| due.tell(unit, &receipt));
                     step.done.extend(batch.iter().map(|due| due.action));
                     return Ok(());
                 }
-                Err(error @ LedgerError::Unavailable(_)) => return Err(error.into()),
+                Err(LedgerError::Unsettled(why)) => {
+                    let sent = batch.iter().map(|due| (due.action, why.clone()));
+                    step.unsettled.extend(sent);
+                    return Ok(());
+                }
+                Err(error @ LedgerError::Unavailable(_)) => {
+                    // It may have got through.
+                    let why = error.to_string();
+                    let sent = batch.iter().map(|due| (due.action, why.clone()));
+                    step.unsettled.extend(sent);
+                    return Err(error.into());
+                }
                 Err(error) => error,
             };
             let culprit = match error {
@@ -82,7 +171,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 // The error does not tell which instruction failed: each is sent alone.
                 _ => {
                     let mut alone = batch.into_iter();
-                    return alone.try_for_each(|due| self.send(step, vec![due]));
+                    return alone.try_for_each(|due| self.send(view, step, vec![due]));
                 }
             };
             let refused = batch.remove(culprit);
@@ -95,7 +184,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if batch.iter().all(|due| due.until.is_none()) {
             return Ok(());
         }
-        let slot = self.ledger.slot()?;
+        let slot = self.ledger.slot()?.saturating_add(self.ledger.lag()?);
         batch.retain(|due| match due.until.filter(|&until| slot > until) {
             None => true,
             Some(until) => {
@@ -105,5 +194,29 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             }
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bid_is_bounded_by_what_is_at_stake_where_that_is_sol() {
+        let instruction = || Instruction::new_with_bytes(Pubkey::default(), &[], vec![]);
+        let window = |end| Some(Window { start: 0, end });
+        let vote = |end, worth| {
+            Due::within(window(end), Action::Submit { cycle: 1 }, instruction()).worth(worth)
+        };
+        let claim = || Due::anytime(Action::Claim, instruction());
+        assert_eq!(urgency(&[claim()], &NATIVE_MINTS[0]), None);
+        let of = |batch: &[Due], mint: &Pubkey| {
+            let urgency = urgency(batch, mint).unwrap();
+            (urgency.until, urgency.at_stake)
+        };
+        let both = [vote(9, 10), claim(), vote(7, 5)];
+        assert_eq!(of(&both, &NATIVE_MINTS[0]), (7, Some(15)));
+        assert_eq!(of(&both, &Pubkey::default()), (7, None), "another token");
+        assert_eq!(of(&[vote(9, 0)], &NATIVE_MINTS[0]), (9, None));
     }
 }

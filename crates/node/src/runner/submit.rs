@@ -56,9 +56,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         };
         let action = Action::Submit { cycle: number };
-        let is_due = window.is_some_and(|window| window.contains(view.slot))
-            && view.may_take_part()
-            && !plan.has_failed(action);
+        let is_due = view.is_open(window) && view.may_take_part() && !plan.has_failed(action);
         if !is_due {
             return Ok(());
         }
@@ -74,7 +72,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         match self.work(number) {
             Ok(proof) => {
                 let submit = instruction::submit(self.task, node, node, number, proof);
-                plan.add(Due::within(window, action, submit));
+                let share = cycle.data.bounty / u64::from(cycle.data.submissions.saturating_add(1));
+                plan.add(Due::within(window, action, submit).worth(share));
             }
             Err(error) => plan.fail(action, &error),
         }

@@ -2,8 +2,9 @@
 
 use super::RunnerError;
 use crate::logic::Proof;
-use gradual_consensus::state::{
-    Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task,
+use gradual_consensus::{
+    rules::schedule::Window,
+    state::{Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task},
 };
 use gradual_consensus_client::{
     account::{self, FullSubmission, Keyed},
@@ -15,7 +16,10 @@ use std::collections::HashMap;
 
 /// A node's task at one slot.
 pub(super) struct TaskView {
+    /// The slot as of which the task is read, and all else after it or later.
     pub(super) slot: u64,
+    /// The newest slot: what is sent lands then.
+    present: u64,
     /// The round that `slot` lies in.
     pub(super) round: u64,
     pub(super) task: Task,
@@ -42,11 +46,22 @@ impl TaskView {
         let stake = decode_stake(node, stake_account.as_ref())?;
         Ok(Self {
             slot,
+            present: slot.saturating_add(ledger.lag()?),
             round: task.current_round(slot),
             task,
             stake,
             config: config.as_ref().and_then(account::decode),
         })
+    }
+
+    /// Whether what is sent now lands in `window`: it has begun in this view, and is not over at present.
+    pub(super) fn is_open(&self, window: Option<Window>) -> bool {
+        window.is_some_and(|window| window.start <= self.slot && self.present <= window.end)
+    }
+
+    /// Whether `window` is over in this view: what it decided is read whole.
+    pub(super) fn is_over(&self, window: Option<Window>) -> bool {
+        window.is_some_and(|window| window.end < self.slot)
     }
 
     /// Whether the program refuses stakes, compounding and new cycles at present.
@@ -112,13 +127,18 @@ impl CycleView {
         let prefix = Submission::SPACE.max(DistributionList::SPACE);
         let filters = [account::of_cycle(&account.address)];
         let found = ledger.program_accounts(&filters, Some(prefix))?;
-        let mut submissions: Vec<Keyed<Submission>> = account::decode_all(&found);
+        Ok(Self::of(account, &found))
+    }
+
+    /// The cycle whose account is `account`, with those of its accounts that were `found`.
+    pub(super) fn of(account: Keyed<Cycle>, found: &[(Pubkey, Account)]) -> Self {
+        let mut submissions: Vec<Keyed<Submission>> = account::decode_all(found);
         submissions.sort_by_key(|submission| submission.data.subject.author);
-        Ok(Self {
+        Self {
             account,
             submissions,
-            lists: account::decode_all(&found),
-        })
+            lists: account::decode_all(found),
+        }
     }
 
     /// Reads cycle `number` of `task`; `None` if it is not open.
@@ -218,7 +238,7 @@ impl CycleView {
         Ok(self.proofs(values, task.quorum_bps))
     }
 
-    /// Whether all of its submissions are still open, so that its list can be recomputed.
+    /// Whether all of its submissions are still open and were found, so that its list can be recomputed.
     pub fn has_all_submissions(&self) -> bool {
         self.submissions.len() >= self.account.data.submissions as usize
     }

@@ -1,0 +1,124 @@
+//! What a node does where the ledger lists no accounts, as many RPCs do not: all that lives at addresses
+//! which it can derive. It opens, submits, is paid equal shares, claims, and closes its own accounts.
+//! Other nodes' submissions and stakes are at addresses that only a list gives, so it neither audits nor
+//! builds lists.
+
+use super::{CycleView, NodeRunner, RunnerError, TaskView, close::ROUNDS_TO_CLOSE};
+use crate::logic::TaskLogic;
+use gradual_consensus::state::{Cycle, Task};
+use gradual_consensus_client::{
+    account::{self, Keyed},
+    address,
+    ledger::{Ledger, LedgerError},
+};
+
+/// Cycles that are looked for at most, the newest first.
+const MOST_CYCLES: u64 = 96;
+
+/// Whether the ledger lists accounts. One that refuses is asked again in the next round.
+#[derive(Default)]
+pub(super) struct Listing(Option<(u64, String)>);
+
+impl Listing {
+    /// Why the ledger lists no accounts, if it refused in `round`.
+    pub(super) fn refusal(&self, round: u64) -> Option<&str> {
+        let refused = self.0.as_ref().filter(|(at, _)| *at == round);
+        refused.map(|(_, why)| why.as_str())
+    }
+
+    /// What `read` lists; `None` where the ledger refuses.
+    pub(super) fn list<R>(
+        &mut self,
+        round: u64,
+        read: impl FnOnce() -> Result<R, LedgerError>,
+    ) -> Result<Option<R>, LedgerError> {
+        if self.refusal(round).is_some() {
+            return Ok(None);
+        }
+        match read() {
+            Ok(found) => Ok(Some(found)),
+            Err(LedgerError::Unsupported(why)) => {
+                self.0 = Some((round, why));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The numbers of the cycles of `task` that may be open in `round`.
+fn open_numbers(task: &Task, round: u64) -> impl Iterator<Item = u64> {
+    let attempts = u64::from(task.allowed_failed_distributions);
+    let rounds = (task.claim_window.saturating_add(attempts))
+        .saturating_add(ROUNDS_TO_CLOSE.saturating_mul(2))
+        .saturating_add(2);
+    round.saturating_sub(rounds.min(MOST_CYCLES))..=round
+}
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// The task's open cycles, oldest first, as far as they can be seen.
+    pub(super) fn open_cycles(
+        &mut self,
+        view: &TaskView,
+    ) -> Result<Vec<Keyed<Cycle>>, RunnerError> {
+        let (ledger, task) = (self.ledger, self.task);
+        let listed = self
+            .listing
+            .list(view.round, || CycleView::open_cycles(ledger, &task))?;
+        if let Some(cycles) = listed {
+            return Ok(cycles);
+        }
+        let numbers = open_numbers(&view.task, view.round);
+        let addresses: Vec<_> = numbers
+            .map(|number| address::cycle(&task, number))
+            .collect();
+        let found = ledger.accounts(&addresses)?;
+        let cycles = addresses.into_iter().zip(found);
+        let decoded = cycles.filter_map(|(address, found)| {
+            let data = account::decode(found.as_ref()?)?;
+            Some(Keyed { address, data })
+        });
+        Ok(decoded.collect())
+    }
+
+    /// The cycle whose account is `account`, as far as it can be seen.
+    pub(super) fn read_cycle(
+        &mut self,
+        view: &TaskView,
+        account: Keyed<Cycle>,
+    ) -> Result<CycleView, RunnerError> {
+        let (ledger, node) = (self.ledger, self.node());
+        let listed = (self.listing).list(view.round, || CycleView::read(ledger, account))?;
+        if let Some(cycle) = listed {
+            return Ok(cycle);
+        }
+        let attempts = 0..=view.task.allowed_failed_distributions;
+        let lists = attempts.map(|attempt| address::list(&account.address, attempt));
+        let own = address::submission(&account.address, &node);
+        let addresses: Vec<_> = lists.chain([own]).collect();
+        let found = ledger.accounts(&addresses)?;
+        let found = addresses.into_iter().zip(found);
+        let found: Vec<_> = found
+            .filter_map(|(address, found)| Some((address, found?)))
+            .collect();
+        Ok(CycleView::of(account, &found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn all_cycles_that_may_be_open_fit_in_one_call() {
+        let mut task = Task::zeroed();
+        task.claim_window = 2;
+        task.allowed_failed_distributions = 2;
+        let numbers: Vec<u64> = open_numbers(&task, 100).collect();
+        assert_eq!((numbers[0], numbers.last()), (86, Some(&100)));
+        task.claim_window = u64::MAX;
+        assert!(open_numbers(&task, 1_000).count() < 100);
+        assert_eq!(open_numbers(&task, 3).count(), 4);
+    }
+}
