@@ -9,10 +9,14 @@ use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::MAX_SUBMISSION_LEN;
 use rustix::process::{Pid, Signal, kill_process_group};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, DeserializeOwned, Visitor},
+};
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::HashSet,
+    fmt,
     io::{self, BufRead, BufReader, Read, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -71,7 +75,8 @@ enum Request<'a> {
     Distribution {
         task: String,
         cycle: u64,
-        bounty: u64,
+        /// A string: many languages round numbers beyond 2^53.
+        bounty: String,
         submissions: Vec<Submitted>,
         verdicts: &'a [bool],
     },
@@ -96,12 +101,10 @@ impl From<&Proof> for Submitted {
     }
 }
 
-/// An answer: what was asked for, or why there is none.
+/// What the program says instead of an answer.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer<T> {
-    Refused { error: String },
-    Given(T),
+struct Refusal {
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -122,7 +125,40 @@ struct Distributed {
 #[derive(Deserialize)]
 struct Share {
     node: String,
+    #[serde(deserialize_with = "exact")]
     amount: u64,
+}
+
+/// The first number that a language whose numbers are floats cannot tell from its neighbour.
+const INEXACT: u64 = 1 << 53;
+
+/// An amount in base units: a string of digits, or a number below [`INEXACT`]. Whoever writes a larger number
+/// may have rounded it, and a list that is rounded is a false one.
+fn exact<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    struct Units;
+    impl Visitor<'_> for Units {
+        type Value = u64;
+
+        fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+            out.write_str("an amount in base units, as a string of digits")
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+            if number < INEXACT {
+                return Ok(number);
+            }
+            Err(E::custom(format!(
+                "{number} may be rounded, as numbers from 2^53 on are in many languages: write \"{number}\""
+            )))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            let number = is_number.then(|| text.parse().ok()).flatten();
+            number.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+    from.deserialize_any(Units)
 }
 
 /// The program while it runs. Dropping it ends it.
@@ -216,17 +252,12 @@ impl External {
     /// Asks, and waits for the answer. After a malformed answer the program is ended: nothing that it may
     /// still say belongs to a question.
     fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T, ExternalError> {
-        let answer = self.exchange(request).and_then(|line| {
-            serde_json::from_str(&line).map_err(|error| malformed(&line, &error.to_string()))
-        });
-        match answer {
-            Ok(Answer::Given(answer)) => Ok(answer),
-            Ok(Answer::Refused { error }) => Err(ExternalError::Refused(error)),
-            Err(error) => {
-                self.running = None;
-                Err(error)
-            }
+        let answer = self.exchange(request).and_then(|line| read(&line));
+        let goes_on = matches!(answer, Ok(_) | Err(ExternalError::Refused(_)));
+        if !goes_on {
+            self.running = None;
         }
+        answer
     }
 
     fn exchange(&mut self, request: &Request) -> Result<String, ExternalError> {
@@ -261,6 +292,14 @@ impl External {
             Err(RecvTimeoutError::Disconnected) => Err(ExternalError::Ended(self.command.clone())),
         }
     }
+}
+
+/// The answer in `line`.
+fn read<T: DeserializeOwned>(line: &str) -> Result<T, ExternalError> {
+    if let Ok(Refusal { error: Some(error) }) = serde_json::from_str(line) {
+        return Err(ExternalError::Refused(error));
+    }
+    serde_json::from_str(line).map_err(|error| malformed(line, &error.to_string()))
 }
 
 fn malformed(answer: &str, problem: &str) -> ExternalError {
@@ -298,7 +337,7 @@ impl TaskLogic for External {
         let Distributed { list } = self.ask(&Request::Distribution {
             task: cycle.task.to_string(),
             cycle: cycle.number,
-            bounty: cycle.bounty,
+            bounty: cycle.bounty.to_string(),
             submissions: submissions.iter().map(Submitted::from).collect(),
             verdicts,
         })?;

@@ -60,6 +60,18 @@ fn plays(command: &str) {
         [(node(1), 500), (node(3), 500)]
     );
     assert_eq!(shares(&[false; 3]), []);
+
+    // To the last base unit, where floats and signed numbers are not exact any more.
+    let large = DistributionCycle {
+        bounty: u64::MAX,
+        ..CYCLE
+    };
+    let shares = logic.distribution(&large, &submissions, &[true; 3]);
+    let each = u64::MAX / 3;
+    assert_eq!(
+        shares.unwrap(),
+        [1, 2, 3].map(|number| (node(number), each))
+    );
 }
 
 #[test]
@@ -193,6 +205,48 @@ fn answers_that_are_none_are_refused() {
             "{entries}: {error}"
         );
     }
+}
+
+#[test]
+fn amounts_are_strings_or_numbers_that_every_language_writes_exactly() {
+    let listed = |amount: &str| {
+        let entry = format!("{{\"node\":\"{}\",\"amount\":{amount}}}", node(1));
+        let answer = format!("{{\"list\":[{entry}],\"error\":null}}");
+        let command = format!("while read -r q; do echo '{answer}'; done");
+        let cycle = DistributionCycle {
+            bounty: u64::MAX,
+            ..CYCLE
+        };
+        let list = logic(&command, PATIENT).distribution(&cycle, &[], &[]);
+        list.map(|list| list[0].1).map_err(|error| error.to_string())
+    };
+    for (amount, units) in [
+        ("\"1001\"", 1_001),
+        ("1001", 1_001),
+        ("9007199254740991", (1 << 53) - 1),
+        ("\"9007199254740993\"", (1 << 53) + 1),
+        ("\"18446744073709551615\"", u64::MAX),
+    ] {
+        assert_eq!(listed(amount), Ok(units));
+    }
+    for amount in ["9007199254740992", "9007199254740993", "18446744073709551615"] {
+        let error = listed(amount).unwrap_err();
+        assert!(error.contains(&format!("write \"{amount}\"")), "{error}");
+    }
+    for amount in [
+        "1e3", "1.0", "-1", "\"-1\"", "\"+1\"", "\"1.0\"", "\" 1\"", "\"\"", "\"1e3\"", "null",
+        "[1]", "18446744073709551616", "\"18446744073709551616\"",
+    ] {
+        let error = listed(amount).unwrap_err();
+        assert!(error.contains("a string of digits"), "{amount}: {error}");
+    }
+}
+
+#[test]
+fn the_bounty_is_asked_about_in_a_string() {
+    let command = r#"read -r q; case $q in *'"bounty":"1001"'*) echo '{"list":[]}';; esac"#;
+    let list = logic(command, PATIENT).distribution(&CYCLE, &[], &[]);
+    assert_eq!(list.unwrap(), []);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use solana_sdk::pubkey::Pubkey;
 use std::{collections::BTreeMap, fmt};
 
-/// The whole report; amounts are base units.
+/// The whole report; amounts are base units, and strings in JSON: many languages round numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The build of the program that ran: `native` or `sbf`.
@@ -35,6 +35,7 @@ pub struct CycleReport {
     /// Its number.
     pub cycle: u64,
     /// What was set aside for it.
+    #[serde(serialize_with = "as_text")]
     pub bounty: u64,
     /// Submissions made.
     pub submissions: u64,
@@ -47,10 +48,12 @@ pub struct CycleReport {
     /// Audits left undecided: nobody was slashed.
     pub undecided: u64,
     /// Stake that was slashed.
+    #[serde(serialize_with = "as_text")]
     pub slashed: u64,
     /// The last list proposed, if there is one.
     pub list: Option<ListReport>,
     /// Bounty that was paid.
+    #[serde(serialize_with = "as_text")]
     pub paid: u64,
     /// Submissions that were paid in equal shares, since no list was accepted.
     pub equal_shares: u64,
@@ -65,6 +68,7 @@ pub struct ListReport {
     /// The attempt, from 0.
     pub attempt: u8,
     /// Its sum.
+    #[serde(serialize_with = "as_text")]
     pub total: u64,
     /// Whether it was accepted.
     pub accepted: bool,
@@ -79,16 +83,22 @@ pub struct NodeReport {
     /// How it behaved.
     pub behaviour: Behaviour,
     /// All that it has staked.
+    #[serde(serialize_with = "as_text")]
     pub deposited: u64,
     /// The part of it that is left.
+    #[serde(serialize_with = "as_text")]
     pub stake: u64,
     /// The part of it that was slashed.
+    #[serde(serialize_with = "as_text")]
     pub slashed: u64,
     /// All that it was credited: rewards and shares of slashes.
+    #[serde(serialize_with = "as_text")]
     pub earned: u64,
     /// The part of it that is not claimed yet.
+    #[serde(serialize_with = "as_text")]
     pub available: u64,
     /// The part of it that was claimed.
+    #[serde(serialize_with = "as_text")]
     pub claimed: u64,
 }
 
@@ -96,14 +106,19 @@ pub struct NodeReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct BountyReport {
     /// All that was funded.
+    #[serde(serialize_with = "as_text")]
     pub funded: u64,
     /// The part that is set aside for no cycle.
+    #[serde(serialize_with = "as_text")]
     pub available: u64,
     /// The part that is set aside for open cycles.
+    #[serde(serialize_with = "as_text")]
     pub reserved: u64,
     /// The part that cycles have paid.
+    #[serde(serialize_with = "as_text")]
     pub paid: u64,
     /// What slashes added.
+    #[serde(serialize_with = "as_text")]
     pub from_slashes: u64,
 }
 
@@ -133,8 +148,8 @@ impl ComputeReport {
     }
 }
 
-fn as_text<S: Serializer>(key: &Pubkey, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(key)
+fn as_text<S: Serializer>(value: &impl fmt::Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
 }
 
 /// What the program's events have reported so far.
@@ -377,7 +392,7 @@ impl fmt::Display for Report {
         };
         write!(
             out,
-            "\n{} transactions on the {} program; the books {balance}",
+            "\namounts are in base units; {} transactions on the {} program; the books {balance}",
             self.transactions, self.program
         )
     }
