@@ -367,3 +367,44 @@ fn a_node_does_not_wait_for_its_logic_and_leaves_nothing_behind() {
         wait_until(|| pids.iter().all(|pid| has_ended(pid)));
     }
 }
+
+#[test]
+fn a_logic_is_checked() {
+    let home = Home::new("checked");
+    let check = |logic: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+        command.args(["logic", "check", logic]).args(more);
+        command.env("HOME", &home.folder).output().unwrap()
+    };
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../node/examples");
+    let python = format!("exec:python3 '{examples}/external.py'");
+    let corpus = format!("corpus:{examples}");
+    for logic in [&python, &corpus] {
+        let output = check(logic, &["--output", "json"]);
+        let report = json(&output);
+        assert_eq!(report["findings"], 0, "{report}");
+        assert!(report["questions"].as_array().unwrap().len() > 60);
+    }
+    assert!(text(&check(&corpus, &[])).contains("0 found something"));
+    // Dies of what is not UTF-8.
+    let script = home.folder.join("logic.py");
+    let fragile = fs::read_to_string(format!("{examples}/external.py")).unwrap();
+    let fragile = fragile.replace(
+        "return {\"valid\": value",
+        "base64.b64decode(value).decode() if value != proof(node, cycle) else 0\n    return {\"valid\": value",
+    );
+    let fragile = fragile.replace("except Exception", "except KeyError");
+    fs::write(&script, fragile).unwrap();
+    let logic = format!("exec:python3 {} 2> /dev/null", script.display());
+    let output = check(&logic, &["--output", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let questions = report["questions"].as_array().unwrap();
+    let found = questions
+        .iter()
+        .find(|asked| asked["about"] == "512 random bytes");
+    let found = found.unwrap()["finding"].as_str().unwrap();
+    assert!(found.contains("ended without an answer"), "{found}");
+    assert_refused(&check("exec:exit 1", &[]), 1, "1 of 1 questions");
+    assert_refused(&check("corpus:/no/such/path", &[]), 2, "/no/such/path");
+}

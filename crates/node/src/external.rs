@@ -202,6 +202,17 @@ impl External {
         self
     }
 
+    /// The same logic, in a process of its own.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self {
+            command: self.command.clone(),
+            stop: self.stop.clone(),
+            running: None,
+            ..*self
+        }
+    }
+
     /// Asks, and waits for the answer. After a malformed answer the program is ended: nothing that it may
     /// still say belongs to a question.
     fn ask<T: DeserializeOwned>(

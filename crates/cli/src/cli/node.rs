@@ -253,6 +253,14 @@ impl Played {
         })
     }
 
+    /// The same logic, in a process that has answered nothing yet.
+    pub(super) fn fresh(&self) -> Self {
+        match self {
+            Self::Corpus(corpus) => Self::Corpus(corpus.clone()),
+            Self::External(external) => Self::External(external.fresh()),
+        }
+    }
+
     fn logic(&mut self) -> &mut dyn TaskLogic {
         match self {
             Self::Corpus(corpus) => corpus,
