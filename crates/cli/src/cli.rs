@@ -17,6 +17,8 @@ mod work;
 #[cfg(feature = "rpc")]
 mod bench;
 #[cfg(feature = "rpc")]
+mod logic;
+#[cfg(feature = "rpc")]
 mod node;
 #[cfg(feature = "rpc")]
 mod program;
@@ -115,6 +117,10 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
+    /// Check a task's logic before nodes run it
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    Logic(logic::Command),
     /// Play the whole game in this process, with honest and dishonest nodes
     ///
     /// The nodes work on real input, and the real program runs on a ledger in memory.
@@ -148,6 +154,7 @@ impl Command {
             #[cfg(feature = "bank")]
             Self::Simulate(_) => Some("simulate"),
             Self::Schedule(_) => Some("schedule"),
+            Self::Logic(_) => Some("logic"),
             Self::Completions { .. } => Some("completions"),
             _ => None,
         }
@@ -261,6 +268,8 @@ impl Cli {
             Command::Payout(args) => distribution::payout::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "rpc")]
+            Command::Logic(command) => logic::run(command, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
             Command::Schedule(args) => schedule::run(args, output),

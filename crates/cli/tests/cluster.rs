@@ -382,6 +382,10 @@ fn options_of_clusters_mean_nothing_to_commands_without_one() {
         "schedule needs no cluster: leave --url out",
     );
     home.refuses(&["completions", "bash", "--dry-run"], "leave --dry-run out");
+    home.refuses(
+        &["logic", "check", "exec:cat", "-u", "l"],
+        "logic needs no cluster: leave --url out",
+    );
 }
 
 #[test]

@@ -8,10 +8,16 @@ use bytemuck::Zeroable;
 use chain::{Chain, Home};
 use gradual_consensus::state::{Cycle, DistributionList, NodeStake, Status, Submission, Task};
 use gradual_consensus_client::address;
+use rustix::process::{Pid, Signal, kill_process};
 use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
 use spl_associated_token_account_interface::address::get_associated_token_address;
 use spl_token_interface::state::{Account as TokenAccount, AccountState, Mint};
-use std::{fs, process::Output};
+use std::{
+    fs,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 const TASK: Pubkey = Pubkey::new_from_array([7; 32]);
 const MINT: Pubkey = Pubkey::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
@@ -23,9 +29,8 @@ fn node(number: u8) -> Pubkey {
     Pubkey::new_from_array([number; 32])
 }
 
-/// A task in a mint of six decimals, in round 3, with cycle 1 open: its bounty is 100 tokens. Nodes 1 to 3
-/// submitted, the submission of 3 fell. The key has staked and has tokens.
-fn chain(key: &Pubkey) -> Chain {
+/// A task in a mint of six decimals.
+fn task() -> Task {
     let mut task = Task::zeroed();
     task.mint = MINT;
     task.mint_decimals = DECIMALS;
@@ -38,8 +43,14 @@ fn chain(key: &Pubkey) -> Chain {
     task.minimum_stake_amount = 1_500_000;
     task.quorum_bps = 3_300;
     task.is_active = 1;
+    task
+}
+
+/// The task in round 3, with cycle 1 open: its bounty is 100 tokens. Nodes 1 to 3 submitted, the submission
+/// of 3 fell. The key has staked and has tokens.
+fn chain(key: &Pubkey) -> Chain {
     let mut chain = Chain::at(31);
-    chain.put(TASK, &task);
+    chain.put(TASK, &task());
     let cycle = address::cycle(&TASK, 1);
     let opened = Cycle {
         task: TASK,
@@ -275,4 +286,125 @@ fn a_false_list_on_the_ledger_is_not_verified_by_its_own_file() {
     let output = home.run(&url, &verify);
     assert_refused(&output, 1, "is in line 1 already");
     assert_refused(&output, 1, "gradual audit");
+}
+
+/// Ended with its test.
+struct Node(Child);
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+/// A node that asks its logic, which never answers; and the numbers of the logic's processes.
+fn thinking(home: &Home) -> (Node, Vec<String>) {
+    // The last slot of round 1: nothing is left to do but to work for cycle 1.
+    let mut chain = Chain::at(19);
+    chain.put(TASK, &task());
+    let opened = Cycle {
+        task: TASK,
+        number: 1,
+        bounty: 100_000_000,
+        owed: 100_000_000,
+        ..Cycle::zeroed()
+    };
+    chain.put(address::cycle(&TASK, 1), &opened);
+    let mut stake = NodeStake::zeroed();
+    (stake.task, stake.node) = (TASK, home.key);
+    stake.stake.amounts = [5_000_000; 3];
+    chain.put(address::node_stake(&TASK, &home.key), &stake);
+    let url = chain.serve();
+    let file = home.folder.join("pids");
+    let part = home.folder.join("part");
+    let logic = format!(
+        "exec:sleep 600 & echo $! $$ > {0}; read -r q; mv {0} {1}; wait",
+        part.display(),
+        file.display()
+    );
+    let task = TASK.to_string();
+    let run = ["node", "run", "--task", &task, "--logic", &logic];
+    let timeout = ["--logic-timeout", "3600"];
+    let node = (home.command(&url, &[&run[..], &timeout].concat()))
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(home.folder.join("log")).unwrap())
+        .spawn();
+    let node = Node(node.unwrap());
+    wait_until(|| file.exists());
+    let pids = fs::read_to_string(file).unwrap();
+    (node, pids.split_whitespace().map(str::to_owned).collect())
+}
+
+#[track_caller]
+fn wait_until(mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether the process is gone, or left for its parent to note.
+fn has_ended(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}
+
+#[test]
+fn a_node_does_not_wait_for_its_logic_and_leaves_nothing_behind() {
+    for signal in [Signal::TERM, Signal::INT, Signal::KILL] {
+        let home = Home::new(&format!("signal-{}", signal.as_raw()));
+        let (mut node, pids) = thinking(&home);
+        kill_process(Pid::from_child(&node.0), signal).unwrap();
+        let mut status = None;
+        wait_until(|| {
+            status = node.0.try_wait().unwrap();
+            status.is_some()
+        });
+        let expected = (signal != Signal::KILL).then_some(0);
+        assert_eq!(status.unwrap().code(), expected);
+        wait_until(|| pids.iter().all(|pid| has_ended(pid)));
+    }
+}
+
+#[test]
+fn a_logic_is_checked() {
+    let home = Home::new("checked");
+    let check = |logic: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+        command.args(["logic", "check", logic]).args(more);
+        command.env("HOME", &home.folder).output().unwrap()
+    };
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../node/examples");
+    let python = format!("exec:python3 '{examples}/external.py'");
+    let corpus = format!("corpus:{examples}");
+    for logic in [&python, &corpus] {
+        let output = check(logic, &["--output", "json"]);
+        let report = json(&output);
+        assert_eq!(report["findings"], 0, "{report}");
+        assert!(report["questions"].as_array().unwrap().len() > 60);
+    }
+    assert!(text(&check(&corpus, &[])).contains("0 found something"));
+    // Dies of what is not UTF-8.
+    let script = home.folder.join("logic.py");
+    let fragile = fs::read_to_string(format!("{examples}/external.py")).unwrap();
+    let fragile = fragile.replace(
+        "return {\"valid\": value",
+        "base64.b64decode(value).decode() if value != proof(node, cycle) else 0\n    return {\"valid\": value",
+    );
+    let fragile = fragile.replace("except Exception", "except KeyError");
+    fs::write(&script, fragile).unwrap();
+    let logic = format!("exec:python3 {} 2> /dev/null", script.display());
+    let output = check(&logic, &["--output", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let questions = report["questions"].as_array().unwrap();
+    let found = questions
+        .iter()
+        .find(|asked| asked["about"] == "512 random bytes");
+    let found = found.unwrap()["finding"].as_str().unwrap();
+    assert!(found.contains("ended without an answer"), "{found}");
+    assert_refused(&check("exec:exit 1", &[]), 1, "1 of 1 questions");
+    assert_refused(&check("corpus:/no/such/path", &[]), 2, "/no/such/path");
 }

@@ -81,11 +81,11 @@ fn answer(
         return Ok(json!({"valid": field(audit, "value")? == expected}));
     }
     let distribution = question.get("distribution").context("no such question")?;
-    let bounty = distribution["bounty"].as_u64().context("no bounty")?;
+    let bounty: u64 = field(distribution, "bounty")?.parse()?;
     if behaviour == Behaviour::Overpay
         && !is_listed(&field(distribution, "task")?, cycle_of(distribution)?)?
     {
-        return Ok(json!({"list": [{"node": me, "amount": bounty}]}));
+        return Ok(json!({"list": [{"node": me, "amount": bounty.to_string()}]}));
     }
     let array = |name: &str| distribution[name].as_array().context("no list of them");
     let (submissions, verdicts) = (array("submissions")?, array("verdicts")?);
@@ -96,7 +96,7 @@ fn answer(
     let share = bounty.checked_div(standing.len() as u64).unwrap_or(0);
     let list = standing.iter().filter(|_| share > 0);
     let list: Vec<Value> = list
-        .map(|node| json!({"node": node, "amount": share}))
+        .map(|node| json!({"node": node, "amount": share.to_string()}))
         .collect();
     Ok(json!({"list": list}))
 }
@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn only_the_overpaying_node_overpays_and_only_where_it_proposes() {
         let question = json!({"distribution": {
-            "task": "task", "cycle": 3, "bounty": 11, "verdicts": [true, false, true],
+            "task": "task", "cycle": 3, "bounty": "11", "verdicts": [true, false, true],
             "submissions": [{"node": "a"}, {"node": "b"}, {"node": "me"}],
         }});
-        let fair = json!({"list": [{"node": "a", "amount": 5}, {"node": "me", "amount": 5}]});
-        let greedy = json!({"list": [{"node": "me", "amount": 11}]});
+        let fair = json!({"list": [{"node": "a", "amount": "5"}, {"node": "me", "amount": "5"}]});
+        let greedy = json!({"list": [{"node": "me", "amount": "11"}]});
         assert_eq!(ask(Behaviour::Honest, &question, false), fair);
         assert_eq!(ask(Behaviour::WrongProof, &question, false), fair);
         assert_eq!(ask(Behaviour::Overpay, &question, true), fair);

@@ -17,8 +17,8 @@ def audit(cycle, node, value, slot):
 
 def distribution(task, cycle, bounty, submissions, verdicts):
     standing = [s["node"] for s, stands in zip(submissions, verdicts) if stands]
-    share = bounty // len(standing) if standing else 0
-    return {"list": [{"node": node, "amount": share} for node in standing if share]}
+    share = int(bounty) // len(standing) if standing else 0
+    return {"list": [{"node": node, "amount": str(share)} for node in standing if share]}
 
 
 questions = {"work": work, "audit": audit, "distribution": distribution}

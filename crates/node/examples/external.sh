@@ -13,23 +13,24 @@ proof() {
 
 # The nodes whose submissions stand, one a line.
 standing() {
-    nodes=$(printf '%s\n' "$line" | tr '{' '\n' | sed -n 's/.*"node":"\([^"]*\)".*/\1/p')
+    set -- $(printf '%s\n' "$line" | tr '{' '\n' | sed -n 's/.*"node":"\([^"]*\)".*/\1/p')
     for stands in $(printf '%s\n' "$line" | sed 's/.*"verdicts":\[\([^]]*\)\].*/\1/' | tr ',' ' '); do
         if [ "$stands" = true ]; then
-            printf '%s\n' "$nodes" | head -n 1
+            printf '%s\n' "$1"
         fi
-        nodes=$(printf '%s\n' "$nodes" | tail -n +2)
+        shift
     done
 }
 
 list() {
     standing=$(standing)
     count=$(printf '%s' "$standing" | grep -c .)
-    share=$(($(field bounty) / (count > 0 ? count : 1)))
+    # expr divides numbers that the shell has no room for.
+    share=$(expr "$(field bounty)" / "$((count > 0 ? count : 1))")
     comma=
     for node in $standing; do
-        if [ "$share" -gt 0 ]; then
-            printf '%s{"node":"%s","amount":%s}' "$comma" "$node" "$share"
+        if [ "$share" != 0 ]; then
+            printf '%s{"node":"%s","amount":"%s"}' "$comma" "$node" "$share"
             comma=,
         fi
     done

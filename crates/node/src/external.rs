@@ -3,29 +3,40 @@
 //!
 //! The program is started when it is first needed, and kept running. If it dies, gives a malformed answer
 //! or does not answer in time, the question fails and the program is started again for the next one. A
-//! later step asks the failed question again.
+//! later step asks the failed question again. It ends with the node, however that ends.
+
+mod orphans;
+mod process;
 
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::MAX_SUBMISSION_LEN;
-use rustix::process::{Pid, Signal, kill_process_group};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use process::{Failed, Limits, Running};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, DeserializeOwned, Visitor},
+};
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::HashSet,
-    io::{self, BufRead, BufReader, Read, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    thread,
-    time::Duration,
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use thiserror::Error;
 
 /// How long an external program may take to answer, unless the operator says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Most bytes of one answer. A list of 100,000 nodes takes 7 MB.
-const MAX_ANSWER: u64 = 64 << 20;
+/// Most bytes of one answer about a proof.
+const MAX_ANSWER: usize = 64 << 10;
+/// Most bytes of a list for each submission, beyond that. An entry takes less than 100.
+const MAX_ENTRY: usize = 512;
+/// Most bytes of any answer.
+const MAX_LIST: usize = 64 << 20;
 
 /// Why an external program gave no answer.
 #[derive(Debug, Error)]
@@ -46,6 +57,12 @@ pub enum ExternalError {
     /// The program took too long.
     #[error("the task's program did not answer within {0:?}: make it faster, or allow more time")]
     Timeout(Duration),
+    /// The node is about to stop, and does not wait for an answer.
+    #[error("the node stops, and does not wait for the task's program")]
+    Stopped,
+    /// The system let nobody read or write.
+    #[error("cannot talk to the task's program: {0}: it is started again")]
+    System(#[from] io::Error),
     /// The answer is not of the form in `docs/external-logic.md`.
     #[error("the task's program answered {answer:?}: {problem}: see docs/external-logic.md")]
     Malformed {
@@ -71,7 +88,8 @@ enum Request<'a> {
     Distribution {
         task: String,
         cycle: u64,
-        bounty: u64,
+        /// A string: many languages round numbers beyond 2^53.
+        bounty: String,
         submissions: Vec<Submitted>,
         verdicts: &'a [bool],
     },
@@ -96,12 +114,10 @@ impl From<&Proof> for Submitted {
     }
 }
 
-/// An answer: what was asked for, or why there is none.
+/// What the program says instead of an answer.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Answer<T> {
-    Refused { error: String },
-    Given(T),
+struct Refusal {
+    error: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -122,76 +138,40 @@ struct Distributed {
 #[derive(Deserialize)]
 struct Share {
     node: String,
+    #[serde(deserialize_with = "exact")]
     amount: u64,
 }
 
-/// The program while it runs. Dropping it ends it.
-struct Running {
-    child: Child,
-    questions: SyncSender<String>,
-    answers: Receiver<io::Result<String>>,
-}
+/// The first number that a language whose numbers are floats cannot tell from its neighbour.
+const INEXACT: u64 = 1 << 53;
 
-impl Running {
-    fn start(command: &str) -> io::Result<Self> {
-        let mut shell = Command::new("sh");
-        shell
-            .args(["-c", command])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        // Its own process group: Ctrl-C reaches the node only. The node ends the group when it is done.
-        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
-        let mut child = shell.spawn()?;
-        let pipes = child.stdin.take().zip(child.stdout.take());
-        let (input, output) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
-        let (questions, asked) = sync_channel(1);
-        let (answer, answers) = sync_channel(1);
-        // Writing to a program that does not read blocks, so a thread does it. Both threads end with the
-        // program, or when this value is dropped.
-        thread::spawn(move || write_lines(input, &asked));
-        thread::spawn(move || read_lines(output, &answer));
-        Ok(Self {
-            child,
-            questions,
-            answers,
-        })
-    }
-}
+/// An amount in base units: a string of digits, or a number below [`INEXACT`]. Whoever writes a larger number
+/// may have rounded it, and a list that is rounded is a false one.
+fn exact<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    struct Units;
+    impl Visitor<'_> for Units {
+        type Value = u64;
 
-fn write_lines(mut input: ChildStdin, asked: &Receiver<String>) {
-    while let Ok(question) = asked.recv() {
-        if writeln!(input, "{question}").is_err() {
-            break;
+        fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
+            out.write_str("an amount in base units, as a string of digits")
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+            if number < INEXACT {
+                return Ok(number);
+            }
+            Err(E::custom(format!(
+                "{number} may be rounded, as numbers from 2^53 on are in many languages: write \"{number}\""
+            )))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            let number = is_number.then(|| text.parse().ok()).flatten();
+            number.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
         }
     }
-}
-
-fn read_lines(output: ChildStdout, answer: &SyncSender<io::Result<String>>) {
-    let mut output = BufReader::new(output);
-    while let Some(line) = next_line(&mut output).transpose() {
-        let failed = line.is_err();
-        if answer.send(line).is_err() || failed {
-            break;
-        }
-    }
-}
-
-/// The next line of at most [`MAX_ANSWER`] bytes; `None` at the end.
-fn next_line(output: &mut BufReader<ChildStdout>) -> io::Result<Option<String>> {
-    let mut line = String::new();
-    let read = output.take(MAX_ANSWER).read_line(&mut line)?;
-    if read > 0 && !line.ends_with('\n') {
-        return Err(io::Error::other("it does not end with a line feed"));
-    }
-    Ok((read > 0).then_some(line))
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // That all of it is gone already is no error.
-        let _gone = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        let _reaped = self.child.wait();
-    }
+    from.deserialize_any(Units)
 }
 
 /// The logic of a task, which an external program answers.
@@ -199,6 +179,7 @@ pub struct External {
     command: String,
     node: Pubkey,
     timeout: Duration,
+    stop: Option<Arc<AtomicBool>>,
     running: Option<Running>,
 }
 
@@ -209,30 +190,51 @@ impl External {
             command,
             node,
             timeout,
+            stop: None,
             running: None,
+        }
+    }
+
+    /// Waits for no answer any more once `stop` is set: the program is ended.
+    #[must_use]
+    pub fn until(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// The same logic, in a process of its own.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self {
+            command: self.command.clone(),
+            stop: self.stop.clone(),
+            running: None,
+            ..*self
         }
     }
 
     /// Asks, and waits for the answer. After a malformed answer the program is ended: nothing that it may
     /// still say belongs to a question.
-    fn ask<T: DeserializeOwned>(&mut self, request: &Request) -> Result<T, ExternalError> {
-        let answer = self.exchange(request).and_then(|line| {
-            serde_json::from_str(&line).map_err(|error| malformed(&line, &error.to_string()))
-        });
-        match answer {
-            Ok(Answer::Given(answer)) => Ok(answer),
-            Ok(Answer::Refused { error }) => Err(ExternalError::Refused(error)),
-            Err(error) => {
-                self.running = None;
-                Err(error)
-            }
+    fn ask<T: DeserializeOwned>(
+        &mut self,
+        request: &Request,
+        bytes: usize,
+    ) -> Result<T, ExternalError> {
+        let answer = self.exchange(request, bytes).and_then(|line| read(&line));
+        let goes_on = matches!(answer, Ok(_) | Err(ExternalError::Refused(_)));
+        if !goes_on {
+            self.running = None;
         }
+        answer
     }
 
-    fn exchange(&mut self, request: &Request) -> Result<String, ExternalError> {
+    fn exchange(&mut self, request: &Request, bytes: usize) -> Result<Vec<u8>, ExternalError> {
+        let stop = self.stop.as_deref();
+        if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            return Err(ExternalError::Stopped);
+        }
         // It may have ended since the last question: that question was answered.
-        let ended = |running: &mut Running| !matches!(running.child.try_wait(), Ok(None));
-        if self.running.as_mut().is_some_and(ended) {
+        if self.running.as_mut().is_some_and(Running::has_ended) {
             self.running = None;
         }
         let running = match &mut self.running {
@@ -245,47 +247,64 @@ impl External {
                 })?)
             }
         };
-        let unexpected = running.answers.try_recv();
-        if let Ok(Ok(line)) = unexpected {
-            return Err(malformed(&line, "nothing was asked"));
-        }
         let question = serde_json::to_string(request);
-        let question = question.map_err(|error| malformed("", &error.to_string()))?;
-        if running.questions.send(question).is_err() {
-            return Err(ExternalError::Ended(self.command.clone()));
-        }
-        match running.answers.recv_timeout(self.timeout) {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(error)) => Err(malformed("", &error.to_string())),
-            Err(RecvTimeoutError::Timeout) => Err(ExternalError::Timeout(self.timeout)),
-            Err(RecvTimeoutError::Disconnected) => Err(ExternalError::Ended(self.command.clone())),
-        }
+        let question = question.map_err(|error| malformed(b"", &error.to_string()))? + "\n";
+        let limits = Limits {
+            deadline: Instant::now() + self.timeout,
+            bytes,
+            stop,
+        };
+        running
+            .exchange(&question, &limits)
+            .map_err(|failed| match failed {
+                Failed::Ended => ExternalError::Ended(self.command.clone()),
+                Failed::Timeout => ExternalError::Timeout(self.timeout),
+                Failed::Stopped => ExternalError::Stopped,
+                Failed::Malformed(problem, written) => malformed(&written, problem),
+                Failed::System(error) => error.into(),
+            })
     }
 }
 
-fn malformed(answer: &str, problem: &str) -> ExternalError {
+/// The answer in `line`.
+fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, ExternalError> {
+    // Arrays would do for the types below, and are no answers.
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed(line, "it is no JSON object"));
+    }
+    if let Ok(Refusal { error: Some(error) }) = serde_json::from_slice(line) {
+        return Err(ExternalError::Refused(error));
+    }
+    serde_json::from_slice(line).map_err(|error| malformed(line, &error.to_string()))
+}
+
+fn malformed(answer: &[u8], problem: &str) -> ExternalError {
+    // Characters have four bytes at most.
+    let start = answer.get(..320).unwrap_or(answer);
+    let start = String::from_utf8_lossy(start);
     ExternalError::Malformed {
         problem: problem.to_owned(),
-        answer: answer.trim_end().chars().take(80).collect(),
+        answer: start.trim_end().chars().take(80).collect(),
     }
 }
 
 impl TaskLogic for External {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
         let node = self.node.to_string();
-        let Worked { value } = self.ask(&Request::Work { node, cycle })?;
+        let Worked { value } = self.ask(&Request::Work { node, cycle }, MAX_ANSWER)?;
         let bytes = BASE64_STANDARD.decode(&value);
-        let bytes = bytes.map_err(|error| malformed(&value, &format!("not base64: {error}")))?;
+        let bytes =
+            bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
         let length = bytes.len() as u64;
         if length == 0 || length > MAX_SUBMISSION_LEN {
             let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
-            return Err(malformed(&value, &problem).into());
+            return Err(malformed(value.as_bytes(), &problem).into());
         }
         Ok(bytes)
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        let Audited { valid } = self.ask(&Request::Audit(proof.into()))?;
+        let Audited { valid } = self.ask(&Request::Audit(proof.into()), MAX_ANSWER)?;
         Ok(valid)
     }
 
@@ -295,13 +314,16 @@ impl TaskLogic for External {
         submissions: &[Proof],
         verdicts: &[bool],
     ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        let Distributed { list } = self.ask(&Request::Distribution {
+        let question = Request::Distribution {
             task: cycle.task.to_string(),
             cycle: cycle.number,
-            bounty: cycle.bounty,
+            bounty: cycle.bounty.to_string(),
             submissions: submissions.iter().map(Submitted::from).collect(),
             verdicts,
-        })?;
+        };
+        let bytes = MAX_ENTRY.saturating_mul(submissions.len());
+        let bytes = bytes.saturating_add(MAX_ANSWER).min(MAX_LIST);
+        let Distributed { list } = self.ask(&question, bytes)?;
         Ok(checked(list, cycle.bounty)?)
     }
 }
@@ -312,7 +334,7 @@ fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, External
     let mut left = bounty;
     let mut entries = Vec::with_capacity(list.len());
     for Share { node, amount } in list {
-        let problem = |problem: &str| malformed(&format!("{node}: {amount}"), problem);
+        let problem = |problem: &str| malformed(format!("{node}: {amount}").as_bytes(), problem);
         let key: Pubkey = (node.parse()).map_err(|_| problem("not a node's address"))?;
         if amount == 0 || !paid.insert(key) {
             return Err(problem(

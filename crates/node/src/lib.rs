@@ -2,6 +2,7 @@
 //!
 //! - [`logic`]: [`TaskLogic`](logic::TaskLogic), what a task's author writes.
 //! - [`external`]: a task's logic in a program of its own, in any language.
+//! - [`check`]: whether a logic answers whatever it is asked, and always the same.
 //! - [`corpus`]: an example of a task: an inverted index of a corpus of text.
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node from what the ledger shows. Its
 //!   module says how a duty is added.
@@ -11,6 +12,7 @@
 //! The crate knows neither the command line nor an RPC: it plays on any
 //! [`Ledger`](gradual_consensus_client::ledger::Ledger).
 
+pub mod check;
 pub mod corpus;
 pub mod daemon;
 #[cfg(unix)]

@@ -8,7 +8,13 @@ use gradual_consensus_node::{
 use solana_sdk::pubkey::Pubkey;
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -60,6 +66,18 @@ fn plays(command: &str) {
         [(node(1), 500), (node(3), 500)]
     );
     assert_eq!(shares(&[false; 3]), []);
+
+    // To the last base unit, where floats and signed numbers are not exact any more.
+    let large = DistributionCycle {
+        bounty: u64::MAX,
+        ..CYCLE
+    };
+    let shares = logic.distribution(&large, &submissions, &[true; 3]);
+    let each = u64::MAX / 3;
+    assert_eq!(
+        shares.unwrap(),
+        [1, 2, 3].map(|number| (node(number), each))
+    );
 }
 
 #[test]
@@ -196,14 +214,259 @@ fn answers_that_are_none_are_refused() {
 }
 
 #[test]
+fn amounts_are_strings_or_numbers_that_every_language_writes_exactly() {
+    let listed = |amount: &str| {
+        let entry = format!("{{\"node\":\"{}\",\"amount\":{amount}}}", node(1));
+        let answer = format!("{{\"list\":[{entry}],\"error\":null}}");
+        let command = format!("while read -r q; do echo '{answer}'; done");
+        let cycle = DistributionCycle {
+            bounty: u64::MAX,
+            ..CYCLE
+        };
+        let list = logic(&command, PATIENT).distribution(&cycle, &[], &[]);
+        list.map(|list| list[0].1)
+            .map_err(|error| error.to_string())
+    };
+    for (amount, units) in [
+        ("\"1001\"", 1_001),
+        ("1001", 1_001),
+        ("9007199254740991", (1 << 53) - 1),
+        ("\"9007199254740993\"", (1 << 53) + 1),
+        ("\"18446744073709551615\"", u64::MAX),
+    ] {
+        assert_eq!(listed(amount), Ok(units));
+    }
+    for amount in [
+        "9007199254740992",
+        "9007199254740993",
+        "18446744073709551615",
+    ] {
+        let error = listed(amount).unwrap_err();
+        assert!(error.contains(&format!("write \"{amount}\"")), "{error}");
+    }
+    for amount in [
+        "1e3",
+        "1.0",
+        "-1",
+        "\"-1\"",
+        "\"+1\"",
+        "\"1.0\"",
+        "\" 1\"",
+        "\"\"",
+        "\"1e3\"",
+        "null",
+        "[1]",
+        "18446744073709551616",
+        "\"18446744073709551616\"",
+    ] {
+        let error = listed(amount).unwrap_err();
+        assert!(error.contains("a string of digits"), "{amount}: {error}");
+    }
+}
+
+#[test]
+fn the_bounty_is_asked_about_in_a_string() {
+    let command = r#"read -r q; case $q in *'"bounty":"1001"'*) echo '{"list":[]}';; esac"#;
+    let list = logic(command, PATIENT).distribution(&CYCLE, &[], &[]);
+    assert_eq!(list.unwrap(), []);
+}
+
+#[test]
 fn a_second_answer_to_one_question_answers_no_other() {
     let command = "while read -r q; do echo '{\"valid\":true}'; echo '{\"valid\":true}'; done";
     let mut logic = logic(command, PATIENT);
-    assert!(logic.audit(&proof(1, b"value")).unwrap());
     // It may take a moment until the second answer arrives; by then there are more of them.
     let mut answers = (0..1_000).map(|_| logic.audit(&proof(1, b"value")));
     let error = answers.find_map(Result::err).unwrap().to_string();
-    assert!(error.contains("nothing was asked"), "{error}");
+    let is_told = [
+        "nothing was asked",
+        "follows the answer",
+        "before the whole",
+    ]
+    .iter()
+    .any(|told| error.contains(told));
+    assert!(is_told, "{error}");
+}
+
+/// A file of its own for each test, which is not there yet.
+fn file(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("external");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    for old in [&file, &file.with_extension("part")] {
+        let _absent = fs::remove_file(old);
+    }
+    file
+}
+
+/// The words in `file`, as soon as there are so many.
+fn words(file: &Path, count: usize) -> Vec<String> {
+    let begun = Instant::now();
+    loop {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        if words.len() >= count && text.ends_with('\n') {
+            return words;
+        }
+        assert!(begun.elapsed() < PATIENT, "{text}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Thinks for ten minutes, with a child and a grandchild: their numbers, and its own, are in `file`.
+fn thinker(file: &Path) -> String {
+    format!(
+        "sh -c 'sleep 600 & echo $! $$; wait' >> '{0}.part' & sleep 600 & echo $! $$ >> '{0}.part'
+        while [ $(wc -w < '{0}.part') -lt 4 ]; do sleep 0.01; done; mv '{0}.part' '{0}'
+        read -r question; wait",
+        file.display()
+    )
+}
+
+#[test]
+fn a_node_that_stops_waits_for_no_answer() {
+    let file = file("stopped");
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut logic = logic(&thinker(&file), Duration::from_secs(3_600)).until(Arc::clone(&stop));
+    let stopper = thread::spawn({
+        let file = file.clone();
+        move || {
+            let pids = words(&file, 4);
+            stop.store(true, Ordering::Relaxed);
+            pids
+        }
+    });
+    let error = logic.work(1).unwrap_err().to_string();
+    assert!(error.contains("the node stops"), "{error}");
+    for pid in stopper.join().unwrap() {
+        wait_until_ended(&pid);
+    }
+    // It is not started again.
+    fs::remove_file(&file).unwrap();
+    assert!(
+        logic
+            .work(1)
+            .unwrap_err()
+            .to_string()
+            .contains("the node stops")
+    );
+    assert!(!file.exists());
+}
+
+#[test]
+fn all_of_a_program_that_takes_too_long_is_ended() {
+    let file = file("late");
+    let mut logic = logic(&thinker(&file), Duration::from_secs(5));
+    let error = logic.work(1).unwrap_err().to_string();
+    assert!(error.contains("did not answer within 5s"), "{error}");
+    for pid in words(&file, 4) {
+        wait_until_ended(&pid);
+    }
+}
+
+/// Where another test starts this one as a process of its own, the node that is killed; else nothing.
+#[test]
+fn victim() {
+    if let Ok(file) = std::env::var("EXTERNAL_VICTIM") {
+        let mut logic = logic(&thinker(Path::new(&file)), Duration::from_secs(3_600));
+        drop(logic.work(1));
+    }
+}
+
+#[test]
+fn a_program_ends_with_its_node_even_if_that_is_killed() {
+    let file = file("victim");
+    let mut node = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "victim"])
+        .env("EXTERNAL_VICTIM", &file)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pids = words(&file, 4);
+    // SIGKILL.
+    node.kill().unwrap();
+    node.wait().unwrap();
+    for pid in pids {
+        wait_until_ended(&pid);
+    }
+}
+
+#[test]
+fn a_program_may_leave_its_group_and_ends_all_the_same() {
+    let file = file("setsid");
+    let command = format!(
+        "exec setsid sh -c 'echo $$ > {}; read -r question; exec sleep 600'",
+        file.display()
+    );
+    let mut logic = logic(&command, Duration::from_secs(2));
+    assert!(logic.work(1).is_err());
+    for pid in words(&file, 1) {
+        wait_until_ended(&pid);
+    }
+}
+
+#[test]
+fn whatever_a_program_writes_is_bounded() {
+    for (command, expected) in [
+        ("cat /dev/zero", "it is longer than any answer"),
+        ("yes | tr -d '\\n'", "it is longer than any answer"),
+        ("yes", "the task's program answered"),
+        ("read -r q; yes", "the task's program answered"),
+        (
+            "read -r q; head -c 100000 /dev/urandom; echo",
+            "the task's program answered",
+        ),
+        (
+            "read -r q; printf '\\377\\376\\n'",
+            "the task's program answered",
+        ),
+        (
+            "read -r q; printf '%080000d\\n' 0 | tr 0 '['",
+            "longer than any answer",
+        ),
+        (
+            "read -r q; printf '%09000d\\n' 0 | tr 0 '['",
+            "no JSON object",
+        ),
+        ("read -r q; echo '[true]'", "no JSON object"),
+        (
+            "read -r q; printf '{\"x\":'; printf '%09000d\\n' 0 | tr 0 '['",
+            "EOF while parsing a list",
+        ),
+        (
+            "read -r q; printf '{\"valid\":true}'",
+            "ended without an answer",
+        ),
+        (
+            "read -r q; echo '{\"valid\":true,\"valid\":false}'",
+            "duplicate field",
+        ),
+        (
+            "echo '{\"valid\":true}'; sleep 600",
+            "the task's program answered",
+        ),
+    ] {
+        // Asked twice: it is started again in between.
+        let mut logic = logic(command, PATIENT);
+        for _ in 0..2 {
+            let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
+            assert!(error.contains(expected), "{command}: {error}");
+            assert!(error.len() < 600, "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_comes_too_early_is_none() {
+    // Answers when it has read the first kilobyte of a megabyte.
+    let command = "head -c 1000 > /dev/null; echo '{\"list\":[]}'; sleep 600";
+    let many = vec![proof(1, &[7; 512]); 1_000];
+    let answered = logic(command, PATIENT).distribution(&CYCLE, &many, &[true; 1_000]);
+    let error = answered.unwrap_err().to_string();
+    assert!(
+        error.contains("before the whole question was read"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use solana_sdk::pubkey::Pubkey;
 use std::{collections::BTreeMap, fmt};
 
-/// The whole report; amounts are base units.
+/// The whole report; amounts are base units, and strings in JSON: many languages round numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The build of the program that ran: `native` or `sbf`.
@@ -393,7 +393,7 @@ impl fmt::Display for Report {
         };
         write!(
             out,
-            "\n{} transactions on the {} program; the books {balance}",
+            "\namounts are in base units; {} transactions on the {} program; the books {balance}",
             self.transactions, self.program
         )
     }

@@ -111,8 +111,9 @@ enum LogFormat {
     Json,
 }
 
+/// A task's logic, as the command line names it.
 #[derive(Clone, Debug)]
-enum Logic {
+pub(super) enum Logic {
     Corpus(PathBuf),
     Exec(String),
 }
@@ -175,8 +176,13 @@ fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Fai
         ));
     }
     let key = session.key()?.local("a node")?.insecure_clone();
-    let logic = Played::new(args, key.pubkey())?;
     let stop = Arc::new(AtomicBool::new(false));
+    let logic = Played::new(
+        &args.logic,
+        (args.corpus_shares, args.logic_timeout),
+        key.pubkey(),
+        &stop,
+    )?;
     for signal in [SIGTERM, SIGINT] {
         // A second signal ends the process at once.
         let registered = flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
@@ -273,24 +279,40 @@ fn start_log(format: LogFormat, output: Output, metrics: &Arc<Metrics>) -> Resul
 }
 
 /// The task's logic, as --logic names it.
-enum Played {
+pub(super) enum Played {
     Corpus(CorpusIndex),
     External(External),
 }
 
 impl Played {
-    fn new(args: &RunArgs, node: Pubkey) -> Result<Self, Failure> {
-        Ok(match &args.logic {
+    /// The `logic` of `node`, with the corpus in so many `shares`, or answers within `timeout` seconds
+    /// until `stop` is set.
+    pub(super) fn new(
+        logic: &Logic,
+        (shares, timeout): (u32, u64),
+        node: Pubkey,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Self, Failure> {
+        Ok(match logic {
             Logic::Corpus(path) => {
                 let corpus = Corpus::read(path);
                 let corpus = corpus.map_err(|error| Failure::Usage(error.to_string()))?;
-                Self::Corpus(CorpusIndex::new(Rc::new(corpus), node, args.corpus_shares))
+                Self::Corpus(CorpusIndex::new(Rc::new(corpus), node, shares))
             }
             Logic::Exec(command) => {
-                let timeout = Duration::from_secs(args.logic_timeout);
-                Self::External(External::new(command.clone(), node, timeout))
+                let timeout = Duration::from_secs(timeout);
+                let external = External::new(command.clone(), node, timeout);
+                Self::External(external.until(Arc::clone(stop)))
             }
         })
+    }
+
+    /// The same logic, in a process that has answered nothing yet.
+    pub(super) fn fresh(&self) -> Self {
+        match self {
+            Self::Corpus(corpus) => Self::Corpus(corpus.clone()),
+            Self::External(external) => Self::External(external.fresh()),
+        }
     }
 
     fn logic(&mut self) -> &mut dyn TaskLogic {

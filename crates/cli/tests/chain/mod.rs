@@ -178,6 +178,11 @@ impl Home {
 
     /// Calls `gradual` with this key on the cluster at `url`.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        self.command(url, arguments).output().unwrap()
+    }
+
+    /// The same, not called yet.
+    pub fn command(&self, url: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
         for (variable, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRADUAL_")) {
             command.env_remove(variable);
@@ -186,8 +191,7 @@ impl Home {
             .args(arguments)
             .args(["-u", url, "-k"])
             .arg(self.folder.join("key.json"))
-            .env("HOME", &self.folder)
-            .output()
-            .unwrap()
+            .env("HOME", &self.folder);
+        command
     }
 }

@@ -1,0 +1,105 @@
+//! `gradual logic check`.
+
+use super::{
+    Failure, Output,
+    node::{Logic, Played},
+    print, progress,
+};
+use clap::{Args as ClapArgs, Subcommand};
+use gradual_consensus_node::{
+    check::{Asked, check},
+    external::DEFAULT_TIMEOUT,
+};
+use serde_json::json;
+use solana_sdk::pubkey::Pubkey;
+use std::sync::{Arc, atomic::AtomicBool};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Ask a task's logic about hostile values, everything twice: exit code 1 if it fails, is slow or
+    /// contradicts itself
+    ///
+    /// Anybody may submit any value. A value on which the logic fails silences every honest node, and an
+    /// answer that differs from one node to the next costs stake. Nothing is sent to any cluster.
+    Check(Check),
+}
+
+#[derive(ClapArgs)]
+pub(super) struct Check {
+    /// The logic: exec:COMMAND or corpus:PATH, as for gradual node run --logic
+    logic: Logic,
+    /// Number of shares that the corpus is cut into
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    corpus_shares: u32,
+    /// Longest wait for an answer from exec:COMMAND, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    logic_timeout: u64,
+    /// The node whose work is asked for [default: an address that is nobody's]
+    #[arg(long, value_name = "ADDRESS")]
+    node: Option<Pubkey>,
+}
+
+pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
+    let Command::Check(args) = command;
+    let node = args.node.unwrap_or(Pubkey::new_from_array([7; 32]));
+    let never = Arc::new(AtomicBool::new(false));
+    let limits = (args.corpus_shares, args.logic_timeout);
+    let logic = Played::new(&args.logic, limits, node, &never)?;
+    let bar = progress::bar("question {pos}/{len} {wide_bar} {elapsed}");
+    let asked = check(
+        || logic.fresh(),
+        node,
+        |answered, all| {
+            bar.set_length(all as u64);
+            bar.set_position(answered as u64);
+        },
+    );
+    bar.finish_and_clear();
+    let findings = asked.iter().filter(|asked| asked.finding.is_some()).count();
+    match output {
+        Output::Text => print(&table(&asked))?,
+        Output::Json => {
+            let facts = json!({ "findings": findings, "questions": asked });
+            let json = serde_json::to_string_pretty(&facts).map_err(anyhow::Error::from)?;
+            print(&format!("{json}\n"))?;
+        }
+    }
+    if findings == 0 {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!(
+        "{findings} of {} questions found something: see docs/external-logic.md, \"Hostile values\"",
+        asked.len()
+    )))
+}
+
+/// One line for each question, and what was found below it.
+fn table(asked: &[Asked]) -> String {
+    let about = asked.iter().map(|asked| asked.about.chars().count());
+    let width = about.max().unwrap_or_default();
+    let mut text = format!(
+        "{:<12}  {:<width$}  {:>8}  answer\n",
+        "question", "about", "seconds"
+    );
+    for Asked {
+        question,
+        about,
+        answer,
+        seconds,
+        finding,
+    } in asked
+    {
+        text.push_str(&format!(
+            "{question:<12}  {about:<width$}  {seconds:>8.3}  {answer}\n"
+        ));
+        if let Some(finding) = finding {
+            text.push_str(&format!("{:<12}  FOUND: {finding}\n", ""));
+        }
+    }
+    let findings = asked.iter().filter(|asked| asked.finding.is_some()).count();
+    text.push_str(&format!(
+        "{} questions, each asked twice: {findings} found something\n",
+        asked.len()
+    ));
+    text
+}
