@@ -2,6 +2,10 @@
 #![cfg(feature = "rpc")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+#[allow(dead_code, reason = "of the chain only an empty one is asked here")]
+mod chain;
+
+use chain::Chain;
 use std::{
     fs,
     io::{Read, Write},
@@ -280,9 +284,7 @@ fn an_rpc_that_answers_garbage_is_said_in_one_line() {
 
 #[test]
 fn a_cluster_without_the_program_is_bad_input() {
-    let nothing =
-        "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{\"context\":{\"slot\":1},\"value\":[null]}}";
-    let url = answering("200 OK", nothing);
+    let url = Chain::default().serve();
     let home = Home::new("no-program");
     home.refuses(
         &["-u", &url, "task", "show", TASK],

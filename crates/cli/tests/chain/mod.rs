@@ -20,6 +20,7 @@ use std::{
 };
 
 /// The accounts, and the slot.
+#[derive(Default)]
 pub struct Chain {
     slot: u64,
     accounts: BTreeMap<Pubkey, Account>,
@@ -97,6 +98,10 @@ impl Chain {
         let with_context = |value: Value| json!({"context": {"slot": self.slot}, "value": value});
         match method {
             "getSlot" => self.slot.into(),
+            "getAccountInfo" => {
+                let address: Pubkey = params[0].as_str().unwrap().parse().unwrap();
+                with_context(self.accounts.get(&address).map(encoded).into())
+            }
             "getMultipleAccounts" => {
                 let asked = params[0].as_array().unwrap().iter();
                 let asked = asked.map(|address| address.as_str().unwrap().parse().unwrap());
