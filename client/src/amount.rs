@@ -14,7 +14,7 @@ use thiserror::Error;
 pub enum AmountError {
     /// It is no decimal number.
     #[error(
-        "{0:?} is no amount: write digits with at most one point, such as 1.5, without signs, spaces or \
+        "{0} is no amount: write digits with at most one point, such as 1.5, without signs, spaces or \
          separators of thousands"
     )]
     Malformed(String),
@@ -135,6 +135,15 @@ impl Amount {
     }
 }
 
+/// What was typed, unless it is so long that it may be a secret that went astray.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 24;
+    match text.chars().count() {
+        ..=LONGEST => format!("{text:?}"),
+        length => format!("a text of {length} characters"),
+    }
+}
+
 impl FromStr for Amount {
     type Err = AmountError;
 
@@ -146,7 +155,7 @@ impl FromStr for Amount {
             && [whole, part]
                 .iter()
                 .all(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        let malformed = || AmountError::Malformed(text.chars().take(60).collect());
+        let malformed = || AmountError::Malformed(shown(text));
         if !is_number {
             return Err(malformed());
         }

@@ -37,6 +37,7 @@ const NUMBERS: &[&str] = &[
     "entries",
     "equal_shares",
     "false_challenge_bps",
+    "findings",
     "funded_rounds",
     "idle_rounds",
     "inactive_from_round",
@@ -60,6 +61,7 @@ const NUMBERS: &[&str] = &[
     "round",
     "round_time",
     "rounds_to_leave",
+    "seconds",
     "slash_bps",
     "slot",
     "starting_slot",
@@ -193,6 +195,8 @@ fn every_command_prints_one_document() {
         "simulate --nodes 3 --rounds 1 --program native --input {}",
         input.display()
     ));
+    let checked = offline(&format!("logic check corpus:{}", input.display()));
+    assert_eq!(checked["findings"], 0);
 
     // Governance.
     let stranger = Keypair::new().pubkey().to_string();
@@ -294,7 +298,10 @@ fn every_command_prints_one_document() {
         shows("node-0", "list verify TASK --cycle 1")["matches"],
         true
     );
-    let entries = home.write("entries", &format!("{stranger} 5\n"));
+    let entries = home.write(
+        "entries",
+        &format!("{} 0.000000005\n", key("node", 0).pubkey()),
+    );
     let verify = format!("list verify TASK --cycle 1 --entries {}", entries.display());
     assert_eq!(games.differs("node-0", &at(&verify))["matches"], false);
     chain.warp_to(490);

@@ -81,11 +81,7 @@ fn bad_input_is_refused() {
         &["--logic", "exec:cat", "--min-reward", "0.5", "--base-units"],
         "no number of base units",
     );
-    refuses(
-        "bid",
-        &with(["--max-priority-fee", "much"]),
-        "no amount of SOL",
-    );
+    refuses("bid", &with(["--max-priority-fee", "much"]), "is no amount");
     refuses(
         "processed",
         &with(["--commitment", "processed"]),
