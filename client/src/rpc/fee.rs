@@ -57,9 +57,12 @@ pub(super) fn price_for(lamports: u64, limit: u32) -> u64 {
 }
 
 /// The price, at slot `now`, of a transaction that was first sent at slot `first` and must land by slot
-/// `until`: what `recent` fees ask for, and towards `top` the longer it has not landed, and the fewer slots
-/// are left.
+/// `until`: at first what `recent` fees ask for; then towards `top` the longer it has not landed, and the
+/// fewer slots are left.
 pub(super) fn bid(recent: u64, top: u64, first: u64, now: u64, until: u64) -> u64 {
+    if now <= first {
+        return recent.min(top);
+    }
     const WHOLE: u64 = 1_000;
     let part = |of: u64, whole: u64| {
         let part = of.saturating_mul(WHOLE).checked_div(whole);
@@ -127,9 +130,9 @@ mod tests {
         assert!((100..200).all(|now| at(now) <= at(now + 1)));
         // It lands at once, as a rule, whatever the window's length.
         assert_eq!(bid(1_000, 101_000, 180, 180, 200), 1_000);
-        // The first attempt is the last: half of the top, and more.
-        assert_eq!(bid(1_000, 101_000, 196, 196, 200), 51_000);
-        assert_eq!(bid(1_000, 101_000, 200, 200, 200), 101_000);
+        // However few slots are left, nothing is bid against nobody; it is once it has not landed.
+        assert_eq!(bid(1_000, 101_000, 200, 200, 200), 1_000);
+        assert_eq!(bid(1_000, 101_000, 195, 196, 200), 51_000);
         assert_eq!(bid(500, 100, 0, 0, 50), 100, "never more than the top");
         assert_eq!(bid(u64::MAX, u64::MAX, 0, u64::MAX, 5), u64::MAX);
     }
