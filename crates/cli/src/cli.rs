@@ -26,6 +26,8 @@ mod simulate;
 
 #[cfg(feature = "rpc")]
 mod amount;
+#[cfg(feature = "rpc")]
+mod fees;
 mod help;
 #[cfg(feature = "rpc")]
 mod key;
@@ -153,8 +155,8 @@ impl Command {
             Self::Task(command) => command.signs(),
             Self::List(command) => command.signs(),
             Self::Cycle(command) => command.signs(),
-            Self::Stake(_)
-            | Self::Withdraw(_)
+            Self::Stake(args) => args.signs(),
+            Self::Withdraw(_)
             | Self::Claim(_)
             | Self::Submit(_)
             | Self::Audit(_)

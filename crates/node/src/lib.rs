@@ -6,6 +6,7 @@
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node from what the ledger shows. Its
 //!   module says how a duty is added.
 //! - [`sweep`]: the instructions that anyone may send to end a task's cycles.
+//! - [`status`]: a node as its operator asks about it.
 //! - [`daemon`]: the runner in a loop, with a log, metrics and a health check.
 //!
 //! The crate knows neither the command line nor an RPC: it plays on any
@@ -17,4 +18,5 @@ pub mod daemon;
 pub mod external;
 pub mod logic;
 pub mod runner;
+pub mod status;
 pub mod sweep;

@@ -16,4 +16,5 @@ mod overlap;
 mod pause;
 mod runner;
 mod simulation;
+mod status;
 mod version_2;

@@ -1,5 +1,6 @@
 //! How far a cycle has come.
 
+use super::past::Past;
 use crate::cli::amount;
 use gradual_consensus::state::{Cycle, Task};
 
@@ -10,8 +11,8 @@ pub(super) enum Stage {
     Ahead,
     /// It is its work round, and nobody has opened it yet.
     NotOpen,
-    /// It has no account: nobody opened it in its work round, or it is closed.
-    Gone,
+    /// It has no account. What became of it is known as far as the cluster's history is.
+    Gone(Past),
     /// Nodes work.
     Work,
     /// Submissions are made and audited.
@@ -37,7 +38,7 @@ impl Stage {
         let Some(cycle) = cycle else {
             return match now {
                 Some(now) if now == number => Self::NotOpen,
-                Some(now) if now > number => Self::Gone,
+                Some(now) if now > number => Self::Gone(Past::Unknown),
                 _ => Self::Ahead,
             };
         };
@@ -69,7 +70,7 @@ impl Stage {
         match self {
             Self::Ahead => "ahead",
             Self::NotOpen => "not open",
-            Self::Gone => "gone",
+            Self::Gone(past) => past.name(),
             Self::Work => "work",
             Self::Review => "review",
             Self::List(_) => "list",
@@ -85,7 +86,7 @@ impl Stage {
         match self {
             Self::Ahead => "its work round is still to come".into(),
             Self::NotOpen => "not open: open it in this round with gradual cycle open".into(),
-            Self::Gone => "no account: nobody opened it in its work round, or it is closed".into(),
+            Self::Gone(past) => past.text(),
             Self::Work => "nodes work".into(),
             Self::Review => "submissions are made and audited".into(),
             Self::List(attempt) => format!("no list yet, attempt {attempt} is under way"),
@@ -134,7 +135,7 @@ mod tests {
         let stage = |cycle: Option<&Cycle>, round: u64| Stage::of(&task, 5, cycle, round * 10);
         assert_eq!(stage(None, 4), Stage::Ahead);
         assert_eq!(stage(None, 5), Stage::NotOpen);
-        assert_eq!(stage(None, 6), Stage::Gone);
+        assert_eq!(stage(None, 6), Stage::Gone(Past::Unknown));
         for (round, expected) in [
             (5, Stage::Work),
             (6, Stage::Review),
