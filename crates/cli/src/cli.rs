@@ -17,6 +17,8 @@ mod work;
 #[cfg(feature = "rpc")]
 mod bench;
 #[cfg(feature = "rpc")]
+mod doctor;
+#[cfg(feature = "rpc")]
 mod node;
 #[cfg(feature = "rpc")]
 mod program;
@@ -109,6 +111,12 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
+    /// Look at everything that a node needs: exit code 1 if it could not play
+    ///
+    /// Keys and their files, RPCs and what they can do, fees, the clock; of each task its stake, its windows
+    /// and its logic. Nothing is sent.
+    #[cfg(feature = "rpc")]
+    Doctor(doctor::DoctorArgs),
     /// Play the whole game in this process, with honest and dishonest nodes
     ///
     /// The nodes work on real input, and the real program runs on a ledger in memory.
@@ -237,6 +245,8 @@ impl Cli {
             Command::Payout(args) => distribution::payout::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            #[cfg(feature = "rpc")]
+            Command::Doctor(args) => doctor::run(args, &self.cluster, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
             Command::Schedule(_) if self.output == Some(Output::Json) => Err(Failure::Usage(

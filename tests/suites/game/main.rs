@@ -10,6 +10,8 @@
 mod cycles;
 mod differential;
 mod duties;
+mod failover;
+mod fleet;
 mod life;
 mod node;
 mod overlap;

@@ -1,7 +1,9 @@
 //! What transactions cost now.
 
-use super::{Failure, session::Session};
-use gradual_consensus_client::rpc::PriorityFee;
+use gradual_consensus_client::{
+    ledger::LedgerError,
+    rpc::{PriorityFee, RpcLedger},
+};
 use solana_sdk::pubkey::Pubkey;
 
 /// Prices of a compute unit, in micro-lamports.
@@ -18,12 +20,10 @@ pub(super) struct Fees {
 impl Fees {
     /// # Errors
     /// The ledger's.
-    pub(super) fn now(session: &Session, written: &[Pubkey]) -> Result<Self, Failure> {
-        let recent = session
-            .ledger
-            .call(|client| client.get_recent_prioritization_fees(written))?;
+    pub(super) fn now(ledger: &RpcLedger, written: &[Pubkey]) -> Result<Self, LedgerError> {
+        let recent = ledger.call(|client| client.get_recent_prioritization_fees(written))?;
         let recent = recent.iter().map(|slot| slot.prioritization_fee).collect();
-        Ok(Self::of(recent, session.ledger.options().priority_fee))
+        Ok(Self::of(recent, ledger.options().priority_fee))
     }
 
     fn of(mut recent: Vec<u64>, setting: PriorityFee) -> Self {

@@ -21,7 +21,7 @@ use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::{cell::OnceCell, time::Duration};
+use std::cell::OnceCell;
 
 /// A person waits: fewer attempts than a node makes.
 const ATTEMPTS: u32 = 4;
@@ -50,53 +50,27 @@ impl Session {
     /// # Errors
     /// Bad input.
     pub(super) fn connect(globals: &Globals, output: Output) -> Result<Self, Failure> {
+        let settings = globals.resolve()?;
+        if !settings.more.is_empty() {
+            return Err(Failure::Usage(
+                "more than one RPC address: only node run and doctor change over from one to another, \
+                 leave one --url"
+                    .into(),
+            ));
+        }
         let options = RpcOptions {
+            commitment: settings.commitment,
+            priority_fee: settings
+                .price
+                .map_or_else(PriorityFee::default, PriorityFee::Fixed),
             retry: Retry {
                 attempts: ATTEMPTS,
                 ..Retry::default()
             },
             ..RpcOptions::default()
         };
-        Self::connect_as(globals, output, |ledger, _| ledger, options)
-    }
-
-    /// The same for a node, which runs for long: it subscribes to slots, and waits no longer than
-    /// `give_up_after` for a transaction.
-    ///
-    /// # Errors
-    /// Bad input.
-    pub(super) fn stay(
-        globals: &Globals,
-        output: Output,
-        give_up_after: Duration,
-    ) -> Result<Self, Failure> {
-        let options = RpcOptions {
-            give_up_after,
-            ..RpcOptions::default()
-        };
-        let subscribed = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
-            Some(websocket) => ledger.with_slots_from(websocket.clone()),
-            None => ledger,
-        };
-        Self::connect_as(globals, output, subscribed, options)
-    }
-
-    fn connect_as(
-        globals: &Globals,
-        output: Output,
-        equip: impl FnOnce(RpcLedger, &Settings) -> RpcLedger,
-        options: RpcOptions,
-    ) -> Result<Self, Failure> {
-        let settings = globals.resolve()?;
-        let options = RpcOptions {
-            commitment: settings.commitment,
-            priority_fee: settings
-                .price
-                .map_or_else(PriorityFee::default, PriorityFee::Fixed),
-            ..options
-        };
         Ok(Self {
-            ledger: equip(RpcLedger::new(&settings.url, options), &settings),
+            ledger: RpcLedger::new(&settings.url, options),
             settings,
             key: OnceCell::new(),
             output,

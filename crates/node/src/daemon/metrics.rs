@@ -1,5 +1,6 @@
 //! The metrics of a node in Prometheus' text format, and whether it is healthy.
 
+use super::Exposed;
 use crate::runner::Slash;
 use gradual_consensus::{
     rules::schedule::Schedule,
@@ -214,6 +215,16 @@ impl Metrics {
         text.money(&state);
         text.counts(&state);
         text.text
+    }
+}
+
+impl Exposed for Metrics {
+    fn text(&self) -> String {
+        self.text()
+    }
+
+    fn health(&self) -> (bool, String) {
+        self.health()
     }
 }
 

@@ -7,7 +7,7 @@ mod notice;
 mod pace;
 mod watch;
 
-pub use endpoint::serve;
+pub use endpoint::{Exposed, serve};
 pub use metrics::{Metrics, Phase};
 
 use crate::{

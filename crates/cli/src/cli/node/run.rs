@@ -1,74 +1,54 @@
 //! `gradual node run`.
 
-use crate::cli::{Failure, Output, amount, session::Session, settings::Globals};
+use super::{
+    notify::Notifier,
+    plan::{Cluster, Entry, Plan, Planned, Process},
+};
+use crate::cli::{
+    Failure, Output,
+    settings::{Globals, Settings},
+};
 use clap::{Args as ClapArgs, ValueEnum};
+use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
 use gradual_consensus_node::{
-    corpus::{Corpus, CorpusIndex},
-    daemon::{self, End, Metrics, Settings, sleep_unless},
-    external::{DEFAULT_TIMEOUT, External},
-    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
-    runner::{Rewards, RunnerOptions},
+    daemon::{self, End},
+    failover::Failover,
+    fleet::{self, Board, Fleet, Outcome, Seat},
 };
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
-use solana_sdk::{
-    pubkey::Pubkey,
-    signature::{Keypair, Signer},
-};
 use std::{
+    collections::BTreeMap,
+    fmt::Display,
     io,
-    net::SocketAddr,
+    net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
-    rc::Rc,
-    str::FromStr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::Duration,
 };
+use tracing::{error, info, info_span, warn};
 use tracing_subscriber::EnvFilter;
+
+/// Between two comparisons of several RPCs.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Between two looks for signals.
+const PIECE: Duration = Duration::from_millis(50);
 
 #[derive(ClapArgs)]
 pub(in crate::cli) struct RunArgs {
-    /// The task to play in; the node, whose key is --keypair, must have staked
-    #[arg(long)]
-    task: Pubkey,
-    /// The task's logic: corpus:PATH indexes the text in a folder or file, exec:COMMAND asks a program
-    /// of yours (docs/external-logic.md)
-    #[arg(long, value_name = "LOGIC")]
-    logic: Logic,
-    /// Number of shares that the corpus is cut into; the same for all nodes of a task
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
-    corpus_shares: u32,
-    /// Longest wait for an answer from exec:COMMAND, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
-    logic_timeout: u64,
-    /// What to do with rewards: leave them in the task, add them to the stake, or send them to a
-    /// token account (claim:ADDRESS)
-    #[arg(long, value_name = "REWARDS", default_value = "keep")]
-    rewards: RewardsArg,
+    #[command(flatten)]
+    entry: Entry,
     /// Never propose a distribution list, not even when it is this node's turn
     #[arg(long)]
     no_propose: bool,
-    /// Work only for cycles that promise each node at least this, in base units: the cycle's bounty divided
-    /// by the last cycle's submissions
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
-    min_reward: u64,
-    /// Serve Prometheus metrics at /metrics and a health line at /health
-    #[arg(long, value_name = "IP:PORT")]
-    metrics: Option<SocketAddr>,
-    /// Report the node as stale after so many seconds without a new slot
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    stale_after: u64,
-    /// Longest wait for a transaction to be confirmed, in seconds; then the node reads the ledger again
-    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
-    give_up_after: u64,
-    /// Warn when the node has less SOL than this
-    #[arg(long, value_name = "SOL", default_value = "0.05")]
-    low_sol: String,
-    /// Warn when its stake is less than this, in base units [default: the task's minimum]
-    #[arg(long, value_name = "AMOUNT", default_value_t = 0)]
-    low_stake: u64,
+    #[command(flatten)]
+    process: Process,
     /// Format of the log on standard error; the environment variable RUST_LOG filters it
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -82,41 +62,111 @@ enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Debug)]
-enum Logic {
-    Corpus(PathBuf),
-    Exec(String),
+/// Where the plan is read: from the command line, or from a file that may change.
+struct Source {
+    settings: Settings,
+    url_is_named: bool,
+    from: From,
 }
 
-impl FromStr for Logic {
-    type Err = &'static str;
+enum From {
+    Options {
+        process: Process,
+        entry: Entry,
+        propose: bool,
+    },
+    File(PathBuf),
+}
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus(path.into())),
-            Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec(command.into())),
-            _ => Err("use corpus:PATH or exec:COMMAND"),
+impl Source {
+    fn of(args: &RunArgs, globals: &Globals) -> Result<Self, Failure> {
+        let (settings, file) = globals.resolve_for_nodes()?;
+        let from = match file {
+            Some(file) if args.entry.is_empty() && !args.no_propose && args.process.is_empty() => {
+                From::File(file)
+            }
+            Some(file) => {
+                return Err(Failure::Usage(format!(
+                    "{} says what to run: write it there, and leave the options out",
+                    file.display()
+                )));
+            }
+            None if args.entry.task.is_none() || args.entry.logic.is_none() => {
+                return Err(Failure::Usage(
+                    "name --task and --logic, or a file of nodes with --config FILE.toml (gradual node \
+                     init makes one)"
+                        .into(),
+                ));
+            }
+            None => From::Options {
+                process: args.process.clone(),
+                entry: args.entry.clone(),
+                propose: !args.no_propose,
+            },
+        };
+        Ok(Self {
+            settings,
+            url_is_named: globals.names_url(),
+            from,
+        })
+    }
+
+    const fn is_file(&self) -> bool {
+        matches!(self.from, From::File(_))
+    }
+
+    fn read(&self) -> Result<Plan, Failure> {
+        match &self.from {
+            From::Options {
+                process,
+                entry,
+                propose,
+            } => Plan::of_one(&self.settings, process, entry, *propose),
+            From::File(path) => Plan::read(path, &self.settings, self.url_is_named),
         }
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct RewardsArg(Rewards);
+/// How one node of this process is played.
+#[derive(Clone)]
+struct Crewed {
+    planned: Planned,
+    cluster: Cluster,
+    ledger: Arc<Failover<RpcLedger>>,
+    /// Whether its log must say which node it is about.
+    is_named: bool,
+}
 
-impl FromStr for RewardsArg {
-    type Err = &'static str;
+impl PartialEq for Crewed {
+    fn eq(&self, other: &Self) -> bool {
+        self.planned == other.planned && self.cluster == other.cluster
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const KINDS: &str = "use keep, compound, or claim:TOKEN_ACCOUNT";
-        match (text, text.strip_prefix("claim:")) {
-            ("keep", _) => Ok(Self(Rewards::Keep)),
-            ("compound", _) => Ok(Self(Rewards::Compound)),
-            (_, Some(account)) => {
-                let account = account.parse().map_err(|_| KINDS)?;
-                Ok(Self(Rewards::Claim(account)))
-            }
-            _ => Err(KINDS),
-        }
+impl Crewed {
+    fn play(&self, seat: &Seat) -> Result<End, String> {
+        let (planned, id) = (&self.planned, self.planned.id());
+        let span = if self.is_named {
+            info_span!("node", task = %id.task, node = %id.node)
+        } else {
+            tracing::Span::none()
+        };
+        let _entered = span.entered();
+        let logic = planned.logic.played_by(id.node);
+        let mut logic = logic.map_err(|failure| match failure {
+            Failure::Usage(said) | Failure::Failed(said) => said,
+        })?;
+        let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
+        let node = (planned.task, key);
+        fleet::play(
+            &*self.ledger,
+            node,
+            &mut logic,
+            &planned.settings,
+            seat,
+            sleep,
+        )
+        .map_err(|error| error.to_string())
     }
 }
 
@@ -126,115 +176,246 @@ pub(super) fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Res
             "a node sends transactions: leave --dry-run out".into(),
         ));
     }
-    let low_lamports = amount::parse(&args.low_sol, true)?;
-    let session = Session::stay(globals, output, Duration::from_secs(args.give_up_after))?;
-    let key = session.key()?.insecure_clone();
-    let logic = Played::new(args, key.pubkey())?;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT] {
-        // A second signal ends the process at once.
-        let registered = flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
-            .and_then(|_| flag::register(signal, Arc::clone(&stop)));
-        registered.map_err(|error| Failure::Failed(format!("cannot watch signals: {error}")))?;
+    let source = Source::of(args, globals)?;
+    let plan = source.read()?;
+    let signals = Signals::watch(source.is_file())?;
+    let board = Arc::new(Board::default());
+    start_log(args.log_format, output);
+    if let Some(place) = &plan.metrics {
+        let served = serve(place, &board)?;
+        info!(address = %served, "metrics are served");
     }
-    let stale_after = Duration::from_secs(args.stale_after);
-    let metrics = Arc::new(Metrics::new(&args.task, &key.pubkey(), stale_after));
-    start_log(args.log_format);
-    if let Some(address) = args.metrics {
-        let served = daemon::serve(address, Arc::clone(&metrics)).map_err(|error| {
-            Failure::Usage(format!(
-                "cannot serve metrics at {address}: {error}: choose another address"
-            ))
-        })?;
-        tracing::info!(address = %served, "metrics are served");
-    }
-    let settings = Settings {
-        options: RunnerOptions {
-            propose: !args.no_propose,
-            rewards: args.rewards.0,
-            min_reward: args.min_reward,
-        },
-        low_lamports,
-        low_stake: args.low_stake,
+    Crew::new(source, plan, board).sail(&signals)
+}
+
+/// Serves the metrics at the first address of `place`, a host and a port, that is this machine's.
+fn serve(place: &str, board: &Arc<Board>) -> Result<SocketAddr, Failure> {
+    let refused = |why: &dyn Display| {
+        Failure::Usage(format!(
+            "cannot serve metrics at {place}: {why}: use a host and a port of this machine, such as \
+             localhost:9100"
+        ))
     };
-    let node: (Pubkey, Keypair) = (args.task, key);
-    let end = daemon::run(
-        &session.ledger,
-        node,
-        logic,
-        &settings,
-        &metrics,
-        &stop,
-        |pause| {
-            sleep_unless(&stop, pause);
-        },
-    );
-    match end {
-        Ok(End::Stopped | End::TaskGone | End::Left) => Ok(()),
-        Err(error) => Err(Failure::Failed(error.to_string())),
+    let mut last = refused(&"the host has no address");
+    for address in place.to_socket_addrs().map_err(|error| refused(&error))? {
+        match daemon::serve(address, Arc::clone(board)) {
+            Ok(served) => return Ok(served),
+            Err(error) => last = refused(&error),
+        }
+    }
+    Err(last)
+}
+
+/// The signals that a process of nodes knows.
+struct Signals {
+    stop: Arc<AtomicBool>,
+    reload: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn watch(reloads: bool) -> Result<Self, Failure> {
+        let signals = Self {
+            stop: Arc::new(AtomicBool::new(false)),
+            reload: Arc::new(AtomicBool::new(false)),
+        };
+        let failed = |error: io::Error| Failure::Failed(format!("cannot watch signals: {error}"));
+        for signal in [SIGTERM, SIGINT] {
+            // A second signal ends the process at once.
+            flag::register_conditional_shutdown(signal, 1, Arc::clone(&signals.stop))
+                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
+                .map_err(failed)?;
+        }
+        if reloads {
+            flag::register(SIGHUP, Arc::clone(&signals.reload)).map_err(failed)?;
+        }
+        Ok(signals)
     }
 }
 
-/// Logs to standard error: standard output is for results.
-fn start_log(format: LogFormat) {
+/// The nodes of this process.
+struct Crew {
+    source: Source,
+    plan: Plan,
+    board: Arc<Board>,
+    fleet: Fleet<Crewed>,
+    ledger: Arc<Failover<RpcLedger>>,
+    notifier: Notifier,
+}
+
+impl Crew {
+    fn new(source: Source, plan: Plan, board: Arc<Board>) -> Self {
+        let ledger = ledger_of(&plan.cluster, &board);
+        let play = |crewed: &Crewed, seat: &Seat| crewed.play(seat);
+        Self {
+            fleet: Fleet::new(Arc::clone(&board), plan.stale_after, play),
+            source,
+            board,
+            ledger,
+            notifier: Notifier::from_environment(longest_work(&plan)),
+            plan,
+        }
+    }
+
+    /// Plays until the process is told to stop. Nodes of the command line end it with their task; those of a file
+    /// may come back when the file changes.
+    fn sail(mut self, signals: &Signals) -> Result<(), Failure> {
+        self.fleet.apply(&self.crewed());
+        self.notifier.say("READY=1");
+        let (mut failed, mut is_stopping) = (None, false);
+        loop {
+            if signals.stop.load(Ordering::Relaxed) && !is_stopping {
+                is_stopping = true;
+                self.notifier.say("STOPPING=1");
+                self.fleet.stop();
+            }
+            if signals.reload.swap(false, Ordering::Relaxed) && !is_stopping {
+                self.reload();
+            }
+            if self.fleet.is_empty() && (is_stopping || !self.source.is_file()) {
+                break;
+            }
+            self.notifier.live(self.fleet.longest_silence());
+            if let Some((id, outcome)) = self.fleet.wait(PIECE) {
+                match outcome {
+                    Outcome::Failed(said) => failed = Some(said),
+                    Outcome::Panicked => failed = Some(format!("the thread of {id} broke off")),
+                    Outcome::Ended(_) => {}
+                }
+                if self.fleet.is_empty() && self.source.is_file() && !is_stopping {
+                    warn!(
+                        "no node is left to play: change the file and send SIGHUP, or stop the process"
+                    );
+                }
+            }
+        }
+        match failed {
+            Some(said) if !self.source.is_file() => Err(Failure::Failed(said)),
+            _ => Ok(()),
+        }
+    }
+
+    fn crewed(&self) -> BTreeMap<fleet::NodeId, Crewed> {
+        let nodes = self.plan.nodes.iter();
+        let crewed = nodes.map(|(id, planned)| {
+            let crewed = Crewed {
+                planned: planned.clone(),
+                cluster: self.plan.cluster.clone(),
+                ledger: Arc::clone(&self.ledger),
+                is_named: self.source.is_file(),
+            };
+            (*id, crewed)
+        });
+        crewed.collect()
+    }
+
+    /// Reads the file again. One that is broken changes nothing.
+    fn reload(&mut self) {
+        let plan = match self.source.read() {
+            Ok(plan) => plan,
+            Err(Failure::Usage(said) | Failure::Failed(said)) => {
+                error!("the file is not taken, the nodes go on as they were: {said}");
+                return;
+            }
+        };
+        if plan.metrics != self.plan.metrics || plan.stale_after != self.plan.stale_after {
+            warn!("metrics and stale_after change only when the process is started again");
+        }
+        if plan.cluster != self.plan.cluster {
+            self.ledger = ledger_of(&plan.cluster, &self.board);
+        }
+        self.plan = plan;
+        let changes = self.fleet.apply(&self.crewed());
+        info!(
+            started = changes.start.len(),
+            restarted = changes.restart.len(),
+            leaving = changes.leave.len(),
+            kept = changes.keep.len(),
+            "the file was read again"
+        );
+        self.notifier.working_for(longest_work(&self.plan));
+    }
+}
+
+/// The longest that a node's logic may keep its thread from giving a sign of life.
+fn longest_work(plan: &Plan) -> Duration {
+    let nodes = plan.nodes.values();
+    let timeouts = nodes.map(|node| node.logic.longest_answer());
+    timeouts.max().unwrap_or_default()
+}
+
+/// The cluster's RPCs as one ledger, compared from time to time by a thread that ends with it.
+fn ledger_of(cluster: &Cluster, board: &Board) -> Arc<Failover<RpcLedger>> {
+    let is_alone = cluster.rpcs.len() < 2;
+    let retry = Retry::default();
+    let options = RpcOptions {
+        commitment: cluster.commitment,
+        priority_fee: cluster
+            .price
+            .map_or_else(PriorityFee::default, PriorityFee::Fixed),
+        give_up_after: cluster.give_up_after,
+        // Where there is another one, it is asked soon.
+        retry: Retry {
+            attempts: if is_alone { retry.attempts } else { 2 },
+            ..retry
+        },
+        ..RpcOptions::default()
+    };
+    let mut names: Vec<String> = Vec::new();
+    let ledgers = cluster.rpcs.iter().map(|rpc| {
+        let ledger = RpcLedger::new(&rpc.url, options);
+        let ledger = match &rpc.websocket {
+            Some(websocket) => ledger.with_slots_from(websocket.clone()),
+            None => ledger,
+        };
+        let place = ledger.place();
+        // Without their keys, two addresses of one provider look the same.
+        let same = names.iter().filter(|name| name.starts_with(&place)).count();
+        let name = match same {
+            0 => place,
+            _ => format!("{place}#{}", same.saturating_add(1)),
+        };
+        names.push(name.clone());
+        (name, ledger)
+    });
+    let ledgers: Vec<(String, RpcLedger)> = ledgers.collect();
+    let ledger = Arc::new(Failover::new(ledgers, cluster.max_lag));
+    board.show_beside(Arc::clone(&ledger) as _);
+    if !is_alone {
+        let watched = Arc::downgrade(&ledger);
+        thread::spawn(move || {
+            while let Some(ledger) = watched.upgrade() {
+                ledger.look();
+                drop(ledger);
+                thread::sleep(LOOK_EVERY);
+            }
+        });
+    }
+    ledger
+}
+
+/// Logs to standard error; for programs, to standard output, one object a line.
+fn start_log(format: LogFormat, output: Output) {
     let chosen = EnvFilter::try_from_default_env();
     let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_target(false)
-        .with_writer(io::stderr);
-    match format {
-        LogFormat::Text => log
+        .with_target(false);
+    match (output, format) {
+        (Output::Json, _) => log
+            .with_writer(io::stdout)
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init(),
+        (Output::Text, LogFormat::Json) => log
+            .with_writer(io::stderr)
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init(),
+        (Output::Text, LogFormat::Text) => log
+            .with_writer(io::stderr)
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
             .init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-}
-
-/// The task's logic, as --logic names it.
-enum Played {
-    Corpus(CorpusIndex),
-    External(External),
-}
-
-impl Played {
-    fn new(args: &RunArgs, node: Pubkey) -> Result<Self, Failure> {
-        Ok(match &args.logic {
-            Logic::Corpus(path) => {
-                let corpus = Corpus::read(path);
-                let corpus = corpus.map_err(|error| Failure::Usage(error.to_string()))?;
-                Self::Corpus(CorpusIndex::new(Rc::new(corpus), node, args.corpus_shares))
-            }
-            Logic::Exec(command) => {
-                let timeout = Duration::from_secs(args.logic_timeout);
-                Self::External(External::new(command.clone(), node, timeout))
-            }
-        })
-    }
-
-    fn logic(&mut self) -> &mut dyn TaskLogic {
-        match self {
-            Self::Corpus(corpus) => corpus,
-            Self::External(external) => external,
-        }
-    }
-}
-
-impl TaskLogic for Played {
-    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
-        self.logic().work(cycle)
-    }
-
-    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        self.logic().audit(proof)
-    }
-
-    fn distribution(
-        &mut self,
-        cycle: &DistributionCycle,
-        submissions: &[Proof],
-        verdicts: &[bool],
-    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        self.logic().distribution(cycle, submissions, verdicts)
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn run(session: &Session, args: &StatusArgs) -> Result<(), Failure> {
                 .map(|one| address::node_stake(&one.task.address, &node)),
         )
         .collect();
-    let price = Fees::now(session, &written).map_or(0, |fees| fees.paid);
+    let price = Fees::now(&session.ledger, &written).map_or(0, |fees| fees.paid);
     let upkeep = Upkeep::at(price);
     let lamports = all.first().map_or(0, |status| status.lamports);
     let tasks = u64::try_from(all.len()).unwrap_or(u64::MAX).max(1);
@@ -65,7 +65,7 @@ pub(super) fn run(session: &Session, args: &StatusArgs) -> Result<(), Failure> {
     lines.extend(all.iter().map(text));
     let facts: Vec<Value> = all.iter().map(facts_of).collect();
     let facts = json!({
-        "node": node.to_string(), "lamports": lamports, "sol_rounds": rounds,
+        "node": node.to_string(), "lamports": lamports.to_string(), "sol_rounds": rounds,
         "compute_unit_price": price, "tasks": facts,
     });
     session.print(&lines.join("\n"), &facts)
@@ -201,7 +201,7 @@ fn facts_of(status: &NodeStatus) -> Value {
         handed.map(|handed| {
             json!({
                 "address": handed.address.to_string(), "slot": handed.slot,
-                "status": format!("{:?}", handed.status).to_lowercase(), "slashed": handed.slashed,
+                "status": format!("{:?}", handed.status).to_lowercase(), "slashed": handed.slashed.to_string(),
             })
         })
     };
@@ -217,14 +217,14 @@ fn facts_of(status: &NodeStatus) -> Value {
         .collect();
     json!({
         "task": status.task.address.to_string(), "slot": status.slot, "round": status.round,
-        "stake": timeline.total(), "active": timeline.active(),
-        "active_next": timeline.active_next(), "parked": timeline.parked,
-        "minimum_stake_amount": task.minimum_stake_amount,
+        "stake": timeline.total().to_string(), "active": timeline.active().to_string(),
+        "active_next": timeline.active_next().to_string(), "parked": timeline.parked.to_string(),
+        "minimum_stake_amount": task.minimum_stake_amount.to_string(),
         "locked_until_slot": stake.locked_until_slot, "open_accounts": stake.open_accounts,
         "open_audits": stake.open_audits, "open_challenges": stake.open_challenges,
         "last_active_round": stake.last_active_round,
-        "available_balance": stake.available_balance, "earned": stake.earned,
-        "claimed": stake.claimed, "compounded": stake.compounded, "slashed": stake.slashed,
-        "slashed_in_open_cycles": status.slashed_in_open_cycles(), "cycles": cycles,
+        "available_balance": stake.available_balance.to_string(), "earned": stake.earned.to_string(),
+        "claimed": stake.claimed.to_string(), "compounded": stake.compounded.to_string(), "slashed": stake.slashed.to_string(),
+        "slashed_in_open_cycles": status.slashed_in_open_cycles().to_string(), "cycles": cycles,
     })
 }

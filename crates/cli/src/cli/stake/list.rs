@@ -36,7 +36,8 @@ pub(super) fn run(session: &Session, args: &List) -> Result<(), Failure> {
     }];
     lines.extend(staked.iter().map(|staked| text(staked, slot)));
     let facts: Vec<Value> = staked.iter().map(|staked| facts_of(staked, slot)).collect();
-    session.print(&lines.join("\n"), &Value::Array(facts))
+    let facts = json!({ "node": node.to_string(), "slot": slot, "stakes": facts });
+    session.print(&lines.join("\n"), &facts)
 }
 
 fn text(Staked { task, stake }: &Staked, slot: u64) -> String {
@@ -55,9 +56,9 @@ fn facts_of(Staked { task, stake }: &Staked, slot: u64) -> Value {
     json!({
         "task": task.address.to_string(), "node": stake.node.to_string(),
         "mint": task.data.mint.to_string(), "is_active": task.data.is_active(),
-        "stake": timeline.total(), "active": timeline.active(), "parked": timeline.parked,
-        "minimum_stake_amount": task.data.minimum_stake_amount,
-        "available_balance": stake.available_balance, "slashed": stake.slashed,
+        "stake": timeline.total().to_string(), "active": timeline.active().to_string(), "parked": timeline.parked.to_string(),
+        "minimum_stake_amount": task.data.minimum_stake_amount.to_string(),
+        "available_balance": stake.available_balance.to_string(), "slashed": stake.slashed.to_string(),
         "locked_until_slot": stake.locked_until_slot, "open_accounts": stake.open_accounts,
     })
 }
