@@ -302,7 +302,12 @@ pub(super) fn money(node: &str, lamports: u64, upkeep: Upkeep, round_times: &[u6
     let rounds = upkeep.rounds(lamports.checked_div(tasks).unwrap_or_default());
     let shortest = round_times.iter().copied().min().unwrap_or(1_500).max(1);
     let lasts = pace::rounds(rounds, shortest);
-    let said = format!("{} for {lasts} of {tasks} tasks", sol(lamports));
+    let of = if tasks == 1 {
+        String::new()
+    } else {
+        format!(" of {tasks} tasks")
+    };
+    let said = format!("{} for {lasts}{of}", sol(lamports));
     let advice = "fees are gone, rent comes back after some rounds: send it SOL";
     if rounds == 0 {
         return Finding::fail("sol", node, said, advice);
@@ -466,7 +471,7 @@ mod tests {
             ..rpc("a", 100)
         };
         for bad in [down, lacks] {
-            assert_eq!(worst(&rpcs(&[bad.clone()], 50)), Grade::Fail);
+            assert_eq!(worst(&rpcs(std::slice::from_ref(&bad), 50)), Grade::Fail);
             assert_eq!(worst(&rpcs(&[bad, rpc("b", 100)], 50)), Grade::Warn);
         }
     }

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::cli::{
     fees::Fees,
-    node::plan::{Cluster, Rpc},
+    node::{
+        logic::Logic,
+        plan::{Cluster, Rpc},
+    },
 };
 use gradual_consensus::state::{Config, NodeStake, Task};
 use gradual_consensus_client::{
@@ -214,6 +217,9 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
             let times = node.map(|node| round_times.entry(node).or_default());
             match look_at_node(&ledger, slot, patient, cluster) {
                 Ok((found, round_time)) => {
+                    // Nodes of one task share what is found of it.
+                    let is_new = |one: &Finding| !findings.contains(one);
+                    let found: Vec<Finding> = found.into_iter().filter(is_new).collect();
                     findings.extend(found);
                     if let Some(times) = times {
                         times.extend(round_time);
@@ -236,7 +242,18 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         }
         break;
     }
-    findings.extend(patients.iter().filter_map(look_at_logic));
+    let mut asked = Vec::new();
+    for patient in patients {
+        let Some(logic) = &patient.wanted.logic else {
+            continue;
+        };
+        // One answer stands for all nodes of a task that have the same logic.
+        let question = (patient.wanted.task, logic);
+        if !asked.contains(&question) {
+            asked.push(question);
+            findings.push(look_at_logic(patient, logic));
+        }
+    }
     findings
 }
 
@@ -270,15 +287,15 @@ fn look_at_node(
     if node.is_some() {
         let stake: Option<NodeStake> = at(2).and_then(account::decode);
         let round = data.current_round(slot);
-        findings.push(judge::stake(&id, &data, stake.as_ref(), round));
+        let whose = node.map_or_else(|| id.clone(), |node| format!("{node} in {id}"));
+        findings.push(judge::stake(&whose, &data, stake.as_ref(), round));
     }
     Ok((findings, Some(data.schedule.round_time)))
 }
 
 /// Asks the logic for the list of a cycle without submissions: that changes nothing and needs no work. An
 /// answer that it cannot tell is an answer, too.
-fn look_at_logic(patient: &Patient) -> Option<Finding> {
-    let logic = patient.wanted.logic.as_ref()?;
+fn look_at_logic(patient: &Patient, logic: &Logic) -> Finding {
     let task = patient.wanted.task.unwrap_or_default();
     let node = patient.key.as_ref().map(Signer::pubkey).unwrap_or_default();
     let begun = Instant::now();
@@ -296,8 +313,5 @@ fn look_at_logic(patient: &Patient) -> Option<Finding> {
         }
         Err(crate::cli::Failure::Usage(said) | crate::cli::Failure::Failed(said)) => Err(said),
     };
-    Some(judge::logic(
-        &task.to_string(),
-        asked.map(|()| begun.elapsed()),
-    ))
+    judge::logic(&task.to_string(), asked.map(|()| begun.elapsed()))
 }

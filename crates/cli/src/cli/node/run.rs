@@ -66,13 +66,13 @@ enum LogFormat {
 struct Source {
     settings: Settings,
     url_is_named: bool,
-    from: From,
+    from: Origin,
 }
 
-enum From {
+enum Origin {
     Options {
         process: Process,
-        entry: Entry,
+        entry: Box<Entry>,
         propose: bool,
     },
     File(PathBuf),
@@ -83,7 +83,7 @@ impl Source {
         let (settings, file) = globals.resolve_for_nodes()?;
         let from = match file {
             Some(file) if args.entry.is_empty() && !args.no_propose && args.process.is_empty() => {
-                From::File(file)
+                Origin::File(file)
             }
             Some(file) => {
                 return Err(Failure::Usage(format!(
@@ -98,9 +98,9 @@ impl Source {
                         .into(),
                 ));
             }
-            None => From::Options {
+            None => Origin::Options {
                 process: args.process.clone(),
-                entry: args.entry.clone(),
+                entry: Box::new(args.entry.clone()),
                 propose: !args.no_propose,
             },
         };
@@ -112,17 +112,17 @@ impl Source {
     }
 
     const fn is_file(&self) -> bool {
-        matches!(self.from, From::File(_))
+        matches!(self.from, Origin::File(_))
     }
 
     fn read(&self) -> Result<Plan, Failure> {
         match &self.from {
-            From::Options {
+            Origin::Options {
                 process,
                 entry,
                 propose,
             } => Plan::of_one(&self.settings, process, entry, *propose),
-            From::File(path) => Plan::read(path, &self.settings, self.url_is_named),
+            Origin::File(path) => Plan::read(path, &self.settings, self.url_is_named),
         }
     }
 }
