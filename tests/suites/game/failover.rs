@@ -133,6 +133,7 @@ fn a_node_changes_over_and_loses_no_cycle(build: Build) {
     let schedule = world.schedule();
     let last = schedule.boundary(6).unwrap();
     let mut trusted = Vec::new();
+    let mut wakes = [0; 4];
     let end = run(&world, &ledger, &metrics, &stop, |_| {
         let slot = world.slot();
         let round = schedule.round_at(slot).unwrap_or_default();
@@ -147,8 +148,11 @@ fn a_node_changes_over_and_loses_no_cycle(build: Build) {
         if slot >= last && world.task().is_active == 1 {
             world.set_active(false).unwrap();
         }
-        for node in 1..4 {
-            fresh_step(&world, &world.bank, node, None).unwrap();
+        for (node, wake) in wakes.iter_mut().enumerate().skip(1) {
+            if *wake <= slot {
+                let step = fresh_step(&world, &world.bank, node, None);
+                *wake = step.unwrap().wake_at;
+            }
         }
         let open = CycleView::open_cycles(&world.bank, &world.tokens.task).unwrap();
         if slot >= last && open.is_empty() && world.node_stake(0).available_balance == 0 {

@@ -28,9 +28,12 @@ fn sail(world: &World, mut tell: impl FnMut(&Seat)) -> End {
     let node = (world.tokens.task, &person.keypair);
     let settings = settings(world);
     let stop = world.schedule().boundary(20).unwrap();
+    let mut wakes = [0; 4];
     play(&world.bank, node, &mut logic, &settings, &seat, |_| {
-        for node in 1..4 {
-            fresh_step(world, &world.bank, node, None).unwrap();
+        for (node, wake) in wakes.iter_mut().enumerate().skip(1) {
+            if *wake <= world.slot() {
+                *wake = fresh_step(world, &world.bank, node, None).unwrap().wake_at;
+            }
         }
         tell(&seat);
         let slot = world.slot();
