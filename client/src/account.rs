@@ -157,6 +157,16 @@ pub fn of_cycle(cycle: &Pubkey) -> Filter {
     Filter::at(BODY + offset_of!(Subject, cycle), cycle)
 }
 
+/// Submissions and lists that `author` handed in.
+pub fn handed_in_by(author: &Pubkey) -> Filter {
+    Filter::at(BODY + offset_of!(Subject, author), author)
+}
+
+/// Stakes of `node`, in every task.
+pub fn stakes_of(node: &Pubkey) -> Filter {
+    Filter::at(BODY + offset_of!(NodeStake, node), node)
+}
+
 /// Votes on the submission or list at `subject`.
 pub fn votes_on(subject: &Pubkey) -> Filter {
     Filter::at(BODY + offset_of!(AuditVote, subject), subject)

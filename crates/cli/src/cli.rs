@@ -17,6 +17,8 @@ mod work;
 #[cfg(feature = "rpc")]
 mod bench;
 #[cfg(feature = "rpc")]
+mod doctor;
+#[cfg(feature = "rpc")]
 mod logic;
 #[cfg(feature = "rpc")]
 mod node;
@@ -28,8 +30,9 @@ mod simulate;
 
 #[cfg(feature = "rpc")]
 pub(crate) mod amount;
-mod help;
 #[cfg(feature = "rpc")]
+mod fees;
+mod help;
 #[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
@@ -121,6 +124,12 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Logic(logic::Command),
+    /// Look at everything that a node needs: exit code 1 if it could not play
+    ///
+    /// Keys and their files, RPCs and what they can do, fees, the clock; of each task its stake, its windows
+    /// and its logic. Nothing is sent.
+    #[cfg(feature = "rpc")]
+    Doctor(doctor::DoctorArgs),
     /// Play the whole game in this process, with honest and dishonest nodes
     ///
     /// The nodes work on real input, and the real program runs on a ledger in memory.
@@ -168,8 +177,8 @@ impl Command {
             Self::Task(command) => command.signs(),
             Self::List(command) => command.signs(),
             Self::Cycle(command) => command.signs(),
-            Self::Stake(_)
-            | Self::Withdraw(_)
+            Self::Stake(args) => args.signs(),
+            Self::Withdraw(_)
             | Self::Claim(_)
             | Self::Submit(_)
             | Self::Audit(_)
@@ -200,7 +209,7 @@ enum Failure {
 #[cfg(feature = "rpc")]
 impl Failure {
     /// The same, as bad input.
-    fn as_usage(self) -> Self {
+    fn into_usage(self) -> Self {
         match self {
             Self::Usage(why) | Self::Failed(why) => Self::Usage(why),
         }
@@ -270,6 +279,8 @@ impl Cli {
             Command::Node(command) => node::run(command, &self.cluster, output),
             #[cfg(feature = "rpc")]
             Command::Logic(command) => logic::run(command, output),
+            #[cfg(feature = "rpc")]
+            Command::Doctor(args) => doctor::run(args, &self.cluster, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
             Command::Schedule(args) => schedule::run(args, output),

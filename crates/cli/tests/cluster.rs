@@ -140,6 +140,12 @@ fn commands_of_governance_reach_for_the_cluster() {
         &["stake", "resume", TASK],
         &["stake", "migrate", TASK],
         &["stake", "close", TASK],
+        &["stake", "list"],
+        &["stake", "list", "--node", TASK],
+        &["node", "status"],
+        &["node", "status", TASK, "--node", TASK],
+        &["cycle", "submissions", TASK, "3"],
+        &["cycle", "submissions", TASK, "3", "--values"],
         &["withdraw", TASK, "ALL"],
         &["balance", TASK],
     ] {
@@ -219,6 +225,21 @@ fn equal_shares_are_not_read_from_a_file() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains("cannot be used with"), "{message}");
+}
+
+/// Who only looks needs no key.
+#[test]
+fn a_named_node_is_looked_at_without_a_key() {
+    let home = Home::new("keyless");
+    for arguments in [
+        &["stake", "list", "--node", TASK][..],
+        &["node", "status", "--node", TASK],
+        &["cycle", "submissions", TASK, "3"],
+    ] {
+        let arguments = [arguments, &["-u", REFUSING]].concat();
+        home.refuses(&arguments, "http://127.0.0.1:9: ");
+    }
+    home.refuses(&["stake", "list", "-u", REFUSING], "cannot read key");
 }
 
 #[test]

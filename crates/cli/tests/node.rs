@@ -46,6 +46,189 @@ fn refuses(name: &str, arguments: &[&str], expected: &str) {
     assert!(message.contains(expected), "{message}");
 }
 
+/// A folder with the key of the node `name`, and a file of nodes that says `text`.
+fn file_of(name: &str, text: &str) -> PathBuf {
+    let _key_is_made = node(name, &[]);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("nodes")
+        .join(name);
+    let file = folder.join("node.toml");
+    fs::write(&file, text).unwrap();
+    file
+}
+
+/// `gradual` without anything that [`node`] adds.
+fn gradual(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+    command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (variable, _) in std::env::vars().filter(|(name, _)| name.starts_with("GRADUAL_")) {
+        command.env_remove(variable);
+    }
+    command.env_remove("RUST_LOG");
+    command
+}
+
+/// Nodes of one file, told by their number.
+fn nodes(tasks: &[&str]) -> String {
+    let head = format!("rpc = [\"{REFUSING}\"]\n");
+    let tables = tasks.iter().map(|task| {
+        format!(
+            "[[node]]\ntask = \"{task}\"\nkeypair = \".config/solana/id.json\"\nlogic = \"exec:cat\"\n"
+        )
+    });
+    std::iter::once(head).chain(tables).collect()
+}
+
+const OTHER_TASK: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+#[test]
+fn a_file_of_nodes_is_read_again_and_a_broken_one_changes_nothing() {
+    let file = file_of("file", &nodes(&[TASK]));
+    let path = file.to_str().unwrap();
+    let mut running = Running::start(gradual(&[
+        "node",
+        "run",
+        "--config",
+        path,
+        "--log-format",
+        "json",
+    ]));
+    let begun = running.wait_for("the node begins");
+    assert_eq!(begun["task"], TASK);
+    assert_eq!(begun["span"]["task"], TASK, "{begun}");
+    let pid = rustix::process::Pid::from_child(&running.child);
+    let signal = |signal| rustix::process::kill_process(pid, signal).unwrap();
+
+    fs::write(&file, "rpc = [\n").unwrap();
+    signal(rustix::process::Signal::HUP);
+    let refused = running.wait_for("the file is not taken");
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("line 1: unclosed array"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+
+    // The first is removed, and stops to leave; the second starts.
+    fs::write(&file, nodes(&[OTHER_TASK])).unwrap();
+    signal(rustix::process::Signal::HUP);
+    // Each thread tells its own, in any order.
+    let (mut read, mut leaves, mut begins) = (None, false, false);
+    while read.is_none() || !leaves || !begins {
+        let event = running.next();
+        let message = event["message"].as_str().unwrap_or_default();
+        leaves |= message.starts_with("the node leaves");
+        begins |= message == "the node begins" && event["task"] == OTHER_TASK;
+        if message == "the file was read again" {
+            read = Some(event);
+        }
+    }
+    let read = read.unwrap();
+    let counts = ["started", "restarted", "leaving", "kept"];
+    let counts = counts.map(|of| read[of].as_u64().unwrap());
+    assert_eq!(counts, [1, 0, 1, 0]);
+    signal(rustix::process::Signal::TERM);
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_file_of_nodes_is_the_whole_truth() {
+    let file = file_of("truth", &nodes(&[TASK]));
+    let path = file.to_str().unwrap();
+    let refuses = |arguments: &[&str], expected: &str| {
+        let output = gradual(arguments).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains(expected), "{message}");
+    };
+    let run = ["node", "run", "--config", path];
+    refuses(
+        &[&run[..], &["--task", TASK]].concat(),
+        "leave the options out",
+    );
+    refuses(
+        &[&run[..], &["--no-propose"]].concat(),
+        "leave the options out",
+    );
+    refuses(&["node", "run"], "gradual node init makes one");
+    refuses(&["node", "run", "--task", TASK], "name --task and --logic");
+    refuses(
+        &["node", "run", "--config", "none.toml"],
+        "cannot read none.toml",
+    );
+    let broken = file_of("broken", &nodes(&["TASK"]));
+    let broken = broken.to_str().unwrap();
+    refuses(
+        &["node", "run", "--config", broken],
+        "node 1: task \"TASK\" is no address",
+    );
+    refuses(&["node", "health"], "name the address");
+    refuses(&["task", "list", "-u", "l", "-u", "d"], "leave one --url");
+}
+
+#[test]
+fn init_writes_a_file_once_and_says_what_is_missing() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("init");
+    let _absent = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("mine.toml");
+    let arguments = ["node", "init", file.to_str().unwrap(), "-u", "l"];
+    let output = gradual(&arguments).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("still to be filled in"), "{said}");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("rpc = [\"http://localhost:8899\"]"), "{text}");
+    let output = gradual(&arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("is not overwritten"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn several_rpcs_are_named_and_a_dead_one_is_left() {
+    let other = "http://127.0.0.1:1";
+    let arguments = ["-u", other, "--logic", "exec:cat", "--log-format", "json"];
+    let mut running = Running::start(node("several", &arguments));
+    let trusted = running.wait_for("this RPC is trusted");
+    assert_eq!(
+        (&trusted["rpc"], &trusted["others"]),
+        (&REFUSING.into(), &1.into())
+    );
+    // Neither is up: there is nothing better to change over to.
+    running.wait_for("waits and tries again");
+}
+
+#[test]
+fn health_is_asked_of_a_running_process() {
+    let arguments = [
+        "--logic",
+        "exec:cat",
+        "--metrics",
+        "127.0.0.1:0",
+        "--log-format",
+        "json",
+    ];
+    let mut running = Running::start(node("health", &arguments));
+    let served = running.wait_for("metrics are served");
+    let address = served["address"].as_str().unwrap();
+    let output = gradual(&["node", "health", address]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("stale: the ledger has not answered yet"),
+        "{said}"
+    );
+    drop(running);
+    let output = gradual(&["node", "health", "127.0.0.1:9"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no node answers at 127.0.0.1:9"), "{said}");
+}
+
 #[test]
 fn bad_input_is_refused() {
     refuses(
@@ -132,16 +315,18 @@ impl Running {
         Self { child, log }
     }
 
-    /// The first event whose line has `text` in it.
+    /// The next event.
+    fn next(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        assert!(self.log.read_line(&mut line).unwrap() > 0, "the log ends");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// The first event that has `text` in it.
     fn wait_for(&mut self, text: &str) -> serde_json::Value {
         loop {
-            let mut line = String::new();
-            assert!(
-                self.log.read_line(&mut line).unwrap() > 0,
-                "no {text} in the log"
-            );
-            let event = serde_json::from_str(&line).unwrap();
-            if line.contains(text) {
+            let event = self.next();
+            if event.to_string().contains(text) {
                 return event;
             }
         }
@@ -209,7 +394,7 @@ fn a_log_that_cannot_be_written_ends_nothing() {
     let lost = |text: &str| {
         let line = text
             .lines()
-            .find(|line| line.starts_with("gradual_log_lines_lost_total{"))?;
+            .find(|line| line.starts_with("gradual_log_lines_lost_total "))?;
         line.rsplit(' ')
             .next()?
             .parse::<u64>()
@@ -243,4 +428,78 @@ fn a_log_that_cannot_be_written_ends_nothing() {
     );
     refused.stdout(Stdio::null()).stderr(full);
     assert_eq!(refused.status().unwrap().code(), Some(2));
+}
+
+/// What the doctor finds with these arguments, by check, and its exit code.
+fn findings(arguments: &[&str]) -> (Vec<(String, String)>, Option<i32>) {
+    let output = gradual(&[&["doctor", "--output", "json"], arguments].concat())
+        .output()
+        .unwrap();
+    let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let word = |check: &serde_json::Value, of: &str| check[of].as_str().unwrap().to_owned();
+    let checks = facts["checks"].as_array().unwrap().iter();
+    let checks = checks.map(|check| (word(check, "check"), word(check, "grade")));
+    let checks: Vec<(String, String)> = checks.collect();
+    let failed = checks.iter().filter(|(_, grade)| grade == "fail").count();
+    assert_eq!(facts["failed"], failed);
+    assert_eq!(facts["ok"], failed == 0);
+    (checks, output.status.code())
+}
+
+#[test]
+fn the_doctor_looks_at_what_it_can_and_fails_where_a_node_could_not_play() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = file_of("doctor", &nodes(&[TASK]));
+    let key = file.parent().unwrap().join(".config/solana/id.json");
+    let (file, path) = (file.to_str().unwrap(), key.to_str().unwrap());
+    let mode = |mode| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+    let grade = |found: &[(String, String)], check: &str| {
+        let found = found.iter().find(|(name, _)| name == check);
+        found.map(|(_, grade)| grade.clone())
+    };
+    let is = |grade: &str| Some(grade.to_owned());
+
+    mode(0o644);
+    let (found, code) = findings(&["--config", file]);
+    assert_eq!(code, Some(1));
+    assert_eq!(grade(&found, "file"), is("ok"), "{found:?}");
+    assert_eq!(grade(&found, "key"), is("ok"), "{found:?}");
+    assert_eq!(grade(&found, "key file"), is("warn"), "{found:?}");
+    assert_eq!(grade(&found, "rpc"), is("fail"), "{found:?}");
+    // `cat` answers with the question.
+    assert_eq!(grade(&found, "logic"), is("fail"), "{found:?}");
+
+    mode(0o600);
+    let logic = "exec:read -r question; echo '{\"list\":[]}'";
+    let named = ["-u", REFUSING, "-k", path, "--task", TASK, "--logic", logic];
+    let (found, code) = findings(&named);
+    assert_eq!(code, Some(1));
+    assert_eq!(grade(&found, "key file"), is("ok"), "{found:?}");
+    assert_eq!(grade(&found, "logic"), is("ok"), "{found:?}");
+
+    fs::write(file, "rpc = [\n").unwrap();
+    let (found, _) = findings(&["--config", file, "-u", REFUSING]);
+    assert_eq!(grade(&found, "file"), is("fail"), "{found:?}");
+    let (found, _) = findings(&["-u", REFUSING, "-k", "/no/such/key"]);
+    assert_eq!(grade(&found, "key"), is("fail"), "{found:?}");
+}
+
+#[test]
+fn the_doctor_writes_a_line_for_each_finding_and_what_to_do() {
+    let output = gradual(&["doctor", "-u", REFUSING, "-k", "/no/such/key"])
+        .output()
+        .unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        page.lines().any(|line| line.starts_with("fail  key ")),
+        "{page}"
+    );
+    assert!(
+        page.lines()
+            .any(|line| line.trim_start().starts_with("-> ")),
+        "{page}"
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
 }

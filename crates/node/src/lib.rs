@@ -7,7 +7,10 @@
 //! - [`runner`]: [`NodeRunner`](runner::NodeRunner), which plays one node from what the ledger shows. Its
 //!   module says how a duty is added.
 //! - [`sweep`]: the instructions that anyone may send to end a task's cycles.
+//! - [`status`]: a node as its operator asks about it.
 //! - [`daemon`]: the runner in a loop, with a log, metrics and a health check.
+//! - [`failover`]: several ledgers of one chain as one, the fittest of which is trusted.
+//! - [`fleet`]: many nodes in one process, started, stopped and exchanged while it runs.
 //!
 //! The crate knows neither the command line nor an RPC: it plays on any
 //! [`Ledger`](gradual_consensus_client::ledger::Ledger).
@@ -17,6 +20,9 @@ pub mod corpus;
 pub mod daemon;
 #[cfg(unix)]
 pub mod external;
+pub mod failover;
+pub mod fleet;
 pub mod logic;
 pub mod runner;
+pub mod status;
 pub mod sweep;

@@ -10,6 +10,8 @@
 mod cycles;
 mod differential;
 mod duties;
+mod failover;
+mod fleet;
 mod life;
 mod moment;
 mod node;
@@ -17,5 +19,6 @@ mod overlap;
 mod pause;
 mod runner;
 mod simulation;
+mod status;
 mod trouble;
 mod version_2;

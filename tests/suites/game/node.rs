@@ -88,7 +88,7 @@ impl Tap for Flaky {
     }
 }
 
-fn settings(world: &World) -> Settings {
+pub(crate) fn settings(world: &World) -> Settings {
     Settings {
         options: RunnerOptions {
             propose: true,
@@ -101,7 +101,7 @@ fn settings(world: &World) -> Settings {
 }
 
 /// Runs node 0 as its process would; `sleep` is told to let time pass.
-fn run<L: Ledger>(
+pub(crate) fn run<L: Ledger>(
     world: &World,
     ledger: &L,
     metrics: &Metrics,
@@ -117,7 +117,7 @@ fn run<L: Ledger>(
     daemon::run(ledger, node, logic, &settings(world), metrics, stop, sleep)
 }
 
-fn metrics(world: &World) -> Metrics {
+pub(crate) fn metrics(world: &World) -> Metrics {
     let node = world.nodes[0].pubkey();
     Metrics::new(&world.tokens.task, &node, Duration::from_secs(600))
 }

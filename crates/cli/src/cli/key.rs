@@ -155,8 +155,16 @@ fn on_wallet(source: &str, option: &str) -> Result<Key, Failure> {
     )))
 }
 
+/// Whether `source` names a file, and nothing that asks somebody or is read once.
+pub(super) fn is_file(source: &str) -> bool {
+    let is_asked = ["prompt:", "usb:"]
+        .iter()
+        .any(|scheme| source.starts_with(scheme));
+    !is_asked && !matches!(source, "ASK" | "-" | "stdin:" | "stdin://")
+}
+
 /// Reads a key file as solana-keygen writes it. What is in it is never repeated.
-fn from_file(path: &str, option: &str) -> Result<Keypair, Failure> {
+pub(super) fn from_file(path: &str, option: &str) -> Result<Keypair, Failure> {
     if secret::is_secret(path) && !Path::new(path).exists() {
         return Err(Failure::Usage(format!(
             "the value of {option} is no path to a file, it looks like a secret key itself: save it to a file \

@@ -1,10 +1,6 @@
 //! `gradual logic check`.
 
-use super::{
-    Failure, Output,
-    node::{Logic, Played},
-    print, progress,
-};
+use super::{Failure, Output, node::logic::Logic, print, progress};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
     check::{Asked, check},
@@ -12,7 +8,11 @@ use gradual_consensus_node::{
 };
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -27,7 +27,7 @@ pub(super) enum Command {
 #[derive(ClapArgs)]
 pub(super) struct Check {
     /// The logic: exec:COMMAND or corpus:PATH, as for gradual node run --logic
-    logic: Logic,
+    logic: String,
     /// Number of shares that the corpus is cut into
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
@@ -43,8 +43,9 @@ pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     let Command::Check(args) = command;
     let node = args.node.unwrap_or(Pubkey::new_from_array([7; 32]));
     let never = Arc::new(AtomicBool::new(false));
-    let limits = (args.corpus_shares, args.logic_timeout);
-    let logic = Played::new(&args.logic, limits, node, &never)?;
+    let limits = (args.corpus_shares, Duration::from_secs(args.logic_timeout));
+    let logic = Logic::parse(&args.logic, Path::new(""), limits).map_err(Failure::Usage)?;
+    let logic = logic.played_by(node, &never)?;
     let bar = progress::bar("question {pos}/{len} {wide_bar} {elapsed}");
     let asked = check(
         || logic.fresh(),

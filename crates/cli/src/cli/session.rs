@@ -96,62 +96,75 @@ impl Sent {
 /// A task, with its address.
 pub(super) type FoundTask = Keyed<Task>;
 
+/// As [`Session::find`], by any ledger and for as long as `goes_on`; `say` is told of a wait.
+///
+/// # Errors
+/// The ledger's.
+pub(super) fn find_while(
+    ledger: &RpcLedger,
+    address: &Pubkey,
+    goes_on: impl Fn() -> bool,
+    say: impl FnOnce(&str),
+) -> Result<Option<Account>, Failure> {
+    let look = || -> Result<Option<Account>, LedgerError> {
+        Ok(ledger.accounts(&[*address])?.into_iter().flatten().next())
+    };
+    let level = ledger.options().commitment;
+    let found = look()?;
+    if found.is_some()
+        || level == CommitmentLevel::Processed
+        || ledger.newest_account(address)?.is_none()
+    {
+        return Ok(found);
+    }
+    let usual = match level {
+        CommitmentLevel::Finalized => "about 13 seconds",
+        _ => "about a second",
+    };
+    say(&format!(
+        "{address} is there, but not {level} yet: waiting, it takes {usual} as a rule"
+    ));
+    let begun = Instant::now();
+    while goes_on() && begun.elapsed() < LONGEST_WAIT {
+        thread::sleep(LOOK_AGAIN);
+        if let Some(found) = look()? {
+            return Ok(Some(found));
+        }
+    }
+    Err(Failure::Failed(format!(
+        "{address} is there, but was not {level} within {} seconds: try again later, or use a faster \
+         --commitment",
+        LONGEST_WAIT.as_secs()
+    )))
+}
+
 impl Session {
     /// Reads the settings; sends nothing to the cluster yet.
     ///
     /// # Errors
     /// Bad input.
     pub(super) fn connect(globals: &Globals, output: Output) -> Result<Self, Failure> {
+        let settings = globals.resolve()?;
+        if !settings.more.is_empty() {
+            return Err(Failure::Usage(
+                "more than one RPC address: only node run and doctor change over from one to another, \
+                 leave one --url"
+                    .into(),
+            ));
+        }
         let options = RpcOptions {
+            commitment: settings.commitment,
+            priority_fee: settings
+                .price
+                .map_or_else(PriorityFee::default, PriorityFee::Fixed),
             retry: Retry {
                 attempts: ATTEMPTS,
                 ..Retry::default()
             },
             ..RpcOptions::default()
         };
-        Self::connect_as(globals, output, |ledger, _| ledger, options)
-    }
-
-    /// The same for a node, which runs for long: it subscribes to slots, and waits no longer than
-    /// `give_up_after` for a transaction. One that must land in a window pays `urgent_fee_cap` lamports at
-    /// most.
-    ///
-    /// # Errors
-    /// Bad input.
-    pub(super) fn stay(
-        globals: &Globals,
-        output: Output,
-        give_up_after: Duration,
-        urgent_fee_cap: u64,
-    ) -> Result<Self, Failure> {
-        let options = RpcOptions {
-            give_up_after,
-            urgent_fee_cap,
-            ..RpcOptions::of_a_node()
-        };
-        let subscribed = |ledger: RpcLedger, settings: &Settings| match &settings.websocket {
-            Some(websocket) => ledger.with_slots_from(websocket.clone()),
-            None => ledger,
-        };
-        Self::connect_as(globals, output, subscribed, options)
-    }
-
-    fn connect_as(
-        globals: &Globals,
-        output: Output,
-        equip: impl FnOnce(RpcLedger, &Settings) -> RpcLedger,
-        options: RpcOptions,
-    ) -> Result<Self, Failure> {
-        let settings = globals.resolve()?;
-        let options = RpcOptions {
-            commitment: settings.commitment,
-            priority_fee: settings
-                .price
-                .map_or_else(PriorityFee::default, PriorityFee::Fixed),
-            ..options
-        };
         Ok(Self {
-            ledger: equip(RpcLedger::new(&settings.url, options), &settings),
+            ledger: RpcLedger::new(&settings.url, options),
             settings,
             key: OnceCell::new(),
             fee_payer: OnceCell::new(),
@@ -178,7 +191,7 @@ impl Session {
         }
         let found = session
             .find(&gradual_consensus::ID)
-            .map_err(Failure::as_usage)?;
+            .map_err(Failure::into_usage)?;
         if found.is_some_and(|program| program.executable) {
             return Ok(session);
         }
@@ -310,54 +323,7 @@ impl Session {
     /// # Errors
     /// The ledger's.
     pub(super) fn find(&self, address: &Pubkey) -> Result<Option<Account>, Failure> {
-        self.find_while(address, || true, |what| eprintln!("{what}"))
-    }
-
-    /// As [`Session::find`], for as long as `goes_on`; `say` is told of a wait.
-    ///
-    /// # Errors
-    /// The ledger's.
-    pub(super) fn find_while(
-        &self,
-        address: &Pubkey,
-        goes_on: impl Fn() -> bool,
-        say: impl FnOnce(&str),
-    ) -> Result<Option<Account>, Failure> {
-        let look = || -> Result<Option<Account>, LedgerError> {
-            Ok(self
-                .ledger
-                .accounts(&[*address])?
-                .into_iter()
-                .flatten()
-                .next())
-        };
-        let level = self.settings.commitment;
-        let found = look()?;
-        if found.is_some()
-            || level == CommitmentLevel::Processed
-            || self.ledger.newest_account(address)?.is_none()
-        {
-            return Ok(found);
-        }
-        let usual = match level {
-            CommitmentLevel::Finalized => "about 13 seconds",
-            _ => "about a second",
-        };
-        say(&format!(
-            "{address} is there, but not {level} yet: waiting, it takes {usual} as a rule"
-        ));
-        let begun = Instant::now();
-        while goes_on() && begun.elapsed() < LONGEST_WAIT {
-            thread::sleep(LOOK_AGAIN);
-            if let Some(found) = look()? {
-                return Ok(Some(found));
-            }
-        }
-        Err(Failure::Failed(format!(
-            "{address} is there, but was not {level} within {} seconds: try again later, or use a faster \
-             --commitment",
-            LONGEST_WAIT.as_secs()
-        )))
+        find_while(&self.ledger, address, || true, |what| eprintln!("{what}"))
     }
 
     /// The `T` at `address`, if there is one; waits as [`Session::find`] does.

@@ -14,14 +14,15 @@ use std::{
 const MAINNET: &str = "https://api.mainnet-beta.solana.com";
 
 /// Options of every command that needs a cluster.
-#[derive(ClapArgs)]
+#[derive(ClapArgs, Clone)]
 #[command(next_help_heading = "Cluster options")]
 pub(super) struct Globals {
-    /// RPC address, or mainnet-beta, testnet, devnet, localhost, or the first letter of one
-    /// [env: GRADUAL_URL] [config: json_rpc_url] [default: mainnet-beta]
+    /// RPC address, or mainnet-beta, testnet, devnet, localhost, or the first letter of one. Nodes and the
+    /// doctor take several: the first that is fit is trusted
+    /// [env: GRADUAL_URL, separated by commas] [config: json_rpc_url] [default: mainnet-beta]
     #[arg(short, long, global = true, value_name = "URL_OR_MONIKER")]
-    url: Option<String>,
-    /// Address of the cluster's subscriptions, from which nodes learn new slots
+    url: Vec<String>,
+    /// Address of the cluster's subscriptions, from which nodes learn new slots; that of the first RPC
     /// [env: GRADUAL_WS] [config: websocket_url] [default: the RPC's address, with the next port if it names one]
     #[arg(long, global = true, value_name = "URL")]
     ws: Option<String>,
@@ -35,7 +36,8 @@ pub(super) struct Globals {
     /// [env: GRADUAL_COMMITMENT] [config: commitment] [default: confirmed]
     #[arg(long, global = true, value_enum)]
     commitment: Option<Commitment>,
-    /// The solana CLI's configuration file
+    /// The solana CLI's configuration file; for node run, node health and doctor, a file that ends with
+    /// .toml says which nodes to run (gradual node init)
     /// [env: GRADUAL_CONFIG] [default: ~/.config/solana/cli/config.yml]
     #[arg(short = 'C', long, global = true, value_name = "PATH", value_parser = path::expanded)]
     config: Option<PathBuf>,
@@ -85,6 +87,8 @@ pub(super) struct KeyName {
 pub(super) struct Settings {
     /// RPC address.
     pub(super) url: String,
+    /// Further RPC addresses, for commands that change over from one to another.
+    pub(super) more: Vec<String>,
     /// Address of subscriptions; `None` if none is known for the RPC.
     pub(super) websocket: Option<String>,
     /// Where the key is; not read yet.
@@ -136,6 +140,33 @@ impl Globals {
         self.resolve_in(|name| env::var(name).ok(), env::home_dir())
     }
 
+    /// The settings of a command that takes a file of nodes as --config, and that file, if one is named.
+    ///
+    /// # Errors
+    /// As for [`Globals::resolve`].
+    pub(super) fn resolve_for_nodes(&self) -> Result<(Settings, Option<PathBuf>), Failure> {
+        let variable = env::var_os("GRADUAL_CONFIG").map(PathBuf::from);
+        let named = self.config.clone().or(variable);
+        let Some(file) = named.filter(|path| is_toml(path)) else {
+            return Ok((self.resolve()?, None));
+        };
+        let others = Self {
+            config: None,
+            ..self.clone()
+        };
+        let environment = |name: &str| {
+            let value = env::var(name).ok();
+            value.filter(|value| name != "GRADUAL_CONFIG" || !is_toml(Path::new(value)))
+        };
+        let settings = others.resolve_in(environment, env::home_dir())?;
+        Ok((settings, Some(file)))
+    }
+
+    /// Whether an RPC address was named, other than by the solana CLI's config.
+    pub(super) fn names_url(&self) -> bool {
+        !self.url.is_empty() || env::var_os("GRADUAL_URL").is_some_and(|url| !url.is_empty())
+    }
+
     fn resolve_in(
         &self,
         environment: impl Fn(&str) -> Option<String>,
@@ -160,9 +191,22 @@ impl Globals {
                 .or_else(|| configured.filter(|value| !value.is_empty()))
         };
 
-        let is_configured = self.url.is_none() && environment("GRADUAL_URL").is_none();
-        let url = pick(self.url.clone(), "GRADUAL_URL", config.json_rpc_url);
-        let url = url.map_or_else(|| Ok(MAINNET.into()), |url| address_of(&url))?;
+        let variable = environment("GRADUAL_URL");
+        let is_configured = self.url.is_empty() && variable.is_none();
+        let named = match variable {
+            _ if !self.url.is_empty() => self.url.clone(),
+            Some(urls) => urls.split(',').map(|url| url.trim().to_owned()).collect(),
+            None => pick(None, "GRADUAL_URL", config.json_rpc_url)
+                .into_iter()
+                .collect(),
+        };
+        let named: Result<Vec<String>, Failure> = named.iter().map(|url| address_of(url)).collect();
+        let mut more = named?;
+        let url = if more.is_empty() {
+            MAINNET.into()
+        } else {
+            more.remove(0)
+        };
         // The config's address of subscriptions belongs to the config's RPC only.
         let configured = config.websocket_url.filter(|_| is_configured);
         let websocket = pick(self.ws.clone(), "GRADUAL_WS", configured);
@@ -188,6 +232,7 @@ impl Globals {
         Ok(Settings {
             websocket: websocket.or_else(|| websocket_of(&url)),
             url,
+            more,
             keypair: keypair.ok_or_else(|| {
                 Failure::Usage("there is no home folder to find a key in: name one with --keypair".into())
             })?,
@@ -225,7 +270,7 @@ impl Globals {
     /// Bad input: one of these options was given to `command`, which needs no cluster.
     pub(super) fn require_none(&self, command: &str) -> Result<(), Failure> {
         let given = [
-            (self.url.is_some(), "--url"),
+            (!self.url.is_empty(), "--url"),
             (self.ws.is_some(), "--ws"),
             (self.keypair.is_some(), "--keypair"),
             (self.commitment.is_some(), "--commitment"),
@@ -247,8 +292,13 @@ impl Globals {
     }
 }
 
+fn is_toml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "toml")
+}
+
 /// The RPC address that `url_or_moniker` means, as for the solana CLI.
-fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
+pub(super) fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
     Ok(match url_or_moniker {
         "m" | "mainnet" | "mainnet-beta" => MAINNET.into(),
         "t" | "testnet" => "https://api.testnet.solana.com".into(),
@@ -271,7 +321,7 @@ mod tests {
 
     fn flags() -> Globals {
         Globals {
-            url: None,
+            url: vec![],
             ws: None,
             keypair: None,
             commitment: None,
@@ -304,7 +354,7 @@ mod tests {
 
     fn environment(name: &str) -> Option<String> {
         let value = match name {
-            "GRADUAL_URL" => "d",
+            "GRADUAL_URL" => "d, http://second",
             "GRADUAL_WS" => "wss://environment/",
             "GRADUAL_KEYPAIR" => "/environment/id.json",
             "GRADUAL_COMMITMENT" => "processed",
@@ -335,6 +385,7 @@ mod tests {
         let settings = flags().resolve_in(|_| None, Some(configured.clone()));
         let expected = Settings {
             url: "http://config:8899".into(),
+            more: vec![],
             websocket: Some("ws://config:8900/".into()),
             keypair: key("/config/id.json", "keypair_path in the config"),
             commitment: CommitmentLevel::Finalized,
@@ -345,6 +396,7 @@ mod tests {
         let settings = flags().resolve_in(environment, Some(configured.clone()));
         let expected = Settings {
             url: "https://api.devnet.solana.com".into(),
+            more: vec!["http://second".into()],
             websocket: Some("wss://environment/".into()),
             keypair: key("/environment/id.json", "GRADUAL_KEYPAIR"),
             commitment: CommitmentLevel::Processed,
@@ -353,7 +405,7 @@ mod tests {
         assert_eq!(settings.ok().unwrap(), expected);
 
         let flags = Globals {
-            url: Some("l".into()),
+            url: vec!["l".into(), "http://second".into()],
             ws: Some("ws://flag/".into()),
             keypair: Some("ASK".into()),
             commitment: Some(Commitment::Confirmed),
@@ -363,6 +415,7 @@ mod tests {
         let settings = flags.resolve_in(environment, Some(configured));
         let expected = Settings {
             url: "http://localhost:8899".into(),
+            more: vec!["http://second".into()],
             websocket: Some("ws://flag/".into()),
             keypair: key("ASK", "--keypair"),
             commitment: CommitmentLevel::Confirmed,

@@ -4,7 +4,8 @@ pub(super) mod balance;
 pub(super) mod claim;
 mod close;
 mod deposit;
-mod lock;
+mod list;
+pub(super) mod lock;
 mod migrate;
 mod park;
 pub(super) mod withdraw;
@@ -43,6 +44,8 @@ pub(super) struct StakeArgs {
 
 #[derive(Subcommand)]
 enum Command {
+    /// List every stake of a node, over all tasks
+    List(list::List),
     /// Park the stake of a node that was idle for the task's idle rounds; anyone may
     Park(park::Park),
     /// End the parking of the key's stake, as a deposit made now would
@@ -53,6 +56,16 @@ enum Command {
     Close(Left),
 }
 
+impl StakeArgs {
+    /// Whether the command needs a key.
+    pub(super) const fn signs(&self) -> bool {
+        match &self.command {
+            Some(Command::List(args)) => args.signs(),
+            _ => true,
+        }
+    }
+}
+
 #[derive(ClapArgs)]
 struct Left {
     /// The task's address
@@ -61,6 +74,7 @@ struct Left {
 
 pub(super) fn run(session: &Session, args: &StakeArgs) -> Result<(), Failure> {
     match (&args.command, args.task, args.amount) {
+        (Some(Command::List(args)), ..) => list::run(session, args),
         (Some(Command::Park(args)), ..) => park::park(session, args),
         (Some(Command::Resume(args)), ..) => park::resume(session, args),
         (Some(Command::Migrate(args)), ..) => migrate::run(session, args),

@@ -2,6 +2,7 @@
 
 mod books;
 mod close;
+mod concentration;
 mod create;
 mod fund;
 mod handover;
@@ -24,7 +25,7 @@ pub(super) enum Command {
     Fund(fund::Fund),
     /// List every task of the program
     List,
-    /// Show one task
+    /// Show one task, and warn where few nodes, or one, decide in it
     Show(Named),
     /// Check that a task's accounts and pots agree: exit code 1 if they do not
     Books(Named),

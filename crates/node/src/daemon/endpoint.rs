@@ -1,6 +1,5 @@
 //! `/metrics` and `/health` over HTTP, as far as a scraper needs HTTP.
 
-use super::Metrics;
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -14,19 +13,31 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Most bytes of a request.
 const LONGEST_REQUEST: usize = 8 * 1024;
 
+/// What is shown at the endpoint: one node's metrics, or those of many.
+pub trait Exposed {
+    /// All metrics in Prometheus' text format.
+    fn text(&self) -> String;
+
+    /// Whether all is well, and one line that says so, or what is not.
+    fn health(&self) -> (bool, String);
+}
+
 /// Answers at `address` for as long as the process lives, one client after another. Returns the address
 /// that was bound.
 ///
 /// # Errors
 /// If the address cannot be bound.
-pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<SocketAddr> {
+pub fn serve(
+    address: SocketAddr,
+    metrics: Arc<impl Exposed + Send + Sync + 'static>,
+) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address)?;
     let bound = listener.local_addr()?;
     thread::Builder::new()
         .name("metrics".into())
         .spawn(move || {
             for client in listener.incoming() {
-                let answered = client.and_then(|client| answer(client, &metrics));
+                let answered = client.and_then(|client| answer(client, &*metrics));
                 if let Err(error) = answered {
                     tracing::debug!(%error, "a client of the metrics endpoint went away");
                 }
@@ -35,7 +46,7 @@ pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<SocketAdd
     Ok(bound)
 }
 
-fn answer(mut client: TcpStream, metrics: &Metrics) -> io::Result<()> {
+fn answer(mut client: TcpStream, metrics: &impl Exposed) -> io::Result<()> {
     client.set_write_timeout(Some(PATIENCE))?;
     let request = read_request(&mut client)?;
     let mut words = request.split(' ');
@@ -97,6 +108,7 @@ fn read_request(client: &mut TcpStream) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::daemon::Metrics;
     use solana_sdk::pubkey::Pubkey;
 
     fn ask(address: SocketAddr, request: &str) -> String {

@@ -1,10 +1,11 @@
 //! The way of the log out of the process. It may be full, closed or stuck; the node plays on.
 
-use super::Metrics;
+use super::Exposed;
 use std::{
     io::{self, Write},
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
@@ -21,11 +22,11 @@ enum Message {
 }
 
 /// Writes lines to a sink, in a thread of its own. No write fails or waits: a line that cannot be
-/// written is counted as lost.
+/// written is counted as lost. The log is that of a process, whatever nodes it has.
 #[derive(Clone)]
 pub struct Log {
     queue: SyncSender<Message>,
-    metrics: Arc<Metrics>,
+    lost: Arc<AtomicU64>,
 }
 
 impl Log {
@@ -33,13 +34,14 @@ impl Log {
     ///
     /// # Errors
     /// If no thread can be started.
-    pub fn to(sink: impl Write + Send + 'static, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub fn to(sink: impl Write + Send + 'static) -> io::Result<Self> {
         let (queue, lines) = sync_channel(LONGEST_QUEUE);
-        let counts = Arc::clone(&metrics);
+        let lost = Arc::new(AtomicU64::new(0));
+        let counts = Arc::clone(&lost);
         thread::Builder::new()
             .name("log".into())
             .spawn(move || write_all(sink, &lines, &counts))?;
-        Ok(Self { queue, metrics })
+        Ok(Self { queue, lost })
     }
 
     /// Waits until all lines up to now are written, but no longer than `patience`.
@@ -55,7 +57,7 @@ impl Log {
 impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.queue.try_send(Message::Line(line.to_vec())).is_err() {
-            self.metrics.count_lost_line();
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
     }
@@ -65,12 +67,27 @@ impl Write for Log {
     }
 }
 
-fn write_all(mut sink: impl Write, lines: &Receiver<Message>, metrics: &Metrics) {
+impl Exposed for Log {
+    fn text(&self) -> String {
+        let lost = self.lost.load(Ordering::Relaxed);
+        format!(
+            "# HELP gradual_log_lines_lost_total Lines of the log that could not be written.\n\
+             # TYPE gradual_log_lines_lost_total counter\n\
+             gradual_log_lines_lost_total {lost}\n"
+        )
+    }
+
+    fn health(&self) -> (bool, String) {
+        (true, "ok: a log costs no node anything".into())
+    }
+}
+
+fn write_all(mut sink: impl Write, lines: &Receiver<Message>, lost: &AtomicU64) {
     while let Ok(message) = lines.recv() {
         match message {
             Message::Line(line) => {
                 if sink.write_all(&line).and_then(|()| sink.flush()).is_err() {
-                    metrics.count_lost_line();
+                    lost.fetch_add(1, Ordering::Relaxed);
                 }
             }
             // Whoever asked may have gone.
@@ -82,19 +99,13 @@ fn write_all(mut sink: impl Write, lines: &Receiver<Message>, metrics: &Metrics)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use solana_sdk::pubkey::Pubkey;
     use std::sync::{Mutex, mpsc::channel};
 
-    fn metrics() -> Arc<Metrics> {
-        let (task, node) = (Pubkey::new_unique(), Pubkey::new_unique());
-        Arc::new(Metrics::new(&task, &node, Duration::from_secs(9)))
-    }
-
-    fn lost(metrics: &Metrics) -> u64 {
-        let text = metrics.text();
+    fn lost(log: &Log) -> u64 {
+        let text = log.text();
         let line = text
             .lines()
-            .find(|line| line.starts_with("gradual_log_lines_lost_total{"));
+            .find(|line| line.starts_with("gradual_log_lines_lost_total "));
         line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
     }
 
@@ -115,13 +126,12 @@ mod tests {
 
     #[test]
     fn a_full_disk_costs_lines_and_nothing_else() {
-        let metrics = metrics();
-        let mut log = Log::to(Full, Arc::clone(&metrics)).unwrap();
+        let mut log = Log::to(Full).unwrap();
         for _ in 0..3 {
             writeln!(log, "a line").unwrap();
             log.finish(PATIENCE);
         }
-        assert!(lost(&metrics) >= 3);
+        assert!(lost(&log) >= 3);
     }
 
     #[test]
@@ -139,12 +149,11 @@ mod tests {
                 Ok(())
             }
         }
-        let metrics = metrics();
-        let mut log = Log::to(Stuck(held), Arc::clone(&metrics)).unwrap();
+        let mut log = Log::to(Stuck(held)).unwrap();
         for _ in 0..2 * LONGEST_QUEUE {
             log.write_all(b"a line\n").unwrap();
         }
-        assert!(lost(&metrics) >= LONGEST_QUEUE as u64 - 1);
+        assert!(lost(&log) >= LONGEST_QUEUE as u64 - 1);
         log.finish(Duration::ZERO);
         drop(hold);
     }
@@ -162,12 +171,12 @@ mod tests {
                 Ok(())
             }
         }
-        let (kept, metrics) = (Kept::default(), metrics());
-        let mut log = Log::to(kept.clone(), Arc::clone(&metrics)).unwrap();
+        let kept = Kept::default();
+        let mut log = Log::to(kept.clone()).unwrap();
         log.write_all(b"one\n").unwrap();
         log.write_all(b"two\n").unwrap();
         log.finish(PATIENCE);
         assert_eq!(*kept.0.lock().unwrap(), b"one\ntwo\n");
-        assert_eq!(lost(&metrics), 0);
+        assert_eq!(lost(&log), 0);
     }
 }

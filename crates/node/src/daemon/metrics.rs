@@ -1,5 +1,6 @@
 //! The metrics of a node in Prometheus' text format, and whether it is healthy.
 
+use super::Exposed;
 use crate::runner::{Action, Missed, RunnerError, Slash, Step};
 use gradual_consensus::{
     rules::schedule::Schedule,
@@ -86,7 +87,6 @@ struct State {
     failed: BTreeMap<&'static str, u64>,
     sent_again: u64,
     unavailable: u64,
-    lost_lines: u64,
     slashes: u64,
     last_slash: Option<Slash>,
     missed: BTreeMap<&'static str, u64>,
@@ -291,10 +291,6 @@ impl Metrics {
         count(&mut self.state().unavailable);
     }
 
-    pub(super) fn count_lost_line(&self) {
-        count(&mut self.state().lost_lines);
-    }
-
     /// Whether the node is healthy, and one line: `ok`, or what is wrong and why: `stale`, `stuck`, `failing`,
     /// `behind`, `slashed`, `missed` or `degraded`.
     pub fn health(&self) -> (bool, String) {
@@ -361,6 +357,16 @@ impl Metrics {
         text.counts(&state);
         text.game(&state);
         text.text
+    }
+}
+
+impl Exposed for Metrics {
+    fn text(&self) -> String {
+        self.text()
+    }
+
+    fn health(&self) -> (bool, String) {
+        self.health()
     }
 }
 
@@ -441,8 +447,6 @@ impl Text<'_> {
         self.one("sent_again_total", COUNTER, help, state.sent_again);
         let help = "Times that the ledger did not answer.";
         self.one("unavailable_total", COUNTER, help, state.unavailable);
-        let help = "Lines of the log that could not be written.";
-        self.one("log_lines_lost_total", COUNTER, help, state.lost_lines);
     }
 
     fn game(&mut self, state: &State) {

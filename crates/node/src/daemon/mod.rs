@@ -9,7 +9,7 @@ mod pace;
 mod watch;
 mod work;
 
-pub use endpoint::serve;
+pub use endpoint::{Exposed, serve};
 pub use log::Log;
 pub use metrics::{Metrics, Phase};
 

@@ -58,7 +58,11 @@ pub(in crate::cli) fn run(session: &Session, args: &Balance) -> Result<(), Failu
 }
 
 /// The stake, as it is now and will be.
-fn stake_text(timeline: &StakeTimeline, stake: &NodeStake, task: &Task) -> String {
+pub(in crate::cli) fn stake_text(
+    timeline: &StakeTimeline,
+    stake: &NodeStake,
+    task: &Task,
+) -> String {
     let money = |units| amount::show(units, task);
     let mut text = format!(
         "{}, active {}, in the next round {}",

@@ -7,7 +7,7 @@ use gradual_consensus::state::{NodeStake, Task};
 const BESIDE_ATTEMPTS: u64 = 3;
 
 /// What holds `stake` at `slot`, if anything does.
-pub(super) fn held_by(stake: &NodeStake, task: &Task, slot: u64) -> Option<String> {
+pub(in crate::cli) fn held_by(stake: &NodeStake, task: &Task, slot: u64) -> Option<String> {
     if stake.open_audits > 0 {
         return Some(format!(
             "held by {} open audits until they are resolved, with gradual task sweep after their windows",
@@ -28,7 +28,7 @@ pub(super) fn held_by(stake: &NodeStake, task: &Task, slot: u64) -> Option<Strin
 }
 
 /// How a node leaves `task`.
-pub(super) fn how_to_leave(task: &Task) -> String {
+pub(in crate::cli) fn how_to_leave(task: &Task) -> String {
     let rounds = rounds_to_leave(task);
     format!(
         "to leave, stop submitting and wait {}: each submission locks the stake through the last attempt \
@@ -38,7 +38,7 @@ pub(super) fn how_to_leave(task: &Task) -> String {
 }
 
 /// Rounds after its last submission's after which nothing of a node's own work locks its stake.
-pub(super) fn rounds_to_leave(task: &Task) -> u64 {
+pub(in crate::cli) fn rounds_to_leave(task: &Task) -> u64 {
     u64::from(task.allowed_failed_distributions).saturating_add(BESIDE_ATTEMPTS)
 }
 

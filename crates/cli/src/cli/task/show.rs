@@ -1,15 +1,18 @@
 //! `gradual task show`.
 
-use super::{create::hex, fund::rounds_left};
+use super::{concentration, create::hex, fund::rounds_left};
 use crate::cli::{
     Failure, amount, pace,
     session::{FoundTask, Session},
 };
 use gradual_consensus::{
     VotingRule,
-    state::{Task, TaskMetadata},
+    state::{NodeStake, Task, TaskMetadata},
 };
-use gradual_consensus_client::ledger::Ledger;
+use gradual_consensus_client::{
+    account::{self, Keyed},
+    ledger::Ledger,
+};
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
 
@@ -27,7 +30,24 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     rows.extend(terms(&task.data, slot));
     let known = rows.iter().filter(|(_, value)| !value.is_empty());
     lines.extend(known.map(|(name, value)| format!("  {name:<18} {value}")));
-    session.print(&lines.join("\n"), &facts_of(&task, texts.as_ref(), slot))
+    let warnings = warnings(session, &task, slot);
+    let told = warnings.iter().flatten();
+    lines.extend(told.map(|warning| format!("  warning            {warning}")));
+    let mut facts = facts_of(&task, texts.as_ref(), slot);
+    facts["warnings"] = warnings.into();
+    session.print(&lines.join("\n"), &facts)
+}
+
+/// What is wrong with how the stake is spread; `None` if the RPC does not list the nodes.
+fn warnings(session: &Session, task: &FoundTask, slot: u64) -> Option<Vec<String>> {
+    let of_task = account::of_task(&task.address);
+    let stakes: Vec<Keyed<NodeStake>> = account::fetch_all(&session.ledger, of_task).ok()?;
+    let stakes: Vec<NodeStake> = stakes.into_iter().map(|stake| stake.data).collect();
+    Some(concentration::of(
+        &task.data,
+        &stakes,
+        task.data.current_round(slot),
+    ))
 }
 
 /// The task's addresses and its approval; a line without a value is left out.

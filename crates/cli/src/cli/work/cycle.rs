@@ -1,8 +1,10 @@
 //! `gradual cycle`: one file a command.
 
 mod open;
+mod past;
 mod show;
 mod stage;
+mod submissions;
 
 use crate::cli::{Failure, session::Session};
 use clap::Subcommand;
@@ -13,6 +15,8 @@ pub(in crate::cli) enum Command {
     Open(open::Open),
     /// Draw a task's cycles around the present slot, with the money, progress and audits of each
     Show(show::Show),
+    /// List a cycle's submissions: where each is, whose, and how far it has come
+    Submissions(submissions::Submissions),
 }
 
 impl Command {
@@ -26,5 +30,6 @@ pub(in crate::cli) fn run(session: &Session, command: &Command) -> Result<(), Fa
     match command {
         Command::Open(args) => open::run(session, args),
         Command::Show(args) => show::run(session, args),
+        Command::Submissions(args) => submissions::run(session, args),
     }
 }

@@ -1,6 +1,6 @@
 //! `gradual cycle show`.
 
-use super::stage::Stage;
+use super::{past::Past, stage::Stage};
 use crate::cli::{
     Failure, amount,
     audit::Shown,
@@ -53,7 +53,10 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
     let mut facts = Vec::new();
     for number in first..end {
         let cycle = open.iter().find(|open| open.data.number == number);
-        let stage = Stage::of(&task.data, number, cycle.map(|cycle| &cycle.data), slot);
+        let mut stage = Stage::of(&task.data, number, cycle.map(|cycle| &cycle.data), slot);
+        if let Stage::Gone(past) = &mut stage {
+            *past = Past::find(session, &task, number);
+        }
         lines.push(format!("cycle {number}: {}", stage.text(&task.data)));
         let mut audits = Vec::new();
         if let Some(cycle) = cycle {

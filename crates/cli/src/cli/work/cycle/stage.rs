@@ -1,5 +1,6 @@
 //! How far a cycle has come.
 
+use super::past::Past;
 use crate::cli::amount;
 use gradual_consensus::state::{Cycle, Task};
 
@@ -10,8 +11,8 @@ pub(super) enum Stage {
     Ahead,
     /// Its opening window runs, and nobody has opened it yet.
     NotOpen,
-    /// It has no account: nobody opened it, or it is closed.
-    Gone,
+    /// It has no account. What became of it is known as far as the cluster's history is.
+    Gone(Past),
     /// Nodes work.
     Work,
     /// Submissions are made and audited.
@@ -38,7 +39,7 @@ impl Stage {
             let window = task.schedule.opening_window(number);
             return match now {
                 _ if window.is_some_and(|window| window.contains(slot)) => Self::NotOpen,
-                Some(now) if now >= number => Self::Gone,
+                Some(now) if now >= number => Self::Gone(Past::Unknown),
                 _ => Self::Ahead,
             };
         };
@@ -70,7 +71,7 @@ impl Stage {
         match self {
             Self::Ahead => "ahead",
             Self::NotOpen => "not open",
-            Self::Gone => "gone",
+            Self::Gone(past) => past.name(),
             Self::Work => "work",
             Self::Review => "review",
             Self::List(_) => "list",
@@ -88,7 +89,7 @@ impl Stage {
             Self::NotOpen => {
                 "not open: gradual cycle open opens it, in the first slots of this round".into()
             }
-            Self::Gone => "no account: nobody opened it, or it is closed".into(),
+            Self::Gone(past) => past.text(),
             Self::Work => "nodes work".into(),
             Self::Review => "submissions are made and audited".into(),
             Self::List(attempt) => format!("no list yet, attempt {attempt} is under way"),
@@ -137,7 +138,7 @@ mod tests {
         let stage = |cycle: Option<&Cycle>, round: u64| Stage::of(&task, 5, cycle, round * 10);
         assert_eq!(stage(None, 4), Stage::Ahead);
         assert_eq!(stage(None, 5), Stage::NotOpen);
-        assert_eq!(stage(None, 6), Stage::Gone);
+        assert_eq!(stage(None, 6), Stage::Gone(Past::Unknown));
         for (round, expected) in [
             (5, Stage::Work),
             (6, Stage::Review),

@@ -1,0 +1,442 @@
+//! `gradual node run`.
+
+use super::{
+    notify::Notifier,
+    plan::{Cluster, Entry, Plan, Planned, Process},
+};
+use crate::cli::{
+    Failure, Output, secret,
+    session::find_while,
+    settings::{Globals, Settings},
+};
+use clap::{Args as ClapArgs, ValueEnum};
+use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
+use gradual_consensus_node::{
+    daemon::{self, End, Log},
+    failover::Failover,
+    fleet::{self, Board, Fleet, Outcome, Seat},
+};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    io,
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+use tracing::{error, info, info_span, warn};
+use tracing_subscriber::EnvFilter;
+
+/// Between two comparisons of several RPCs.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Between two looks for signals.
+const PIECE: Duration = Duration::from_millis(50);
+/// How long the last lines of the log may take.
+const LOG_PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(ClapArgs)]
+pub(in crate::cli) struct RunArgs {
+    #[command(flatten)]
+    entry: Entry,
+    /// Never propose a distribution list, not even when it is this node's turn
+    #[arg(long)]
+    no_propose: bool,
+    #[command(flatten)]
+    process: Process,
+    /// Format of the log on standard error; the environment variable RUST_LOG filters it
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// Where the plan is read: from the command line, or from a file that may change.
+struct Source {
+    settings: Settings,
+    url_is_named: bool,
+    from: Origin,
+}
+
+enum Origin {
+    Options {
+        process: Process,
+        entry: Box<Entry>,
+        propose: bool,
+    },
+    File(PathBuf),
+}
+
+impl Source {
+    fn of(args: &RunArgs, globals: &Globals) -> Result<Self, Failure> {
+        let (settings, file) = globals.resolve_for_nodes()?;
+        let from = match file {
+            Some(file) if args.entry.is_empty() && !args.no_propose && args.process.is_empty() => {
+                Origin::File(file)
+            }
+            Some(file) => {
+                let file = file.to_string_lossy();
+                return Err(Failure::Usage(format!(
+                    "{} says what to run: write it there, and leave the options out",
+                    secret::shown(&file)
+                )));
+            }
+            None if args.entry.task.is_none() || args.entry.logic.is_none() => {
+                return Err(Failure::Usage(
+                    "name --task and --logic, or a file of nodes with --config FILE.toml (gradual node \
+                     init makes one)"
+                        .into(),
+                ));
+            }
+            None => Origin::Options {
+                process: args.process.clone(),
+                entry: Box::new(args.entry.clone()),
+                propose: !args.no_propose,
+            },
+        };
+        Ok(Self {
+            settings,
+            url_is_named: globals.names_url(),
+            from,
+        })
+    }
+
+    const fn is_file(&self) -> bool {
+        matches!(self.from, Origin::File(_))
+    }
+
+    fn read(&self) -> Result<Plan, Failure> {
+        match &self.from {
+            Origin::Options {
+                process,
+                entry,
+                propose,
+            } => Plan::of_one(&self.settings, process, entry, *propose),
+            Origin::File(path) => Plan::read(path, &self.settings, self.url_is_named),
+        }
+    }
+}
+
+/// How one node of this process is played.
+#[derive(Clone)]
+struct Crewed {
+    planned: Planned,
+    cluster: Cluster,
+    ledger: Arc<Failover<RpcLedger>>,
+    /// Whether its log must say which node it is about.
+    is_named: bool,
+}
+
+impl PartialEq for Crewed {
+    fn eq(&self, other: &Self) -> bool {
+        self.planned == other.planned && self.cluster == other.cluster
+    }
+}
+
+impl Crewed {
+    fn play(&self, seat: &Seat) -> Result<End, String> {
+        let (planned, id) = (&self.planned, self.planned.id());
+        let span = if self.is_named {
+            info_span!("node", task = %id.task, node = %id.node)
+        } else {
+            tracing::Span::none()
+        };
+        let _entered = span.entered();
+        let logic = planned.logic.played_by(id.node, &seat.stop_flag());
+        let mut logic = logic.map_err(|failure| match failure {
+            Failure::Usage(said) | Failure::Failed(said) => said,
+        })?;
+        let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
+        // A task that was just created is waited for; whether there is none, the node finds out.
+        if let Some(ledger) = self.ledger.trusted_ledger() {
+            let goes_on = || !seat.is_told();
+            let _found = find_while(ledger, &planned.task, goes_on, |what| info!("{what}"));
+        }
+        let node = (planned.task, key);
+        fleet::play(
+            &*self.ledger,
+            node,
+            &mut logic,
+            &planned.settings,
+            seat,
+            sleep,
+        )
+        .map_err(|error| error.to_string())
+    }
+}
+
+pub(super) fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Result<(), Failure> {
+    if globals.dry_run {
+        return Err(Failure::Usage(
+            "a node sends transactions: leave --dry-run out".into(),
+        ));
+    }
+    globals.require_unsigned("a node signs by itself")?;
+    let source = Source::of(args, globals)?;
+    let plan = source.read()?;
+    let signals = Signals::watch(source.is_file())?;
+    let board = Arc::new(Board::default());
+    let log = start_log(args.log_format, output)?;
+    board.show_beside("log", Arc::new(log.clone()));
+    let sailed = sail(source, plan, board, &signals);
+    log.finish(LOG_PATIENCE);
+    sailed
+}
+
+fn sail(source: Source, plan: Plan, board: Arc<Board>, signals: &Signals) -> Result<(), Failure> {
+    if let Some(place) = &plan.metrics {
+        let served = serve(place, &board)?;
+        info!(address = %served, "metrics are served");
+    }
+    Crew::new(source, plan, board).sail(signals)
+}
+
+/// Serves the metrics at the first address of `place`, a host and a port, that is this machine's.
+fn serve(place: &str, board: &Arc<Board>) -> Result<SocketAddr, Failure> {
+    let refused = |why: &dyn Display| {
+        let place = secret::shown(place);
+        Failure::Usage(format!(
+            "cannot serve metrics at {place}: {why}: use a host and a port of this machine, such as \
+             localhost:9101"
+        ))
+    };
+    let mut last = refused(&"the host has no address");
+    for address in place.to_socket_addrs().map_err(|error| refused(&error))? {
+        match daemon::serve(address, Arc::clone(board)) {
+            Ok(served) => return Ok(served),
+            Err(error) => last = refused(&error),
+        }
+    }
+    Err(last)
+}
+
+/// The signals that a process of nodes knows.
+struct Signals {
+    stop: Arc<AtomicBool>,
+    reload: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn watch(reloads: bool) -> Result<Self, Failure> {
+        let signals = Self {
+            stop: Arc::new(AtomicBool::new(false)),
+            reload: Arc::new(AtomicBool::new(false)),
+        };
+        let failed = |error: io::Error| Failure::Failed(format!("cannot watch signals: {error}"));
+        for signal in [SIGTERM, SIGINT] {
+            // A second signal ends the process at once.
+            flag::register_conditional_shutdown(signal, 1, Arc::clone(&signals.stop))
+                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
+                .map_err(failed)?;
+        }
+        if reloads {
+            flag::register(SIGHUP, Arc::clone(&signals.reload)).map_err(failed)?;
+        }
+        Ok(signals)
+    }
+}
+
+/// The nodes of this process.
+struct Crew {
+    source: Source,
+    plan: Plan,
+    board: Arc<Board>,
+    fleet: Fleet<Crewed>,
+    ledger: Arc<Failover<RpcLedger>>,
+    notifier: Notifier,
+}
+
+impl Crew {
+    fn new(source: Source, plan: Plan, board: Arc<Board>) -> Self {
+        let ledger = ledger_of(&plan.cluster, &board);
+        let play = |crewed: &Crewed, seat: &Seat| crewed.play(seat);
+        Self {
+            fleet: Fleet::new(Arc::clone(&board), plan.stale_after, play),
+            source,
+            board,
+            ledger,
+            notifier: Notifier::from_environment(longest_work(&plan)),
+            plan,
+        }
+    }
+
+    /// Plays until the process is told to stop. Nodes of the command line end it with their task; those of a file
+    /// may come back when the file changes.
+    fn sail(mut self, signals: &Signals) -> Result<(), Failure> {
+        self.fleet.apply(&self.crewed());
+        self.notifier.say("READY=1");
+        let (mut failed, mut is_stopping) = (None, false);
+        loop {
+            if signals.stop.load(Ordering::Relaxed) && !is_stopping {
+                is_stopping = true;
+                self.notifier.say("STOPPING=1");
+                self.fleet.stop();
+            }
+            if signals.reload.swap(false, Ordering::Relaxed) && !is_stopping {
+                self.reload();
+            }
+            if self.fleet.is_empty() && (is_stopping || !self.source.is_file()) {
+                break;
+            }
+            self.notifier.live(self.fleet.longest_silence());
+            if let Some((id, outcome)) = self.fleet.wait(PIECE) {
+                match outcome {
+                    Outcome::Failed(said) => failed = Some(said),
+                    Outcome::Panicked => failed = Some(format!("the thread of {id} broke off")),
+                    Outcome::Ended(_) => {}
+                }
+                if self.fleet.is_empty() && self.source.is_file() && !is_stopping {
+                    warn!(
+                        "no node is left to play: change the file and send SIGHUP, or stop the process"
+                    );
+                }
+            }
+        }
+        match failed {
+            Some(said) if !self.source.is_file() => Err(Failure::Failed(said)),
+            _ => Ok(()),
+        }
+    }
+
+    fn crewed(&self) -> BTreeMap<fleet::NodeId, Crewed> {
+        let nodes = self.plan.nodes.iter();
+        let crewed = nodes.map(|(id, planned)| {
+            let crewed = Crewed {
+                planned: planned.clone(),
+                cluster: self.plan.cluster.clone(),
+                ledger: Arc::clone(&self.ledger),
+                is_named: self.source.is_file(),
+            };
+            (*id, crewed)
+        });
+        crewed.collect()
+    }
+
+    /// Reads the file again. One that is broken changes nothing.
+    fn reload(&mut self) {
+        let plan = match self.source.read() {
+            Ok(plan) => plan,
+            Err(Failure::Usage(said) | Failure::Failed(said)) => {
+                error!("the file is not taken, the nodes go on as they were: {said}");
+                return;
+            }
+        };
+        if plan.metrics != self.plan.metrics || plan.stale_after != self.plan.stale_after {
+            warn!("metrics and stale_after change only when the process is started again");
+        }
+        if plan.cluster != self.plan.cluster {
+            self.ledger = ledger_of(&plan.cluster, &self.board);
+        }
+        self.plan = plan;
+        let changes = self.fleet.apply(&self.crewed());
+        info!(
+            started = changes.start.len(),
+            restarted = changes.restart.len(),
+            leaving = changes.leave.len(),
+            kept = changes.keep.len(),
+            "the file was read again"
+        );
+        self.notifier.working_for(longest_work(&self.plan));
+    }
+}
+
+/// The longest that a node's logic may keep its thread from giving a sign of life.
+fn longest_work(plan: &Plan) -> Duration {
+    let nodes = plan.nodes.values();
+    let timeouts = nodes.map(|node| node.logic.longest_answer());
+    timeouts.max().unwrap_or_default()
+}
+
+/// The cluster's RPCs as one ledger, compared from time to time by a thread that ends with it.
+fn ledger_of(cluster: &Cluster, board: &Board) -> Arc<Failover<RpcLedger>> {
+    let is_alone = cluster.rpcs.len() < 2;
+    let of_a_node = RpcOptions::of_a_node();
+    let retry = of_a_node.retry;
+    let options = RpcOptions {
+        commitment: cluster.commitment,
+        priority_fee: cluster
+            .price
+            .map_or_else(PriorityFee::default, PriorityFee::Fixed),
+        give_up_after: cluster.give_up_after,
+        urgent_fee_cap: cluster.urgent_fee_cap,
+        // Where there is another one, it is asked soon.
+        retry: Retry {
+            attempts: if is_alone { retry.attempts } else { 2 },
+            ..retry
+        },
+        ..of_a_node
+    };
+    let mut names: Vec<String> = Vec::new();
+    let ledgers = cluster.rpcs.iter().map(|rpc| {
+        let ledger = RpcLedger::new(&rpc.url, options);
+        let ledger = match &rpc.websocket {
+            Some(websocket) => ledger.with_slots_from(websocket.clone()),
+            None => ledger,
+        };
+        let place = ledger.place();
+        // Without their keys, two addresses of one provider look the same.
+        let same = names.iter().filter(|name| name.starts_with(&place)).count();
+        let name = match same {
+            0 => place,
+            _ => format!("{place}#{}", same.saturating_add(1)),
+        };
+        names.push(name.clone());
+        (name, ledger)
+    });
+    let ledgers: Vec<(String, RpcLedger)> = ledgers.collect();
+    let ledger = Arc::new(Failover::new(ledgers, cluster.max_lag));
+    board.show_beside("rpcs", Arc::clone(&ledger) as _);
+    if !is_alone {
+        let watched = Arc::downgrade(&ledger);
+        thread::spawn(move || {
+            while let Some(ledger) = watched.upgrade() {
+                ledger.look();
+                drop(ledger);
+                thread::sleep(LOOK_EVERY);
+            }
+        });
+    }
+    ledger
+}
+
+/// Logs to standard error; for programs, to standard output, one object a line. What cannot be written is
+/// lost, and ends nothing.
+fn start_log(format: LogFormat, output: Output) -> Result<Log, Failure> {
+    let writer = match output {
+        Output::Json => Log::to(io::stdout()),
+        Output::Text => Log::to(io::stderr()),
+    };
+    let writer =
+        writer.map_err(|error| Failure::Failed(format!("cannot start the log: {error}")))?;
+    let lines = writer.clone();
+    let chosen = EnvFilter::try_from_default_env();
+    let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .log_internal_errors(false)
+        .with_writer(move || lines.clone());
+    match (output, format) {
+        (Output::Json, _) | (Output::Text, LogFormat::Json) => {
+            log.json().flatten_event(true).with_span_list(false).init()
+        }
+        (Output::Text, LogFormat::Text) => log
+            .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
+            .init(),
+    }
+    Ok(writer)
+}
