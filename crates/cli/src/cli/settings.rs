@@ -195,6 +195,8 @@ impl Globals {
         let is_configured = self.url.is_empty() && variable.is_none();
         let named = match variable {
             _ if !self.url.is_empty() => self.url.clone(),
+            // A key is no list of addresses: it is refused as a whole, and not shown.
+            Some(urls) if secret::is_secret(&urls) => vec![urls],
             Some(urls) => urls.split(',').map(|url| url.trim().to_owned()).collect(),
             None => pick(None, "GRADUAL_URL", config.json_rpc_url)
                 .into_iter()

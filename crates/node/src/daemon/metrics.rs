@@ -477,12 +477,8 @@ impl Text<'_> {
         let help = "1 while the RPC does not offer what all of a node's duties need.";
         self.one("degraded", GAUGE, help, u8::from(state.degraded.is_some()));
         let help = "1 while the logic works.";
-        self.one(
-            "logic_working",
-            GAUGE,
-            help,
-            u8::from(state.logic_since.is_some()),
-        );
+        let works = u8::from(state.logic_since.is_some());
+        self.one("logic_working", GAUGE, help, works);
         let help = "Time that the logic has worked, in seconds.";
         let seconds = state.logic_time.as_secs_f64();
         self.one("logic_seconds_total", COUNTER, help, seconds);

@@ -574,6 +574,8 @@ impl Entry {
         let low_lamports = self.low_sol.map_or(Ok(LOW_LAMPORTS), of_sol)?;
         let meant = |name: &str, amount: Option<Amount>| match amount {
             None => Ok(Amount::ZERO),
+            // Nothing is nothing in every unit.
+            Some(amount) if amount.limit(Unit::SOL) == 0 => Ok(Amount::ZERO),
             Some(amount) if self.base_units == Some(true) => amount
                 .as_base_units()
                 .map_err(|error| format!("{name}: {error}")),
