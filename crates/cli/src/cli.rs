@@ -66,7 +66,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// How results are printed [env: GRADUAL_OUTPUT] [default: text]
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, value_enum, display_order = 900)]
     output: Option<Output>,
     #[cfg(feature = "rpc")]
     #[command(flatten)]
@@ -194,7 +194,7 @@ enum Failure {
 #[cfg(feature = "rpc")]
 impl Failure {
     /// The same, as bad input.
-    fn as_usage(self) -> Self {
+    fn into_usage(self) -> Self {
         match self {
             Self::Usage(why) | Self::Failed(why) => Self::Usage(why),
         }

@@ -175,7 +175,7 @@ impl Session {
         }
         let found = session
             .find(&gradual_consensus::ID)
-            .map_err(Failure::as_usage)?;
+            .map_err(Failure::into_usage)?;
         if found.is_some_and(|program| program.executable) {
             return Ok(session);
         }
@@ -330,11 +330,12 @@ impl Session {
         };
         let level = self.settings.commitment;
         let found = look()?;
-        if found.is_some()
-            || level == CommitmentLevel::Processed
-            || self.ledger.newest(address)?.is_none()
-        {
+        if found.is_some() || level == CommitmentLevel::Processed {
             return Ok(found);
+        }
+        // The answer is known already: this call may only improve on it.
+        if !matches!(self.ledger.newest(address), Ok(Some(_))) {
+            return Ok(None);
         }
         let usual = match level {
             CommitmentLevel::Finalized => "about 13 seconds",
