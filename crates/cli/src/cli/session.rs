@@ -111,10 +111,11 @@ pub(super) fn find_while(
     };
     let level = ledger.options().commitment;
     let found = look()?;
-    if found.is_some()
-        || level == CommitmentLevel::Processed
-        || ledger.newest_account(address)?.is_none()
-    {
+    if found.is_some() || level == CommitmentLevel::Processed {
+        return Ok(found);
+    }
+    // The answer is known already: this call may only improve on it.
+    if !matches!(ledger.newest_account(address), Ok(Some(_))) {
         return Ok(found);
     }
     let usual = match level {
