@@ -70,7 +70,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// How results are printed [env: GRADUAL_OUTPUT] [default: text]
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, value_enum, display_order = 900)]
     output: Option<Output>,
     #[cfg(feature = "rpc")]
     #[command(flatten)]

@@ -44,6 +44,7 @@ const NUMBERS: &[&str] = &[
     "instructions",
     "invalid",
     "last_active_round",
+    "length",
     "list",
     "lists",
     "locked_until_slot",
@@ -54,6 +55,7 @@ const NUMBERS: &[&str] = &[
     "node_count",
     "nodes",
     "open",
+    "open_accounts",
     "open_audits",
     "open_challenges",
     "paid_submissions",
@@ -64,10 +66,12 @@ const NUMBERS: &[&str] = &[
     "seconds",
     "slash_bps",
     "slot",
+    "sol_rounds",
     "starting_slot",
     "submission_window",
     "submissions",
     "submit",
+    "submitted",
     "task_id",
     "transactions",
     "undecided",
@@ -113,7 +117,7 @@ impl Documents {
     /// Runs a command whose check fails: it prints its document all the same.
     #[track_caller]
     fn differs(&self, key: &str, arguments: &str) -> Value {
-        let output = self.run(key, arguments);
+        let output = self.run(key, &self.at(arguments));
         assert_eq!(
             output.status.code(),
             Some(1),
@@ -144,10 +148,36 @@ impl Documents {
         document
     }
 
+    /// Runs a command, with the task's address for `TASK`, and returns its document.
+    #[track_caller]
+    fn shows(&self, key: &str, arguments: &str) -> Value {
+        self.json(key, &self.at(arguments))
+    }
+
+    /// Runs a command that needs no cluster, and returns its document.
+    #[track_caller]
+    fn offline(&self, arguments: &str) -> Value {
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        let home = &self.games.home;
+        let output = home.run(&[&["--output", "json"], &words[..]].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        self.document(arguments, &output)
+    }
+
+    /// Runs a command that sends one transaction.
+    #[track_caller]
+    fn one(&self, key: &str, arguments: &str) {
+        assert_eq!(self.sends(key, arguments), 1, "{arguments}");
+    }
+
+    fn at(&self, arguments: &str) -> String {
+        arguments.replace("TASK", &self.games.task())
+    }
+
     /// How many transactions a command's document names, all of which have a signature and a slot.
     #[track_caller]
     fn sends(&self, key: &str, arguments: &str) -> usize {
-        let document = self.json(key, arguments);
+        let document = self.shows(key, arguments);
         assert_eq!(document["dry_run"], false, "{document}");
         let transactions = document["transactions"].as_array().unwrap();
         for transaction in transactions {
@@ -160,9 +190,16 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `node run` is a stream, and a native bank has no loader to
-/// write a binary with (tests/signing.rs signs an upgrade).
-const NOT_HERE: [&str; 4] = ["bench", "node run", "program buffer", "program upgrade"];
+/// `bench` takes minutes of a cluster whose time passes, `node run` is a stream and `node health` asks one, a native
+/// bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and tests/node.rs asks the doctor.
+const NOT_HERE: [&str; 6] = [
+    "bench",
+    "doctor",
+    "node health",
+    "node run",
+    "program buffer",
+    "program upgrade",
+];
 
 #[test]
 fn every_command_prints_one_document() {
@@ -170,173 +207,15 @@ fn every_command_prints_one_document() {
         games: Games::new("json", NODES),
         done: RefCell::default(),
     };
-    let Games { home, chain } = &games.games;
-    let task = games.games.task();
-    let at = |command: &str| command.replace("TASK", &task);
-    let one = |key: &str, command: &str| assert_eq!(games.sends(key, &at(command)), 1, "{command}");
-    let shows = |key: &str, command: &str| games.json(key, &at(command));
-    let offline = |arguments: &str| {
-        let words: Vec<&str> = arguments.split_whitespace().collect();
-        let output = home.run(&[&["--output", "json"], &words[..]].concat());
-        assert!(output.status.success(), "{}", said(&output));
-        games.document(arguments, &output)
-    };
-
-    assert_eq!(
-        offline("schedule --cycles 2")["cycles"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
-    assert_eq!(offline("completions bash")["shell"], "bash");
-    let input = home.write("text", "act quickly\nreact faster\n");
-    offline(&format!(
-        "simulate --nodes 3 --rounds 1 --program native --input {}",
-        input.display()
-    ));
-    let checked = offline(&format!("logic check corpus:{}", input.display()));
-    assert_eq!(checked["findings"], 0);
-
-    // Governance.
-    let stranger = Keypair::new().pubkey().to_string();
-    let second = home.0.join("config-1");
-    let second = second.display();
-    let other = config_manager(1).pubkey();
-    assert_eq!(games.sends("authority", "config init"), 0);
-    assert_eq!(shows("authority", "config show")["is_paused"], false);
-    one("authority", "config pause");
-    one("authority", "config resume");
-    one(
-        "authority",
-        &format!("config handover {}", key("manager", 0).pubkey()),
-    );
-    one("manager", "config accept");
-    one("manager", &format!("config handover {stranger}"));
-    one("manager", "config handover --cancel");
-    one("config-0", &format!("config manager add {other}"));
-    one(
-        "config-0",
-        &format!("config manager add {stranger} --second {second}"),
-    );
-    one(
-        "config-0",
-        &format!("config manager remove {stranger} --second {second}"),
-    );
-    one("config-0", "config allowlist TASK");
-    one("config-0", "config allowlist TASK --remove");
-    one("authority", "config close");
-    one("authority", "config init");
-    let binary = home.write("empty.so", "");
-    let deployed = shows("authority", &format!("program deploy {}", binary.display()));
-    assert_eq!(deployed["result"], "unchanged");
-
-    // Tasks.
-    let created = shows(
-        "manager",
-        "task create --sol --bounty-per-round 0.00001 --minimum-stake 0.0000001 --idle-rounds 9",
-    );
-    let successor = created["task"].as_str().unwrap().to_owned();
-    let dry = shows("manager", "task fund TASK 0.5 --sol --dry-run");
-    assert_eq!(dry["dry_run"], true);
-    assert!(dry["transactions"][0]["compute_units"].is_u64(), "{dry}");
-    one("manager", "task fund TASK 0.5 --sol");
-    assert_eq!(shows("manager", "task show TASK")["task"], task.as_str());
-    assert_eq!(
-        shows("manager", "task list")["tasks"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
-    assert_eq!(shows("manager", "task books TASK")["balances"], true);
-    one("manager", "task deactivate TASK");
-    one("manager", "task activate TASK");
-    one(
-        "manager",
-        &format!("task handover TASK {}", key("node", 0).pubkey()),
-    );
-    one("node-0", "task accept TASK");
-    one(
-        "node-0",
-        &format!("task handover TASK {}", key("manager", 0).pubkey()),
-    );
-    one("manager", "task accept TASK");
-
-    // A cycle of all nodes.
-    one("node-0", "stake TASK 0.5 --sol");
-    assert!(shows("node-0", "balance TASK")["stake"].is_string());
-    chain.warp_to(200);
-    one("node-0", "cycle open TASK");
-    assert_eq!(games.sends("node-0", &at("cycle open TASK")), 0);
-    chain.warp_to(300);
-    for node in 0..NODES {
-        one(&format!("node-{node}"), "submit TASK proof");
-    }
-    assert_eq!(games.sends("node-0", &at("submit TASK proof")), 0);
-    chain.warp_to(341);
-    let subject = chain.with(|state| state.world.submission_address(11, 1).to_string());
-    one("node-0", &format!("audit {subject} --invalid"));
-    one("node-1", &format!("audit {subject} --valid"));
-    let shown = shows("node-0", "cycle show TASK --cycle 1 --cycles 1");
-    assert_eq!(
-        shown["cycles"][0]["account"]["audits"][0]["outcome"],
-        "open"
-    );
-    chain.warp_to(390);
-    assert_eq!(shows("node-0", "task sweep TASK")["instructions"], 3);
-    let everybody: Vec<usize> = (0..NODES).collect();
-    let (proposer, slot) = chain.with(move |state| {
-        state.world.warp_to_round(3);
-        state.world.first_proposer(&everybody, 1, 0)
-    });
-    chain.warp_to(slot);
-    one(&format!("node-{proposer}"), "list submit TASK");
-    let shown = shows("node-0", "list show TASK --cycle 1");
-    assert_eq!(shown["lists"][0]["status"], "pending");
-    assert_eq!(
-        shows("node-0", "list verify TASK --cycle 1")["matches"],
-        true
-    );
-    let entries = home.write(
-        "entries",
-        &format!("{} 0.000000005\n", key("node", 0).pubkey()),
-    );
-    let verify = format!("list verify TASK --cycle 1 --entries {}", entries.display());
-    assert_eq!(games.differs("node-0", &at(&verify))["matches"], false);
-    chain.warp_to(490);
-    let payout = games.sends("node-0", &at("payout TASK --cycle 1 --all"));
-    assert!(payout > 1, "{payout} transactions");
-    assert_eq!(games.sends("node-0", &at("payout TASK --cycle 1 --all")), 0);
-    one("node-0", "claim TASK --sol");
-
-    // Idle, parked, and away.
-    chain.warp_to(1_200);
-    one(
-        "node-0",
-        &format!("stake park TASK --node {}", key("node", 5).pubkey()),
-    );
-    one("node-5", "stake resume TASK");
-    one("node-4", "withdraw TASK ALL --sol");
-    one("manager", &format!("task migrate TASK --to {successor}"));
-    one("node-1", "stake migrate TASK");
-    assert!(games.sends("manager", &at("task sweep TASK")) > 0);
-    for node in 0..NODES {
-        let name = format!("node-{node}");
-        let balance = shows(&name, "balance TASK");
-        if balance["stake"] != "0" {
-            one(&name, "withdraw TASK ALL --sol");
-        }
-        if balance["available_balance"] != "0" {
-            one(&name, "claim TASK --sol");
-        }
-    }
-    one("node-4", "stake close TASK");
-    assert!(games.sends("manager", &at("task sweep TASK")) > 0);
-    one("manager", "task close TASK --sol");
+    without_a_cluster(&games);
+    governance(&games);
+    let successor = tasks(&games);
+    a_cycle_of_all_nodes(&games);
+    its_list(&games);
+    idle_parked_and_away(&games, &successor);
 
     let done = games.done.borrow();
-    let leaves = tree::leaves(home).into_iter();
+    let leaves = tree::leaves(&games.games.home).into_iter();
     let missing: Vec<String> = leaves
         .map(|leaf| leaf.name())
         .filter(|name| !done.contains(name) && !NOT_HERE.contains(&name.as_str()))
@@ -348,23 +227,183 @@ fn every_command_prints_one_document() {
     );
 }
 
-#[test]
-fn a_command_that_fails_prints_no_document() {
-    let games = Games::new("json-fails", 1);
-    for (key, arguments) in [
-        ("node-0", "claim TASK --sol"),
-        ("node-0", "task deactivate TASK"),
-        ("node-0", "withdraw TASK 5000 --sol"),
-        ("node-0", "submit TASK x"),
-        ("nobody", "claim TASK --sol"),
-        ("node-0", "claim x"),
-        ("node-0", "nonsense"),
-    ] {
-        let output = games.run(key, &format!("--output json {arguments}"));
-        assert!(!output.status.success(), "{arguments}");
-        assert_eq!(output.stdout, b"", "{arguments}");
-        let line = String::from_utf8_lossy(&output.stderr);
-        assert!(line.starts_with("error: "), "{line}");
-        assert_eq!(line.lines().count(), 1, "{line}");
+fn without_a_cluster(games: &Documents) {
+    assert_eq!(
+        games.offline("schedule --cycles 2")["cycles"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(games.offline("completions bash")["shell"], "bash");
+    let input = games
+        .games
+        .home
+        .write("text", "act quickly\nreact faster\n");
+    games.offline(&format!(
+        "simulate --nodes 3 --rounds 1 --program native --input {}",
+        input.display()
+    ));
+    let checked = games.offline(&format!("logic check corpus:{}", input.display()));
+    assert_eq!(checked["findings"], 0);
+
+    let file = games.games.home.0.join("node.toml");
+    games.offline(&format!("node init {}", file.display()));
+}
+
+fn governance(games: &Documents) {
+    let stranger = Keypair::new().pubkey().to_string();
+    let second = games.games.home.0.join("config-1");
+    let second = second.display();
+    let other = config_manager(1).pubkey();
+    assert_eq!(games.sends("authority", "config init"), 0);
+    assert_eq!(games.shows("authority", "config show")["is_paused"], false);
+    games.one("authority", "config pause");
+    games.one("authority", "config resume");
+    games.one(
+        "authority",
+        &format!("config handover {}", key("manager", 0).pubkey()),
+    );
+    games.one("manager", "config accept");
+    games.one("manager", &format!("config handover {stranger}"));
+    games.one("manager", "config handover --cancel");
+    games.one("config-0", &format!("config manager add {other}"));
+    games.one(
+        "config-0",
+        &format!("config manager add {stranger} --second {second}"),
+    );
+    games.one(
+        "config-0",
+        &format!("config manager remove {stranger} --second {second}"),
+    );
+    games.one("config-0", "config allowlist TASK");
+    games.one("config-0", "config allowlist TASK --remove");
+    games.one("authority", "config close");
+    games.one("authority", "config init");
+    let binary = games.games.home.write("empty.so", "");
+    let deployed = games.shows("authority", &format!("program deploy {}", binary.display()));
+    assert_eq!(deployed["result"], "unchanged");
+}
+
+/// Returns the address of a second task.
+fn tasks(games: &Documents) -> String {
+    let created = games.shows(
+        "manager",
+        "task create --sol --bounty-per-round 0.00001 --minimum-stake 0.0000001 --idle-rounds 9",
+    );
+    let successor = created["task"].as_str().unwrap().to_owned();
+    let dry = games.shows("manager", "task fund TASK 0.5 --sol --dry-run");
+    assert_eq!(dry["dry_run"], true);
+    assert!(dry["transactions"][0]["compute_units"].is_u64(), "{dry}");
+    games.one("manager", "task fund TASK 0.5 --sol");
+    assert_eq!(
+        games.shows("manager", "task show TASK")["task"],
+        games.games.task().as_str()
+    );
+    assert_eq!(
+        games.shows("manager", "task list")["tasks"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(games.shows("manager", "task books TASK")["balances"], true);
+    games.one("manager", "task deactivate TASK");
+    games.one("manager", "task activate TASK");
+    games.one(
+        "manager",
+        &format!("task handover TASK {}", key("node", 0).pubkey()),
+    );
+    games.one("node-0", "task accept TASK");
+    games.one(
+        "node-0",
+        &format!("task handover TASK {}", key("manager", 0).pubkey()),
+    );
+    games.one("manager", "task accept TASK");
+
+    successor
+}
+
+fn a_cycle_of_all_nodes(games: &Documents) {
+    games.one("node-0", "stake TASK 0.5 --sol");
+    assert!(games.shows("node-0", "balance TASK")["stake"].is_string());
+    games.games.chain.warp_to(200);
+    games.one("node-0", "cycle open TASK");
+    assert_eq!(games.sends("node-0", "cycle open TASK"), 0);
+    games.games.chain.warp_to(300);
+    for node in 0..NODES {
+        games.one(&format!("node-{node}"), "submit TASK proof");
     }
+    assert_eq!(games.sends("node-0", "submit TASK proof"), 0);
+    games.games.chain.warp_to(341);
+    let subject = games
+        .games
+        .chain
+        .with(|state| state.world.submission_address(11, 1).to_string());
+    games.one("node-0", &format!("audit {subject} --invalid"));
+    games.one("node-1", &format!("audit {subject} --valid"));
+    let shown = games.shows("node-0", "cycle show TASK --cycle 1 --cycles 1");
+    assert_eq!(
+        shown["cycles"][0]["account"]["audits"][0]["outcome"],
+        "open"
+    );
+    games.games.chain.warp_to(390);
+    assert_eq!(games.shows("node-0", "task sweep TASK")["instructions"], 3);
+    let submissions = games.shows("node-0", "cycle submissions TASK 1 --values");
+    assert_eq!(submissions["submissions"].as_array().unwrap().len(), NODES);
+    games.shows("node-0", "node status TASK");
+    games.shows("node-0", "stake list");
+}
+
+fn its_list(games: &Documents) {
+    let everybody: Vec<usize> = (0..NODES).collect();
+    let (proposer, slot) = games.games.chain.with(move |state| {
+        state.world.warp_to_round(3);
+        state.world.first_proposer(&everybody, 1, 0)
+    });
+    games.games.chain.warp_to(slot);
+    games.one(&format!("node-{proposer}"), "list submit TASK");
+    let shown = games.shows("node-0", "list show TASK --cycle 1");
+    assert_eq!(shown["lists"][0]["status"], "pending");
+    assert_eq!(
+        games.shows("node-0", "list verify TASK --cycle 1")["matches"],
+        true
+    );
+    let entries = games.games.home.write(
+        "entries",
+        &format!("{} 0.000000005\n", key("node", 0).pubkey()),
+    );
+    let verify = format!("list verify TASK --cycle 1 --entries {}", entries.display());
+    assert_eq!(games.differs("node-0", &verify)["matches"], false);
+    games.games.chain.warp_to(490);
+    let payout = games.sends("node-0", "payout TASK --cycle 1 --all");
+    assert!(payout > 1, "{payout} transactions");
+    assert_eq!(games.sends("node-0", "payout TASK --cycle 1 --all"), 0);
+    games.one("node-0", "claim TASK --sol");
+}
+
+fn idle_parked_and_away(games: &Documents, successor: &str) {
+    games.games.chain.warp_to(1_200);
+    games.one(
+        "node-0",
+        &format!("stake park TASK --node {}", key("node", 5).pubkey()),
+    );
+    games.one("node-5", "stake resume TASK");
+    games.one("node-4", "withdraw TASK ALL --sol");
+    games.one("manager", &format!("task migrate TASK --to {successor}"));
+    games.one("node-1", "stake migrate TASK");
+    assert!(games.sends("manager", "task sweep TASK") > 0);
+    for node in 0..NODES {
+        let name = format!("node-{node}");
+        let balance = games.shows(&name, "balance TASK");
+        if balance["stake"] != "0" {
+            games.one(&name, "withdraw TASK ALL --sol");
+        }
+        if balance["available_balance"] != "0" {
+            games.one(&name, "claim TASK --sol");
+        }
+    }
+    games.one("node-4", "stake close TASK");
+    assert!(games.sends("manager", "task sweep TASK") > 0);
+    games.one("manager", "task close TASK --sol");
 }

@@ -233,7 +233,15 @@ fn no_command_prints_a_key_in_any_of_its_arguments() {
                     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                     let mut command = home.command(&arguments);
                     let output = command.env("GRADUAL_URL", REFUSING).output().unwrap();
-                    secret.assert_not_in(&said(&output), name);
+                    let text = said(&output);
+                    secret.assert_not_in(&text, name);
+                    // One wrong thing, one line that says what to do.
+                    assert!(
+                        matches!(output.status.code(), Some(1 | 2)),
+                        "{name}:\n{text}"
+                    );
+                    assert_eq!(text.lines().count(), 1, "{name}:\n{text}");
+                    assert!(text.starts_with("error: "), "{name}:\n{text}");
                 }
             });
         }

@@ -1,11 +1,12 @@
 //! Transactions that are signed in several places: on another machine, by a multisig such as a Squads vault, or by
 //! somebody else. The options are those of the solana CLI.
 
-use super::{Failure, key::Key, session::Session};
+use super::{Failure, key::Key};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 use solana_sdk::{
+    account::Account,
     hash::Hash,
     pubkey::Pubkey,
     signature::{Signature, Signer},
@@ -246,12 +247,11 @@ impl Signed {
 const NONCE_HEAD: usize = 8;
 const NONCE_AT: usize = NONCE_HEAD + 32;
 
-/// The nonce that the account at `address` holds, and who may use it.
+/// The nonce that `account`, at `address`, holds, and who may use it.
 ///
 /// # Errors
-/// Bad input: it holds none. Or the ledger's.
-pub(super) fn nonce_at(session: &Session, address: &Pubkey) -> Result<(Hash, Pubkey), Failure> {
-    let account = session.account(address)?;
+/// Bad input: it holds none.
+pub(super) fn nonce_of(account: &Account, address: &Pubkey) -> Result<(Hash, Pubkey), Failure> {
     let state = account.data.get(..NONCE_HEAD);
     let is_nonce = account.owner == solana_sdk_ids::system_program::ID
         && state.and_then(|state| state.get(4..)) == Some(&[1, 0, 0, 0]);

@@ -1,7 +1,7 @@
 //! Why the program refused an instruction, with the numbers: the account, the amount, the slot and the time. The
 //! program's own error says which rule it was; what the rule asks for is read from the instruction's accounts.
 
-use super::{amount, pace, session::Session};
+use super::{amount, pace};
 use gradual_consensus::{
     GradualError,
     rules::schedule::{Window, distribution_round, review_round},
@@ -17,7 +17,11 @@ use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey};
 
 /// `error`, which came of `instructions`, in one line. If the program refused one, the line has what its accounts
 /// say now.
-pub(super) fn of(session: &Session, instructions: &[Instruction], error: &LedgerError) -> String {
+pub(super) fn of(
+    ledger: &impl Ledger,
+    instructions: &[Instruction],
+    error: &LedgerError,
+) -> String {
     let (instruction, error) = match error {
         LedgerError::Program { instruction, error } => (instruction, error),
         LedgerError::Transaction {
@@ -25,13 +29,13 @@ pub(super) fn of(session: &Session, instructions: &[Instruction], error: &Ledger
             ..
         } => {
             let mut all = instructions.iter();
-            let missing = all.find_map(|all| stake_missing(&session.ledger, all));
+            let missing = all.find_map(|all| stake_missing(ledger, all));
             return missing.unwrap_or_else(|| error.to_string());
         }
         error => return error.to_string(),
     };
     let refused = instructions.get(*instruction);
-    let facts = refused.and_then(|refused| Facts::read(&session.ledger, refused));
+    let facts = refused.and_then(|refused| Facts::read(ledger, refused));
     facts
         .and_then(|facts| facts.explain(*error))
         .unwrap_or_else(|| error.to_string())
@@ -161,7 +165,10 @@ impl Facts {
 
     fn explain(&self, error: GradualError) -> Option<String> {
         self.of_windows(error)
+            .or_else(|| self.of_audits(error))
+            .or_else(|| self.of_cycle_ends(error))
             .or_else(|| self.of_stakes(error))
+            .or_else(|| self.of_holds(error))
             .or_else(|| self.of_people(error))
             .or_else(|| self.of_money(error))
     }
@@ -171,18 +178,6 @@ impl Facts {
         let task = &self.tasks.first()?.data;
         let schedule = &task.schedule;
         let now = task.current_round(self.slot);
-        let audited = || {
-            let (kind, subject) = self.subject.as_ref()?;
-            let name = match kind {
-                SubjectKind::Submission => "the submission",
-                SubjectKind::List => "the list",
-            };
-            let name = format!(
-                "{name} of cycle {} by {}",
-                subject.cycle_number, subject.author
-            );
-            Some((name, subject.window_round))
-        };
         Some(match error {
             GradualError::OpeningWindowClosed => {
                 let cycle = self.number(0)?;
@@ -222,8 +217,26 @@ impl Facts {
                     self.from(task, turn)
                 )
             }
+            _ => return None,
+        })
+    }
+
+    /// Audits: of what, and when they may be had.
+    fn of_audits(&self, error: GradualError) -> Option<String> {
+        let task = &self.tasks.first()?.data;
+        let schedule = &task.schedule;
+        let (kind, subject) = self.subject.as_ref()?;
+        let round = subject.window_round;
+        let name = match kind {
+            SubjectKind::Submission => "the submission",
+            SubjectKind::List => "the list",
+        };
+        let name = format!(
+            "{name} of cycle {} by {}",
+            subject.cycle_number, subject.author
+        );
+        Some(match error {
             GradualError::AuditWindowClosed => {
-                let (name, round) = audited()?;
                 let what = format!("votes on {name} are taken");
                 self.within(
                     task,
@@ -233,15 +246,22 @@ impl Facts {
                 )
             }
             GradualError::ChallengeWindowClosed => {
-                let (name, round) = audited()?;
                 let what = format!("{name} may be challenged");
                 self.within(task, &what, schedule.challenge_window(round)?, "it stands")
             }
             GradualError::AuditWindowOpen => {
-                let (name, round) = audited()?;
                 let over = schedule.audit_window(round)?.end.checked_add(1)?;
                 format!("the audit of {name} is over at {}", self.from(task, over))
             }
+            _ => return None,
+        })
+    }
+
+    /// Cycles that are not over yet, and when they will be.
+    fn of_cycle_ends(&self, error: GradualError) -> Option<String> {
+        let task = &self.tasks.first()?.data;
+        let schedule = &task.schedule;
+        Some(match error {
             GradualError::CycleNotFailed => {
                 let cycle = self.cycle?.number;
                 let last = task.last_attempt_round(cycle)?;
@@ -306,6 +326,26 @@ impl Facts {
                 money(minimum),
                 money(total.saturating_sub(minimum))
             ),
+            GradualError::NothingToClaim => format!(
+                "node {node} has earned {}, and nothing of it is left to claim: wait for a payout",
+                money(stake.earned)
+            ),
+            GradualError::BelowSuccessorMinimum => format!(
+                "the stake of {} is below the successor's minimum of {}: withdraw it instead",
+                money(total),
+                money(self.tasks.get(1)?.data.minimum_stake_amount)
+            ),
+            _ => return None,
+        })
+    }
+
+    /// What holds a stake, and until when.
+    fn of_holds(&self, error: GradualError) -> Option<String> {
+        let task = &self.tasks.first()?.data;
+        let money = |units| amount::show(units, task);
+        let stake = self.stake()?;
+        let (node, total) = (stake.node, stake.stake.total());
+        Some(match error {
             GradualError::StakeLocked => format!(
                 "the stake of {node} is locked by work in a running cycle until {}",
                 self.from(task, stake.locked_until_slot)
@@ -314,10 +354,6 @@ impl Facts {
                 "the stake of {node} is held by {} open audits: resolve them first, with gradual task sweep \
                  after their windows",
                 stake.open_audits
-            ),
-            GradualError::NothingToClaim => format!(
-                "node {node} has earned {}, and nothing of it is left to claim: wait for a payout",
-                money(stake.earned)
             ),
             GradualError::NotIdle if task.idle_rounds == 0 => {
                 "the task parks no stake: leave it as it is".into()
@@ -346,11 +382,6 @@ impl Facts {
                 "{} accounts that node {node} opened (submissions, votes, lists, cycles) are still open: close \
                  them first, with gradual task sweep",
                 stake.open_accounts
-            ),
-            GradualError::BelowSuccessorMinimum => format!(
-                "the stake of {} is below the successor's minimum of {}: withdraw it instead",
-                money(total),
-                money(self.tasks.get(1)?.data.minimum_stake_amount)
             ),
             _ => return None,
         })

@@ -111,10 +111,11 @@ pub(super) fn find_while(
     };
     let level = ledger.options().commitment;
     let found = look()?;
-    if found.is_some()
-        || level == CommitmentLevel::Processed
-        || ledger.newest_account(address)?.is_none()
-    {
+    if found.is_some() || level == CommitmentLevel::Processed {
+        return Ok(found);
+    }
+    // The answer is known already: this call may only improve on it.
+    if !matches!(ledger.newest_account(address), Ok(Some(_))) {
         return Ok(found);
     }
     let usual = match level {
@@ -298,7 +299,7 @@ impl Session {
         }
         let blockhash = match (self.signing.blockhash, &self.signing.nonce) {
             (Some(blockhash), _) => blockhash,
-            (None, Some(nonce)) => offline::nonce_at(self, nonce)?.0,
+            (None, Some(nonce)) => offline::nonce_of(&self.account(nonce)?, nonce)?.0,
             (None, None) => self.ledger.call(|client| client.get_latest_blockhash())?,
         };
         Ok(*self.blockhash.get_or_init(|| blockhash))
@@ -409,7 +410,7 @@ impl Session {
         keys: &[&Key],
     ) -> Result<Sent, Failure> {
         self.transact(instructions, keys)?
-            .map_err(|error| Failure::Failed(refusal::of(self, instructions, &error)))
+            .map_err(|error| Failure::Failed(refusal::of(&self.ledger, instructions, &error)))
     }
 
     /// As [`Session::dispatch`], without an explanation of what the ledger refuses.
@@ -478,7 +479,7 @@ impl Session {
         if self.signing.sign_only {
             // Whoever signs should know; it may be otherwise when it is sent.
             if let Err(error) = self.ledger.rehearse(&signed.transaction, prepended) {
-                let why = refusal::of(self, instructions, &error);
+                let why = refusal::of(&self.ledger, instructions, &error);
                 eprintln!("warning: as things stand it would be refused: {why}");
             }
             return Ok(Ok(Sent {

@@ -202,13 +202,7 @@ impl Globals {
                 .into_iter()
                 .collect(),
         };
-        let named: Result<Vec<String>, Failure> = named.iter().map(|url| address_of(url)).collect();
-        let mut more = named?;
-        let url = if more.is_empty() {
-            MAINNET.into()
-        } else {
-            more.remove(0)
-        };
+        let (url, more) = addresses_of(&named)?;
         // The config's address of subscriptions belongs to the config's RPC only.
         let configured = config.websocket_url.filter(|_| is_configured);
         let websocket = pick(self.ws.clone(), "GRADUAL_WS", configured);
@@ -236,26 +230,14 @@ impl Globals {
             url,
             more,
             keypair: keypair.ok_or_else(|| {
-                Failure::Usage("there is no home folder to find a key in: name one with --keypair".into())
+                Failure::Usage(
+                    "there is no home folder to find a key in: name one with --keypair".into(),
+                )
             })?,
             commitment: commitment.map_or(Ok(CommitmentLevel::Confirmed), |level| {
-                level.parse().map_err(|_| {
-                    Failure::Usage(format!(
-                        "{} is no commitment: use processed, confirmed or finalized",
-                        secret::shown(&level)
-                    ))
-                })
+                commitment_of(&level)
             })?,
-            price: price
-                .map(|price| {
-                    price.parse().map_err(|_| {
-                        Failure::Usage(format!(
-                            "compute unit price {} is not a number of micro-lamports: use a whole number",
-                            secret::shown(&price)
-                        ))
-                    })
-                })
-                .transpose()?,
+            price: price.map(|price| price_of(&price)).transpose()?,
         })
     }
 
@@ -297,6 +279,33 @@ impl Globals {
 fn is_toml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "toml")
+}
+
+/// The first of these RPC addresses or monikers, and the others.
+fn addresses_of(named: &[String]) -> Result<(String, Vec<String>), Failure> {
+    let Some((first, others)) = named.split_first() else {
+        return Ok((MAINNET.into(), vec![]));
+    };
+    let others: Result<_, Failure> = others.iter().map(|url| address_of(url)).collect();
+    Ok((address_of(first)?, others?))
+}
+
+fn commitment_of(level: &str) -> Result<CommitmentLevel, Failure> {
+    level.parse().map_err(|_| {
+        Failure::Usage(format!(
+            "{} is no commitment: use processed, confirmed or finalized",
+            secret::shown(level)
+        ))
+    })
+}
+
+fn price_of(price: &str) -> Result<u64, Failure> {
+    price.parse().map_err(|_| {
+        Failure::Usage(format!(
+            "compute unit price {} is not a number of micro-lamports: use a whole number",
+            secret::shown(price)
+        ))
+    })
 }
 
 /// The RPC address that `url_or_moniker` means, as for the solana CLI.

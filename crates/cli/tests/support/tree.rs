@@ -63,7 +63,7 @@ fn descend(home: &Home, path: Vec<String>, leaves: &mut Vec<Leaf>) {
     let below = subcommands(&help);
     let usage = help.lines().find(|line| line.starts_with("Usage: "));
     // `gradual stake TASK AMOUNT` has commands below it as well.
-    let acts = below.is_empty() || usage.is_some_and(|usage| usage.contains("[TASK]"));
+    let acts = below.is_empty() || usage.is_some_and(|usage| usage.contains("TASK"));
     for name in below {
         descend(home, [path.clone(), vec![name]].concat(), leaves);
     }

@@ -16,7 +16,7 @@ pub(in crate::cli) struct Submit {
     #[arg(long)]
     cycle: Option<u64>,
     /// Where people can read the list, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     uri: String,
     #[command(flatten)]
     entries: Entries,

@@ -80,22 +80,22 @@ pub(in crate::cli) struct Create {
     #[arg(long, default_value_t = DEFAULT_VOTER_BPS)]
     voter_bps: u16,
     /// Name, at most 24 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     name: String,
     /// Description, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
     /// Where nodes find the task's program, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     audit_program: String,
     /// Where more about the task is published, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     metadata: String,
     /// What executes the task, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     network: String,
     /// Settings for the task's program, at most 64 bytes
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     vars: String,
 }
 
