@@ -40,6 +40,10 @@ pub struct Args {
     /// Only mutants in files of the program whose path below `src` is this; `*` stands for anything.
     #[arg(long, value_name = "GLOB", default_value = "*")]
     files: String,
+    /// The profile to build with. `judge` builds the ledgers for speed: that takes long, once; `dev` uses what
+    /// other tests have built, and is slow for all but a few mutants.
+    #[arg(long, default_value = "judge")]
+    profile: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +108,6 @@ fn matches(glob: &str, text: &str) -> bool {
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let tree = Tree::check_out(workspace)?;
     let all = tree.mutants();
-    let known = all.len();
     let names: Vec<_> = all.iter().map(Mutant::name).collect();
     let explained = explained(&tree.docs);
     for name in &explained {
@@ -121,14 +124,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         }
         return Ok(());
     }
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
-    let judged = judge(
-        workspace,
-        &tree,
-        mutants,
-        jobs.map_or(1, NonZeroUsize::get),
-        known,
-    )?;
+    let judged = judge(workspace, &tree, mutants, args)?;
     let report = report(&judged, &explained);
     println!("{}", report.text);
     if !report.faults.is_empty() {
@@ -145,25 +141,31 @@ fn judge(
     workspace: &Workspace,
     tree: &Tree,
     mutants: Vec<Mutant>,
-    jobs: usize,
-    known: usize,
+    args: &Args,
 ) -> Result<Vec<(Mutant, Outcome)>> {
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
+    let jobs = jobs.map_or(1, NonZeroUsize::get);
     let begun = Instant::now();
     let seconds = || begun.elapsed().as_secs();
-    println!("building {known} mutants");
+    println!("building the program with all mutants in it");
     tree.instrument()?;
-    let mut judges = run::build(workspace, tree)?;
+    let judges = run::build(workspace, tree, &args.profile)?;
     println!(
-        "asking the judges about the program as it is ({} s)",
+        "running the tests on the program as it is ({} s)",
         seconds()
     );
     let folder = workspace.target.join("mutants").join("reached");
-    run::prepare(&mut judges, &folder, jobs)?;
-    for judge in &judges {
-        println!("{:>6.1} s {}", judge.takes.as_secs_f64(), judge.name);
+    let tests = run::explore(&judges, &folder, jobs)?;
+    for (number, judge) in judges.iter().enumerate() {
+        let own = tests.iter().filter(|test| test.judge == number);
+        let takes = own
+            .clone()
+            .map(|test| test.takes.as_secs_f64())
+            .sum::<f64>();
+        println!("{takes:>6.1} s {}: {} tests", judge.name, own.count());
     }
     println!(
-        "asking them about {} mutants, {jobs} at a time ({} s)",
+        "trying {} mutants, {jobs} at a time ({} s)",
         mutants.len(),
         seconds()
     );
@@ -180,7 +182,7 @@ fn judge(
             println!("{count} of {} ({} s)", mutants.len(), seconds());
         }
     };
-    let outcomes = run::ask(&judges, &mutants, jobs, tell)?;
+    let outcomes = run::Court::new(&judges, &tests).ask(&mutants, jobs, tell)?;
     let log: Vec<_> = (mutants.iter().zip(&outcomes))
         .map(|(mutant, outcome)| format!("{}\t{outcome:?}\n", mutant.place()))
         .collect();

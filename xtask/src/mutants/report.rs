@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub enum Outcome {
     /// This test failed.
     Caught(String),
-    /// This judge did not end in time.
+    /// This test program did not end in time.
     TimedOut(String),
     /// Every test that reaches it passed.
     Survived,
@@ -154,7 +154,8 @@ mod tests {
             kind,
             file: file.to_owned(),
             line: 7,
-            change: format!("f: without `{number}`"),
+            within: "f".to_owned(),
+            change: format!("without `{number}`"),
         }
     }
 
@@ -182,7 +183,7 @@ mod tests {
         );
 
         let docs =
-            format!("x\n{HEADING}\n- `` pda.rs: f: without `2` ``: why\n\n## Next\n- ``a``: b");
+            format!("x\n{HEADING}\n- `` pda.rs f: without `2` ``: why\n\n## Next\n- ``a``: b");
         let names = explained(&docs);
         assert_eq!(names.len(), 1);
         assert!(report(&judged, &names).faults.is_empty());

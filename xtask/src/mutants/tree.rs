@@ -36,20 +36,34 @@ pub struct Mutant {
     pub file: String,
     /// Its line, from 1.
     pub line: usize,
-    /// What it changes, and in which function or account.
+    /// The function or the account that it is in.
+    pub within: String,
+    /// What it changes there.
     pub change: String,
 }
 
 impl Mutant {
     /// What it is called, whatever its line and number.
     pub fn name(&self) -> String {
-        format!("{}: {}", self.file, self.change)
+        format!("{}: {}", self.function(), self.change)
     }
 
-    /// The same, with line and number.
+    /// The function or the account that it is in, with its file.
+    pub fn function(&self) -> String {
+        format!("{} {}", self.file, self.within)
+    }
+
+    /// Number, line and change.
     pub fn place(&self) -> String {
-        let (file, line) = (&self.file, self.line);
-        format!("{} {SOURCES}/{file}:{line} {}", self.number, self.change)
+        let Self {
+            number,
+            file,
+            line,
+            within,
+            change,
+            ..
+        } = self;
+        format!("{number} {SOURCES}/{file}:{line} {within}: {change}")
     }
 }
 
@@ -119,7 +133,8 @@ impl Tree {
                         kind: site.kind,
                         file: source.file.clone(),
                         line: site.line,
-                        change: format!("{}: {change}", site.within),
+                        within: site.within.clone(),
+                        change,
                     });
                 }
             }
