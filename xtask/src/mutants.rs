@@ -40,6 +40,9 @@ pub struct Args {
     /// Only mutants in files of the program whose path below `src` is this; `*` stands for anything.
     #[arg(long, value_name = "GLOB", default_value = "*")]
     files: String,
+    /// Only ask these test programs, such as `stake`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    judges: Vec<String>,
     /// The profile to build with. `judge` builds the ledgers for speed: that takes long, once; `dev` uses what
     /// other tests have built, and is slow for all but a few mutants.
     #[arg(long, default_value = "judge")]
@@ -149,7 +152,9 @@ fn judge(
     let seconds = || begun.elapsed().as_secs();
     println!("building the program with all mutants in it");
     tree.instrument()?;
-    let judges = run::build(workspace, tree, &args.profile)?;
+    let mut judges = run::build(workspace, tree, &args.profile)?;
+    judges.retain(|judge| args.judges.is_empty() || args.judges.contains(&judge.name));
+    ensure!(!judges.is_empty(), "no test program has one of these names");
     println!(
         "running the tests on the program as it is ({} s)",
         seconds()
