@@ -167,7 +167,11 @@ fn judge(
             .clone()
             .map(|test| test.takes.as_secs_f64())
             .sum::<f64>();
-        println!("{takes:>6.1} s {}: {} tests", judge.name, own.count());
+        println!(
+            "{takes:>6.1} s {}: {} tests",
+            judge.name,
+            own.map(|test| test.names.len()).sum::<usize>()
+        );
     }
     println!(
         "trying {} mutants, {jobs} at a time ({} s)",

@@ -126,7 +126,8 @@ impl<'a> Court<'a> {
                 if own.is_empty() {
                     continue;
                 }
-                let names: Vec<_> = own.iter().map(|test| &*test.name).collect();
+                let names = own.iter().flat_map(|test| test.names.iter().cloned());
+                let names: Vec<_> = names.collect();
                 let takes: Duration = own.iter().map(|test| test.takes).sum();
                 let mut command = judge.command(&names);
                 command.env("GRADUAL_MUTANT", mutant.number.to_string());
@@ -163,7 +164,7 @@ impl<'a> Court<'a> {
     }
 
     fn note(&self, mutant: &Mutant, judge: usize, test: &str) {
-        let is_it = |of: &Test| of.judge == judge && of.name == test;
+        let is_it = |of: &Test| of.judge == judge && of.names.iter().any(|name| name == test);
         if let Some(at) = self.tests.iter().position(is_it)
             && let Ok(mut caught) = self.caught.lock()
         {
@@ -214,7 +215,7 @@ mod tests {
     fn test(name: &str, millis: u64, reached: &[u32]) -> Test {
         Test {
             judge: 0,
-            name: name.to_owned(),
+            names: vec![name.to_owned()],
             takes: Duration::from_millis(millis),
             reached: BTreeSet::from_iter(reached.iter().copied()),
         }

@@ -6,7 +6,7 @@ use gradual_consensus_devkit::workspace::Workspace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -27,6 +27,9 @@ const BUILD: [&str; 9] = [
 ];
 /// Tests that run the binary, which is not mutated, or compare it with the library.
 const SKIPPED: [&str; 4] = ["--skip", "sbf::", "--skip", "both_builds"];
+/// Test programs that take longer to start than most of their tests to run: these are run together by the
+/// second part of their names, the instruction.
+const BY_INSTRUCTION: [&str; 1] = ["attack"];
 /// Test programs that read sources and do not run the program.
 const NO_JUDGES: [&str; 1] = ["specification"];
 
@@ -38,13 +41,13 @@ pub struct Judge {
     folder: PathBuf,
 }
 
-/// One test.
+/// One test, or some that are run together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Test {
     /// Which judge has it, by its number.
     pub judge: usize,
-    /// Its name.
-    pub name: String,
+    /// Its name, or theirs.
+    pub names: Vec<String>,
     /// What it takes where nothing is mutated.
     pub takes: Duration,
     /// The mutants that it reaches.
@@ -98,7 +101,7 @@ fn judge(message: &Value) -> Option<Judge> {
 
 impl Judge {
     /// Runs these tests, one after the other.
-    pub fn command(&self, tests: &[&str]) -> Command {
+    pub fn command(&self, tests: &[String]) -> Command {
         let mut command = Command::new(&self.executable);
         command.current_dir(&self.folder);
         command.env("CARGO_MANIFEST_DIR", &self.folder);
@@ -124,16 +127,28 @@ impl Judge {
         let output = command.args(SKIPPED).arg("--list").output()?;
         ensure!(output.status.success(), "{} lists no tests", self.name);
         let listed = String::from_utf8(output.stdout)?;
-        let names = listed
-            .lines()
-            .filter_map(|line| line.strip_suffix(": test"));
-        let test = |name: &str| Test {
+        let mut groups = BTreeMap::<_, Vec<_>>::new();
+        for line in listed.lines() {
+            if let Some(name) = line.strip_suffix(": test") {
+                let group = groups.entry(self.group(name)).or_default();
+                group.push(name.to_owned());
+            }
+        }
+        let test = |names| Test {
             judge: number,
-            name: name.to_owned(),
+            names,
             takes: Duration::ZERO,
             reached: BTreeSet::new(),
         };
-        Ok(names.map(test).collect())
+        Ok(groups.into_values().map(test).collect())
+    }
+
+    /// What the tests have in common that are run together with `test`.
+    fn group<'a>(&self, test: &'a str) -> &'a str {
+        if !BY_INSTRUCTION.contains(&&*self.name) {
+            return test;
+        }
+        test.split("::").nth(1).unwrap_or(test)
     }
 
     /// Keeps what is known of `tests` for the next run.
@@ -163,20 +178,20 @@ impl Judge {
     pub fn explore(&self, test: &mut Test, file: &Path) -> Result<()> {
         let _ = fs::remove_file(file);
         let begun = Instant::now();
-        let mut command = self.command(&[&test.name]);
+        let mut command = self.command(&test.names);
         let output = command.env("GRADUAL_REACHED", file).output()?;
         ensure!(
             output.status.success(),
             "{} {} fails where nothing is mutated\n{}",
             self.name,
-            test.name,
+            test.names.join(" "),
             String::from_utf8_lossy(&output.stdout)
         );
         // Never nothing: what is not known yet takes nothing.
         test.takes = begun.elapsed().max(Duration::from_nanos(1));
         let notes = fs::read_to_string(file).unwrap_or_default();
         let reached = notes.lines().map(str::parse).collect::<Result<_, _>>();
-        test.reached = reached.with_context(|| format!("what {} reached", test.name))?;
+        test.reached = reached.context("what a test reached")?;
         Ok(())
     }
 }
