@@ -43,9 +43,8 @@ pub struct Args {
     /// Only ask these test programs, such as `stake`.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     judges: Vec<String>,
-    /// The profile to build with. `judge` builds the ledgers for speed: that takes long, once; `dev` uses what
-    /// other tests have built, and is slow for all but a few mutants.
-    #[arg(long, default_value = "judge")]
+    /// The profile to build with: `dev`, or `judge`, which is optimised, for a run of all mutants.
+    #[arg(long, default_value = "dev")]
     profile: String,
 }
 
@@ -170,7 +169,7 @@ fn judge(
         println!(
             "{takes:>6.1} s {}: {} tests",
             judge.name,
-            own.map(|test| test.names.len()).sum::<usize>()
+            own.map(|test| test.count).sum::<usize>()
         );
     }
     println!(

@@ -33,31 +33,25 @@ const FIRST: Duration = Duration::from_millis(1500);
 /// Where a test fails although nothing is mutated.
 pub fn explore(judges: &[Judge], folder: &Path, jobs: usize) -> Result<Vec<Test>> {
     fs::create_dir_all(folder)?;
-    let tests = judges.iter().enumerate();
-    let tests: Result<Vec<_>> = tests.map(|(at, judge)| judge.tests(at, folder)).collect();
-    let mut tests: Vec<Test> = tests?.into_iter().flatten().collect();
-    let unknown = tests.iter_mut().filter(|test| test.takes.is_zero());
-    let waiting = Mutex::new(unknown.collect::<Vec<_>>().into_iter());
-    let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
-    in_parallel(jobs, |job| {
-        let notes = folder.join(format!("{job}.txt"));
-        while let Some(test) = next() {
-            if let Some(judge) = judges.get(test.judge) {
+    let mut all = Vec::new();
+    for (at, judge) in judges.iter().enumerate() {
+        let mut tests = judge.tests(at, folder)?;
+        let unknown = tests.iter_mut().filter(|test| test.takes.is_zero());
+        let waiting = Mutex::new(unknown.collect::<Vec<_>>().into_iter());
+        let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
+        in_parallel(jobs, |job| {
+            let notes = folder.join(format!("{job}.txt"));
+            while let Some(test) = next() {
                 judge.explore(test, &notes)?;
             }
-        }
-        Ok(())
-    })?;
-    drop(waiting);
-    for (at, judge) in judges.iter().enumerate() {
-        let own: Vec<_> = tests
-            .iter()
-            .filter(|test| test.judge == at)
-            .cloned()
-            .collect();
-        judge.keep(&own, folder)?;
+            Ok(())
+        })?;
+        drop(waiting);
+        // Whatever ends a later one: what took long is not done again.
+        judge.keep(&tests, folder)?;
+        all.extend(tests);
     }
-    Ok(tests)
+    Ok(all)
 }
 
 /// All who are asked, and what they have found so far.
@@ -126,16 +120,10 @@ impl<'a> Court<'a> {
                 if own.is_empty() {
                     continue;
                 }
-                let names = own.iter().flat_map(|test| test.names.iter().cloned());
-                let names: Vec<_> = names.collect();
-                let takes: Duration = own.iter().map(|test| test.takes).sum();
-                let mut command = judge.command(&names);
-                command.env("GRADUAL_MUTANT", mutant.number.to_string());
-                let limit = takes.saturating_mul(SLOWER).saturating_add(GRACE);
-                match watch(command, limit)? {
+                match ask(judge, &own, mutant.number)? {
                     Said::Passed => (),
                     Said::Failed(test) => {
-                        self.note(mutant, number, &test);
+                        self.note(mutant, number, &judge.group(&test));
                         return Ok(Outcome::Caught(format!("{} {test}", judge.name)));
                     }
                     Said::TimedOut => return Ok(Outcome::TimedOut(judge.name.clone())),
@@ -164,7 +152,7 @@ impl<'a> Court<'a> {
     }
 
     fn note(&self, mutant: &Mutant, judge: usize, test: &str) {
-        let is_it = |of: &Test| of.judge == judge && of.names.iter().any(|name| name == test);
+        let is_it = |of: &Test| of.judge == judge && of.name == test;
         if let Some(at) = self.tests.iter().position(is_it)
             && let Ok(mut caught) = self.caught.lock()
         {
@@ -172,6 +160,19 @@ impl<'a> Court<'a> {
             *times = times.saturating_add(1);
         }
     }
+}
+
+/// Runs these tests of `judge` with `mutant` switched on.
+fn ask(judge: &Judge, tests: &[&Test], mutant: u32) -> Result<Said> {
+    for (mut command, takes) in judge.commands(tests) {
+        command.env("GRADUAL_MUTANT", mutant.to_string());
+        let limit = takes.saturating_mul(SLOWER).saturating_add(GRACE);
+        match watch(command, limit)? {
+            Said::Passed => (),
+            failed => return Ok(failed),
+        }
+    }
+    Ok(Said::Passed)
 }
 
 /// The tests in this order, in parts that take ever longer.
@@ -215,7 +216,8 @@ mod tests {
     fn test(name: &str, millis: u64, reached: &[u32]) -> Test {
         Test {
             judge: 0,
-            names: vec![name.to_owned()],
+            name: name.to_owned(),
+            count: 1,
             takes: Duration::from_millis(millis),
             reached: BTreeSet::from_iter(reached.iter().copied()),
         }

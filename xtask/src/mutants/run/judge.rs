@@ -27,8 +27,8 @@ const BUILD: [&str; 9] = [
 ];
 /// Tests that run the binary, which is not mutated, or compare it with the library.
 const SKIPPED: [&str; 4] = ["--skip", "sbf::", "--skip", "both_builds"];
-/// Test programs that take longer to start than most of their tests to run: these are run together by the
-/// second part of their names, the instruction.
+/// Test programs that take longer to start than most of their tests to run, and take one name at a time: these
+/// are run together by the second part of their names, the instruction.
 const BY_INSTRUCTION: [&str; 1] = ["attack"];
 /// Test programs that read sources and do not run the program.
 const NO_JUDGES: [&str; 1] = ["specification"];
@@ -46,8 +46,10 @@ pub struct Judge {
 pub struct Test {
     /// Which judge has it, by its number.
     pub judge: usize,
-    /// Its name, or theirs.
-    pub names: Vec<String>,
+    /// Its name, or what theirs have in common.
+    pub name: String,
+    /// How many they are.
+    pub count: usize,
     /// What it takes where nothing is mutated.
     pub takes: Duration,
     /// The mutants that it reaches.
@@ -69,7 +71,9 @@ pub fn build(workspace: &Workspace, tree: &Tree, profile: &str) -> Result<Vec<Ju
     let mut cargo = workspace.command("cargo");
     cargo.current_dir(&tree.root).args(BUILD);
     cargo.args(["--profile", profile]);
-    cargo.env("CARGO_TARGET_DIR", &workspace.target);
+    // Not where the workspace is built: cargo gives both builds of a package the same name.
+    let builds = workspace.target.join("mutants").join("build");
+    cargo.env("CARGO_TARGET_DIR", builds);
     let output = cargo.stderr(Stdio::inherit()).output()?;
     let (mut judges, mut errors) = (Vec::new(), String::new());
     for line in output.stdout.split(|&byte| byte == b'\n') {
@@ -100,14 +104,33 @@ fn judge(message: &Value) -> Option<Judge> {
 }
 
 impl Judge {
-    /// Runs these tests, one after the other.
-    pub fn command(&self, tests: &[String]) -> Command {
+    /// What runs these of its tests, one after the other, and how long each takes where nothing is mutated.
+    pub fn commands(&self, tests: &[&Test]) -> Vec<(Command, Duration)> {
+        if self.is_by_instruction() {
+            let commands = tests.iter().map(|test| {
+                let mut command = self.command();
+                command.arg(&test.name);
+                (command, test.takes)
+            });
+            return commands.collect();
+        }
+        let mut command = self.command();
+        command.arg("--exact");
+        command.args(tests.iter().map(|test| &test.name));
+        vec![(command, tests.iter().map(|test| test.takes).sum())]
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.executable);
         command.current_dir(&self.folder);
         command.env("CARGO_MANIFEST_DIR", &self.folder);
         command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
-        command.args(["--test-threads=1", "--exact"]).args(tests);
+        command.arg("--test-threads=1");
         command
+    }
+
+    fn is_by_instruction(&self) -> bool {
+        BY_INSTRUCTION.contains(&&*self.name)
     }
 
     /// Its tests, with what they reach where that is known from an earlier run, in `notes`.
@@ -127,28 +150,29 @@ impl Judge {
         let output = command.args(SKIPPED).arg("--list").output()?;
         ensure!(output.status.success(), "{} lists no tests", self.name);
         let listed = String::from_utf8(output.stdout)?;
-        let mut groups = BTreeMap::<_, Vec<_>>::new();
+        let mut counts = BTreeMap::new();
         for line in listed.lines() {
             if let Some(name) = line.strip_suffix(": test") {
-                let group = groups.entry(self.group(name)).or_default();
-                group.push(name.to_owned());
+                *counts.entry(self.group(name)).or_default() += 1;
             }
         }
-        let test = |names| Test {
+        let test = |(name, count)| Test {
             judge: number,
-            names,
+            name,
+            count,
             takes: Duration::ZERO,
             reached: BTreeSet::new(),
         };
-        Ok(groups.into_values().map(test).collect())
+        Ok(counts.into_iter().map(test).collect())
     }
 
-    /// What the tests have in common that are run together with `test`.
-    fn group<'a>(&self, test: &'a str) -> &'a str {
-        if !BY_INSTRUCTION.contains(&&*self.name) {
-            return test;
+    /// What names `test` and all that are run together with it.
+    pub fn group(&self, test: &str) -> String {
+        let instruction = test.split("::").nth(1);
+        match instruction.filter(|_| self.is_by_instruction()) {
+            Some(instruction) => format!("::{instruction}::"),
+            None => test.to_owned(),
         }
-        test.split("::").nth(1).unwrap_or(test)
     }
 
     /// Keeps what is known of `tests` for the next run.
@@ -178,15 +202,17 @@ impl Judge {
     pub fn explore(&self, test: &mut Test, file: &Path) -> Result<()> {
         let _ = fs::remove_file(file);
         let begun = Instant::now();
-        let mut command = self.command(&test.names);
-        let output = command.env("GRADUAL_REACHED", file).output()?;
-        ensure!(
-            output.status.success(),
-            "{} {} fails where nothing is mutated\n{}",
-            self.name,
-            test.names.join(" "),
-            String::from_utf8_lossy(&output.stdout)
-        );
+        for (mut command, _) in self.commands(&[test]) {
+            let output = command.env("GRADUAL_REACHED", file).output()?;
+            ensure!(
+                output.status.success(),
+                "{} {} fails where nothing is mutated\n{}{}",
+                self.name,
+                test.name,
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
         // Never nothing: what is not known yet takes nothing.
         test.takes = begun.elapsed().max(Duration::from_nanos(1));
         let notes = fs::read_to_string(file).unwrap_or_default();
