@@ -5,12 +5,12 @@
 //! `gradual-consensus-adversary`, `gradual-consensus-economics` and `gradual-consensus-bench` (as programs).
 
 mod adversary;
-mod checks;
 mod cu;
 mod economics;
 mod idl;
 mod keys;
 mod localnet;
+mod mutants;
 mod sbf;
 mod test;
 
@@ -34,8 +34,6 @@ enum Task {
     Attacks(adversary::AttacksArgs),
     /// Build the program for the chain: target/deploy/gradual_consensus.so (sBPF v3).
     BuildSbf(sbf::Args),
-    /// Delete each check of the program, one at a time, and see whether a suite fails.
-    Checks(checks::Args),
     /// Measure what every instruction costs: docs/compute-units.md.
     Cu(cu::Args),
     /// Start a validator, play on it with node processes that are killed, cut off, robbed and doubled, and
@@ -54,6 +52,8 @@ enum Task {
     Keys(keys::Args),
     /// Start a validator on this machine, with the program deployed and keys that have SOL.
     Localnet(localnet::Args),
+    /// Change the program in every place, one at a time, and see whether a suite fails.
+    Mutants(mutants::Args),
     /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
     /// `e2e` if there is a validator.
     Test,
@@ -74,7 +74,6 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Attacks(args) => adversary::attacks(&workspace, &args),
         Task::BuildSbf(args) => sbf::run(&workspace, &args),
-        Task::Checks(args) => checks::run(&workspace, &args),
         Task::Cu(args) => cu::run(&workspace, &args),
         Task::E2e(args) => {
             e2e::require()?;
@@ -87,6 +86,7 @@ fn run(task: Task) -> Result<()> {
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),
+        Task::Mutants(args) => mutants::run(&workspace, &args),
         Task::Test => test::run(&workspace),
     }
 }
