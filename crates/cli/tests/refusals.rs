@@ -19,7 +19,7 @@ fn windows_are_told_in_slots_and_in_time() {
         "node-0",
         "cycle open TASK --cycle 3",
         1,
-        "cycle 3 is opened in round 3, from slot 400 to slot 499; now is slot 100, round 0: wait 300 slots, \
+        "cycle 3 is opened at the start of round 3, from slot 400 to slot 440; now is slot 100, round 0: wait 300 slots, \
          about 2 minutes",
     );
     at(200);
@@ -29,8 +29,7 @@ fn windows_are_told_in_slots_and_in_time() {
         "node-0",
         "cycle open TASK --cycle 0",
         1,
-        "cycle 0 is opened in round 0, from slot 100 to slot 199; now is slot 250, round 1: that ended about 20 \
-         seconds ago, open cycle 1",
+        "cycle 0 is opened at the start of round 0, from slot 100 to slot 140; now is slot 250, round 1: that ended",
     );
     games.refuses(
         "node-0",

@@ -240,6 +240,10 @@ fn no_command_prints_a_key_in_any_of_its_arguments() {
                         matches!(output.status.code(), Some(1 | 2)),
                         "{name}:\n{text}"
                     );
+                    // The doctor writes a line for each finding.
+                    if name.starts_with("doctor ") {
+                        continue;
+                    }
                     assert_eq!(text.lines().count(), 1, "{name}:\n{text}");
                     assert!(text.starts_with("error: "), "{name}:\n{text}");
                 }

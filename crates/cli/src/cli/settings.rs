@@ -206,6 +206,7 @@ impl Globals {
         // The config's address of subscriptions belongs to the config's RPC only.
         let configured = config.websocket_url.filter(|_| is_configured);
         let websocket = pick(self.ws.clone(), "GRADUAL_WS", configured);
+        require_websocket(websocket.as_deref())?;
         let flag = self.commitment.map(CommitmentLevel::from);
         let commitment = pick(
             flag.map(|level| level.to_string()),
@@ -288,6 +289,17 @@ fn addresses_of(named: &[String]) -> Result<(String, Vec<String>), Failure> {
     };
     let others: Result<_, Failure> = others.iter().map(|url| address_of(url)).collect();
     Ok((address_of(first)?, others?))
+}
+
+fn require_websocket(address: Option<&str>) -> Result<(), Failure> {
+    let is_one = |address: &str| address.starts_with("ws://") || address.starts_with("wss://");
+    match address.filter(|address| !is_one(address)) {
+        Some(other) => Err(Failure::Usage(format!(
+            "{} is no address of subscriptions: use one that begins with ws:// or wss://",
+            secret::shown(other)
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn commitment_of(level: &str) -> Result<CommitmentLevel, Failure> {

@@ -1,8 +1,12 @@
 //! `gradual node init`.
 
-use super::plan::Plan;
-use crate::cli::{Failure, Output, print, settings::Globals};
+use super::{
+    logic::Logic,
+    plan::{CORPUS_SHARES, Plan},
+};
+use crate::cli::{Failure, Output, print, secret, settings::Globals};
 use clap::Args as ClapArgs;
+use gradual_consensus_node::external::DEFAULT_TIMEOUT;
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 use std::{
@@ -36,7 +40,19 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
             path.display()
         )));
     }
+    globals.require_unsigned("node init signs nothing")?;
     let (settings, _) = globals.resolve_for_nodes()?;
+    if secret::is_secret(&settings.keypair.source) {
+        return Err(Failure::Usage(format!(
+            "{} is a secret key, which no file of nodes holds: save it to a file that only you can read, and \
+             name that file",
+            settings.keypair.named_by
+        )));
+    }
+    if let Some(logic) = &args.logic {
+        let defaults = (CORPUS_SHARES, DEFAULT_TIMEOUT);
+        Logic::parse(logic, Path::new(""), defaults).map_err(Failure::Usage)?;
+    }
     let mut rpcs = vec![settings.url.clone()];
     rpcs.extend(settings.more.iter().cloned());
     let task = args.task.map(|task| task.to_string());

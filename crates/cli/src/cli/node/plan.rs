@@ -34,7 +34,7 @@ use std::{
 };
 
 /// Shares that a corpus is cut into, unless the operator says otherwise.
-const CORPUS_SHARES: u32 = 8;
+pub(super) const CORPUS_SHARES: u32 = 8;
 /// Lamports below which a node warns, unless the operator says otherwise: 0.05 SOL.
 const LOW_LAMPORTS: u64 = 50_000_000;
 /// Seconds without a new slot after which a node is stale, unless the operator says otherwise.
