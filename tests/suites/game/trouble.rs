@@ -398,7 +398,7 @@ fn tells_a_window_that_it_missed(build: Build) {
         });
         lines.borrow_mut().push((slot, metrics.health()));
         stop.store(
-            slot > world.schedule().audit_window(3).unwrap().end,
+            slot > world.schedule().audit_window(4).unwrap().end,
             Ordering::Relaxed,
         );
         world.warp_to(slot + 3);
@@ -419,7 +419,7 @@ fn tells_a_window_that_it_missed(build: Build) {
     let text = metrics.text();
     let told = text.lines().find(is_told).unwrap();
     assert!(told.ends_with("action=\"submit\"} 1"), "{told}");
-    // Cycle 2 was submitted for in round 3.
+    // Cycle 2 could not be opened; cycle 3 was, and was submitted for in round 4.
     let (healthy, line) = metrics.health();
     assert!(healthy, "{line}");
     assert!(text.contains("gradual_last_submitted_cycle"), "{text}");
