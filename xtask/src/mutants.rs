@@ -152,8 +152,13 @@ fn judge(
     println!("building the program with all mutants in it");
     tree.instrument()?;
     let mut judges = run::build(workspace, tree, &args.profile)?;
+    for name in &args.judges {
+        ensure!(
+            judges.iter().any(|judge| judge.name == *name),
+            "no test program is called {name}"
+        );
+    }
     judges.retain(|judge| args.judges.is_empty() || args.judges.contains(&judge.name));
-    ensure!(!judges.is_empty(), "no test program has one of these names");
     println!(
         "running the tests on the program as it is ({} s)",
         seconds()

@@ -276,8 +276,13 @@ fn systemd_takes_the_units() {
     let mut verify = std::process::Command::new("systemd-analyze");
     verify.args(["verify", "--man=no"]).current_dir(&folder);
     verify.args(units.map(|(_, name)| format!("./{name}")));
-    let Ok(output) = verify.output() else {
-        return;
+    let output = match verify.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("systemd-analyze is not installed: the units were not looked at");
+            return;
+        }
+        Err(error) => panic!("systemd-analyze: {error}"),
     };
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}");

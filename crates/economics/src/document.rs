@@ -212,7 +212,8 @@ the protocol, and compares what the attacker and the honest nodes then own with 
 which all are honest. `cargo xtask economics --check` plays a part of it and fails where cheating pays that did not.
 
 Each cell shows two numbers, in **per cent of a cycle's bounty, each cycle**: the attacker's profit relative to honest
-play / what the honest node wins that wins least (less than 0 is its loss). All games are the same in every run.
+play / what the honest node wins that wins least (less than 0 is its loss). Cells in which cheating pays are bold. A row with
+\\* may pay by a rule that the protocol has; *Cells above 0* says which. All games are the same in every run.
 
 ## Assumptions
 
@@ -243,8 +244,9 @@ const AWAKE: &str = "
 
 A part of the honest stake neither works nor votes, and is not parked yet; it counts in every electorate. Nobody below
 half of all stake slashes anybody here either, but whoever is more than the honest nodes that are awake passes lists and
-fells submissions: [known gaps](security.md#known-gaps). The rows with many nodes are left out: what holds of stake
-holds of nodes.
+fells submissions. Where half of all stake or less is awake and honest, garbage costs its author no stake; where that
+is less than the quorum, or than what defends the garbage, it is paid: [known gaps](security.md#known-gaps). The rows with
+many nodes are left out: what holds of stake holds of nodes.
 ";
 
 #[cfg(test)]

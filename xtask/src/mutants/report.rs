@@ -121,8 +121,11 @@ pub fn report(judged: &[(Mutant, Outcome)], explained: &BTreeSet<String>) -> Rep
         };
         text += &format!("- {}{note}\n", mutant.place());
     }
+    // Two changes within a function may have one name: it is wrongly explained only if both are caught.
+    let survivors = judged.iter().filter(|(_, outcome)| !outcome.is_caught());
+    let survivors: BTreeSet<_> = survivors.map(|(mutant, _)| mutant.name()).collect();
     for (mutant, _) in judged.iter().filter(|(_, outcome)| outcome.is_caught()) {
-        if explained.contains(&mutant.name()) {
+        if explained.contains(&mutant.name()) && !survivors.contains(&mutant.name()) {
             faults.push(format!(
                 "explained as a survivor, but caught: {}",
                 mutant.name()
