@@ -34,6 +34,8 @@ pub(super) fn is_passing(error: &ClientError) -> bool {
                 | JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY
                 | JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
                 | JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET
+                | TOO_MANY_REQUESTS
+                | 429
         ),
         // A bad address, or one that needs a key: 4xx but "too many" and "timed out".
         ErrorKind::Reqwest(error) if error.is_builder() => false,
@@ -301,6 +303,8 @@ mod tests {
             })
         };
         assert!(is_passing(&refused(JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY)));
+        assert!(is_passing(&refused(TOO_MANY_REQUESTS)));
+        assert!(!is_refusal(&refused(TOO_MANY_REQUESTS)));
         assert!(!is_passing(&refused(-32602)));
         let broken = io::Error::from(io::ErrorKind::ConnectionReset);
         assert!(is_passing(&ClientError::from(broken)));

@@ -1,10 +1,8 @@
 //! What other programs than this one say when they refuse: Anchor's checks, the system program, the token
 //! programs and the loader. Each in one line, with what to do.
 
+use crate::amount::Unit;
 use solana_instruction::error::InstructionError;
-
-/// Lamports in a SOL.
-const LAMPORTS: u64 = 1_000_000_000;
 
 const SYSTEM: &str = "11111111111111111111111111111111";
 const TOKENS: [&str; 2] = [
@@ -56,14 +54,6 @@ fn last_words(logs: &[String]) -> Option<&str> {
     })
 }
 
-/// `lamports` in SOL.
-fn sol(lamports: u64) -> String {
-    let part = format!("{:09}", lamports % LAMPORTS);
-    let part = part.trim_end_matches('0');
-    let point = if part.is_empty() { "" } else { "." };
-    format!("{}{point}{part} SOL", lamports / LAMPORTS)
-}
-
 /// The system program's "Transfer: insufficient lamports 5, need 10".
 fn lamports_missing(logs: &[String]) -> Option<String> {
     logs.iter().rev().find_map(|line| {
@@ -72,9 +62,9 @@ fn lamports_missing(logs: &[String]) -> Option<String> {
         let (has, needs): (u64, u64) = (has.parse().ok()?, needs.trim().parse().ok()?);
         Some(format!(
             "the key that pays has {}, and this takes {}: send it at least {} more, and some for the fee",
-            sol(has),
-            sol(needs),
-            sol(needs.saturating_sub(has))
+            Unit::SOL.show(has),
+            Unit::SOL.show(needs),
+            Unit::SOL.show(needs.saturating_sub(has))
         ))
     })
 }
@@ -284,17 +274,5 @@ mod tests {
             "{said}"
         );
         assert!(said.contains(": no: read its logs"), "{said}");
-    }
-
-    #[test]
-    fn amounts_of_sol_are_exact() {
-        for (lamports, expected) in [
-            (0, "0 SOL"),
-            (1, "0.000000001 SOL"),
-            (1_500_000_000, "1.5 SOL"),
-            (u64::MAX, "18446744073.709551615 SOL"),
-        ] {
-            assert_eq!(sol(lamports), expected);
-        }
     }
 }

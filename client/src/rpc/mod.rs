@@ -59,6 +59,10 @@ const ACCOUNTS_PER_CALL: usize = 100;
 /// A server that is behind another one by no more slots is as good: blocks need some time to get around.
 const SLOTS_APART: u64 = 8;
 
+/// A slot of the subscription that is further from what the RPC itself has shown is not believed but asked
+/// for: it may be of another cluster, and no later answer may be older.
+const FEED_APART: u64 = 150;
+
 /// The options of an [`RpcLedger`].
 #[derive(Clone, Copy, Debug)]
 pub struct RpcOptions {
@@ -131,7 +135,7 @@ impl RpcLedger {
         let config = RpcClientConfig::with_commitment(commitment);
         let client = match Sender::new(url, options.timeout) {
             Ok(sender) => RpcClient::new_sender(sender, config),
-            // Without TLS it cannot be made either; it says so at each call.
+            // Without TLS that one cannot be made either, and panics.
             Err(error) => {
                 tracing::warn!(%error, "calls are not made again early");
                 RpcClient::new_with_timeout_and_commitment(url, options.timeout, commitment)
@@ -307,10 +311,16 @@ impl RpcLedger {
 
     /// The newest slot, from the subscription or by a call.
     fn newest_slot(&self) -> Result<u64, LedgerError> {
-        match self.feed.as_ref().and_then(SlotFeed::slot) {
+        match self.fed_slot() {
             Some(slot) => Ok(slot),
             None => self.call(|client| client.get_slot_with_commitment(self.newest())),
         }
+    }
+
+    /// The slot from the subscription, if it has just arrived and fits what the RPC has shown.
+    fn fed_slot(&self) -> Option<u64> {
+        let slot = self.feed.as_ref().and_then(SlotFeed::slot)?;
+        (slot.abs_diff(self.least_slot()) <= FEED_APART).then_some(slot)
     }
 }
 
@@ -337,8 +347,7 @@ fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
 impl Ledger for RpcLedger {
     fn slot(&self) -> Result<u64, LedgerError> {
         let is_confirmed = self.options.commitment == CommitmentLevel::Confirmed;
-        let fed = (self.feed.as_ref().filter(|_| is_confirmed)).and_then(SlotFeed::slot);
-        let slot = match fed {
+        let slot = match self.fed_slot().filter(|_| is_confirmed) {
             Some(slot) => slot,
             None => self.call(|client| {
                 let (slot, seen) = (client.get_slot()?, self.least_slot());

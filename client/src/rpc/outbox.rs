@@ -28,6 +28,10 @@ const REBROADCAST: Duration = Duration::from_secs(2);
 /// may not know of it yet.
 const LAST_LOOKS: u32 = 16;
 
+/// Blocks beyond a signature's last one within which every server still knows whether it has landed: they
+/// keep the statuses of 300 slots, and a signature may have landed 150 blocks before its last one.
+const STATUSES_KEPT: u64 = 100;
+
 /// The price to pay now; 0 if the cluster does not say what others pay.
 fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
     match ledger.options().priority_fee {
@@ -51,8 +55,8 @@ struct Bidding<'a> {
     urgency: Option<Urgency>,
     /// The most that it pays for a compute unit.
     top: u64,
-    /// The slot at which it was first sent.
-    first: u64,
+    /// The slot at which it was first sent; `None` if the ledger did not tell.
+    first: Option<u64>,
 }
 
 impl<'a> Bidding<'a> {
@@ -72,29 +76,34 @@ impl<'a> Bidding<'a> {
             ledger,
             instructions,
             top: fee::price_for(most, limit),
-            first: urgency.map_or(0, |_| ledger.newest_slot().unwrap_or_default()),
+            first: urgency.and_then(|_| ledger.newest_slot().ok()),
             urgency,
         }
     }
 
-    /// The price to pay now, where `fees` were paid lately.
-    fn price(&self, fees: Vec<u64>) -> u64 {
-        let Some(urgency) = &self.urgency else {
-            return price(self.ledger, self.instructions);
-        };
-        let recent = fee::price_of(fees, self.top);
-        let now = self.ledger.newest_slot().unwrap_or(self.first);
-        fee::bid(recent, self.top, self.first, now, urgency.until)
+    /// What others lately paid, up to the top: the first bid, whatever time is left. `None` if it does not
+    /// bid.
+    fn first_price(&self) -> Option<u64> {
+        let fees = self.urgency.map(|_| recent(self.ledger, self.instructions));
+        fees.map(|fees| fee::price_of(fees, self.top))
     }
 
-    fn present_price(&self) -> u64 {
-        let fees = self.urgency.map(|_| recent(self.ledger, self.instructions));
-        self.price(fees.unwrap_or_default())
+    /// The price to pay now, where what was sent before may still land and pay `committed`: together they
+    /// do not pay more than the top.
+    fn present_price(&self, committed: u64) -> u64 {
+        let (Some(urgency), Some(recent)) = (&self.urgency, self.first_price()) else {
+            return price(self.ledger, self.instructions);
+        };
+        let bid = self.ledger.newest_slot().map_or(recent, |now| {
+            let first = self.first.unwrap_or(now.saturating_sub(1));
+            fee::bid(recent, self.top, first, now, urgency.until)
+        });
+        bid.min(self.top.saturating_sub(committed))
     }
 
     /// Whether a transaction that pays `price` is to be replaced by one that pays more.
-    fn outbids(&self, price: u64) -> bool {
-        self.urgency.is_some() && self.present_price() >= price.saturating_mul(2).max(1)
+    fn outbids(&self, price: u64, committed: u64) -> bool {
+        self.urgency.is_some() && self.present_price(committed) >= price.saturating_mul(2).max(1)
     }
 }
 
@@ -202,35 +211,44 @@ pub(super) fn send(
     let bidding = Bidding::new(ledger, instructions, urgency, limit);
     let mut budget = Budget {
         limit,
-        price: match urgency {
-            Some(_) => bidding.present_price(),
-            None => simulation.price,
-        },
+        price: bidding.first_price().unwrap_or(simulation.price),
     };
+    // The prices of all signatures that may still land.
+    let mut committed = 0u64;
     let is_refused = || match simulate(ledger, instructions, &payer) {
         Ok(_) | Err(LedgerError::Unavailable(_)) => None,
         Err(refusal) => Some(refusal),
     };
     let (mut signatures, mut broadcasts) = (Vec::new(), 0);
+    // How many instructions stand before the caller's, by signature: a price of nothing needs no instruction.
+    let mut prepended_by = Vec::new();
     loop {
+        committed = committed.saturating_add(budget.price);
         let (all, prepended) = budget.before(instructions);
         let signed = sign(ledger, &all, &payer, signers)?;
         signatures.extend(signed.transaction.signatures.first().copied());
+        prepended_by.push(prepended);
         let fate = follow(
             ledger,
             &signed,
             &signatures,
             is_late,
             is_refused,
-            || bidding.outbids(budget.price),
+            || bidding.outbids(budget.price, committed),
             &mut broadcasts,
         )?;
         match fate {
             Fate::Done(signature, status) => {
+                let which = signatures.iter().position(|one| *one == signature);
+                let prepended = which.and_then(|which| prepended_by.get(which).copied());
+                let prepended = prepended.unwrap_or_default();
                 return receipt(ledger, signature, status, prepended, simulation, broadcasts);
             }
-            Fate::Outbid => budget.price = bidding.present_price(),
-            Fate::Expired if !is_late() => budget.price = bidding.present_price(),
+            Fate::Outbid => budget.price = bidding.present_price(committed),
+            Fate::Expired if !is_late() => {
+                committed = 0;
+                budget.price = bidding.present_price(committed);
+            }
             Fate::Expired => {
                 return Err(LedgerError::Unsettled(
                     "it did not land in time and never will: send it again".into(),
@@ -367,9 +385,10 @@ fn follow(
         let sent = ledger
             .client()
             .send_transaction_with_config(&signed.transaction, config);
-        // Refused before it ever got anywhere: it will not land.
+        // Refused before it ever got anywhere: it will not land. An earlier signature may.
         if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
             && is_first
+            && signatures.len() == 1
         {
             return Err(error::typed(&ledger.client().url(), &refusal));
         }
@@ -397,7 +416,7 @@ fn follow(
         if let Some(refusal) = is_refused() {
             return Ok(landed(ledger, signatures, &is_late).unwrap_or(Fate::Refused(refusal)));
         }
-        if is_outbid() {
+        if !is_late() && is_outbid() {
             return Ok(Fate::Outbid);
         }
     }
@@ -447,8 +466,8 @@ fn look(
 }
 
 /// Whether `signed` can no longer land and none of `signatures` has landed: the cluster is past its last
-/// block, and statuses at least as new do not have them. One address may lead to several servers, some
-/// of which lag.
+/// block, and statuses at least as new do not have them. `false` also if it is so far past that these may
+/// have forgotten them. One address may lead to several servers, some of which lag.
 fn has_expired(
     ledger: &RpcLedger,
     signed: &Signed,
@@ -458,7 +477,8 @@ fn has_expired(
         .client()
         .get_epoch_info_with_commitment(ledger.newest());
     let epoch = epoch.map_err(|error| error::typed(&ledger.client().url(), &error))?;
-    if epoch.block_height <= signed.last_valid {
+    let past = epoch.block_height.saturating_sub(signed.last_valid);
+    if past == 0 || past > STATUSES_KEPT {
         return Ok(false);
     }
     let (_, absent_as_of) = look(ledger, signatures)?;
@@ -608,9 +628,55 @@ mod tests {
         assert_eq!(prices.len(), 2, "{prices:?}");
         assert_eq!(prices[0], 100, "what others pay");
         // At stake are 1,100 lamports: 100,000 micro-lamports for each of 11,000 units.
-        assert!((50_000..=100_000).contains(&prices[1]), "{prices:?}");
+        assert!(prices[1] >= 50_000, "{prices:?}");
+        assert!(
+            prices[0] + prices[1] <= 100_000,
+            "both may land: {prices:?}"
+        );
         let last = sent.0.lock().unwrap()[1].signatures[0];
         assert_eq!(receipt.unwrap().signature, Some(last));
+    }
+
+    /// A cluster of which block `height` is the newest once it was sent something: the blockhash of a first
+    /// transaction is accepted up to block 1,000, and that of a second one much longer.
+    fn later_cluster(call: &Call, sent: &Sent, height: u64, is_confirmed: bool) -> Reply {
+        let slot = if sent.count() == 0 { 5 } else { height };
+        if call.method == "getLatestBlockhash" {
+            let number = u8::try_from(sent.count()).unwrap();
+            return Reply::Result(json!({"context": {"slot": slot}, "value": {
+                "blockhash": Hash::new_from_array([number; 32]).to_string(),
+                "lastValidBlockHeight": 1_000 + 1_000 * sent.count(),
+            }}));
+        }
+        cluster(call, sent, slot, is_confirmed)
+    }
+
+    #[test]
+    fn what_has_expired_and_is_not_on_the_ledger_is_signed_again() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let stub = Stub::start(move |call| later_cluster(call, &seen, 1_001, seen.count() > 1));
+        let receipt = ledger(&stub).send(&[nothing()], &[&Keypair::new()]);
+        assert_eq!(sent.count(), 2);
+        let last = sent.0.lock().unwrap()[1].signatures[0];
+        assert_eq!(receipt.unwrap().signature, Some(last));
+    }
+
+    /// Servers keep the statuses of 300 slots: long after a transaction has expired none of them knows
+    /// whether it has landed.
+    #[test]
+    fn what_may_be_forgotten_is_not_signed_again() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let stub = Stub::start(move |call| later_cluster(call, &seen, 1_500, false));
+        let options = RpcOptions {
+            give_up_after: Duration::ZERO,
+            ..RpcOptions::default()
+        };
+        let ledger = RpcLedger::new(&stub.url(), options);
+        let error = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap_err();
+        assert!(error.to_string().contains("may still land"), "{error}");
+        assert_eq!(sent.count(), 1);
     }
 
     #[test]

@@ -36,6 +36,8 @@ const TRIES: usize = 4;
 const FIRST_PATIENCE: Duration = Duration::from_secs(1);
 /// A list of accounts may take so many times as long: the server looks through all of the program's.
 const LISTING: u32 = 3;
+/// No pause that a server asks for is shorter: many answer 429 with `Retry-After: 0`.
+const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// No answer is late sooner.
 const LEAST_PATIENCE: Duration = Duration::from_millis(400);
 
@@ -150,13 +152,14 @@ impl RpcSender for Sender {
     }
 }
 
-/// The first of `tries` that is answered. An error of the way counts only if no other try is under way.
+/// The first of `tries` that is answered. Only a refusal of the call itself counts while another try is under
+/// way: that one may have been taken, though a server that is asked too often turns this one away.
 async fn first_of<F: Future<Output = Result<Value>>>(
     tries: &mut FuturesUnordered<F>,
 ) -> Result<Value> {
     loop {
         match tries.next().await {
-            Some(Err(error)) if super::error::is_passing(&error) && !tries.is_empty() => {}
+            Some(Err(error)) if !super::error::is_refusal(&error) && !tries.is_empty() => {}
             Some(answer) => return answer,
             // Nothing was tried: the caller's deadline ends this.
             None => std::future::pending().await,
@@ -170,7 +173,8 @@ fn pause_of(response: &Response) -> Option<Duration> {
         return None;
     }
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    seconds.trim().parse().ok().map(Duration::from_secs)
+    let pause = seconds.trim().parse().ok().map(Duration::from_secs);
+    pause.map(|pause| pause.max(LEAST_PAUSE))
 }
 
 /// The server asks for a longer pause than a call may take. The call does not pass by being made again.
@@ -314,6 +318,25 @@ mod tests {
             begun.elapsed()
         );
         assert_eq!(stub.calls(), 6);
+    }
+
+    /// A server that has taken the call and is slow turns the second try away: the first one may have done it.
+    #[test]
+    fn a_try_that_is_turned_away_does_not_end_the_one_before_it() {
+        let (turned_away, wait) = std::sync::mpsc::channel();
+        let wait = std::sync::Mutex::new(wait);
+        let stub = Stub::start(move |call| match call.number {
+            0 => {
+                wait.lock().unwrap().recv().unwrap();
+                Reply::Result(json!(7))
+            }
+            _ => {
+                turned_away.send(()).unwrap();
+                Reply::Status("429 Too Many Requests\r\nRetry-After: 110")
+            }
+        });
+        assert_eq!(ledger(&stub, Duration::from_secs(60)).slot().unwrap(), 7);
+        assert!(stub.calls() >= 2);
     }
 
     #[test]
