@@ -31,6 +31,8 @@ use thiserror::Error;
 /// How long an external program may take to answer, unless the operator says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Longest time that is waited for, whatever the operator allows: a clock does not go on for ever.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Most bytes of one answer about a proof.
 const MAX_ANSWER: usize = 64 << 10;
 /// Most bytes of a list for each submission, beyond that. An entry takes less than 100.
@@ -250,7 +252,7 @@ impl External {
         let question = serde_json::to_string(request);
         let question = question.map_err(|error| malformed(b"", &error.to_string()))? + "\n";
         let limits = Limits {
-            deadline: Instant::now() + self.timeout,
+            deadline: Instant::now() + self.timeout.min(LONGEST_TIMEOUT),
             bytes,
             stop,
         };

@@ -87,6 +87,13 @@ impl<L: Ledger> Failover<L> {
             .iter()
             .map(|(_, ledger)| ledger.slot().ok())
             .collect();
+        // If every one of them is so far behind, none is: the chain was set back.
+        let all: Option<Vec<u64>> = slots.iter().copied().collect();
+        if let Some(newest) = all.and_then(|all| all.into_iter().max())
+            && newest.saturating_add(self.max_lag) < self.told.load(Ordering::SeqCst)
+        {
+            self.told.store(newest, Ordering::SeqCst);
+        }
         let now = (self.clock)();
         let change = {
             let mut policy = self.policy();
@@ -130,14 +137,18 @@ impl<L: Ledger> Failover<L> {
             | LedgerError::Program { .. }
             | LedgerError::Transaction { .. } => return false,
         };
+        self.count_failure(who, if is_up { need } else { Need::Slot });
+        true
+    }
+
+    fn count_failure(&self, who: usize, need: Need) {
         let now = (self.clock)();
         let change = {
             let mut policy = self.policy();
-            policy.failed(who, if is_up { need } else { Need::Slot }, now);
+            policy.failed(who, need, now);
             policy.choose(now)
         };
         self.tell(change);
-        true
     }
 
     /// Reads from the trusted ledger, and where that does not answer from the next one.
@@ -176,12 +187,7 @@ impl<L: Ledger> Failover<L> {
         if let Some(told_by) = self.told_by.get(who) {
             told_by.store(slot, Ordering::SeqCst);
         }
-        // One that is so far behind is not behind: the chain was set back.
-        if slot.saturating_add(self.max_lag) < self.told.load(Ordering::SeqCst) {
-            self.told.store(slot, Ordering::SeqCst);
-        } else {
-            self.told.fetch_max(slot, Ordering::SeqCst);
-        }
+        self.told.fetch_max(slot, Ordering::SeqCst);
     }
 
     /// # Errors
@@ -214,7 +220,12 @@ impl<L: Ledger> Failover<L> {
         };
         let sent = send(ledger);
         match &sent {
-            Err(LedgerError::Unsettled(_)) => {}
+            // One that takes transactions and passes none on looks like this. Once is forgiven.
+            Err(LedgerError::Unsettled(_)) => {
+                if self.ledgers.len() > 1 {
+                    self.count_failure(who, Need::Send);
+                }
+            }
             Err(error @ (LedgerError::Unavailable(_) | LedgerError::Unsupported(_))) => {
                 if self.ledgers.len() > 1 {
                     let _is_its_fault = self.note_failure(who, Need::Send, error);

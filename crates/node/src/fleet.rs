@@ -69,6 +69,16 @@ enum Next<S> {
     Restart(S),
     /// It is not wanted any more.
     Leave,
+    /// It is not wanted any more, but was told to stop before: it is played like this, and leaves.
+    RestartToLeave(S),
+}
+
+/// A node to start.
+struct Waiting<S> {
+    when: Instant,
+    spec: S,
+    /// It leaves as soon as it plays.
+    leaves: bool,
 }
 
 struct Running<S> {
@@ -84,8 +94,8 @@ pub struct Fleet<S> {
     board: Arc<Board>,
     stale_after: Duration,
     running: BTreeMap<NodeId, Running<S>>,
-    /// Nodes to start again, and when.
-    waiting: BTreeMap<NodeId, (Instant, S)>,
+    /// Nodes to start again.
+    waiting: BTreeMap<NodeId, Waiting<S>>,
     is_stopping: bool,
     ended: Receiver<(NodeId, Outcome)>,
     end: Sender<(NodeId, Outcome)>,
@@ -117,6 +127,7 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
         let changes = changes(&present, wanted);
         for id in &changes.start {
             if let Some(spec) = wanted.get(id) {
+                self.waiting.remove(id);
                 self.start(*id, spec.clone());
             }
         }
@@ -134,13 +145,24 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
             }
         }
         for id in &changes.leave {
-            self.waiting.remove(id);
-            if let Some(running) = self.running.get_mut(id) {
-                running.next = Next::Leave;
-                running.seat.leave();
-            }
+            self.leave(id);
         }
         changes
+    }
+
+    /// Lets a node leave: now, or once it plays again.
+    fn leave(&mut self, id: &NodeId) {
+        if let Some(waiting) = self.waiting.get_mut(id) {
+            waiting.leaves = true;
+        }
+        if let Some(running) = self.running.get_mut(id) {
+            running.next = match std::mem::replace(&mut running.next, Next::Leave) {
+                // It was told to stop, and does not settle what is open.
+                Next::Restart(spec) | Next::RestartToLeave(spec) => Next::RestartToLeave(spec),
+                Next::Stay | Next::Leave => Next::Leave,
+            };
+            running.seat.leave();
+        }
     }
 
     /// How each node is played, or will be; those that leave are not among them.
@@ -149,11 +171,11 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
         let running = running.filter_map(|(id, running)| match &running.next {
             Next::Stay => Some((*id, running.spec.clone())),
             Next::Restart(spec) => Some((*id, spec.clone())),
-            Next::Leave => None,
+            Next::Leave | Next::RestartToLeave(_) => None,
         });
-        let waiting = self.waiting.iter();
+        let waiting = self.waiting.iter().filter(|(_, waiting)| !waiting.leaves);
         running
-            .chain(waiting.map(|(id, (_, spec))| (*id, spec.clone())))
+            .chain(waiting.map(|(id, waiting)| (*id, waiting.spec.clone())))
             .collect()
     }
 
@@ -193,10 +215,15 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
             }
             Err(said) => {
                 error!(%id, error = %said, "the node's thread could not be started: it is tried again");
-                let again = Instant::now() + AFTER_PANIC;
-                self.waiting.insert(id, (again, spec));
+                self.start_later(id, spec, false);
             }
         }
+    }
+
+    /// Starts a node after a pause; if it `leaves` it does so then.
+    fn start_later(&mut self, id: NodeId, spec: S, leaves: bool) {
+        let when = Instant::now() + AFTER_PANIC;
+        self.waiting.insert(id, Waiting { when, spec, leaves });
     }
 
     /// Waits until a node's thread ends, for `patience` at most, and does what is to be done then. Returns
@@ -213,12 +240,15 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
         let due: Vec<NodeId> = self
             .waiting
             .iter()
-            .filter(|(_, (when, _))| *when <= now)
+            .filter(|(_, waiting)| waiting.when <= now)
             .map(|(id, _)| *id)
             .collect();
         for id in due {
-            if let Some((_, spec)) = self.waiting.remove(&id) {
-                self.start(id, spec);
+            if let Some(waiting) = self.waiting.remove(&id) {
+                self.start(id, waiting.spec);
+                if waiting.leaves {
+                    self.leave(&id);
+                }
             }
         }
     }
@@ -238,11 +268,25 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
             (Next::Stay, Outcome::Panicked) => {
                 let seconds = AFTER_PANIC.as_secs();
                 error!(%id, seconds, "the node's thread broke off: it starts again after a pause");
-                let again = Instant::now() + AFTER_PANIC;
-                self.waiting.insert(id, (again, running.spec));
+                self.start_later(id, running.spec, false);
                 None
             }
-            (Next::Leave, _) => {
+            (Next::RestartToLeave(spec), _) => {
+                self.start(id, spec);
+                self.leave(&id);
+                None
+            }
+            (Next::Leave, Outcome::Panicked) => {
+                let seconds = AFTER_PANIC.as_secs();
+                error!(%id, seconds, "the node's thread broke off while it left: it leaves on after a pause");
+                self.start_later(id, running.spec, true);
+                None
+            }
+            (Next::Leave, Outcome::Failed(said)) => {
+                warn!(%id, error = %said, "the node could not leave in order: play it until nothing of it is open");
+                Some((id, outcome))
+            }
+            (Next::Leave, Outcome::Ended(_)) => {
                 info!(%id, "the node has left: nothing of it is left to lose");
                 Some((id, outcome))
             }
@@ -407,5 +451,65 @@ mod tests {
         let ended = fleet.wait(PATIENT).unwrap();
         assert_eq!(ended.1, Outcome::Ended(End::Stopped));
         assert_eq!(begun.load(std::sync::atomic::Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn one_that_was_to_change_and_is_not_wanted_any_more_leaves_in_order() {
+        let story = Story::default();
+        let mut fleet = fleet(&story);
+        fleet.apply(&wanted(&[(1, 10)]));
+        wait_for(&mut fleet, &story, "begins 10");
+        fleet.apply(&wanted(&[(1, 11)]));
+        assert_eq!(fleet.apply(&wanted(&[])).leave, [id(1)]);
+        // The first end is that of the one it was: it is played on.
+        assert_eq!(fleet.wait(PATIENT), None);
+        let (ended, outcome) = fleet.wait(PATIENT).unwrap();
+        assert_eq!((ended, outcome), (id(1), Outcome::Ended(End::Stopped)));
+        let told = story.lock().unwrap();
+        assert_eq!(*told, ["begins 10", "stops 10", "begins 11", "leaves 11"]);
+    }
+
+    #[test]
+    fn one_that_panics_while_it_leaves_leaves_on_after_a_pause() {
+        let begun = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&begun);
+        let mut fleet: Fleet<u32> = Fleet::new(Arc::default(), PATIENT, move |_, seat| {
+            let first = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+            seat.wait_until_told();
+            assert!(seat.is_leaving(), "it is told to leave, and not to stop");
+            if first {
+                std::panic::resume_unwind(Box::new("broken"));
+            }
+            Ok(End::Left)
+        });
+        fleet.apply(&wanted(&[(1, 1)]));
+        fleet.apply(&wanted(&[]));
+        assert_eq!(fleet.wait(PATIENT), None, "it is not done with");
+        assert!(!fleet.is_empty() && fleet.running.is_empty());
+        fleet.start_those_that_waited(Instant::now() + AFTER_PANIC);
+        let ended = fleet.wait(PATIENT).unwrap();
+        assert_eq!(ended.1, Outcome::Ended(End::Left));
+        assert_eq!(begun.load(std::sync::atomic::Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn one_that_waits_after_a_panic_and_is_not_wanted_any_more_still_leaves_in_order() {
+        let begun = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&begun);
+        let mut fleet: Fleet<u32> = Fleet::new(Arc::default(), PATIENT, move |_, seat| {
+            if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+                std::panic::resume_unwind(Box::new("broken"));
+            }
+            seat.wait_until_told();
+            assert!(seat.is_leaving(), "it is told to leave, and not to stop");
+            Ok(End::Left)
+        });
+        fleet.apply(&wanted(&[(1, 1)]));
+        assert_eq!(fleet.wait(PATIENT), None);
+        assert_eq!(fleet.apply(&wanted(&[])).leave, [id(1)]);
+        assert!(!fleet.is_empty());
+        fleet.start_those_that_waited(Instant::now() + AFTER_PANIC);
+        let ended = fleet.wait(PATIENT).unwrap();
+        assert_eq!(ended.1, Outcome::Ended(End::Left));
     }
 }

@@ -167,11 +167,13 @@ fn plays_on_finalized_state(build: Build) {
         ledger.note();
     }
     let count = |is: fn(&Action) -> bool| done.iter().filter(|action| is(action)).count();
-    assert_eq!(
-        count(|action| matches!(action, Action::Submit { .. })),
-        3,
-        "{done:?}"
-    );
+    let submitted = done.iter().filter_map(|action| match action {
+        Action::Submit { cycle } => Some(*cycle),
+        _ => None,
+    });
+    // The fourth can be submitted from the last slot on.
+    let submitted: Vec<u64> = submitted.filter(|cycle| *cycle < 4).collect();
+    assert_eq!(submitted, [1, 2, 3], "{done:?}");
     // The liar's submissions: slashed twice, it has too little stake for a third.
     assert_eq!(
         count(|action| matches!(action, Action::Audit { .. })),

@@ -23,6 +23,7 @@ on_every_build! {
     plays_its_own_part_where_no_accounts_are_listed,
     knows_what_landed_without_an_answer,
     sends_again_what_was_lost,
+    votes_on_where_a_vote_is_not_seen_to_land,
     leaves_alone_what_keeps_failing,
     refuses_an_account_that_takes_no_rewards,
     tells_a_window_that_it_missed,
@@ -478,6 +479,27 @@ fn tells_a_vote_that_it_missed(build: Build) {
     assert_eq!(missed[0].round, 2);
     // Not in every slot, but to the last.
     assert!((5..=15).contains(&attempts), "{attempts}");
+}
+
+/// A vote that is lost holds up no other: both are sent, and the step ends.
+fn votes_on_where_a_vote_is_not_seen_to_land(build: Build) {
+    let world = World::on(build).start_active();
+    submit_all(&world, &[1, 2]);
+    world.warp_to_audit(2);
+    let subjects = [1, 2].map(|author| world.submission_address(author, 1));
+    for (challenger, subject) in [(2, subjects[0]), (1, subjects[1])] {
+        world.audit(challenger, subject, false).unwrap();
+    }
+    let ledger = Faulty::on(&world);
+    ledger.fate.set(Fate::IsLost);
+    let step = runner(&world, &ledger, options(&world, 0)).step().unwrap();
+    let voted = |subject| {
+        let mut sent = step.unsettled.iter();
+        sent.any(
+            |(action, _)| matches!(action, Action::Audit { subject: of, .. } if *of == subject),
+        )
+    };
+    assert!(subjects.into_iter().all(voted), "{:?}", step.unsettled);
 }
 
 /// Submissions, votes and proposals are worth a bid until their window closes; a claim is not.

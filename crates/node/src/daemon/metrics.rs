@@ -246,7 +246,8 @@ impl Metrics {
     /// A turn came to its end: what was done in it, and what was missed.
     pub(super) fn record_step(&self, step: &Step) {
         let mut state = self.state();
-        for action in step.done.iter().chain(&step.found) {
+        let done = step.done_before.iter().chain(&step.done);
+        for action in done.chain(&step.found) {
             state.note_done(*action);
         }
         for action in step.found.iter().filter(|found| !found.is_contested()) {

@@ -43,8 +43,8 @@ use work::Timed;
 /// The first pause after the ledger did not answer; each further one is twice as long, up to
 /// [`LONGEST_PAUSE`].
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
-/// How many looks in a row must find no task before it counts as closed: one look may have asked a node
-/// of the cluster that is behind.
+/// How many looks in a row must find no task, and nothing else be wrong, before it counts as closed: one look
+/// may have asked a node of the cluster that is behind.
 const LOOKS_AT_NO_TASK: u32 = 3;
 
 /// What the operator of a running node may choose.
@@ -114,6 +114,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         may_begin: false,
         task_has_ended: false,
         failures: 0,
+        looks_at_no_task: 0,
     };
     info!(%task, node = %key, "the node begins");
     let end = node.play();
@@ -156,6 +157,8 @@ struct Node<'a, L, T, S> {
     task_has_ended: bool,
     /// Turns that failed since the last one that succeeded.
     failures: u32,
+    /// Looks in a row that found no task.
+    looks_at_no_task: u32,
 }
 
 impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
@@ -169,10 +172,14 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             if self.ledger.tap.is_stopping() {
                 break;
             }
+            self.looks_at_no_task = match error {
+                RunnerError::NoTask(_) => self.looks_at_no_task.saturating_add(1),
+                _ => 0,
+            };
             match error {
                 RunnerError::NoTask(_) if !self.task_was_found => return Err(error),
                 RunnerError::NoTime { .. } | RunnerError::Destination { .. } => return Err(error),
-                RunnerError::NoTask(_) if self.failures >= LOOKS_AT_NO_TASK => {
+                RunnerError::NoTask(_) if self.looks_at_no_task > LOOKS_AT_NO_TASK => {
                     return Ok(End::TaskGone);
                 }
                 // The stake account was closed, but the ledger did not confirm it.
@@ -206,6 +213,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         self.notices.outcomes(&step);
         debug!(slot = step.slot, wake_at = step.wake_at, done = ?step.done, "stepped");
         self.ledger.tap.metrics.record_step(&step);
+        self.looks_at_no_task = 0;
         if self.failures > 0 {
             info!(failures = self.failures, "the node goes on");
             self.failures = 0;

@@ -185,7 +185,7 @@ impl Action {
     pub(super) const fn has_window(self) -> bool {
         matches!(
             self,
-            Self::Submit { .. } | Self::Audit { .. } | Self::Propose { .. }
+            Self::Open { .. } | Self::Submit { .. } | Self::Audit { .. } | Self::Propose { .. }
         )
     }
 

@@ -121,10 +121,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             // The logic may take long: its first answer is sent before it is asked more, and a challenge
             // that came meanwhile is answered before the rest.
             let is_known = self.opinions.is_valid.contains_key(&audited.address);
-            if !is_known && (has_due || is_slow) {
-                let has_failed = plan.has_failed(audited.action(false));
-                plan.look_again |= !has_failed;
-                continue;
+            if !is_known {
+                // What failed is asked about later, and holds up nothing else.
+                if plan.has_failed(audited.action(false)) {
+                    continue;
+                }
+                if has_due || is_slow {
+                    plan.look_again = true;
+                    continue;
+                }
             }
             let opinion = self.opinion(view, &audited, plan)?;
             is_slow |= !is_known && self.is_late(view)?;
@@ -141,8 +146,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             }
             if is_challenged || !is_valid {
                 let window = if is_challenged { audits } else { challenges };
-                plan.add(self.vote(&audited, is_valid, window));
-                has_due = true;
+                // One that failed in this step, or lately, is not due: the rest does not wait for it.
+                has_due |= plan.add(self.vote(&audited, is_valid, window));
             }
         }
         Ok(())
@@ -251,10 +256,6 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if let Some(&is_valid) = self.opinions.is_valid.get(&audited.address) {
             return Ok(Some(is_valid));
         }
-        let action = audited.action(false);
-        if plan.has_failed(action) {
-            return Ok(None);
-        }
         Ok(match self.judge(view, audited)? {
             None => None,
             Some(Ok(is_valid)) => {
@@ -262,7 +263,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 Some(is_valid)
             }
             Some(Err(error)) => {
-                plan.fail(action, &error);
+                plan.fail(audited.action(false), &error);
                 None
             }
         })
@@ -276,7 +277,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     ) -> Result<Option<Result<bool, LogicError>>, RunnerError> {
         let (cycle, address) = (audited.cycle, &audited.address);
         let Some(list) = cycle.list_at(address) else {
-            self.values.read(self.ledger, cycle)?;
+            if !self.values.has(&cycle.account.address, address) {
+                self.values.read(self.ledger, cycle)?;
+            }
             let proof = cycle.proof(&self.values, address);
             return Ok(proof.map(|proof| self.logic.audit(&proof)));
         };

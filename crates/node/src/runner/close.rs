@@ -41,7 +41,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         let closes_for = |owner: Pubkey| owner == node || is_left_behind;
 
-        self.close_votes(view, cycle, closes_for, plan)?;
+        self.close_votes(view, cycle, is_left_behind, plan)?;
         if !account.is_settled(&view.task, view.slot) {
             return Ok(());
         }
@@ -83,48 +83,58 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         has_come
     }
 
+    /// Closes this node's votes in decided audits of `cycle`; everybody's where they were left behind.
     fn close_votes(
         &mut self,
         view: &TaskView,
         cycle: &CycleView,
-        closes_for: impl Fn(Pubkey) -> bool,
+        is_left_behind: bool,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let has_closable =
             |subject: &Subject| subject.audit.verdict().is_some() && subject.audit.open_votes > 0;
-        for (subject, _) in cycle
+        let decided = cycle
             .subjects()
-            .filter(|(_, subject)| has_closable(subject))
-        {
-            for vote in &self.votes_on(view, &subject)? {
-                let voter = vote.voter;
-                if closes_for(voter) {
-                    let action = Action::CloseVote { subject, voter };
-                    plan.add(Due::anytime(
-                        action,
-                        instruction::close_vote(self.task, vote),
-                    ));
-                }
-            }
+            .filter(|(_, subject)| has_closable(subject));
+        let decided: Vec<Pubkey> = decided.map(|(address, _)| address).collect();
+        for vote in self.votes_on(view, &decided, is_left_behind)? {
+            let (subject, voter) = (vote.subject, vote.voter);
+            let action = Action::CloseVote { subject, voter };
+            let close = instruction::close_vote(self.task, &vote);
+            plan.add(Due::anytime(action, close));
         }
         Ok(())
     }
 
-    /// The votes on `subject`; this node's own where the ledger lists none.
+    /// The votes on `subjects`: this node's own, read in one call, or all of them, a list for each subject,
+    /// as far as the ledger lists them.
     fn votes_on(
         &mut self,
         view: &TaskView,
-        subject: &Pubkey,
+        subjects: &[Pubkey],
+        all: bool,
     ) -> Result<Vec<AuditVote>, RunnerError> {
         let (ledger, node) = (self.ledger, self.node());
-        let listed = self.listing.list(view.round, || {
-            account::fetch_all(ledger, account::votes_on(subject))
-        })?;
-        if let Some(votes) = listed {
-            return Ok(votes.into_iter().map(|vote: Keyed<_>| vote.data).collect());
+        let (mut votes, mut own) = (Vec::new(), Vec::new());
+        for subject in subjects {
+            let listed: Option<Vec<Keyed<AuditVote>>> = if all {
+                self.listing.list(view.slot, || {
+                    account::fetch_all(ledger, account::votes_on(subject))
+                })?
+            } else {
+                None
+            };
+            match listed {
+                Some(listed) => votes.extend(listed.into_iter().map(|vote| vote.data)),
+                None => own.push(address::vote(subject, &node)),
+            }
         }
-        let own = account::fetch(ledger, &address::vote(subject, &node))?;
-        Ok(own.into_iter().collect())
+        if !own.is_empty() {
+            let found = ledger.accounts(&own)?;
+            let found = found.iter().flatten();
+            votes.extend(found.filter_map(account::decode::<AuditVote>));
+        }
+        Ok(votes)
     }
 
     /// Closes this node's stake account once its task takes no more work and the account is empty.

@@ -8,13 +8,15 @@ use gradual_consensus::{
         merkle::{Digest, MerkleTree},
         schedule::{distribution_round, review_round},
     },
-    state::DistributionList,
+    state::{Cycle, DistributionList},
 };
 use gradual_consensus_client::{
+    account::Keyed,
     instruction::{self, Entry},
     ledger::Ledger,
 };
 use solana_sdk::pubkey::Pubkey;
+use std::collections::HashMap;
 
 /// A list with its Merkle tree: what is proposed, audited and paid.
 #[derive(Clone, Debug)]
@@ -77,6 +79,19 @@ impl BuiltList {
     }
 }
 
+/// The lists of open cycles that the logic wrote, by the cycle's address. It wrote each of them once all
+/// votes were in: no other answer can follow.
+#[derive(Default)]
+pub(super) struct Lists(HashMap<Pubkey, Option<BuiltList>>);
+
+impl Lists {
+    /// Forgets every cycle but those of `open`.
+    pub(super) fn keep(&mut self, open: &[Keyed<Cycle>]) {
+        self.0
+            .retain(|address, _| open.iter().any(|cycle| cycle.address == *address));
+    }
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// The list of `cycle` as this node's logic writes it; `None` if nobody is to be paid.
     pub(super) fn build_list(
@@ -93,6 +108,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !cycle.has_all_submissions() {
             return Ok(Err("not all of its submissions can be seen".into()));
         }
+        if let Some(built) = self.lists.0.get(&cycle.account.address) {
+            return Ok(Ok(built.clone()));
+        }
         let asked = DistributionCycle {
             task: self.task,
             number: cycle.number(),
@@ -101,7 +119,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let proofs = cycle.read_proofs(self.ledger, &mut self.values, &view.task)?;
         let (proofs, verdicts) = proofs.ok_or(RunnerError::Changed)?;
         let entries = self.logic.distribution(&asked, &proofs, &verdicts);
-        Ok(entries.map(|entries| BuiltList::new(&self.task, cycle.number(), entries)))
+        Ok(entries.map(|entries| {
+            let built = BuiltList::new(&self.task, cycle.number(), entries);
+            let address = cycle.account.address;
+            self.lists.0.insert(address, built.clone());
+            built
+        }))
     }
 
     /// The same, for `action`. If the logic fails the action fails.

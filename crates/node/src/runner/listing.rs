@@ -15,30 +15,35 @@ use gradual_consensus_client::{
 /// Cycles that are looked for at most, the newest first.
 const MOST_CYCLES: u64 = 96;
 
-/// Whether the ledger lists accounts. One that refuses is asked again in the next round.
+/// Slots for which a ledger that refused is not asked again: few, since one answer of a gateway may have been
+/// an accident, and a node that sees no lists misses its audits.
+const SLOTS_REFUSED: u64 = 16;
+
+/// Whether the ledger lists accounts: the slot at which it refused last, and why.
 #[derive(Default)]
 pub(super) struct Listing(Option<(u64, String)>);
 
 impl Listing {
-    /// Why the ledger lists no accounts, if it refused in `round`.
-    pub(super) fn refusal(&self, round: u64) -> Option<&str> {
-        let refused = self.0.as_ref().filter(|(at, _)| *at == round);
+    /// Why the ledger lists no accounts, if it refused shortly before `slot`.
+    pub(super) fn refusal(&self, slot: u64) -> Option<&str> {
+        let is_recent = |at: u64| slot < at.saturating_add(SLOTS_REFUSED);
+        let refused = self.0.as_ref().filter(|(at, _)| is_recent(*at));
         refused.map(|(_, why)| why.as_str())
     }
 
     /// What `read` lists; `None` where the ledger refuses.
     pub(super) fn list<R>(
         &mut self,
-        round: u64,
+        slot: u64,
         read: impl FnOnce() -> Result<R, LedgerError>,
     ) -> Result<Option<R>, LedgerError> {
-        if self.refusal(round).is_some() {
+        if self.refusal(slot).is_some() {
             return Ok(None);
         }
         match read() {
             Ok(found) => Ok(Some(found)),
             Err(LedgerError::Unsupported(why)) => {
-                self.0 = Some((round, why));
+                self.0 = Some((slot, why));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -64,7 +69,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let (ledger, task) = (self.ledger, self.task);
         let listed = self
             .listing
-            .list(view.round, || CycleView::open_cycles(ledger, &task))?;
+            .list(view.slot, || CycleView::open_cycles(ledger, &task))?;
         if let Some(cycles) = listed {
             return Ok(cycles);
         }
@@ -88,7 +93,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         account: Keyed<Cycle>,
     ) -> Result<CycleView, RunnerError> {
         let (ledger, node) = (self.ledger, self.node());
-        let listed = (self.listing).list(view.round, || CycleView::read(ledger, account))?;
+        let listed = (self.listing).list(view.slot, || CycleView::read(ledger, account))?;
         if let Some(cycle) = listed {
             return Ok(cycle);
         }

@@ -56,6 +56,7 @@ use gradual_consensus_client::{
     amount::{Amount, Unit},
     ledger::{Ledger, LedgerError},
 };
+use list::Lists;
 use listing::Listing;
 use outcome::Outcomes;
 use peers::Peers;
@@ -112,6 +113,8 @@ pub struct Step {
     pub slot: u64,
     /// What was sent and confirmed, in order.
     pub done: Vec<Action>,
+    /// What an earlier step sent and confirmed before it broke off, in order.
+    pub done_before: Vec<Action>,
     /// What was due and failed, and why. What is still due is tried again after a while, which is longer
     /// after each failure.
     pub failed: Vec<(Action, String)>,
@@ -243,18 +246,22 @@ impl Plan<'_> {
         self.due.iter().any(|due| due.until.is_some())
     }
 
-    /// Plans `due`, unless it was tried in this step, or failed lately.
-    fn add(&mut self, due: Due) {
-        if !self.step.has_tried(due.action) && !self.is_waiting(due.action) {
+    /// Plans `due`, unless it was tried in this step, or failed lately. Returns whether it is planned.
+    fn add(&mut self, due: Due) -> bool {
+        let is_due = !self.step.has_tried(due.action) && !self.is_waiting(due.action);
+        if is_due {
             self.due.push(due);
         }
+        is_due
     }
 
     /// Plans `due` if its `turn` has come at `slot`, and otherwise a look at that turn; nothing if there
     /// is no turn.
     fn add_at_turn(&mut self, slot: u64, turn: Option<u64>, due: Due) {
         match turn {
-            Some(turn) if turn <= slot => self.add(due),
+            Some(turn) if turn <= slot => {
+                self.add(due);
+            }
             Some(turn) => self.look_at(turn),
             None => {}
         }
@@ -304,6 +311,7 @@ pub struct NodeRunner<'a, L, T> {
     backoff: Backoff,
     outcomes: Outcomes,
     slashes: Slashes,
+    lists: Lists,
     /// The values of submissions in open cycles, as far as they were needed.
     values: Values,
 }
@@ -344,6 +352,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             backoff: Backoff::default(),
             outcomes: Outcomes::default(),
             slashes: Slashes::default(),
+            lists: Lists::default(),
             values: Values::default(),
         }
     }
@@ -374,6 +383,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             Err(error) => {
                 // What it came to is looked for by the next one.
                 self.outcomes.note_all(&step);
+                self.outcomes.untold_done.append(&mut step.done_before);
+                self.outcomes.untold_done.append(&mut step.done);
                 Err(error)
             }
         }
@@ -403,7 +414,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
                 self.settle(&view, step)?;
                 step.wake_at = self.next_look(&view, &turns, step)?;
                 step.slashes = self.slashes.take();
-                step.unlisted = self.listing.refusal(view.round).map(str::to_owned);
+                step.unlisted = self.listing.refusal(view.slot).map(str::to_owned);
                 return Ok(());
             }
         }
@@ -433,6 +444,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         self.opinions.keep(view.round);
         self.values.keep(&plan.cycles);
         self.slashes.keep(&plan.cycles);
+        self.lists.keep(&plan.cycles);
         for duty in Self::TASK_DUTIES {
             duty(self, view, &mut plan)?;
         }

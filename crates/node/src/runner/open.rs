@@ -108,7 +108,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         }
         let window = view.task.schedule.opening_window(number);
-        if !window.is_some_and(|window| window.contains(view.slot)) {
+        if !view.is_open(window) {
             return Ok(());
         }
         let turn = self.turn_in_round(view)?;

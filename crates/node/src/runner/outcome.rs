@@ -128,6 +128,8 @@ pub(super) struct Outcomes {
     /// The slot and round of the last view.
     slot: u64,
     round: u64,
+    /// What steps that broke off had sent and confirmed, and that no step has told yet.
+    pub(super) untold_done: Vec<Action>,
     /// Windows that were missed and that no step has told yet.
     untold: Vec<Missed>,
 }
@@ -177,7 +179,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// alone for a while.
     pub(super) fn settle(&mut self, view: &TaskView, step: &mut Step) -> Result<(), RunnerError> {
         self.outcomes.note_all(step);
-        for action in &step.done {
+        step.done_before.append(&mut self.outcomes.untold_done);
+        for action in step.done.iter().chain(&step.done_before) {
             self.backoff.succeed(*action);
         }
         let open: Vec<Action> = self.outcomes.open.keys().copied().collect();

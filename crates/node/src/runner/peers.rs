@@ -38,7 +38,7 @@ impl Peers {
     ) -> Result<&'r Self, RunnerError> {
         if runner.peers.round != Some(view.round) {
             let (ledger, task) = (runner.ledger, runner.task);
-            let listed = runner.listing.list(view.round, || {
+            let listed = runner.listing.list(view.slot, || {
                 account::fetch_all(ledger, account::of_task(&task))
             })?;
             // Where none are listed, nobody's turn comes before this node's.

@@ -9,6 +9,7 @@ use gradual_consensus_client::{
     packing::packed,
 };
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey};
+use std::collections::BTreeMap;
 
 /// Wrapped SOL, whose base unit is the lamport.
 const NATIVE_MINTS: [Pubkey; 2] = [
@@ -103,20 +104,40 @@ fn urgency(batch: &[Due], mint: &Pubkey) -> Option<Urgency> {
     })
 }
 
+/// `due` in few transactions that `payer` sends, each group in its order: first what only this node can do,
+/// then what another may do first, which would fail whatever shares its transaction; of both first what has
+/// a window.
+fn batches(payer: &Pubkey, due: Vec<Due>) -> Vec<Vec<Due>> {
+    let mut groups: BTreeMap<(bool, bool), Vec<Due>> = BTreeMap::new();
+    for due in due {
+        let group = (due.action.is_contested(), due.until.is_none());
+        groups.entry(group).or_default().push(due);
+    }
+    let mut batches = Vec::new();
+    for group in groups.into_values() {
+        let instructions = group.iter().map(|due| due.instruction.clone()).collect();
+        let mut group = group.into_iter();
+        for batch in packed(payer, instructions) {
+            batches.push(group.by_ref().take(batch.len()).collect());
+        }
+    }
+    batches
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
-    /// Sends what is due in as few transactions as possible. If a new round begins meanwhile it stops:
-    /// the windows of that round come first.
+    /// Sends what is due in few transactions. If a new round begins meanwhile it stops: the windows of that
+    /// round come first.
     pub(super) fn send_all(
         &self,
         view: &TaskView,
         step: &mut Step,
-        mut due: Vec<Due>,
+        due: Vec<Due>,
     ) -> Result<(), RunnerError> {
-        let instructions = due.iter().map(|due| due.instruction.clone()).collect();
-        for batch in packed(&self.node(), instructions) {
-            let rest = due.split_off(batch.len().min(due.len()));
-            self.send(view, step, std::mem::replace(&mut due, rest))?;
-            if !due.is_empty() && view.task.current_round(self.ledger.slot()?) != view.round {
+        let mut batches = batches(&self.node(), due).into_iter().peekable();
+        while let Some(batch) = batches.next() {
+            self.send(view, step, batch)?;
+            let has_more = batches.peek().is_some();
+            if has_more && view.task.current_round(self.ledger.slot()?) != view.round {
                 return Ok(());
             }
         }
@@ -200,6 +221,25 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_may_do_first_shares_no_transaction_with_what_only_this_node_can() {
+        let instruction = || Instruction::new_with_bytes(Pubkey::default(), &[], vec![]);
+        let window = Some(Window { start: 0, end: 9 });
+        let closing = |cycle| Due::anytime(Action::CloseCycle { cycle }, instruction());
+        let (submit, open) = (Action::Submit { cycle: 5 }, Action::Open { cycle: 6 });
+        let all = vec![
+            closing(1),
+            Due::within(window, open, instruction()),
+            closing(2),
+            Due::within(window, submit, instruction()),
+        ];
+        let batches = batches(&Pubkey::new_unique(), all).into_iter();
+        let actions = batches.map(|batch| batch.iter().map(|due| due.action).collect());
+        let actions: Vec<Vec<Action>> = actions.collect();
+        let closed = [1, 2].map(|cycle| Action::CloseCycle { cycle }).to_vec();
+        assert_eq!(actions, [vec![submit], vec![open], closed]);
+    }
 
     #[test]
     fn a_bid_is_bounded_by_what_is_at_stake_where_that_is_sol() {

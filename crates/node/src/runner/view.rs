@@ -185,11 +185,17 @@ impl CycleView {
     /// `values` lacks its value.
     pub fn proof(&self, values: &Values, address: &Pubkey) -> Option<Proof> {
         let submission = self.submissions.iter().find(|s| s.address == *address)?;
+        self.proof_of(values, submission)
+    }
+
+    /// The same for one of its submissions.
+    fn proof_of(&self, values: &Values, submission: &Keyed<Submission>) -> Option<Proof> {
         let subject = &submission.data.subject;
+        let value = values.get(&self.account.address, &submission.address)?;
         Some(Proof {
             cycle: subject.cycle_number,
             node: subject.author,
-            value: values.get(&self.account.address, address)?.clone(),
+            value: value.clone(),
             slot: subject.slot,
         })
     }
@@ -202,7 +208,7 @@ impl CycleView {
             .iter()
             .map(|submission| {
                 let stands = stands(&submission.data.subject, quorum_bps);
-                let mut proof = self.proof(values, &submission.address)?;
+                let mut proof = self.proof_of(values, submission)?;
                 if !stands {
                     proof.value.clear();
                 }
@@ -304,6 +310,11 @@ impl Values {
     pub fn keep(&mut self, open: &[Keyed<Cycle>]) {
         self.0
             .retain(|address, _| open.iter().any(|cycle| cycle.address == *address));
+    }
+
+    /// Whether the value of `submission` in `cycle` was read.
+    pub(super) fn has(&self, cycle: &Pubkey, submission: &Pubkey) -> bool {
+        self.get(cycle, submission).is_some()
     }
 
     fn get(&self, cycle: &Pubkey, submission: &Pubkey) -> Option<&Vec<u8>> {
