@@ -29,7 +29,7 @@ mod schedule;
 mod simulate;
 
 #[cfg(feature = "rpc")]
-pub(crate) mod amount;
+mod amount;
 #[cfg(feature = "rpc")]
 mod fees;
 mod help;
@@ -315,6 +315,12 @@ fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Tells a person something beside the result. Standard error may be full or closed: that stops no command.
+#[cfg(feature = "rpc")]
+fn tell(what: &str) {
+    let _told = writeln!(io::stderr(), "{what}");
 }
 
 /// Writes a result for programs: one object, the only one that a command prints.

@@ -87,6 +87,17 @@ pub enum DeployError {
         None => "the program is final, nobody may upgrade it: deploy under another program id".to_owned(),
     })]
     NotTheAuthority(Option<Pubkey>),
+    /// Only its authority may hand a buffer on.
+    #[error(
+        "the binary is in buffer {buffer} already, from which only {} upgrades: name that one with --authority",
+        .owner.map_or_else(|| "nobody".to_owned(), |owner| owner.to_string())
+    )]
+    OthersBuffer {
+        /// The buffer.
+        buffer: Pubkey,
+        /// Who has it.
+        owner: Option<Pubkey>,
+    },
     /// The cluster takes the transactions, but what they write does not appear.
     #[error(
         "{missing} of {chunks} parts of the binary were not written: run the command again to continue"
@@ -180,13 +191,15 @@ pub fn prepare(
     let me = payer.pubkey();
     let written = read_buffer(ledger, &buffer)?;
     let state = written.and_then(|account| bincode::deserialize(&account.data).ok());
-    let is_mine = matches!(
-        state,
-        Some(State::Buffer { authority_address: Some(owner) }) if owner == me
-    );
-    if is_mine && *authority != me {
+    let owner = match state {
+        Some(State::Buffer { authority_address }) => authority_address,
+        _ => None,
+    };
+    if owner == Some(me) && *authority != me {
         let hand_over = set_buffer_authority(&buffer, &me, authority);
         ledger.send(&[hand_over], &[payer])?;
+    } else if owner != Some(*authority) {
+        return Err(DeployError::OthersBuffer { buffer, owner });
     }
     Ok(buffer)
 }

@@ -2,10 +2,6 @@
 #![cfg(feature = "rpc")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-#[allow(dead_code, reason = "of the chain only an empty one is asked here")]
-mod chain;
-
-use chain::Chain;
 use std::{
     fs,
     io::{Read, Write},
@@ -301,16 +297,6 @@ fn an_rpc_that_answers_garbage_is_said_in_one_line() {
         let url = answering(status, body);
         home.refuses(&["-u", &url, "task", "list"], &url);
     }
-}
-
-#[test]
-fn a_cluster_without_the_program_is_bad_input() {
-    let url = Chain::default().serve();
-    let home = Home::new("no-program");
-    home.refuses(
-        &["-u", &url, "task", "show", TASK],
-        "is not deployed on http://127.0.0.1",
-    );
 }
 
 #[test]

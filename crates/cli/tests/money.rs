@@ -1,23 +1,29 @@
-//! Amounts and lists, as commands read and print them: on accounts that do not change.
+//! Amounts and lists, as commands read and print them: on accounts that no transaction made.
 #![cfg(feature = "rpc")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
-mod chain;
+mod support;
 
 use bytemuck::Zeroable;
-use chain::{Chain, Home};
 use gradual_consensus::state::{Cycle, DistributionList, NodeStake, Status, Submission, Task};
 use gradual_consensus_client::address;
+use gradual_consensus_testkit::{Build, World};
 use rustix::process::{Pid, Signal, kill_process};
-use solana_sdk::{program_pack::Pack, pubkey::Pubkey};
+use solana_sdk::{
+    program_pack::Pack,
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
 use spl_associated_token_account_interface::address::get_associated_token_address;
 use spl_token_interface::state::{Account as TokenAccount, AccountState, Mint};
 use std::{
     fs,
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
+use support::chain::Chain;
 
 const TASK: Pubkey = Pubkey::new_from_array([7; 32]);
 const MINT: Pubkey = Pubkey::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
@@ -29,12 +35,62 @@ fn node(number: u8) -> Pubkey {
     Pubkey::new_from_array([number; 32])
 }
 
-/// A task in a mint of six decimals.
-fn task() -> Task {
+/// The slot in which the world begins. It stays there.
+const NOW: u64 = 100;
+
+/// A home with a key.
+struct Home {
+    folder: PathBuf,
+    home: support::Home,
+    key: Pubkey,
+}
+
+impl Home {
+    fn new(name: &str) -> Self {
+        let (home, key) = (support::Home::new(name), Keypair::new());
+        let text = serde_json::to_string(&key.to_bytes().to_vec()).unwrap();
+        home.write("key.json", &text);
+        Self {
+            folder: home.0.clone(),
+            home,
+            key: key.pubkey(),
+        }
+    }
+
+    /// `gradual` with this key on the cluster at `url`, not called yet.
+    fn command(&self, url: &str, arguments: &[&str]) -> Command {
+        let mut command = self.home.command(arguments);
+        command.args(["-u", url, "-k"]);
+        command.arg(self.folder.join("key.json"));
+        command
+    }
+
+    fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        self.command(url, arguments).output().unwrap()
+    }
+}
+
+/// A chain on which whatever is simulated succeeds.
+fn still() -> Chain {
+    let chain = Chain::start(|| World::on(Build::Native).stakes(&[]).bounty(0).start());
+    chain.with(|state| {
+        let done = serde_json::json!({
+            "context": {"slot": NOW},
+            "value": {"err": null, "logs": [], "unitsConsumed": 1_000, "accounts": null},
+        });
+        state.answers.insert("simulateTransaction", done);
+        assert_eq!(state.world.slot(), NOW);
+    });
+    chain
+}
+
+/// A task in a mint of six decimals, which began so many slots ago.
+fn task(age: u64) -> Task {
     let mut task = Task::zeroed();
     task.mint = MINT;
     task.mint_decimals = DECIMALS;
     task.token_program = spl_token_interface::ID;
+    task.schedule.starting_slot = NOW - age;
     task.schedule.round_time = 10;
     task.schedule.submission_window = 4;
     task.schedule.audit_window = 4;
@@ -49,8 +105,8 @@ fn task() -> Task {
 /// The task in round 3, with cycle 1 open: its bounty is 100 tokens. Nodes 1 to 3 submitted, the submission
 /// of 3 fell. The key has staked and has tokens.
 fn chain(key: &Pubkey) -> Chain {
-    let mut chain = Chain::at(31);
-    chain.put(TASK, &task());
+    let chain = still();
+    chain.put(TASK, &task(31));
     let cycle = address::cycle(&TASK, 1);
     let opened = Cycle {
         task: TASK,
@@ -122,12 +178,13 @@ fn assert_refused(output: &Output, code: i32, expected: &str) {
 #[test]
 fn amounts_are_tokens_with_the_decimals_of_the_mint() {
     let home = Home::new("typed");
-    let url = chain(&home.key).serve();
+    let chain = chain(&home.key);
+    let url = &chain.url;
     let task = &TASK.to_string();
     let mint = &MINT.to_string();
     let run = |arguments: &[&str]| {
         let dry = ["--dry-run", "--output", "json"];
-        home.run(&url, &[arguments, &dry].concat())
+        home.run(url, &[arguments, &dry].concat())
     };
     for (arguments, units) in [
         (&["task", "fund", task, "100"][..], "100000000"),
@@ -172,9 +229,10 @@ fn amounts_are_tokens_with_the_decimals_of_the_mint() {
 #[test]
 fn amounts_are_printed_with_their_unit_and_exact_in_json() {
     let home = Home::new("printed");
-    let url = chain(&home.key).serve();
+    let chain = chain(&home.key);
+    let url = &chain.url;
     let task = &TASK.to_string();
-    let run = |arguments: &[&str]| home.run(&url, arguments);
+    let run = |arguments: &[&str]| home.run(url, arguments);
     let large = "9007199254.740993 EPjF…Dt1v";
     for (arguments, shown) in [
         (&["task", "show", task][..], large),
@@ -213,21 +271,23 @@ fn propose(home: &Home, url: &str, file: &[u8], more: &[&str]) -> Output {
 #[test]
 fn a_list_file_of_a_spreadsheet_is_proposed() {
     let home = Home::new("proposed");
-    let url = chain(&home.key).serve();
+    let chain = chain(&home.key);
+    let url = &chain.url;
     let (a, b) = (node(1), node(2));
     let file = format!("\u{feff}\"node\";\"amount\"\r\n\"{a}\";\"50.5\"\r\n{b};49.5\r\n;\r\n");
-    let facts = json(&propose(&home, &url, file.as_bytes(), &[]));
+    let facts = json(&propose(&home, url, file.as_bytes(), &[]));
     assert_eq!(facts["total"], "100000000");
     assert_eq!(facts["count"], 2);
     let file = format!("{a} 60000000\n{b} 7");
-    let facts = json(&propose(&home, &url, file.as_bytes(), &["--base-units"]));
+    let facts = json(&propose(&home, url, file.as_bytes(), &["--base-units"]));
     assert_eq!(facts["total"], "60000007");
 }
 
 #[test]
 fn a_false_list_is_refused_with_its_line() {
     let home = Home::new("false");
-    let url = chain(&home.key).serve();
+    let chain = chain(&home.key);
+    let url = &chain.url;
     let [a, b, fallen, stranger] = [1, 2, 3, 9].map(node);
     for (second, expected) in [
         (
@@ -258,17 +318,17 @@ fn a_false_list_is_refused_with_its_line() {
         ),
     ] {
         let file = format!("node,amount\n{a},1\n{second}\n");
-        let output = propose(&home, &url, file.as_bytes(), &[]);
+        let output = propose(&home, url, file.as_bytes(), &[]);
         assert_refused(&output, 2, &expected);
         assert_eq!(output.stdout, b"");
     }
-    assert_refused(&propose(&home, &url, b"node,amount\n", &[]), 2, "is empty");
+    assert_refused(&propose(&home, url, b"node,amount\n", &[]), 2, "is empty");
 }
 
 #[test]
 fn a_false_list_on_the_ledger_is_not_verified_by_its_own_file() {
     let home = Home::new("verified");
-    let mut chain = chain(&home.key);
+    let chain = chain(&home.key);
     let (a, cycle) = (node(1), address::cycle(&TASK, 1));
     let entries = vec![(a, 1_000_000), (a, 1_000_000)];
     let built = gradual_consensus_node::runner::BuiltList::new(&TASK, 1, entries).unwrap();
@@ -278,12 +338,12 @@ fn a_false_list_on_the_ledger_is_not_verified_by_its_own_file() {
     list.merkle_root = proposal.merkle_root;
     (list.total, list.count) = (proposal.total, proposal.count);
     chain.put(address::list(&cycle, 0), &list);
-    let url = chain.serve();
+    let url = &chain.url;
     let path = home.folder.join("published.csv");
     fs::write(&path, format!("{a},1\n{a},1\n")).unwrap();
     let (task, path) = (TASK.to_string(), path.to_str().unwrap());
     let verify = ["list", "verify", &task, "--cycle", "1", "--entries", path];
-    let output = home.run(&url, &verify);
+    let output = home.run(url, &verify);
     assert_refused(&output, 1, "is in line 1 already");
     assert_refused(&output, 1, "gradual audit");
 }
@@ -301,8 +361,8 @@ impl Drop for Node {
 /// A node that asks its logic, which never answers; and the numbers of the logic's processes.
 fn thinking(home: &Home) -> (Node, Vec<String>) {
     // The last slot of round 1: nothing is left to do but to work for cycle 1.
-    let mut chain = Chain::at(19);
-    chain.put(TASK, &task());
+    let chain = still();
+    chain.put(TASK, &task(19));
     let opened = Cycle {
         task: TASK,
         number: 1,
@@ -315,7 +375,7 @@ fn thinking(home: &Home) -> (Node, Vec<String>) {
     (stake.task, stake.node) = (TASK, home.key);
     stake.stake.amounts = [5_000_000; 3];
     chain.put(address::node_stake(&TASK, &home.key), &stake);
-    let url = chain.serve();
+    let url = &chain.url;
     let file = home.folder.join("pids");
     let part = home.folder.join("part");
     let logic = format!(
@@ -326,7 +386,7 @@ fn thinking(home: &Home) -> (Node, Vec<String>) {
     let task = TASK.to_string();
     let run = ["node", "run", "--task", &task, "--logic", &logic];
     let timeout = ["--logic-timeout", "3600"];
-    let node = (home.command(&url, &[&run[..], &timeout].concat()))
+    let node = (home.command(url, &[&run[..], &timeout].concat()))
         .stdout(Stdio::null())
         .stderr(fs::File::create(home.folder.join("log")).unwrap())
         .spawn();

@@ -12,6 +12,24 @@ use solana_sdk::{
 use support::{assert_refused, chain::custom, games::Games};
 
 #[test]
+fn a_cluster_without_the_program_is_bad_input() {
+    let games = Games::new("no-program", 0);
+    games.chain.with(|state| {
+        let slot = state.world.slot();
+        let nothing = |value| json!({"context": {"slot": slot}, "value": value});
+        let answers = &mut state.answers;
+        answers.insert("getMultipleAccounts", nothing(json!([null])));
+        answers.insert("getAccountInfo", nothing(json!(null)));
+    });
+    games.refuses(
+        "manager",
+        "task show TASK",
+        2,
+        "is not deployed on http://127.0.0.1",
+    );
+}
+
+#[test]
 fn windows_are_told_in_slots_and_in_time() {
     let games = Games::new("windows", 2);
     let at = |slot| games.chain.warp_to(slot);

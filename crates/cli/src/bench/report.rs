@@ -1,6 +1,5 @@
 //! The figures, for people and for programs.
 
-use crate::cli::amount;
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -54,7 +53,7 @@ pub struct Figures {
 
 /// As every other amount is told to programs.
 fn as_amount<S: Serializer>(lamports: &u64, to: S) -> Result<S::Ok, S::Error> {
-    amount::exact(*lamports).serialize(to)
+    to.collect_str(lamports)
 }
 
 /// The outcome of one node's transactions in a burst.

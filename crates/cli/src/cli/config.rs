@@ -22,7 +22,7 @@ pub(super) enum Command {
     Handover(handover::Offer),
     /// Accept the config that was offered to the key
     Accept,
-    /// Stop new tasks, stakes, cycles and lists; the admin signs
+    /// Stop new tasks, stakes, compounding and cycles; what is open goes on. The admin signs
     Pause,
     /// End a pause; the admin signs
     Resume,

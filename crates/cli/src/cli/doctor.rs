@@ -46,6 +46,7 @@ pub(super) fn run(args: &DoctorArgs, globals: &Globals, output: Output) -> Resul
     let mut findings = Vec::new();
     let (cluster, wanted) = match &file {
         Some(file) if args.task.is_none() && args.logic.is_none() && args.process.is_empty() => {
+            globals.require_file_alone(file)?;
             from_file(file, &settings, globals.names_url(), &mut findings)?
         }
         Some(file) => {
@@ -57,6 +58,11 @@ pub(super) fn run(args: &DoctorArgs, globals: &Globals, output: Output) -> Resul
         }
         None => from_options(args, &settings)?,
     };
+    let is_broken = findings.iter().any(|found| found.grade == Grade::Fail);
+    if is_broken && !globals.names_url() {
+        // Which RPCs are meant is in the file that cannot be read: others say nothing about them.
+        return tell(&findings, output);
+    }
     let patients: Vec<Patient> = wanted
         .into_iter()
         .map(|wanted| Patient {

@@ -46,7 +46,7 @@ impl Signer for Key {
             Self::Local(key) => key.try_sign_message(message),
             #[cfg(feature = "usb")]
             Self::Wallet(key) => {
-                eprintln!("waiting for the hardware wallet: look at it, and approve there");
+                super::tell("waiting for the hardware wallet: look at it, and approve there");
                 key.try_sign_message(message)
             }
             Self::Elsewhere(address) => Err(SignerError::Custom(format!("{address} is not here"))),

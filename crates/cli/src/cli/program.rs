@@ -87,9 +87,9 @@ fn require_plain(globals: &Globals) -> Result<(), Failure> {
 
 fn refused(error: &DeployError) -> Failure {
     match error {
-        DeployError::NeedsKeypair(_) | DeployError::OtherProgram { .. } => {
-            Failure::Usage(error.to_string())
-        }
+        DeployError::NeedsKeypair(_)
+        | DeployError::OtherProgram { .. }
+        | DeployError::OthersBuffer { .. } => Failure::Usage(error.to_string()),
         error => Failure::Failed(error.to_string()),
     }
 }

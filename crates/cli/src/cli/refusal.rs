@@ -318,14 +318,23 @@ impl Facts {
                 money(total),
                 money(self.number(0)?)
             ),
-            GradualError::RemainderBelowMinimum => format!(
-                "{} of {} leaves {}, less than the task's minimum of {}: withdraw at most {}, or ALL",
-                money(self.number(0)?),
-                money(total),
-                money(total.saturating_sub(self.number(0)?)),
-                money(minimum),
-                money(total.saturating_sub(minimum))
-            ),
+            GradualError::RemainderBelowMinimum => {
+                let warming = total.saturating_sub(timeline.active());
+                let instead = if total > minimum {
+                    format!("at most {}, or ALL", money(total.saturating_sub(minimum)))
+                } else if warming > 0 {
+                    format!("the {} that are not active, or ALL", money(warming))
+                } else {
+                    "ALL".into()
+                };
+                format!(
+                    "{} of {} leaves {}, less than the task's minimum of {}: withdraw {instead}",
+                    money(self.number(0)?),
+                    money(total),
+                    money(total.saturating_sub(self.number(0)?)),
+                    money(minimum)
+                )
+            }
             GradualError::NothingToClaim => format!(
                 "node {node} has earned {}, and nothing of it is left to claim: wait for a payout",
                 money(stake.earned)

@@ -6,6 +6,7 @@ use super::{
     offline::{self, Signed, Signing},
     print, print_json, refusal,
     settings::{Globals, Settings},
+    tell,
 };
 use gradual_consensus::{
     self,
@@ -324,7 +325,7 @@ impl Session {
     /// # Errors
     /// The ledger's.
     pub(super) fn find(&self, address: &Pubkey) -> Result<Option<Account>, Failure> {
-        find_while(&self.ledger, address, || true, |what| eprintln!("{what}"))
+        find_while(&self.ledger, address, || true, tell)
     }
 
     /// The `T` at `address`, if there is one; waits as [`Session::find`] does.
@@ -480,7 +481,9 @@ impl Session {
             // Whoever signs should know; it may be otherwise when it is sent.
             if let Err(error) = self.ledger.rehearse(&signed.transaction, prepended) {
                 let why = refusal::of(&self.ledger, instructions, &error);
-                eprintln!("warning: as things stand it would be refused: {why}");
+                tell(&format!(
+                    "warning: as things stand it would be refused: {why}"
+                ));
             }
             return Ok(Ok(Sent {
                 text: signed.text(self.signing.dump_transaction_message),

@@ -145,7 +145,8 @@ impl Globals {
     /// # Errors
     /// As for [`Globals::resolve`].
     pub(super) fn resolve_for_nodes(&self) -> Result<(Settings, Option<PathBuf>), Failure> {
-        let variable = env::var_os("GRADUAL_CONFIG").map(PathBuf::from);
+        let variable = env::var("GRADUAL_CONFIG").ok();
+        let variable = variable.map(|path| path::expand(&path));
         let named = self.config.clone().or(variable);
         let Some(file) = named.filter(|path| is_toml(path)) else {
             return Ok((self.resolve()?, None));
@@ -160,6 +161,27 @@ impl Globals {
         };
         let settings = others.resolve_in(environment, env::home_dir())?;
         Ok((settings, Some(file)))
+    }
+
+    /// # Errors
+    /// Bad input: an option was given that `file` of nodes answers itself. It would be dropped without a word.
+    pub(super) fn require_file_alone(&self, file: &Path) -> Result<(), Failure> {
+        let given = [
+            (self.keypair.is_some(), "--keypair"),
+            (self.ws.is_some() && !self.names_url(), "--ws"),
+            (self.commitment.is_some(), "--commitment"),
+            (
+                self.with_compute_unit_price.is_some(),
+                "--with-compute-unit-price",
+            ),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(Failure::Usage(format!(
+                "{} says how to run its nodes: write it there, and leave {option} out",
+                secret::shown(&file.to_string_lossy())
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Whether an RPC address was named, other than by the solana CLI's config.

@@ -6,7 +6,7 @@ use gradual_consensus_client::{
     address,
     ledger::{Filter, Ledger},
 };
-use gradual_consensus_testkit::World;
+use gradual_consensus_testkit::{World, tokens::rent_exempt};
 use serde_json::{Value, json};
 use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_sdk::{
@@ -85,6 +85,22 @@ impl Chain {
         what: impl FnOnce(&mut State) -> T + Send + 'static,
     ) -> T {
         ask(&self.jobs, what)
+    }
+
+    /// Writes an account, as no transaction could.
+    pub fn set(&self, address: Pubkey, owner: Pubkey, data: Vec<u8>) {
+        let account = rent_exempt(&owner, data);
+        self.with(move |state| state.world.bank.set_account(&address, &account));
+    }
+
+    /// Writes an account of the program.
+    pub fn put<T: anchor_lang::ZeroCopy + anchor_lang::Discriminator>(
+        &self,
+        address: Pubkey,
+        data: &T,
+    ) {
+        let bytes = [T::DISCRIMINATOR, bytemuck::bytes_of(data)].concat();
+        self.set(address, gradual_consensus_client::program::ID, bytes);
     }
 
     /// Moves time on.

@@ -5,6 +5,7 @@ mod file;
 use crate::cli::{
     Failure,
     amount::{Form, Unit},
+    path,
     session::{FoundTask, Session},
 };
 use clap::Args as ClapArgs;
@@ -21,8 +22,8 @@ use std::{collections::HashMap, fs, path::PathBuf};
 pub(super) struct Entries {
     /// File with one line for each node: its address and its amount in tokens of the task's mint, in the
     /// list's order, as spreadsheets save it or separated by blanks
-    /// [default: the bounty in equal shares among the valid submissions]
-    #[arg(long, value_name = "PATH")]
+    /// [default: the bounty in equal shares among the valid submissions, where the task pays equal shares]
+    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     entries: Option<PathBuf>,
     #[command(flatten)]
     form: Form,
@@ -38,6 +39,19 @@ impl Entries {
     /// Whether no file is named.
     pub(super) const fn are_default(&self) -> bool {
         self.entries.is_none()
+    }
+
+    /// # Errors
+    /// Bad input: no file is named, and the task's logic may pay other amounts than equal shares. Such a list
+    /// would cost its proposer stake, and so would a challenge of one that differs from it.
+    pub(super) fn require_for(&self, task: &FoundTask) -> Result<(), Failure> {
+        if task.data.equal_shares() || !self.are_default() {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "task {} pays by list, and its logic may say other than equal shares: give --entries",
+            task.address
+        )))
     }
 
     /// The list that divides the bounty of `cycle`.

@@ -24,6 +24,7 @@ pub(in crate::cli) struct Submit {
 
 pub(super) fn run(session: &Session, args: &Submit) -> Result<(), Failure> {
     let (key, task) = (session.key()?, session.task(args.task)?);
+    args.entries.require_for(&task)?;
     let now = task.data.current_round(session.ledger.slot()?);
     let number = args
         .cycle

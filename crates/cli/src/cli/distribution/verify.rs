@@ -24,6 +24,7 @@ pub(in crate::cli) struct Verify {
 
 pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
     let task = session.task(args.task)?;
+    args.entries.require_for(&task)?;
     let cycle = cycle_of(session, &task, args.cycle)?;
     let wanted = |list: &&Keyed<DistributionList>| {
         args.attempt
@@ -43,18 +44,6 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
     let made = args.entries.build(session, &task, &cycle)?;
     let (built, fault) = (made.list, made.fault);
     let matches = built.matches(&list.data);
-    let challenge = format!("challenge it with gradual audit {} --invalid", list.address);
-    if let Some(fault) = fault {
-        let text = if matches {
-            format!("list {} is false: {fault}; {challenge}", list.address)
-        } else {
-            format!(
-                "list {} differs, and could not be right: {fault}",
-                list.address
-            )
-        };
-        return Err(Failure::Failed(text));
-    }
     let shares: Vec<Value> = built
         .entries()
         .iter()
@@ -63,17 +52,23 @@ pub(super) fn run(session: &Session, args: &Verify) -> Result<(), Failure> {
     let facts = json!({
         "task": task.address.to_string(), "cycle": args.cycle,
         "list": list.address.to_string(), "attempt": list.data.attempt, "matches": matches,
-        "entries": shares,
+        "fault": fault, "entries": shares,
     });
-    if matches {
-        let text = format!("list {} matches the one recomputed", list.address);
-        return session.print(&text, &facts);
-    }
+    let address = list.address;
+    let challenge = format!("challenge it with gradual audit {address} --invalid");
+    let found = match fault {
+        Some(fault) if matches => format!("list {address} is false: {fault}; {challenge}"),
+        Some(fault) => format!(
+            "the file differs from list {address}, and is false itself: {fault}; correct the file first"
+        ),
+        None if matches => {
+            let text = format!("list {address} matches the one recomputed");
+            return session.print(&text, &facts);
+        }
+        None => format!("list {address} differs from the one recomputed: {challenge}"),
+    };
     if session.output() == Output::Json {
         session.print("", &facts)?;
     }
-    Err(Failure::Failed(format!(
-        "list {} differs from the one recomputed: {challenge}",
-        list.address
-    )))
+    Err(Failure::Failed(found))
 }

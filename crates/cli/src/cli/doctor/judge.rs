@@ -167,7 +167,12 @@ pub(super) fn rpcs(all: &[RpcFacts], max_lag: u64) -> Vec<Finding> {
         };
         findings.push(slot_of(rpc, slot, all, max_lag));
         for (what, answer) in &rpc.capabilities {
-            findings.push(capability(&rpc.name, what, answer, is_alone));
+            let does = |other: &RpcFacts| {
+                let mut known = other.capabilities.iter();
+                other.slot.is_ok() && known.any(|(name, answer)| name == what && answer.is_ok())
+            };
+            let another_does = all.iter().any(does);
+            findings.push(capability(&rpc.name, what, answer, another_does));
         }
         findings.push(websocket(rpc));
     }
@@ -202,7 +207,7 @@ fn capability(
     name: &str,
     what: &'static str,
     answer: &Result<Duration, String>,
-    is_alone: bool,
+    another_does: bool,
 ) -> Finding {
     match answer {
         Ok(took) if *took > SLOW => {
@@ -213,7 +218,11 @@ fn capability(
         Ok(took) => Finding::ok("rpc", name, format!("{what} in {} ms", took.as_millis())),
         Err(said) => {
             let advice = "a node needs it: choose an RPC that has it";
-            let grade = if is_alone { Grade::Fail } else { Grade::Warn };
+            let grade = if another_does {
+                Grade::Warn
+            } else {
+                Grade::Fail
+            };
             Finding::new(grade, "rpc", name, format!("no {what}: {said}"), advice)
         }
     }
@@ -470,10 +479,15 @@ mod tests {
             capabilities: vec![("getProgramAccounts", Err("disabled".into()))],
             ..rpc("a", 100)
         };
-        for bad in [down, lacks] {
+        for bad in [down.clone(), lacks.clone()] {
             assert_eq!(worst(&rpcs(std::slice::from_ref(&bad), 50)), Grade::Fail);
             assert_eq!(worst(&rpcs(&[bad, rpc("b", 100)], 50)), Grade::Warn);
         }
+        assert_eq!(
+            worst(&rpcs(&[lacks.clone(), lacks.clone()], 50)),
+            Grade::Fail
+        );
+        assert_eq!(worst(&rpcs(&[down, lacks], 50)), Grade::Fail);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `gradual node health`.
 
 use super::plan::Plan;
-use crate::cli::{Failure, Output, print, secret, settings::Globals};
+use crate::cli::{Failure, Output, print, print_json, secret, settings::Globals};
 use clap::Args as ClapArgs;
 use serde_json::json;
 use std::{
@@ -33,12 +33,13 @@ pub(super) fn run(args: &HealthArgs, globals: &Globals, output: Output) -> Resul
             "no node answers at {place}: {error}: is it running, with --metrics {place}?"
         ))
     })?;
-    if !healthy {
-        return Err(Failure::Failed(line));
+    if output == Output::Json {
+        print_json(&json!({ "healthy": healthy, "line": line }))?;
     }
     match output {
+        _ if !healthy => Err(Failure::Failed(line)),
         Output::Text => print(&format!("{line}\n")),
-        Output::Json => print(&format!("{}\n", json!({ "healthy": true, "line": line }))),
+        Output::Json => Ok(()),
     }
 }
 
@@ -49,11 +50,9 @@ fn from_file(globals: &Globals) -> Result<String, Failure> {
                 .into(),
         )
     };
-    let (settings, file) = globals.resolve_for_nodes()?;
+    let (_, file) = globals.resolve_for_nodes()?;
     let file = file.ok_or_else(missing)?;
-    Plan::read(&file, &settings, false)?
-        .metrics
-        .ok_or_else(missing)
+    Plan::metrics_in(&file)?.ok_or_else(missing)
 }
 
 /// A process that listens everywhere is asked on the loopback.

@@ -4,7 +4,7 @@ use super::{
     logic::Logic,
     plan::{CORPUS_SHARES, Plan},
 };
-use crate::cli::{Failure, Output, print, secret, settings::Globals};
+use crate::cli::{Failure, Output, key, path, print, secret, settings::Globals};
 use clap::Args as ClapArgs;
 use gradual_consensus_node::external::DEFAULT_TIMEOUT;
 use serde_json::json;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
     let task = args.task.map(|task| task.to_string());
     let text = filled(
         &rpcs,
-        &settings.keypair.source,
+        &seen_from(path, &settings.keypair.source),
         task.as_deref(),
         args.logic.as_deref(),
     );
@@ -90,6 +90,21 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
             "{}\n",
             json!({ "file": shown.to_string(), "missing": missing })
         )),
+    }
+}
+
+/// The key's name for the file at `path`, whose relative paths are relative to it and not to this process.
+fn seen_from(path: &Path, keypair: &str) -> String {
+    let is_here = path
+        .parent()
+        .is_none_or(|folder| folder.as_os_str().is_empty());
+    let plain = keypair.strip_prefix("file:").unwrap_or(keypair);
+    let absolute = std::path::absolute(path::expand(plain));
+    match absolute {
+        Ok(absolute) if !is_here && key::is_file(keypair) => {
+            absolute.to_string_lossy().into_owned()
+        }
+        _ => keypair.into(),
     }
 }
 

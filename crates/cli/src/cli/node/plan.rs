@@ -363,16 +363,18 @@ impl Plan {
         settings: &Settings,
         url_is_named: bool,
     ) -> Result<Self, Failure> {
-        let name = path.to_string_lossy();
-        let name = secret::shown(&name);
-        let text = fs::read_to_string(path).map_err(|error| {
-            Failure::Usage(format!(
-                "cannot read {name}: {error}: make one with gradual node init"
-            ))
-        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder, settings, url_is_named)
-            .map_err(|refusal| Failure::Usage(format!("{name}: {refusal}")))
+        in_file(path, |text| {
+            Self::parse(text, folder, settings, url_is_named)
+        })
+    }
+
+    /// Where the process of the file at `path` serves its metrics, if the file says. No key is read for it.
+    ///
+    /// # Errors
+    /// Bad input, as for [`Plan::read`].
+    pub(in crate::cli) fn metrics_in(path: &Path) -> Result<Option<String>, Failure> {
+        in_file(path, |text| Ok(File::parse(text)?.metrics))
     }
 
     fn parse(
@@ -381,12 +383,7 @@ impl Plan {
         settings: &Settings,
         url_is_named: bool,
     ) -> Result<Self, Refusal> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let line = before.map_or(1, |before| before.matches('\n').count().saturating_add(1));
-            let said = error.message().lines().next().unwrap_or("not TOML");
-            format!("line {line}: {said}")
-        })?;
+        let file = File::parse(text)?;
         if file.node.is_empty() {
             return Err("it names no node: write [[node]] with a task and a logic".into());
         }
@@ -407,7 +404,31 @@ enum Refused {
     Node(usize, Refusal),
 }
 
+/// What `read` makes of the file at `path`.
+///
+/// # Errors
+/// Bad input, in one line with the file's name.
+fn in_file<T>(path: &Path, read: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, Failure> {
+    let name = path.to_string_lossy();
+    let name = secret::shown(&name);
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::Usage(format!(
+            "cannot read {name}: {error}: make one with gradual node init"
+        ))
+    })?;
+    read(&text).map_err(|refusal| Failure::Usage(format!("{name}: {refusal}")))
+}
+
 impl File {
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(1, |before| before.matches('\n').count().saturating_add(1));
+            let said = error.message().lines().next().unwrap_or("not TOML");
+            format!("line {line}: {said}")
+        })
+    }
+
     /// Relative paths are in `folder`, that of the file; `None` for the command line.
     fn plan(
         &self,
@@ -428,11 +449,16 @@ impl File {
                 "a node must not decide by blocks that may be dropped: use {instead}"
             )));
         }
+        let usual = self.defaults.base_units == Some(true);
+        let defaults = self
+            .defaults
+            .meant(usual)
+            .map_err(|refusal| Refused::Whole(format!("defaults: {refusal}")))?;
         let mut nodes = BTreeMap::new();
         for (number, entry) in (1usize..).zip(&self.node) {
             let planned = entry
-                .or(&self.defaults)
-                .plan(&settings.keypair, folder)
+                .meant(entry.base_units.unwrap_or(usual))
+                .and_then(|entry| entry.or(&defaults).plan(&settings.keypair, folder))
                 .map_err(|refusal| Refused::Node(number, refusal))?;
             let id = planned.id();
             if nodes.insert(id, planned).is_some() {
@@ -508,6 +534,25 @@ impl File {
 }
 
 impl Entry {
+    /// This entry with its amounts in the unit that they are written in: before it is joined with another, in
+    /// which the same digits mean something else.
+    fn meant(&self, base_units: bool) -> Result<Self, Refusal> {
+        let meant = |name: &str, amount: Option<Amount>| match amount {
+            // Nothing is nothing in every unit.
+            Some(amount) if amount.limit(Unit::SOL) == 0 => Ok(Some(Amount::ZERO)),
+            Some(amount) if base_units => {
+                let amount = amount.as_base_units();
+                amount.map(Some).map_err(|error| format!("{name}: {error}"))
+            }
+            amount => Ok(amount),
+        };
+        Ok(Self {
+            min_reward: meant("min_reward", self.min_reward)?,
+            low_stake: meant("low_stake", self.low_stake)?,
+            ..self.clone()
+        })
+    }
+
     /// This entry, with `defaults` where it says nothing.
     fn or(&self, defaults: &Self) -> Self {
         macro_rules! or {
@@ -560,7 +605,15 @@ impl Entry {
                     .0
             }
         };
-        let shares = self.corpus_shares.unwrap_or(CORPUS_SHARES).max(1);
+        let shares = self.corpus_shares.unwrap_or(CORPUS_SHARES);
+        for (name, number) in [
+            ("logic_timeout", self.logic_timeout),
+            ("corpus_shares", self.corpus_shares.map(u64::from)),
+        ] {
+            if number == Some(0) {
+                return Err(format!("{name} is 0: use 1 or more"));
+            }
+        }
         let timeout = self
             .logic_timeout
             .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
@@ -572,17 +625,6 @@ impl Entry {
             lamports.map_err(|error| format!("low_sol: {error}"))
         };
         let low_lamports = self.low_sol.map_or(Ok(LOW_LAMPORTS), of_sol)?;
-        let meant = |name: &str, amount: Option<Amount>| match amount {
-            None => Ok(Amount::ZERO),
-            // Nothing is nothing in every unit.
-            Some(amount) if amount.limit(Unit::SOL) == 0 => Ok(Amount::ZERO),
-            Some(amount) if self.base_units == Some(true) => amount
-                .as_base_units()
-                .map_err(|error| format!("{name}: {error}")),
-            Some(amount) => Ok(amount),
-        };
-        let min_reward = meant("min_reward", self.min_reward)?;
-        let low_stake = meant("low_stake", self.low_stake)?;
         let (key, keypair) = self.key(keypair, folder)?;
         // What cannot be read now could not be played either.
         let never = Arc::new(AtomicBool::new(false));
@@ -598,10 +640,10 @@ impl Entry {
                 options: RunnerOptions {
                     propose: self.propose.unwrap_or(true),
                     rewards,
-                    min_reward,
+                    min_reward: self.min_reward.unwrap_or(Amount::ZERO),
                 },
                 low_lamports,
-                low_stake,
+                low_stake: self.low_stake.unwrap_or(Amount::ZERO),
             },
         })
     }
@@ -735,6 +777,37 @@ mod tests {
             .map(|rpc| rpc.url.as_str())
             .collect();
         assert_eq!(urls, ["http://flag", "http://more"]);
+    }
+
+    #[test]
+    fn an_amount_of_defaults_keeps_its_unit_in_a_node_with_another() {
+        let (folder, [a, _]) = folder("units");
+        let task: Pubkey = TASK.parse().unwrap();
+        let of = |defaults: &str, node: &str| {
+            let text = format!(
+                "[defaults]\nkeypair = \"a.json\"\n{defaults}\n[[node]]\ntask = \"{TASK}\"\n\
+                 logic = \"exec:cat\"\n{node}\n"
+            );
+            let plan = parse(&text, &folder).unwrap();
+            let settings = &plan.nodes[&NodeId { task, node: a }].settings;
+            (settings.options.min_reward, settings.low_stake)
+        };
+        let tokens = |text: &str| text.parse::<Amount>().unwrap();
+        assert_eq!(
+            of("min_reward = 5", "base_units = true\nlow_stake = 7"),
+            (tokens("5"), Amount::base_units(7))
+        );
+        assert_eq!(
+            of(
+                "base_units = true\nmin_reward = 5",
+                "base_units = false\nlow_stake = 0.5"
+            ),
+            (Amount::base_units(5), tokens("0.5"))
+        );
+        assert_eq!(
+            of("base_units = true", "min_reward = 5").0,
+            Amount::base_units(5)
+        );
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl Source {
         let (settings, file) = globals.resolve_for_nodes()?;
         let from = match file {
             Some(file) if args.entry.is_empty() && !args.no_propose && args.process.is_empty() => {
+                globals.require_file_alone(&file)?;
                 Origin::File(file)
             }
             Some(file) => {

@@ -6,6 +6,7 @@ use crate::cli::{
     amount::{Amount, Form, Unit},
     pace,
     session::Session,
+    tell,
 };
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus::{
@@ -182,7 +183,7 @@ pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     };
     let warnings = warnings::of(&params, |units| unit.show(units));
     for warning in &warnings {
-        eprintln!("warning: {warning}");
+        tell(&format!("warning: {warning}"));
     }
     let task = address::task(&creator, task_id, &terms);
     let create = instruction::create_task(creator, task_id, mint, token_program, params, texts);
