@@ -6,7 +6,7 @@ use gradual_consensus_devkit::{
     gradual::{self, Gradual},
     keypair,
     rpc::Rpc,
-    validator::{self, Ports, Validator},
+    validator::{self, Ports, Start, Validator},
     workspace::{Workspace, stop_flag},
 };
 use std::{
@@ -56,7 +56,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     fs::create_dir_all(&home)?;
 
     say("3 of 4: starting the validator");
-    let mut validator = Validator::start(workspace, &home, args.ports, args.reset)?;
+    let mut validator = Validator::start(workspace, &home, Start::on(args.ports, args.reset))?;
     validator.wait_until_healthy(&stop)?;
     let keys = keys_for(&home.join("keys"), args.nodes)?;
     for (file, address) in &keys {

@@ -54,6 +54,9 @@ enum Task {
     Localnet(localnet::Args),
     /// Change the program in every place, one at a time, and see whether a suite fails.
     Mutants(mutants::Args),
+    /// Start a validator, play many nodes of one process on it for hundreds of rounds while a fifth of its RPC calls fail
+    /// or are late, and check that no round was lost and that the process did not grow.
+    Soak(e2e::SoakArgs),
     /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
     /// `e2e` if there is a validator.
     Test,
@@ -87,6 +90,11 @@ fn run(task: Task) -> Result<()> {
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),
         Task::Mutants(args) => mutants::run(&workspace, &args),
+        Task::Soak(args) => {
+            e2e::require()?;
+            sbf::run(&workspace, &sbf::Args::default())?;
+            e2e::soak(&workspace, &sbf::program(&workspace)?, &args)
+        }
         Task::Test => test::run(&workspace),
     }
 }

@@ -96,6 +96,28 @@ impl Ports {
     }
 }
 
+/// How a validator is started.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Where it listens.
+    pub ports: Ports,
+    /// Whether its ledger begins empty; otherwise it goes on with the one that is there.
+    pub reset: bool,
+    /// Ticks of 6.25 ms in a slot; a cluster has 64.
+    pub ticks_per_slot: u64,
+}
+
+impl Start {
+    /// With slots as long as a cluster's.
+    pub const fn on(ports: Ports, reset: bool) -> Self {
+        Self {
+            ports,
+            reset,
+            ticks_per_slot: 64,
+        }
+    }
+}
+
 /// A running validator. It ends with this value.
 #[derive(Debug)]
 pub struct Validator {
@@ -106,7 +128,12 @@ pub struct Validator {
 
 impl Validator {
     /// Starts one whose ledger and log are in `home`.
-    pub fn start(workspace: &Workspace, home: &Path, ports: Ports, reset: bool) -> Result<Self> {
+    pub fn start(workspace: &Workspace, home: &Path, start: Start) -> Result<Self> {
+        let Start {
+            ports,
+            reset,
+            ticks_per_slot,
+        } = start;
         for (port, flag) in [
             (ports.rpc_port, "--rpc-port"),
             (ports.faucet_port, "--faucet-port"),
@@ -136,6 +163,7 @@ impl Validator {
             .args(["--gossip-port", &ports.dynamic_port.to_string()])
             .arg("--dynamic-port-range")
             .arg(format!("{}-{last}", ports.dynamic_port))
+            .args(["--ticks-per-slot", &ticks_per_slot.to_string()])
             .args(["--limit-ledger-size", KEPT_SHREDS])
             .args(["--log-messages-bytes-limit", LOGGED_BYTES])
             .arg("--quiet")

@@ -18,13 +18,16 @@ mod pulse;
 mod random;
 mod report;
 mod schedule;
+mod soak;
 mod transfer;
 mod verdict;
 mod world;
 
 pub use logic::{LogicArgs, play as play_logic};
+pub use soak::{SoakArgs, run as soak};
 
 use anyhow::{Context, Result, bail, ensure};
+use behaviour::Behaviour;
 use event::Decoder;
 use gradual_consensus_devkit::{
     gradual::Program,
@@ -36,9 +39,13 @@ use money::Money;
 use phase::{Course, Fault, Findings, Played};
 use report::{Found, Report};
 use serde_json::Value;
-use std::{fs, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 use verdict::Case;
-use world::World;
+use world::{Setting, World};
 
 /// Arguments of `e2e`.
 #[derive(clap::Args, Clone, Debug)]
@@ -63,6 +70,25 @@ impl std::fmt::Display for Fault {
     }
 }
 
+impl Args {
+    const fn setting(&self) -> Setting<'static> {
+        Setting {
+            seed: self.seed,
+            round: Duration::from_secs(self.round_seconds),
+            ticks_per_slot: 64,
+            behaviours: &[
+                Behaviour::Honest,
+                Behaviour::Honest,
+                Behaviour::Honest,
+                Behaviour::Honest,
+                Behaviour::WrongProof,
+                Behaviour::Overpay,
+            ],
+            bounty: ("80", "1"),
+        }
+    }
+}
+
 /// The first cycle that is played. The first stakes are active from round 2 on, the round in which nodes
 /// submit for cycle 1: they open it in round 1.
 const FIRST_CYCLE: u64 = 1;
@@ -77,17 +103,21 @@ pub fn require() -> Result<()> {
 pub fn run(workspace: &Workspace, program: &Program, args: &Args) -> Result<()> {
     let stop = stop_flag()?;
     let home = world::folder_for_a_run(&workspace.root.join("target").join("e2e"))?;
-    let mut world = World::create(workspace, program, args, home.clone(), stop)
+    let mut world = World::create(workspace, program, &args.setting(), home.clone(), stop)
         .with_context(|| format!("before the first phase; logs: {}", home.display()))?;
     let played = play(&mut world, args);
     let report = played.with_context(|| format!("logs: {}", home.display()))?;
     world.end()?;
+    conclude(&report, &home)
+}
 
+/// Writes what a run came to. Fails if there is a finding.
+fn conclude(report: &Report, home: &Path) -> Result<()> {
     let file = home.join("report.json");
     fs::write(&file, serde_json::to_string_pretty(&report.json())?)?;
     println!(
         "{}the same for programs: {}",
-        report.text(&home),
+        report.text(home),
         file.display()
     );
     ensure!(
@@ -136,7 +166,9 @@ fn play(world: &mut World, args: &Args) -> Result<Report> {
     // Nodes open one more cycle in the round that has just begun, and play it to its end.
     let last_cycle = round;
     settle(world, round, &mut findings).with_context(|| format!("settling after round {round}"))?;
-    leave(world).context("leaving the task")?;
+    take_out(world).context("leaving the task")?;
+    world.wait_for_nodes()?;
+    close(world)?;
     let course = Course {
         seed: args.seed,
         phases,
@@ -257,9 +289,8 @@ fn refuses_to_leave_early(world: &World, cycle: u64) -> Result<()> {
     Ok(())
 }
 
-/// Claims and withdraws for every node. The nodes then close their stake accounts and end by themselves, and
-/// the manager closes the task.
-fn leave(world: &mut World) -> Result<()> {
+/// Claims and withdraws for every node. The nodes then close their stake accounts and end by themselves.
+fn take_out(world: &mut World) -> Result<()> {
     world.say("all nodes leave");
     let task = world.task.clone();
     for node in &mut world.nodes {
@@ -274,13 +305,17 @@ fn leave(world: &mut World) -> Result<()> {
             run(&["withdraw", "--sol", &task, "ALL"])?;
         }
     }
-    world.wait_for_nodes()?;
+    Ok(())
+}
+
+/// The manager closes the task, which no node has a stake in any more.
+fn close(world: &World) -> Result<()> {
     let nodes = &books(world)?["nodes"];
     ensure!(
         nodes.as_u64() == Some(0),
         "{nodes} stake accounts are left: see the logs"
     );
-    let close = ["task", "close", "--sol", &task];
+    let close = ["task", "close", "--sol", &world.task];
     world.gradual.run(&world.manager.0, &close)?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Child, ChildStderr, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -180,14 +180,23 @@ impl Node {
 
     /// Starts a process; one may be running already.
     pub fn start(&mut self, game: &Game, may_propose: bool) -> Result<()> {
-        let logic = logic_command(game, self);
-        let logic = format!("exec:{logic}");
+        let logic = self.logic(game);
         let arguments = ["node", "run", "--task", &game.task, "--logic", &logic];
         let mut command = game.gradual.command(&self.key, arguments);
         command.args(["--log-format", "json"]);
         if !may_propose {
             command.arg("--no-propose");
         }
+        self.spawn(command)
+    }
+
+    /// Its logic in `game`, as `--logic` takes it.
+    pub fn logic(&self, game: &Game) -> String {
+        format!("exec:{}", logic_command(game, self))
+    }
+
+    /// Starts a process by `command`, and listens to its log.
+    pub fn spawn(&mut self, mut command: Command) -> Result<()> {
         // A group of its own: Ctrl-C is for this process, which then ends it.
         command.process_group(0);
         let mut child = command
@@ -210,6 +219,11 @@ impl Node {
     /// How many of its processes run.
     pub const fn running(&self) -> usize {
         self.processes.len()
+    }
+
+    /// The numbers of its processes.
+    pub fn pids(&self) -> impl Iterator<Item = u32> {
+        self.processes.iter().map(|process| process.child.id())
     }
 
     /// Fails if a process ended by itself.

@@ -1,7 +1,6 @@
 //! One run's validator, keys, task and nodes, and its clock.
 
 use crate::{
-    Args,
     behaviour::Behaviour,
     node::{Game, Node},
     ports::Block,
@@ -14,7 +13,7 @@ use gradual_consensus_devkit::{
     gradual::{self, Gradual, Program},
     keypair,
     rpc::Rpc,
-    validator::Validator,
+    validator::{Start, Validator},
     workspace::Workspace,
 };
 use serde_json::Value;
@@ -29,15 +28,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nodes that play, in the order of their numbers.
-const BEHAVIOURS: [Behaviour; 6] = [
-    Behaviour::Honest,
-    Behaviour::Honest,
-    Behaviour::Honest,
-    Behaviour::Honest,
-    Behaviour::WrongProof,
-    Behaviour::Overpay,
-];
 /// Lamports in a SOL.
 const SOL: u64 = 1_000_000_000;
 /// SOL that each key is given.
@@ -57,6 +47,21 @@ const LOOK: Duration = Duration::from_millis(100);
 const HEAD_START: u64 = 40;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(4);
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    /// The seed of everything random but keys and the draw of proposers.
+    pub seed: u64,
+    /// The shortest time that a round takes.
+    pub round: Duration,
+    /// The validator's ticks of 6.25 ms in a slot.
+    pub ticks_per_slot: u64,
+    /// How the nodes play, in the order of their numbers.
+    pub behaviours: &'a [Behaviour],
+    /// SOL that the task is funded with, and that each cycle takes of it.
+    pub bounty: (&'a str, &'a str),
+}
 
 /// Everything that belongs to one run.
 pub struct World<'a> {
@@ -94,6 +99,7 @@ pub struct World<'a> {
     pub given: u64,
     /// When the run began.
     pub begun: Instant,
+    start: Start,
     ports: Block,
     validator: Option<Validator>,
 }
@@ -103,7 +109,7 @@ impl<'a> World<'a> {
     pub fn create(
         workspace: &'a Workspace,
         program: &Program,
-        args: &Args,
+        setting: &Setting,
         home: PathBuf,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
@@ -114,9 +120,13 @@ impl<'a> World<'a> {
         fs::copy(gradual::build(workspace)?, &binary)?;
         fs::copy(std::env::current_exe()?, &logic)?;
         let begun = Instant::now();
-        let mut random = Random::new(args.seed, "run");
+        let mut random = Random::new(setting.seed, "run");
         let ports = Block::take(&mut random)?;
-        let mut validator = Validator::start(workspace, &home, ports.validator(), true)?;
+        let start = Start {
+            ticks_per_slot: setting.ticks_per_slot,
+            ..Start::on(ports.validator(), true)
+        };
+        let mut validator = Validator::start(workspace, &home, start)?;
         validator.wait_until_healthy(&stop)?;
         let rpc = validator.rpc();
         let key = |name: &str| -> Result<(PathBuf, String)> {
@@ -125,7 +135,7 @@ impl<'a> World<'a> {
             Ok((file, address))
         };
         let mut nodes = Vec::new();
-        for (number, behaviour) in (1..).zip(BEHAVIOURS) {
+        for (number, &behaviour) in (1..).zip(setting.behaviours) {
             let name = format!("{number}-{behaviour}");
             let (file, address) = key(&name)?;
             let log = home.join(format!("node-{name}.log"));
@@ -154,6 +164,7 @@ impl<'a> World<'a> {
             pulse: Pulse::new(rpc.slot()?),
             given: 0,
             begun,
+            start,
             ports,
             validator: Some(validator),
         };
@@ -161,7 +172,7 @@ impl<'a> World<'a> {
         world.fund()?;
         world.program = gradual::deploy(&world.gradual, program, &world.manager.0)?;
         world.say(&format!("the program {} is deployed", world.program));
-        world.create_task(args)?;
+        world.create_task(setting)?;
         Ok(world)
     }
 
@@ -198,7 +209,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn create_task(&mut self, args: &Args) -> Result<()> {
+    fn create_task(&mut self, setting: &Setting) -> Result<()> {
         let begun = Instant::now();
         self.pulse = Pulse::new(self.look()?);
         while begun.elapsed() < MEASURED || self.pulse.slot_time().is_none() {
@@ -207,16 +218,16 @@ impl<'a> World<'a> {
         }
         let slot_time = self.pulse.slot_time().context("no slot went by")?;
         let start = self.look()? + HEAD_START;
-        let length = Duration::from_secs(args.round_seconds);
-        self.schedule = Schedule::new(start, length, slot_time)?;
+        self.schedule = Schedule::new(start, setting.round, slot_time)?;
         let Schedule {
             start,
             round,
             submission,
             audit,
         } = self.schedule;
+        let (funded, bounty) = setting.bounty;
         let arguments = format!(
-            "task create --sol --name e2e --bounty-per-round 1 --minimum-stake 0.1 \
+            "task create --sol --name e2e --bounty-per-round {bounty} --minimum-stake 0.1 \
              --claim-window 4 --allowed-failed {ALLOWED_FAILED} --starting-slot {start} --round-time {round} \
              --submission-window {submission} --audit-window {audit}"
         );
@@ -228,7 +239,7 @@ impl<'a> World<'a> {
         terms
             .context("the task's terms have no hash")?
             .clone_into(&mut self.terms);
-        let fund = ["task", "fund", "--sol", task, "80"];
+        let fund = ["task", "fund", "--sol", task, funded];
         self.gradual.run(&self.manager.0, &fund)?;
         self.stake_all()?;
         self.say(&format!(
@@ -320,8 +331,11 @@ impl<'a> World<'a> {
         let slot = self.look()?;
         let validator = self.validator.take().context("no validator")?;
         validator.stop()?;
-        let mut validator =
-            Validator::start(self.workspace, &self.home, self.ports.validator(), false)?;
+        let start = Start {
+            reset: false,
+            ..self.start
+        };
+        let mut validator = Validator::start(self.workspace, &self.home, start)?;
         validator.wait_until_healthy(&self.stop)?;
         self.validator = Some(validator);
         self.wait_until(slot + 1)
