@@ -8,6 +8,7 @@ mod adversary;
 mod cu;
 mod economics;
 mod idl;
+mod js;
 mod keys;
 mod localnet;
 mod mutants;
@@ -54,8 +55,10 @@ enum Task {
     Localnet(localnet::Args),
     /// Change the program in every place, one at a time, and see whether a suite fails.
     Mutants(mutants::Args),
-    /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
-    /// `e2e` if there is a validator.
+    /// Write what clients in other languages are compared with: client/js/test/vectors.json.
+    Vectors(adversary::VectorsArgs),
+    /// Format, lint, build the program for the chain, run every test on both builds, those of the TypeScript client
+    /// if there are node and npm, and the shorter part of `e2e` if there is a validator.
     Test,
 }
 
@@ -87,6 +90,7 @@ fn run(task: Task) -> Result<()> {
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),
         Task::Mutants(args) => mutants::run(&workspace, &args),
+        Task::Vectors(args) => adversary::vectors(&workspace, &args),
         Task::Test => test::run(&workspace),
     }
 }
