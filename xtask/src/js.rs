@@ -36,7 +36,13 @@ pub fn test(workspace: &Workspace, validator: Option<&Path>) -> Result<()> {
         succeed(&mut command, &format!("npm {}", arguments.join(" ")))
     };
     if !is_installed(&package) {
-        npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
+        npm(&[
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])?;
     }
     npm(&["test"])
 }
