@@ -49,7 +49,22 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         }
       ],
       "args": []
@@ -124,7 +139,22 @@ export type GradualConsensus = {
           "name": "config",
           "docs": [
             "The config."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "task",
@@ -194,8 +224,7 @@ export type GradualConsensus = {
             "The task."
           ],
           "relations": [
-            "authorStake",
-            "voterStake"
+            "authorStake"
           ]
         },
         {
@@ -210,14 +239,60 @@ export type GradualConsensus = {
           "docs": [
             "The stake of the subject's author."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.author",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "voterStake",
           "docs": [
             "The voter's stake."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "voter"
+              }
+            ]
+          }
         },
         {
           "name": "vote",
@@ -288,18 +363,12 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "task",
           "docs": [
             "The task; signs for its pot."
-          ],
-          "relations": [
-            "nodeStake"
           ]
         },
         {
@@ -307,7 +376,29 @@ export type GradualConsensus = {
           "docs": [
             "The node's stake account."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "destination",
@@ -322,6 +413,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -380,20 +494,116 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "programData",
           "docs": [
             "What the upgradeable loader keeps of this program."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  88,
+                  110,
+                  193,
+                  46,
+                  240,
+                  29,
+                  62,
+                  13,
+                  167,
+                  70,
+                  72,
+                  25,
+                  225,
+                  184,
+                  184,
+                  251,
+                  44,
+                  207,
+                  46,
+                  107,
+                  190,
+                  214,
+                  175,
+                  97,
+                  220,
+                  10,
+                  243,
+                  192,
+                  42,
+                  221,
+                  70,
+                  187
+                ]
+              }
+            ],
+            "program": {
+              "kind": "const",
+              "value": [
+                2,
+                168,
+                246,
+                145,
+                78,
+                136,
+                161,
+                176,
+                226,
+                16,
+                21,
+                62,
+                247,
+                99,
+                174,
+                43,
+                0,
+                194,
+                185,
+                61,
+                22,
+                193,
+                36,
+                210,
+                192,
+                83,
+                122,
+                16,
+                4,
+                128,
+                0,
+                0
+              ]
+            }
+          }
         },
         {
           "name": "payer",
           "docs": [
             "Who paid the rent of the config; gets it back."
           ],
-          "writable": true
+          "writable": true,
+          "relations": [
+            "config"
+          ]
         }
       ],
       "args": []
@@ -444,14 +654,41 @@ export type GradualConsensus = {
           "docs": [
             "The stake account of the node that opened the cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "cycle.task",
+                "account": "cycle"
+              },
+              {
+                "kind": "account",
+                "path": "cycle.opener",
+                "account": "cycle"
+              }
+            ]
+          }
         },
         {
           "name": "payer",
           "docs": [
             "Who paid the rent of the cycle; gets it back."
           ],
-          "writable": true
+          "writable": true,
+          "relations": [
+            "cycle"
+          ]
         }
       ],
       "args": []
@@ -507,7 +744,10 @@ export type GradualConsensus = {
           "docs": [
             "Who paid the rent of the stake account; gets it back."
           ],
-          "writable": true
+          "writable": true,
+          "relations": [
+            "nodeStake"
+          ]
         }
       ],
       "args": []
@@ -547,7 +787,31 @@ export type GradualConsensus = {
           "docs": [
             "The cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.cycleNumber",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "subject",
@@ -561,7 +825,31 @@ export type GradualConsensus = {
           "docs": [
             "The stake account of the subject's author."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.author",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "payer",
@@ -613,17 +901,35 @@ export type GradualConsensus = {
           "docs": [
             "The task; signs for its pots."
           ],
-          "writable": true,
-          "relations": [
-            "metadata"
-          ]
+          "writable": true
         },
         {
           "name": "metadata",
           "docs": [
             "Its texts."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  109,
+                  101,
+                  116,
+                  97,
+                  100,
+                  97,
+                  116,
+                  97
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          }
         },
         {
           "name": "creator",
@@ -648,6 +954,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -658,6 +986,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -737,14 +1088,41 @@ export type GradualConsensus = {
           "docs": [
             "The voter's stake account, which is credited."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "vote.voter",
+                "account": "auditVote"
+              }
+            ]
+          }
         },
         {
           "name": "payer",
           "docs": [
             "Who paid the rent of the vote; gets it back."
           ],
-          "writable": true
+          "writable": true,
+          "relations": [
+            "vote"
+          ]
         }
       ],
       "args": []
@@ -776,33 +1154,64 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "config",
           "docs": [
             "The program's config."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "task",
           "docs": [
             "The task; signs for its pot."
           ],
-          "writable": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "writable": true
         },
         {
           "name": "nodeStake",
           "docs": [
             "The node's stake account."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "stakePot",
@@ -810,6 +1219,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -820,6 +1251,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -887,7 +1341,22 @@ export type GradualConsensus = {
           "name": "config",
           "docs": [
             "The program's config."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "task",
@@ -1066,7 +1535,31 @@ export type GradualConsensus = {
           "docs": [
             "The cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "list.subject.task",
+                "account": "distributionList"
+              },
+              {
+                "kind": "account",
+                "path": "list.subject.cycleNumber",
+                "account": "distributionList"
+              }
+            ]
+          }
         },
         {
           "name": "list",
@@ -1126,6 +1619,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -1220,7 +1736,85 @@ export type GradualConsensus = {
           "name": "programData",
           "docs": [
             "What the upgradeable loader keeps of this program."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  88,
+                  110,
+                  193,
+                  46,
+                  240,
+                  29,
+                  62,
+                  13,
+                  167,
+                  70,
+                  72,
+                  25,
+                  225,
+                  184,
+                  184,
+                  251,
+                  44,
+                  207,
+                  46,
+                  107,
+                  190,
+                  214,
+                  175,
+                  97,
+                  220,
+                  10,
+                  243,
+                  192,
+                  42,
+                  221,
+                  70,
+                  187
+                ]
+              }
+            ],
+            "program": {
+              "kind": "const",
+              "value": [
+                2,
+                168,
+                246,
+                145,
+                78,
+                136,
+                161,
+                176,
+                226,
+                16,
+                21,
+                62,
+                247,
+                99,
+                174,
+                43,
+                0,
+                194,
+                185,
+                61,
+                22,
+                193,
+                36,
+                210,
+                192,
+                83,
+                122,
+                16,
+                4,
+                128,
+                0,
+                0
+              ]
+            }
+          }
         },
         {
           "name": "systemProgram",
@@ -1277,7 +1871,22 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         }
       ],
       "args": [
@@ -1319,10 +1928,7 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "payer",
@@ -1337,17 +1943,36 @@ export type GradualConsensus = {
           "docs": [
             "The task that the stake leaves; signs for its pot."
           ],
-          "writable": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "writable": true
         },
         {
           "name": "nodeStake",
           "docs": [
             "The node's stake account in it."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "successor",
@@ -1361,7 +1986,29 @@ export type GradualConsensus = {
           "docs": [
             "The node's stake account at `[\"stake\", successor, node]`; created where it is missing."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "successor"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "stakePot",
@@ -1369,6 +2016,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -1378,7 +2047,29 @@ export type GradualConsensus = {
           "docs": [
             "The successor's stake pot."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "successor"
+              }
+            ]
+          }
         },
         {
           "name": "mint",
@@ -1465,6 +2156,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -1474,7 +2188,30 @@ export type GradualConsensus = {
           "docs": [
             "The successor's bounty pot."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "successor"
+              }
+            ]
+          }
         },
         {
           "name": "mint",
@@ -1529,10 +2266,7 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "payer",
@@ -1546,17 +2280,29 @@ export type GradualConsensus = {
           "name": "config",
           "docs": [
             "The program's config."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "task",
           "docs": [
             "The task."
           ],
-          "writable": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "writable": true
         },
         {
           "name": "cycle",
@@ -1592,7 +2338,29 @@ export type GradualConsensus = {
           "docs": [
             "The node's stake."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "systemProgram",
@@ -1684,13 +2452,59 @@ export type GradualConsensus = {
           "docs": [
             "The cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.cycleNumber",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "list",
           "docs": [
             "The accepted list."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  108,
+                  105,
+                  115,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "cycle"
+              },
+              {
+                "kind": "account",
+                "path": "cycle.acceptedAttempt",
+                "account": "cycle"
+              }
+            ]
+          }
         },
         {
           "name": "submission",
@@ -1704,7 +2518,31 @@ export type GradualConsensus = {
           "docs": [
             "That node's stake account, which is credited."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.author",
+                "account": "submission"
+              }
+            ]
+          }
         }
       ],
       "args": [
@@ -1769,7 +2607,31 @@ export type GradualConsensus = {
           "docs": [
             "The cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.cycleNumber",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "submission",
@@ -1783,7 +2645,31 @@ export type GradualConsensus = {
           "docs": [
             "That node's stake account, which is credited."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "submission.subject.author",
+                "account": "submission"
+              }
+            ]
+          }
         }
       ],
       "args": []
@@ -1823,7 +2709,22 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         }
       ],
       "args": [
@@ -1918,7 +2819,22 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         }
       ],
       "args": [
@@ -1976,7 +2892,31 @@ export type GradualConsensus = {
           "docs": [
             "The subject's cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.cycleNumber",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "subject",
@@ -1990,14 +2930,62 @@ export type GradualConsensus = {
           "docs": [
             "The stake of the subject's author."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.author",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "challengerStake",
           "docs": [
             "The stake of the audit's challenger."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.task",
+                "account": "submission"
+              },
+              {
+                "kind": "account",
+                "path": "subject.subject.audit.challenger",
+                "account": "submission"
+              }
+            ]
+          }
         },
         {
           "name": "stakePot",
@@ -2005,6 +2993,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -2015,6 +3025,29 @@ export type GradualConsensus = {
             "The task's bounty pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  98,
+                  111,
+                  117,
+                  110,
+                  116,
+                  121,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -2068,27 +3101,43 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "task",
           "docs": [
             "The task."
           ],
-          "writable": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "writable": true
         },
         {
           "name": "nodeStake",
           "docs": [
             "The node's stake account."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         }
       ],
       "args": []
@@ -2180,7 +3229,22 @@ export type GradualConsensus = {
           "docs": [
             "The config."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         }
       ],
       "args": [
@@ -2235,7 +3299,22 @@ export type GradualConsensus = {
           "name": "config",
           "docs": [
             "The program's config."
-          ]
+          ],
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  111,
+                  110,
+                  102,
+                  105,
+                  103
+                ]
+              }
+            ]
+          }
         },
         {
           "name": "task",
@@ -2249,7 +3328,29 @@ export type GradualConsensus = {
           "docs": [
             "The node's stake account at `[\"stake\", task, node]`; the first deposit creates it."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "source",
@@ -2264,6 +3365,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -2340,10 +3463,7 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "payer",
@@ -2357,9 +3477,6 @@ export type GradualConsensus = {
           "name": "task",
           "docs": [
             "The task."
-          ],
-          "relations": [
-            "nodeStake"
           ]
         },
         {
@@ -2367,14 +3484,58 @@ export type GradualConsensus = {
           "docs": [
             "The cycle, at `[\"cycle\", task, number]`."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  121,
+                  99,
+                  108,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "arg",
+                "path": "cycleNumber"
+              }
+            ]
+          }
         },
         {
           "name": "nodeStake",
           "docs": [
             "The node's stake."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "submission",
@@ -2503,21 +3664,92 @@ export type GradualConsensus = {
           "docs": [
             "The proposer's own submission in this cycle."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  117,
+                  98,
+                  109,
+                  105,
+                  115,
+                  115,
+                  105,
+                  111,
+                  110
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "cycle"
+              },
+              {
+                "kind": "account",
+                "path": "proposer"
+              }
+            ]
+          }
         },
         {
           "name": "proposerStake",
           "docs": [
             "The proposer's stake."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "cycle.task",
+                "account": "cycle"
+              },
+              {
+                "kind": "account",
+                "path": "proposer"
+              }
+            ]
+          }
         },
         {
           "name": "list",
           "docs": [
             "The list to be."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  108,
+                  105,
+                  115,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "cycle"
+              },
+              {
+                "kind": "arg",
+                "path": "attempt"
+              }
+            ]
+          }
         },
         {
           "name": "systemProgram",
@@ -2573,27 +3805,43 @@ export type GradualConsensus = {
           "docs": [
             "The node."
           ],
-          "signer": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "signer": true
         },
         {
           "name": "task",
           "docs": [
             "The task."
           ],
-          "writable": true,
-          "relations": [
-            "nodeStake"
-          ]
+          "writable": true
         },
         {
           "name": "nodeStake",
           "docs": [
             "The node's stake."
           ],
-          "writable": true
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              },
+              {
+                "kind": "account",
+                "path": "node"
+              }
+            ]
+          }
         },
         {
           "name": "destination",
@@ -2608,6 +3856,28 @@ export type GradualConsensus = {
             "The task's stake pot."
           ],
           "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  115,
+                  116,
+                  97,
+                  107,
+                  101,
+                  95,
+                  112,
+                  111,
+                  116
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "task"
+              }
+            ]
+          },
           "relations": [
             "task"
           ]
@@ -3193,7 +4463,7 @@ export type GradualConsensus = {
     {
       "code": 6000,
       "name": "invalidSchedule",
-      "msg": "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
+      "msg": "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= 2^32 - 1"
     },
     {
       "code": 6001,
@@ -3838,7 +5108,8 @@ export type GradualConsensus = {
           {
             "name": "outcome",
             "docs": [
-              "0 while the audit is not resolved; the number of its [`Verdict`] then."
+              "0 while the audit is not resolved; the number of its [`Verdict`] then. 1: upheld; 2: dismissed; 3:",
+              "undecided."
             ],
             "type": "u8"
           },
@@ -5647,6 +6918,52 @@ export type GradualConsensus = {
       }
     },
     {
+      "name": "status",
+      "docs": [
+        "How far a submission or list has come. It only moves forward:",
+        "",
+        "```text",
+        "Pending -> Challenged -> Standing | Invalid",
+        "submission: Pending | Standing -> Paid",
+        "list:       Pending | Standing -> Accepted,   Invalid -> Rejected",
+        "```",
+        "",
+        "- 0 `Pending`: Handed in, and not challenged.",
+        "- 1 `Challenged`: An audit is open.",
+        "- 2 `Standing`: Audited, and it stands.",
+        "- 3 `Invalid`: Audited, and it fell.",
+        "- 4 `Paid`: A submission that was paid.",
+        "- 5 `Accepted`: A list that was accepted.",
+        "- 6 `Rejected`: A list that was rejected."
+      ],
+      "type": {
+        "kind": "enum",
+        "variants": [
+          {
+            "name": "pending"
+          },
+          {
+            "name": "challenged"
+          },
+          {
+            "name": "standing"
+          },
+          {
+            "name": "invalid"
+          },
+          {
+            "name": "paid"
+          },
+          {
+            "name": "accepted"
+          },
+          {
+            "name": "rejected"
+          }
+        ]
+      }
+    },
+    {
       "name": "subject",
       "docs": [
         "What every subject of an audit has in common; the first field of [`Submission`] and of",
@@ -5804,7 +7121,8 @@ export type GradualConsensus = {
     {
       "name": "submission",
       "docs": [
-        "A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.",
+        "A node's proof of work for one cycle. Its value follows these fields: `value_len` bytes, from byte 280 of",
+        "the account's data ([`Submission::SPACE`]) to its end.",
         "",
         "Seeds: `[\"submission\", cycle, node]`."
       ],
@@ -5829,7 +7147,7 @@ export type GradualConsensus = {
           {
             "name": "valueLen",
             "docs": [
-              "Bytes of the value, which follow this struct."
+              "Bytes of the value, at most [`MAX_SUBMISSION_LEN`](crate::MAX_SUBMISSION_LEN). They follow these fields."
             ],
             "type": "u16"
           },

@@ -1,5 +1,6 @@
-//! `fuzz` and `attacks`: the program against its reference model, and the table of attacks. The crate
-//! `adversary` does both; here the binary is built that it runs.
+//! `fuzz`, `attacks` and `vectors`: the program against its reference model, the table of attacks, and what
+//! clients in other languages are compared with. The crate `adversary` does all three; here the binary is
+//! built that it runs.
 
 use crate::sbf;
 use anyhow::Result;
@@ -27,6 +28,14 @@ pub struct AttacksArgs {
     check: bool,
 }
 
+/// Arguments of `vectors`.
+#[derive(clap::Args, Debug)]
+pub struct VectorsArgs {
+    /// Write nothing; fail where the committed file is not what the program answers.
+    #[arg(long)]
+    check: bool,
+}
+
 /// Builds the program, and plays random scripts on it and on the model until the limit, or until
 /// they differ.
 pub fn fuzz(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
@@ -39,8 +48,18 @@ pub fn fuzz(workspace: &Workspace, args: &FuzzArgs) -> Result<()> {
 
 /// Writes or checks the table in `docs/security.md`.
 pub fn attacks(workspace: &Workspace, args: &AttacksArgs) -> Result<()> {
-    let mut arguments = vec!["attacks".to_owned()];
-    if args.check {
+    write(workspace, "attacks", args.check)
+}
+
+/// Builds the program, and writes or checks `client/js/test/vectors.json`.
+pub fn vectors(workspace: &Workspace, args: &VectorsArgs) -> Result<()> {
+    sbf::run(workspace, &sbf::Args::default())?;
+    write(workspace, "vectors", args.check)
+}
+
+fn write(workspace: &Workspace, what: &str, check: bool) -> Result<()> {
+    let mut arguments = vec![what.to_owned()];
+    if check {
         arguments.push("--check".to_owned());
     }
     run(workspace, &arguments)

@@ -2,11 +2,15 @@
 //! TypeScript type of it.
 //!
 //! Anchor's macros put one test into the program for each part of its IDL; run with the `idl-build`
-//! feature, each prints its part. This joins the parts as `anchor build` does ([`printed`]), derives
-//! the type ([`typescript`]), and refuses an IDL that leaves anything unexplained ([`docs`]).
+//! feature, each prints its part. This joins the parts as `anchor build` does ([`printed`]), adds how a
+//! client finds the accounts of an instruction ([`resolve`]) and what a byte in an account stands for
+//! ([`enums`]), derives the type ([`typescript`]), and refuses an IDL that leaves anything unexplained
+//! ([`docs`]).
 
 mod docs;
+mod enums;
 mod printed;
+mod resolve;
 mod typescript;
 
 use anchor_lang_idl_spec::Idl;
@@ -55,6 +59,7 @@ pub fn typescript_file(workspace: &Workspace) -> PathBuf {
 /// The present program's IDL.
 fn build(workspace: &Workspace) -> Result<Idl> {
     let program = workspace.root.join("programs").join("gradual-consensus");
+    let sources = program.join("src");
     // As Anchor's command has it: seeds of addresses are in the IDL, and an unchecked account without
     // its `CHECK:` fails the build.
     let output = workspace
@@ -75,7 +80,10 @@ fn build(workspace: &Workspace) -> Result<Idl> {
         let errors = String::from_utf8_lossy(&output.stderr);
         bail!("the program did not print its IDL:\n{errors}{printed}");
     }
-    printed::join(&printed)
+    let mut idl = printed::join(&printed)?;
+    resolve::complete(&mut idl)?;
+    enums::add(&mut idl, &sources)?;
+    Ok(idl)
 }
 
 fn files(workspace: &Workspace, idl: &Idl) -> Result<Files> {

@@ -8,6 +8,7 @@ mod adversary;
 mod cu;
 mod economics;
 mod idl;
+mod js;
 mod keys;
 mod localnet;
 mod mutants;
@@ -57,8 +58,10 @@ enum Task {
     /// Start a validator, play many nodes of one process on it for hundreds of rounds while a fifth of its RPC calls fail
     /// or are late, and check that no round was lost and that the process did not grow.
     Soak(e2e::SoakArgs),
-    /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
-    /// `e2e` if there is a validator.
+    /// Write what clients in other languages are compared with: client/js/test/vectors.json.
+    Vectors(adversary::VectorsArgs),
+    /// Format, lint, build the program for the chain, run every test on both builds, those of the TypeScript client
+    /// if there are node and npm, and the shorter part of `e2e` if there is a validator.
     Test,
 }
 
@@ -95,6 +98,7 @@ fn run(task: Task) -> Result<()> {
             sbf::run(&workspace, &sbf::Args::default())?;
             e2e::soak(&workspace, &sbf::program(&workspace)?, &args)
         }
+        Task::Vectors(args) => adversary::vectors(&workspace, &args),
         Task::Test => test::run(&workspace),
     }
 }

@@ -1,5 +1,6 @@
 //! `test`: everything that must hold before a change lands.
 
+use crate::js;
 use anyhow::{Result, ensure};
 use gradual_consensus_devkit::{
     validator,
@@ -91,12 +92,19 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         succeed(&mut command, &format!("cargo {step}"))
     };
     STEPS.iter().try_for_each(|arguments| run(arguments))?;
-    // The last step, and the only one that needs a validator.
     let validator = validator::find();
+    let javascript = js::require();
+    if javascript.is_ok() {
+        println!("== npm test ({} s)", begun.elapsed().as_secs());
+        js::test(workspace, validator.as_deref().ok())?;
+    }
     if validator.is_ok() {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
     }
     println!("== all passed in {} s", begun.elapsed().as_secs());
+    if let Err(missing) = javascript {
+        println!("== the TypeScript client was not tested: {missing}");
+    }
     if let Err(missing) = validator {
         println!("== the end-to-end suite was not run: {missing}");
     }

@@ -6,6 +6,7 @@
 //! - [`script`]: what a duel plays: its terms, and its steps.
 //! - [`model`]: the protocol in maps and integers, written from `docs/protocol.md`.
 //! - [`duel`]: the program and the model through the same random scripts.
+//! - [`vectors`]: the same valid instructions, written down for clients in other languages.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -19,4 +20,5 @@ pub mod duel;
 pub mod model;
 pub mod script;
 mod subject;
+pub mod vectors;
 pub mod vm;

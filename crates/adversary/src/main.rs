@@ -1,5 +1,5 @@
 //! Plays program and model against each other for as long as it is told, replays a script, or writes
-//! the table of attacks. Run by `cargo xtask fuzz` and `cargo xtask attacks`.
+//! the table of attacks or the vectors. Run by `cargo xtask fuzz`, `attacks` and `vectors`.
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
@@ -7,6 +7,7 @@ use gradual_consensus_adversary::{
     attack::table,
     duel::{self, Duel, Tally},
     script::Script,
+    vectors,
     vm::root,
 };
 use std::{
@@ -51,6 +52,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write what clients in other languages are compared with to client/js/test/vectors.json.
+    Vectors {
+        /// Write nothing; fail where the file is not what the program answers.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -83,6 +90,7 @@ fn run(command: &Command) -> Result<()> {
             }
         }
         Command::Attacks { check } => table::write(check),
+        Command::Vectors { check } => vectors::write(check),
     }
 }
 

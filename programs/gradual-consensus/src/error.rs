@@ -10,7 +10,7 @@ pub enum GradualError {
     // Parameters of a task.
     /// Section 2: the windows do not fit their round.
     #[msg(
-        "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= u32::MAX"
+        "windows do not fit: need submission_window >= 1, audit_window >= 2 (3 if the round is full), their sum <= round_time <= 2^32 - 1"
     )]
     InvalidSchedule,
     /// Section 3: a task starts after its creation.

@@ -126,9 +126,12 @@ fn is_pot(name: &str) -> bool {
 }
 
 impl Slot {
-    /// What the IDL says of `account`.
+    /// What the IDL says of `account`, which the instruction does not create.
     fn of(signature: &'static Signature, account: &'static Account) -> Self {
-        let role = role(account);
+        Self::with(role(account), signature, account)
+    }
+
+    fn with(role: Role, signature: &'static Signature, account: &'static Account) -> Self {
         let foreign = match role {
             Role::Payer => Expect::Harmless("anybody may pay"),
             Role::Created => anchor(ErrorCode::ConstraintSeeds),
@@ -154,7 +157,6 @@ impl Slot {
             }
             _ => (wrong_owner, wrong_kind),
         };
-        let seeds = account.pda.as_ref().map(|pda| pda.seeds.clone());
         Self {
             name: &account.name,
             role,
@@ -163,7 +165,7 @@ impl Slot {
             fake,
             cosplay,
             readonly: anchor(ErrorCode::ConstraintMut),
-            seeds: seeds.unwrap_or_default(),
+            seeds: vec![],
         }
     }
 
@@ -217,7 +219,6 @@ fn role(account: &Account) -> Role {
         "payer" => Role::RentReceiver,
         _ if account.signer => Role::Signer,
         "creator" => Role::RentReceiver,
-        _ if account.pda.is_some() => Role::Created,
         "system_program" => Role::SystemProgram,
         "token_program" => Role::TokenProgram,
         "program_data" => Role::Sysvar,
@@ -296,14 +297,23 @@ impl Fixture {
         self
     }
 
+    /// The instruction creates the account called `name`, at the address that the IDL derives; and what comes
+    /// of it where that account exists.
+    pub fn creates(mut self, name: &str, taken: Expect) -> Self {
+        let signature = self.signature();
+        let index = signature.position(name);
+        let account = &signature.accounts[index];
+        let seeds = account.pda.as_ref().map(|pda| pda.seeds.clone());
+        self.slots[index] = Slot {
+            seeds: seeds.unwrap_or_default(),
+            ..Slot::with(Role::Created, signature, account).fake(taken)
+        };
+        self
+    }
+
     /// With another expectation for the account called `name` of another task or person.
     pub fn foreign(self, name: &str, foreign: Expect) -> Self {
         self.slot(name, |slot| slot.foreign(foreign))
-    }
-
-    /// With what comes of it where the account called `name`, which it creates, exists.
-    pub fn taken(self, name: &str, taken: Expect) -> Self {
-        self.slot(name, |slot| slot.fake(taken))
     }
 
     /// The address of the account called `name` is derived once more where another account is changed: a

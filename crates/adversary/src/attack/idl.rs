@@ -20,14 +20,27 @@ static IDL: LazyLock<Idl> = LazyLock::new(|| {
 #[derive(Deserialize)]
 struct Idl {
     instructions: Vec<Signature>,
+    accounts: Vec<Tagged>,
+    events: Vec<Tagged>,
     types: Vec<Definition>,
+}
+
+/// A type whose bytes begin with its discriminator: an account's or an event's.
+#[derive(Deserialize)]
+pub struct Tagged {
+    /// The type's name.
+    pub name: String,
+    /// Its first bytes.
+    pub discriminator: Vec<u8>,
 }
 
 /// An instruction, as the IDL describes it.
 #[derive(Deserialize)]
 pub struct Signature {
-    name: String,
-    discriminator: Vec<u8>,
+    /// Its name.
+    pub name: String,
+    /// The first bytes of its data.
+    pub discriminator: Vec<u8>,
     /// Its accounts, in their order.
     pub accounts: Vec<Account>,
     /// Its arguments, in their order.
@@ -47,8 +60,11 @@ pub struct Account {
     pub signer: bool,
     /// Its address, where there is only one.
     pub address: Option<String>,
-    /// Whence its address is derived, where the instruction creates it.
+    /// Whence its address is derived.
     pub pda: Option<Derived>,
+    /// The accounts that hold its address in the field of its name.
+    #[serde(default)]
+    pub relations: Vec<String>,
 }
 
 /// How an address is derived.
@@ -56,6 +72,8 @@ pub struct Account {
 pub struct Derived {
     /// The seeds, in their order.
     pub seeds: Vec<Seed>,
+    /// The program that owns the address, where it is another one.
+    pub program: Option<Seed>,
 }
 
 /// One seed of an address.
@@ -67,9 +85,9 @@ pub enum Seed {
         /// The bytes.
         value: Vec<u8>,
     },
-    /// The address of another account of the instruction.
+    /// The address of another account of the instruction, or a field of it.
     Account {
-        /// That account's name.
+        /// That account's name, and behind it the way to the field.
         path: String,
     },
     /// An argument of the instruction.
@@ -101,26 +119,44 @@ impl Seed {
 /// A named part of an argument, or an argument.
 #[derive(Deserialize)]
 pub struct Field {
-    name: String,
+    /// Its name.
+    pub name: String,
+    /// Its type.
     #[serde(rename = "type")]
-    kind: Type,
+    pub kind: Type,
 }
 
-#[derive(Deserialize)]
+/// How a value is laid out.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Type {
+pub enum Type {
+    /// One byte, 0 or 1.
     Bool,
+    /// One byte.
     U8,
+    /// Two bytes, little endian.
     U16,
+    /// Four bytes, little endian.
     U32,
+    /// Eight bytes, little endian.
     U64,
+    /// An address, 32 bytes.
     Pubkey,
+    /// UTF-8 behind its length in four bytes.
     String,
+    /// Bytes behind their length in four bytes.
     Bytes,
+    /// A byte, and the value where that is 1.
     Option(Box<Self>),
+    /// Values behind their number in four bytes.
     Vec(Box<Self>),
+    /// So many values.
     Array(Box<Self>, usize),
-    Defined { name: String },
+    /// A type of the program's own.
+    Defined {
+        /// Its name.
+        name: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -130,14 +166,43 @@ struct Definition {
     kind: Value,
 }
 
+/// The shape of a type of the program's own.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Shape {
+pub enum Shape {
+    /// Its fields, one behind the other.
     Struct {
+        /// The fields.
         #[serde(default)]
         fields: Vec<Field>,
     },
-    Enum {},
+    /// The number of a variant, in one byte.
+    Enum {
+        /// The variants.
+        variants: Vec<Variant>,
+    },
+}
+
+/// A variant of an enum.
+#[derive(Deserialize)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+}
+
+/// The accounts' types.
+pub fn accounts() -> &'static [Tagged] {
+    &IDL.accounts
+}
+
+/// The events' types.
+pub fn events() -> &'static [Tagged] {
+    &IDL.events
+}
+
+/// Every instruction, by name.
+pub fn signatures() -> &'static [Signature] {
+    &IDL.instructions
 }
 
 /// The instruction called `name`.
@@ -255,7 +320,7 @@ impl<'a> Layout<'a> {
                 }
             }
             Type::Defined { name } => match shape(name) {
-                Shape::Enum {} => self.at += 1,
+                Shape::Enum { .. } => self.at += 1,
                 Shape::Struct { fields } => {
                     for field in fields {
                         self.walk(&field.name, &field.kind, data);
@@ -273,8 +338,11 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The shape of a type of the program's.
-fn shape(name: &str) -> &'static Shape {
+/// The shape of the program's own type called `name`.
+///
+/// # Panics
+/// Where the IDL has none, or one that nothing here can read.
+pub fn shape(name: &str) -> &'static Shape {
     static SHAPES: LazyLock<BTreeMap<&str, Shape>> = LazyLock::new(|| {
         // Types of accounts and events may have shapes that no argument has.
         let known = IDL.types.iter().filter_map(|one| {
@@ -285,5 +353,5 @@ fn shape(name: &str) -> &'static Shape {
     });
     SHAPES
         .get(name)
-        .unwrap_or_else(|| panic!("arguments of type {name} are new to the attacks"))
+        .unwrap_or_else(|| panic!("the type {name} is new to the attacks"))
 }

@@ -108,7 +108,8 @@ pub struct Audit {
     pub voter_pool_left: u64,
     /// Votes whose accounts still exist.
     pub open_votes: u32,
-    /// 0 while the audit is not resolved; the number of its [`Verdict`] then.
+    /// 0 while the audit is not resolved; the number of its [`Verdict`] then. 1: upheld; 2: dismissed; 3:
+    /// undecided.
     pub outcome: u8,
     /// Unused, 0.
     pub padding: [u8; 3],

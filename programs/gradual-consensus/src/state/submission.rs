@@ -2,7 +2,8 @@ use super::{Status, Subject};
 use crate::error::GradualError;
 use anchor_lang::prelude::*;
 
-/// A node's proof of work for one cycle. The value's bytes follow the fixed part of the account.
+/// A node's proof of work for one cycle. Its value follows these fields: `value_len` bytes, from byte 280 of
+/// the account's data ([`Submission::SPACE`]) to its end.
 ///
 /// Seeds: `["submission", cycle, node]`.
 #[account(zero_copy)]
@@ -10,7 +11,7 @@ use anchor_lang::prelude::*;
 pub struct Submission {
     /// Whose it is, how far it has come, and its audit.
     pub subject: Subject,
-    /// Bytes of the value, which follow this struct.
+    /// Bytes of the value, at most [`MAX_SUBMISSION_LEN`](crate::MAX_SUBMISSION_LEN). They follow these fields.
     pub value_len: u16,
     /// 1 once its node has proposed a list for this cycle.
     pub has_proposed: u8,
