@@ -11,6 +11,7 @@ mod process;
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::MAX_SUBMISSION_LEN;
+use gradual_consensus_client::text::one_line;
 use process::{Failed, Limits, Running};
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -35,6 +36,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Most bytes of one answer about a proof.
 const MAX_ANSWER: usize = 64 << 10;
+/// Most characters that are told of why a program does not answer.
+const MAX_REASON: usize = 500;
 /// Most bytes of a list for each submission, beyond that. An entry takes less than 100.
 const MAX_ENTRY: usize = 512;
 /// Most bytes of any answer.
@@ -275,7 +278,7 @@ fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, ExternalError> {
         return Err(malformed(line, "it is no JSON object"));
     }
     if let Ok(Refusal { error: Some(error) }) = serde_json::from_slice(line) {
-        return Err(ExternalError::Refused(error));
+        return Err(ExternalError::Refused(one_line(&error, MAX_REASON)));
     }
     serde_json::from_slice(line).map_err(|error| malformed(line, &error.to_string()))
 }

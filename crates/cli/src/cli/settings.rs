@@ -3,7 +3,7 @@
 
 use super::{Failure, offline::Signing, path, secret};
 use clap::{Args as ClapArgs, ValueEnum};
-use gradual_consensus_client::rpc::websocket_of;
+use gradual_consensus_client::{rpc::websocket_of, text::one_line};
 use serde::Deserialize;
 use solana_commitment_config::CommitmentLevel;
 use std::{
@@ -124,7 +124,7 @@ impl ConfigFile {
         };
         serde_saphyr::from_str(&text).map_err(|error| {
             let error = error.to_string();
-            let said = error.lines().next().unwrap_or("not YAML");
+            let said = one_line(error.lines().next().unwrap_or("not YAML"), usize::MAX);
             Failure::Usage(format!(
                 "config {} is malformed: {said}: correct it, or name another with --config",
                 path.display()

@@ -8,7 +8,10 @@ use crate::cli::{
     settings::{KeyName, Settings, address_of},
 };
 use clap::Args as ClapArgs;
-use gradual_consensus_client::rpc::{DEFAULT_URGENT_CAP, websocket_of};
+use gradual_consensus_client::{
+    rpc::{DEFAULT_URGENT_CAP, websocket_of},
+    text::one_line,
+};
 use gradual_consensus_node::{
     daemon,
     external::DEFAULT_TIMEOUT,
@@ -425,7 +428,7 @@ impl File {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count().saturating_add(1));
             let said = error.message().lines().next().unwrap_or("not TOML");
-            format!("line {line}: {said}")
+            format!("line {line}: {}", one_line(said, usize::MAX))
         })
     }
 

@@ -12,6 +12,7 @@ use gradual_consensus::{
 use gradual_consensus_client::{
     account::{self, Keyed},
     ledger::Ledger,
+    text::one_line,
 };
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
@@ -24,7 +25,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let mut rows: Vec<(&str, String)> = Vec::new();
     if let Some(texts) = &texts {
         let texts = texts_of(texts).into_iter();
-        rows.extend(texts.map(|(name, text)| (name, text.to_owned())));
+        rows.extend(texts.map(|(name, text)| (name, one_line(text, usize::MAX))));
     }
     rows.extend(people(&task.data));
     rows.extend(terms(&task.data, slot));
