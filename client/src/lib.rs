@@ -11,5 +11,6 @@ pub mod ledger;
 pub mod packing;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod text;
 
 pub use gradual_consensus as program;

@@ -143,10 +143,10 @@ pub(super) fn without_secrets(url: &str) -> String {
     }
 }
 
+/// What an RPC said, which may be anything.
 fn one_line(text: &str) -> String {
     const MOST: usize = 300;
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(MOST).collect()
+    crate::text::one_line(text, MOST)
 }
 
 /// The error of a transaction that failed with `error` after `prepended` instructions of ours and
@@ -317,7 +317,7 @@ mod tests {
             without_secrets("https://user:pass@rpc.example/v2/secret?key=s"),
             "https://rpc.example"
         );
-        let garbage = RpcError::RpcRequestError("not\nJSON".into());
+        let garbage = RpcError::RpcRequestError("not\n\u{1b}JSON".into());
         let error = typed("http://host:1/secret", &ClientError::from(garbage));
         assert_eq!(
             error.to_string(),

@@ -11,6 +11,7 @@ mod process;
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::MAX_SUBMISSION_LEN;
+use gradual_consensus_client::text::one_line;
 use process::{Failed, Limits, Running};
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -35,6 +36,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Most bytes of one answer about a proof.
 const MAX_ANSWER: usize = 64 << 10;
+/// Most characters that are told of why a program does not answer.
+const MAX_REASON: usize = 500;
 /// Most bytes of a list for each submission, beyond that. An entry takes less than 100.
 const MAX_ENTRY: usize = 512;
 /// Most bytes of any answer.
@@ -275,7 +278,7 @@ fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, ExternalError> {
         return Err(malformed(line, "it is no JSON object"));
     }
     if let Ok(Refusal { error: Some(error) }) = serde_json::from_slice(line) {
-        return Err(ExternalError::Refused(error));
+        return Err(ExternalError::Refused(one_line(&error, MAX_REASON)));
     }
     serde_json::from_slice(line).map_err(|error| malformed(line, &error.to_string()))
 }
@@ -294,15 +297,7 @@ impl TaskLogic for External {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
         let node = self.node.to_string();
         let Worked { value } = self.ask(&Request::Work { node, cycle }, MAX_ANSWER)?;
-        let bytes = BASE64_STANDARD.decode(&value);
-        let bytes =
-            bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
-        let length = bytes.len() as u64;
-        if length == 0 || length > MAX_SUBMISSION_LEN {
-            let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
-            return Err(malformed(value.as_bytes(), &problem).into());
-        }
-        Ok(bytes)
+        Ok(proof_in(&value)?)
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
@@ -330,6 +325,19 @@ impl TaskLogic for External {
     }
 }
 
+/// The proof that `value` encodes.
+fn proof_in(value: &str) -> Result<Vec<u8>, ExternalError> {
+    let bytes = BASE64_STANDARD.decode(value);
+    let bytes =
+        bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
+    let length = bytes.len() as u64;
+    if length == 0 || length > MAX_SUBMISSION_LEN {
+        let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
+        return Err(malformed(value.as_bytes(), &problem));
+    }
+    Ok(bytes)
+}
+
 /// Checks that the program on chain would accept the list.
 fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
     let mut paid = HashSet::new();
@@ -348,4 +356,36 @@ fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, External
         entries.push((key, amount));
     }
     Ok(entries)
+}
+
+/// What is made of an answer, for the crate `gradual-consensus-fuzz`: without a process that gives it.
+#[cfg(feature = "outside")]
+#[doc(hidden)]
+pub mod outside {
+    use super::{Audited, Distributed, ExternalError, Worked, checked, proof_in, read};
+    use solana_sdk::pubkey::Pubkey;
+
+    /// The proof in `line`, an answer about work.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::work`](crate::logic::TaskLogic::work).
+    pub fn work(line: &[u8]) -> Result<Vec<u8>, ExternalError> {
+        proof_in(&read::<Worked>(line)?.value)
+    }
+
+    /// The verdict in `line`, an answer about a proof.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::audit`](crate::logic::TaskLogic::audit).
+    pub fn audit(line: &[u8]) -> Result<bool, ExternalError> {
+        Ok(read::<Audited>(line)?.valid)
+    }
+
+    /// The list in `line`, an answer about a cycle with this bounty.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::distribution`](crate::logic::TaskLogic::distribution).
+    pub fn distribution(line: &[u8], bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
+        checked(read::<Distributed>(line)?.list, bounty)
+    }
 }

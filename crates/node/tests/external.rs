@@ -168,6 +168,9 @@ fn what_the_program_says_of_itself_is_told() {
     let command = "while read -r question; do echo '{\"error\":\"no data yet\"}'; done";
     let error = logic(command, PATIENT).work(1).unwrap_err().to_string();
     assert_eq!(error, "the task's program says: no data yet");
+    let command = r#"while read -r q; do printf '%s\n' '{"error":"a\u001b[2J\nb"}'; done"#;
+    let error = logic(command, PATIENT).work(1).unwrap_err().to_string();
+    assert_eq!(error, "the task's program says: a[2J b");
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn is_mixed(text: &str) -> bool {
         && any(u8::is_ascii_uppercase)
 }
 
-/// `value`, which should be a path, a setting or an address, if it cannot be a secret.
+/// `value`, which should be a path, a setting or an address, if it cannot be a secret. Characters that control a
+/// terminal are escaped.
 pub(super) fn shown(value: &str) -> Cow<'_, str> {
     let has_secret_part = || {
         let mut parts = value.split(|c: char| !c.is_ascii_alphanumeric());
@@ -68,6 +69,8 @@ pub(super) fn shown(value: &str) -> Cow<'_, str> {
     let is_list = value.split_whitespace().count() > 6 || value.matches(',').count() > 2;
     if is_list || is_secret(value) || has_secret_part() {
         HIDDEN.into()
+    } else if value.chars().any(char::is_control) {
+        value.escape_debug().to_string().into()
     } else {
         value.into()
     }
@@ -180,6 +183,7 @@ mod tests {
         // It may as well be a seed of 32 bytes.
         let drawn = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
         assert_eq!(shown(drawn), HIDDEN);
+        assert_eq!(shown("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
     }
 
     #[test]

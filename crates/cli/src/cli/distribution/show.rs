@@ -4,7 +4,7 @@ use super::cycle_of;
 use crate::cli::{Failure, amount, audit::Shown, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::DistributionList;
-use gradual_consensus_client::account::Keyed;
+use gradual_consensus_client::{account::Keyed, text::one_line};
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 
@@ -46,7 +46,7 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
             data.subject.author,
         ));
         if !data.uri().is_empty() {
-            lines.push(format!("    {}", data.uri()));
+            lines.push(format!("    {}", one_line(data.uri(), usize::MAX)));
         }
         let audit = Shown::of(*address, &data.subject);
         lines.extend(audit.map(|audit| format!("    {}", audit.text(&task.data))));

@@ -10,6 +10,7 @@ use gradual_consensus_client::{
     account::{self, Stored},
     address,
     ledger::{Filter, Ledger},
+    text::one_line,
 };
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
@@ -41,7 +42,8 @@ pub(super) fn run(session: &Session) -> Result<(), Failure> {
     for (task, texts) in tasks.iter().zip(texts) {
         let texts: Option<TaskMetadata> = texts.as_ref().and_then(account::decode);
         let (address, data) = (task.address.to_string(), &task.data);
-        let name = texts.as_ref().map_or("", |texts| &texts.name);
+        let name = texts.as_ref().map(|texts| one_line(&texts.name, 24));
+        let name = name.unwrap_or_default();
         lines.push(format!(
             "{address:<44}  {name:<24}  {:<8}  {:>7}  {:>5}  {}",
             state(data),
