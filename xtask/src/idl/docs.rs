@@ -9,6 +9,10 @@ use anchor_lang_idl_spec::{
 };
 use std::collections::BTreeMap;
 
+/// What a message must not contain: generators of clients write it into the source of other languages, where
+/// these may end the text or stand for a value.
+const CODE: [char; 6] = ['{', '}', '`', '"', '\\', '$'];
+
 /// Names everything that has no docs and could have, and every zero-copy type that is not shown as
 /// one.
 pub fn missing(idl: &Idl) -> Vec<String> {
@@ -23,8 +27,13 @@ pub fn missing(idl: &Idl) -> Vec<String> {
         missing.note(&constant.docs, || format!("constant {}", constant.name));
     }
     for error in &idl.errors {
-        if error.msg.as_ref().is_none_or(|msg| msg.trim().is_empty()) {
+        let message = error.msg.as_deref().unwrap_or_default();
+        if message.trim().is_empty() {
             missing.0.push(format!("error {}", error.name));
+        }
+        if message.contains("::") || message.contains(CODE) {
+            let what = format!("error {}, whose message reads as code", error.name);
+            missing.0.push(what);
         }
     }
 
@@ -175,6 +184,16 @@ mod tests {
         let mut idl = documented();
         idl["errors"][0]["msg"] = json!("");
         assert_eq!(missing_in(idl), ["error Lost"]);
+    }
+
+    #[test]
+    fn a_message_reads_as_code_in_no_language() {
+        for message in ["at most u32::MAX", "call `play`", "of {count}"] {
+            let mut idl = documented();
+            idl["errors"][0]["msg"] = json!(message);
+            let expected = ["error Lost, whose message reads as code"];
+            assert_eq!(missing_in(idl), expected, "{message}");
+        }
     }
 
     #[test]
