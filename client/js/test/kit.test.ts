@@ -14,7 +14,6 @@ import {
     camel,
     pascal,
     vectors,
-    write,
     writeDefined,
     writeFields,
     type InstructionVector,
@@ -221,21 +220,15 @@ test('a task lives where its terms say', async () => {
     const created = vectors.instructions.filter(({ name }) => name === 'create_task');
     assert.ok(created.length > 0);
     for (const vector of created) {
-        const { creator, mint, task, ...rest } = Object.fromEntries(vector.accounts.map(({ name, address }) => [name, address]));
+        const { creator, mint, task } = Object.fromEntries(vector.accounts.map(({ name, address }) => [name, address]));
         const terms = { ...input(vector, () => false), creator, mint } as unknown as client.TaskTerms;
         assert.equal(await client.taskAddress(terms), task);
         const other = { ...terms, taskId: terms.taskId + 1n };
         assert.notEqual(await client.taskAddress(other), task);
-        assert.ok(rest);
     }
 });
 
 test('a value that is too long is refused', () => {
     assert.equal(client.textValue('é'.repeat(256)).length, 512);
     assert.throws(() => client.textValue('é'.repeat(257)), RangeError);
-});
-
-test('what a client is given may be null where it is optional', () => {
-    const type = { option: 'u64' } as const;
-    assert.deepEqual(write(kitWriter, type, null), { __option: 'None' });
 });
