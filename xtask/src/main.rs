@@ -7,6 +7,7 @@
 mod adversary;
 mod cu;
 mod economics;
+mod fuzz_input;
 mod idl;
 mod keys;
 mod localnet;
@@ -46,6 +47,9 @@ enum Task {
     Economics(economics::Args),
     /// Play random scripts on the program and on its reference model, until they differ.
     Fuzz(adversary::FuzzArgs),
+    /// Look for bytes from outside (accounts, answers, files) that break what the crate gradual-consensus-fuzz
+    /// promises: docs/testing.md.
+    FuzzInput(fuzz_input::Args),
     /// Write the program's IDL and its TypeScript type: idl/gradual_consensus.json and .ts.
     Idl(idl::Args),
     /// Make the development keypair if there is none, and print the program's id.
@@ -83,6 +87,7 @@ fn run(task: Task) -> Result<()> {
         Task::E2eLogic(args) => e2e::play_logic(&args),
         Task::Economics(args) => economics::run(&workspace, &args),
         Task::Fuzz(args) => adversary::fuzz(&workspace, &args),
+        Task::FuzzInput(args) => fuzz_input::run(&workspace, &args),
         Task::Idl(args) => idl::run(&workspace, &args),
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),

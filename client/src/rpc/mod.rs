@@ -24,6 +24,10 @@ mod slots;
 #[cfg(test)]
 mod stub;
 
+#[cfg(feature = "outside")]
+#[doc(hidden)]
+pub mod outside;
+
 pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
 pub use retry::Retry;
 pub use slots::websocket_of;

@@ -465,6 +465,25 @@ fn look(
     Ok((done, absent.then_some(seen.context.slot)))
 }
 
+/// Whether a transaction with `signature`, valid until block `last_valid`, has landed with the commitment asked
+/// for; where it has not, whether it has expired.
+///
+/// # Errors
+/// Those of the calls.
+#[cfg(feature = "outside")]
+pub(super) fn outcome(
+    ledger: &RpcLedger,
+    signature: Signature,
+    last_valid: u64,
+) -> Result<(bool, bool), LedgerError> {
+    let signed = Signed {
+        transaction: Transaction::default(),
+        last_valid,
+    };
+    let (done, _) = look(ledger, &[signature])?;
+    Ok((done.is_some(), has_expired(ledger, &signed, &[signature])?))
+}
+
 /// Whether `signed` can no longer land and none of `signatures` has landed: the cluster is past its last
 /// block, and statuses at least as new do not have them. `false` also if it is so far past that these may
 /// have forgotten them. One address may lead to several servers, some of which lag.

@@ -187,7 +187,7 @@ fn asks_to_wait(pause: Duration) -> ClientError {
 }
 
 /// What the answer `text` says.
-fn result_of(text: &[u8]) -> Result<Value> {
+pub(super) fn result_of(text: &[u8]) -> Result<Value> {
     let mut answer: Value = serde_json::from_slice(text)?;
     let unusable =
         |message: &str| -> ClientError { RpcError::RpcRequestError(message.into()).into() };

@@ -37,6 +37,8 @@ mod help;
 mod key;
 #[cfg(feature = "rpc")]
 mod offline;
+#[cfg(feature = "outside")]
+pub mod outside;
 #[cfg(feature = "rpc")]
 mod pace;
 mod path;

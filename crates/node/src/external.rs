@@ -297,15 +297,7 @@ impl TaskLogic for External {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
         let node = self.node.to_string();
         let Worked { value } = self.ask(&Request::Work { node, cycle }, MAX_ANSWER)?;
-        let bytes = BASE64_STANDARD.decode(&value);
-        let bytes =
-            bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
-        let length = bytes.len() as u64;
-        if length == 0 || length > MAX_SUBMISSION_LEN {
-            let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
-            return Err(malformed(value.as_bytes(), &problem).into());
-        }
-        Ok(bytes)
+        Ok(proof_in(&value)?)
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
@@ -333,6 +325,19 @@ impl TaskLogic for External {
     }
 }
 
+/// The proof that `value` encodes.
+fn proof_in(value: &str) -> Result<Vec<u8>, ExternalError> {
+    let bytes = BASE64_STANDARD.decode(value);
+    let bytes =
+        bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
+    let length = bytes.len() as u64;
+    if length == 0 || length > MAX_SUBMISSION_LEN {
+        let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
+        return Err(malformed(value.as_bytes(), &problem));
+    }
+    Ok(bytes)
+}
+
 /// Checks that the program on chain would accept the list.
 fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
     let mut paid = HashSet::new();
@@ -351,4 +356,36 @@ fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, External
         entries.push((key, amount));
     }
     Ok(entries)
+}
+
+/// What is made of an answer, for the crate `gradual-consensus-fuzz`: without a process that gives it.
+#[cfg(feature = "outside")]
+#[doc(hidden)]
+pub mod outside {
+    use super::{Audited, Distributed, ExternalError, Worked, checked, proof_in, read};
+    use solana_sdk::pubkey::Pubkey;
+
+    /// The proof in `line`, an answer about work.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::work`](crate::logic::TaskLogic::work).
+    pub fn work(line: &[u8]) -> Result<Vec<u8>, ExternalError> {
+        proof_in(&read::<Worked>(line)?.value)
+    }
+
+    /// The verdict in `line`, an answer about a proof.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::audit`](crate::logic::TaskLogic::audit).
+    pub fn audit(line: &[u8]) -> Result<bool, ExternalError> {
+        Ok(read::<Audited>(line)?.valid)
+    }
+
+    /// The list in `line`, an answer about a cycle with this bounty.
+    ///
+    /// # Errors
+    /// As for [`TaskLogic::distribution`](crate::logic::TaskLogic::distribution).
+    pub fn distribution(line: &[u8], bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
+        checked(read::<Distributed>(line)?.list, bounty)
+    }
 }

@@ -1,6 +1,6 @@
 //! The room of distribution: `gradual list` and `payout`, one file a command.
 
-mod entries;
+pub(super) mod entries;
 pub(super) mod payout;
 mod show;
 mod submit;

@@ -182,12 +182,17 @@ pub(super) fn from_file(path: &str, option: &str) -> Result<Keypair, Failure> {
             "cannot read key {place}: {said}: name a key file with {option}, or make one with solana-keygen new"
         ))
     })?;
-    read_keypair(&mut text.as_bytes()).map_err(|_| {
+    in_text(&text).ok_or_else(|| {
         Failure::Usage(format!(
             "{place} holds no key: a key file is a list of 64 numbers, as solana-keygen new writes it; name one \
              with {option}"
         ))
     })
+}
+
+/// The key in `text`, the content of a key file. Why it holds none is not said: that could repeat a part of it.
+pub(super) fn in_text(text: &str) -> Option<Keypair> {
+    read_keypair(&mut text.as_bytes()).ok()
 }
 
 /// The derivation path in `query`, which is empty or `?key=ACCOUNT[/CHANGE]`.

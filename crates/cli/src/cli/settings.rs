@@ -14,7 +14,7 @@ use std::{
 const MAINNET: &str = "https://api.mainnet-beta.solana.com";
 
 /// Options of every command that needs a cluster.
-#[derive(ClapArgs, Clone)]
+#[derive(ClapArgs, Clone, Default)]
 #[command(next_help_heading = "Cluster options")]
 pub(super) struct Globals {
     /// RPC address, or mainnet-beta, testnet, devnet, localhost, or the first letter of one. Nodes and the
@@ -122,13 +122,20 @@ impl ConfigFile {
                 return Err(Failure::Usage(message));
             }
         };
-        serde_saphyr::from_str(&text).map_err(|error| {
-            let error = error.to_string();
-            let said = one_line(error.lines().next().unwrap_or("not YAML"), usize::MAX);
+        Self::parse(&text).map_err(|said| {
             Failure::Usage(format!(
                 "config {} is malformed: {said}: correct it, or name another with --config",
                 path.display()
             ))
+        })
+    }
+
+    /// # Errors
+    /// What is wrong with it, in one line.
+    fn parse(text: &str) -> Result<Self, String> {
+        serde_saphyr::from_str(text).map_err(|error| {
+            let error = error.to_string();
+            one_line(error.lines().next().unwrap_or("not YAML"), usize::MAX)
         })
     }
 }
@@ -196,18 +203,27 @@ impl Globals {
     ) -> Result<Settings, Failure> {
         let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
         let solana = home.map(|home| home.join(".config").join("solana"));
-        let default_of = |file: &str| solana.as_ref().map(|folder| folder.join(file));
 
         let named = self
             .config
             .clone()
             .or_else(|| environment("GRADUAL_CONFIG").map(|path| path::expand(&path)));
         let is_named = named.is_some();
-        let config = named.or_else(|| default_of("cli/config.yml"));
+        let config = named.or_else(|| Some(solana.as_ref()?.join("cli/config.yml")));
         let config = match config {
             Some(path) => ConfigFile::read(&path, is_named)?,
             None => ConfigFile::default(),
         };
+        self.resolve_with(config, environment, solana)
+    }
+
+    /// The same with the content of the config. `solana` is the solana CLI's folder.
+    fn resolve_with(
+        &self,
+        config: ConfigFile,
+        environment: impl Fn(&str) -> Option<String>,
+        solana: Option<PathBuf>,
+    ) -> Result<Settings, Failure> {
         let pick = |flag: Option<String>, name: &str, configured: Option<String>| {
             flag.or_else(|| environment(name))
                 .or_else(|| configured.filter(|value| !value.is_empty()))
@@ -237,7 +253,7 @@ impl Globals {
         );
         let price = self.with_compute_unit_price.map(|price| price.to_string());
         let price = pick(price, "GRADUAL_COMPUTE_UNIT_PRICE", None);
-        let default = || Some(default_of("id.json")?.to_string_lossy().into_owned());
+        let default = || Some(solana?.join("id.json").to_string_lossy().into_owned());
         let keypair = [
             (self.keypair.clone(), "--keypair"),
             (environment("GRADUAL_KEYPAIR"), "GRADUAL_KEYPAIR"),
@@ -297,6 +313,16 @@ impl Globals {
             None => Ok(()),
         }
     }
+}
+
+/// The settings of somebody whose only setting is the config with this `text`.
+///
+/// # Errors
+/// Bad input: what is wrong with the text, in one line.
+#[cfg(feature = "outside")]
+pub(super) fn in_config(text: &str) -> Result<Settings, Failure> {
+    let config = ConfigFile::parse(text).map_err(Failure::Usage)?;
+    Globals::default().resolve_with(config, |_| None, Some("/home/config".into()))
 }
 
 fn is_toml(path: &Path) -> bool {

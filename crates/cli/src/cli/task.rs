@@ -9,7 +9,7 @@ mod handover;
 mod list;
 mod migrate;
 mod set_active;
-mod show;
+pub(super) mod show;
 mod sweep;
 mod warnings;
 

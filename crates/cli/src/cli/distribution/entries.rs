@@ -1,6 +1,6 @@
 //! What a list is made of: read from a file, or recomputed from the cycle's submissions.
 
-mod file;
+pub(in crate::cli) mod file;
 
 use crate::cli::{
     Failure,
@@ -85,7 +85,12 @@ impl Entries {
 }
 
 /// Why no node may propose this list of `cycle`, if the ledger shows that.
-fn fault(lines: &[Line], unit: Unit, cycle: &CycleView, quorum_bps: u16) -> Option<String> {
+pub(in crate::cli) fn fault(
+    lines: &[Line],
+    unit: Unit,
+    cycle: &CycleView,
+    quorum_bps: u16,
+) -> Option<String> {
     let (number, bounty) = (cycle.number(), cycle.account.data.bounty);
     let mut seen = HashMap::new();
     let mut total = 0u64;

@@ -536,6 +536,22 @@ impl File {
     }
 }
 
+/// What [`Plan::read`] makes of the `text` of a file before it reads what the file names.
+///
+/// # Errors
+/// Bad input, as for [`Plan::read`].
+#[cfg(feature = "outside")]
+pub(in crate::cli) fn look(text: &str, settings: &Settings) -> Result<(), Refusal> {
+    let file = File::parse(text)?;
+    file.cluster(settings, false)?;
+    let usual = file.defaults.base_units == Some(true);
+    let defaults = file.defaults.meant(usual)?;
+    file.node.iter().try_for_each(|entry| {
+        let entry = entry.meant(entry.base_units.unwrap_or(usual))?;
+        entry.or(&defaults).terms(Some(Path::new(""))).map(drop)
+    })
+}
+
 impl Entry {
     /// This entry with its amounts in the unit that they are written in: before it is joined with another, in
     /// which the same digits mean something else.
@@ -594,6 +610,24 @@ impl Entry {
     /// The node that it names. A relative path is one in `folder`, that of the file; `keypair` is the key if it
     /// names none.
     fn plan(&self, keypair: &KeyName, folder: Option<&Path>) -> Result<Planned, Refusal> {
+        let (task, logic, settings) = self.terms(folder)?;
+        let (key, keypair) = self.key(keypair, folder)?;
+        // What cannot be read now could not be played either.
+        let never = Arc::new(AtomicBool::new(false));
+        logic
+            .played_by(key.keypair().pubkey(), &never)
+            .map_err(said)?;
+        Ok(Planned {
+            task,
+            key,
+            keypair,
+            logic,
+            settings,
+        })
+    }
+
+    /// What it says of its node but for the key. Nothing that it names is read.
+    fn terms(&self, folder: Option<&Path>) -> Result<(Pubkey, Logic, daemon::Settings), Refusal> {
         let task = self.task.as_deref().ok_or("it names no task")?;
         let task = task.parse().map_err(|_| {
             let task = secret::shown(task);
@@ -627,28 +661,16 @@ impl Entry {
             let lamports = amount.units(Unit::SOL);
             lamports.map_err(|error| format!("low_sol: {error}"))
         };
-        let low_lamports = self.low_sol.map_or(Ok(LOW_LAMPORTS), of_sol)?;
-        let (key, keypair) = self.key(keypair, folder)?;
-        // What cannot be read now could not be played either.
-        let never = Arc::new(AtomicBool::new(false));
-        logic
-            .played_by(key.keypair().pubkey(), &never)
-            .map_err(said)?;
-        Ok(Planned {
-            task,
-            key,
-            keypair,
-            logic,
-            settings: daemon::Settings {
-                options: RunnerOptions {
-                    propose: self.propose.unwrap_or(true),
-                    rewards,
-                    min_reward: self.min_reward.unwrap_or(Amount::ZERO),
-                },
-                low_lamports,
-                low_stake: self.low_stake.unwrap_or(Amount::ZERO),
+        let settings = daemon::Settings {
+            options: RunnerOptions {
+                propose: self.propose.unwrap_or(true),
+                rewards,
+                min_reward: self.min_reward.unwrap_or(Amount::ZERO),
             },
-        })
+            low_lamports: self.low_sol.map_or(Ok(LOW_LAMPORTS), of_sol)?,
+            low_stake: self.low_stake.unwrap_or(Amount::ZERO),
+        };
+        Ok((task, logic, settings))
     }
 
     /// Its key, and where that is: `default` if it names none. The keys of a file are files, which are read

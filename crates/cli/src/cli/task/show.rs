@@ -21,9 +21,24 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     let task = session.task(task)?;
     let slot = session.ledger.slot()?;
     let texts = session.texts(&task.address)?;
+    let mut lines = lines_of(&task, texts.as_ref(), slot);
+    let warnings = warnings(session, &task, slot);
+    let told = warnings.iter().flatten();
+    lines.extend(told.map(|warning| format!("  warning            {warning}")));
+    let mut facts = facts_of(&task, texts.as_ref(), slot);
+    facts["warnings"] = warnings.into();
+    session.print(&lines.join("\n"), &facts)
+}
+
+/// A task for people.
+pub(in crate::cli) fn lines_of(
+    task: &FoundTask,
+    texts: Option<&TaskMetadata>,
+    slot: u64,
+) -> Vec<String> {
     let mut lines = vec![format!("task {}, {}", task.address, state(&task.data))];
     let mut rows: Vec<(&str, String)> = Vec::new();
-    if let Some(texts) = &texts {
+    if let Some(texts) = texts {
         let texts = texts_of(texts).into_iter();
         rows.extend(texts.map(|(name, text)| (name, one_line(text, usize::MAX))));
     }
@@ -31,12 +46,7 @@ pub(super) fn run(session: &Session, task: Pubkey) -> Result<(), Failure> {
     rows.extend(terms(&task.data, slot));
     let known = rows.iter().filter(|(_, value)| !value.is_empty());
     lines.extend(known.map(|(name, value)| format!("  {name:<18} {value}")));
-    let warnings = warnings(session, &task, slot);
-    let told = warnings.iter().flatten();
-    lines.extend(told.map(|warning| format!("  warning            {warning}")));
-    let mut facts = facts_of(&task, texts.as_ref(), slot);
-    facts["warnings"] = warnings.into();
-    session.print(&lines.join("\n"), &facts)
+    lines
 }
 
 /// What is wrong with how the stake is spread; `None` if the RPC does not list the nodes.
@@ -167,7 +177,7 @@ fn texts_of(texts: &TaskMetadata) -> [(&'static str, &str); 6] {
 }
 
 /// A task for programs; amounts in base units.
-pub(super) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value {
+pub(in crate::cli) fn facts_of(task: &FoundTask, texts: Option<&TaskMetadata>, slot: u64) -> Value {
     let data = &task.data;
     let schedule = &data.schedule;
     let texts: serde_json::Map<String, Value> = texts

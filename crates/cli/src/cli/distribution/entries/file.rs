@@ -10,18 +10,18 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use solana_sdk::pubkey::Pubkey;
 
 /// An entry, with the number of its line.
-pub(super) struct Line {
-    pub(super) number: usize,
-    pub(super) node: Pubkey,
+pub(in crate::cli) struct Line {
+    pub(in crate::cli) number: usize,
+    pub(in crate::cli) node: Pubkey,
     /// In base units.
-    pub(super) amount: u64,
+    pub(in crate::cli) amount: u64,
 }
 
 /// The entries of a file.
 ///
 /// # Errors
 /// What is wrong with which line.
-pub(super) fn parse(bytes: &[u8], unit: Unit, form: Form) -> Result<Vec<Line>, String> {
+pub(in crate::cli) fn parse(bytes: &[u8], unit: Unit, form: Form) -> Result<Vec<Line>, String> {
     let text = decode(bytes);
     let mut lines = Vec::new();
     let mut separator = None;
