@@ -218,14 +218,11 @@ impl External {
             self.judge = None;
             answer = self.ask_once(question, bytes, until);
         }
-        let is_concurrent = self
-            .judge
-            .as_ref()
-            .is_some_and(|judge| judge.wants.concurrent);
         let goes_on = match &answer {
             Ok(_) | Err(ExternalError::Refused(_)) => true,
-            // The question was given up, and others are open.
-            Err(ExternalError::Timeout(_)) => is_concurrent,
+            Err(ExternalError::Timeout(_)) => {
+                (self.judge.as_ref()).is_some_and(Session::outlives_lateness)
+            }
             Err(_) => false,
         };
         if !goes_on {

@@ -474,6 +474,7 @@ fn whatever_a_program_writes_is_bounded() {
             "read -r q; i=0; while :; do i=$((i+1)); echo '{\"call\":'$i',\"slot\":{}}'; done",
             "did not answer within",
         ),
+        ("read -r q; yes >&2", "did not answer within"),
         (
             "read -r q; printf '{\"call\":1,\"log\":{\"text\":\"'; yes | tr -d '\\n'",
             "longer than any answer",
@@ -763,4 +764,19 @@ fn work_that_fails_is_told_once_and_begun_again() {
     let error = logic.try_work(3).unwrap_err().to_string();
     assert!(error.contains("ended without an answer"), "{error}");
     assert_eq!(worked(&mut logic, 3), b"ok");
+}
+
+#[test]
+fn a_process_that_does_several_things_is_ended_when_it_answers_none_of_them() {
+    let file = file("stuck");
+    let command = format!(
+        "echo $$ >> '{}'; read -r hello; echo '{{\"concurrent\":true}}'; cat > /dev/null",
+        file.display()
+    );
+    let mut logic = logic(&command, Duration::from_secs(2));
+    for started in [1, 1, 1, 2] {
+        let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
+        assert!(error.contains("did not answer within 2s"), "{error}");
+        assert_eq!(words(&file, started).len(), started);
+    }
 }

@@ -32,6 +32,8 @@ const NOTICE: Duration = Duration::from_millis(50);
 pub(super) const MAX_LINE: usize = 64 << 10;
 /// Most questions that were given up and may still be answered.
 const MOST_FORGOTTEN: usize = 1_000;
+/// Chunks of a program's standard error that are read after its end.
+const LAST_CHUNKS: usize = 16;
 /// What is wrong with a line without end.
 const TOO_LONG: &str = "it is longer than any answer";
 const NOT_ASKED: &str = "nothing was asked";
@@ -289,11 +291,15 @@ impl Talk {
                 break failed;
             }
         };
-        // What it said last is in the pipe.
-        while matches!(self.listen(), Ok(true)) {}
+        self.shared.end();
+        // What it said last is in the pipe; who has left its group may say more and more.
+        for _ in 0..LAST_CHUNKS {
+            if !matches!(self.listen(), Ok(true)) {
+                break;
+            }
+        }
         let host = Arc::clone(&self.host);
         self.chatter.finish(Instant::now(), |line| host.hears(line));
-        self.shared.end();
         for (_, (_, answer)) in std::mem::take(&mut self.asked) {
             // Whoever asked may have gone.
             let _told = answer.send(Err(ended.clone()));
@@ -506,9 +512,8 @@ impl Talk {
         } = std::mem::take(&mut *lock(&self.shared.inbox));
         for question in questions {
             if self.asked.is_empty() {
-                self.require_silence().map_err(|failed| {
+                self.require_silence().inspect_err(|failed| {
                     let _told = question.answer.send(Err(failed.clone()));
-                    failed
                 })?;
             }
             self.unsent.extend(question.line.into_bytes());

@@ -43,6 +43,7 @@ impl Starter {
         let mut session = Session {
             channel,
             wants: Wants::default(),
+            late: 0,
         };
         let mut hello = form::question("hello", hello);
         if let Some(hello) = hello.get_mut("hello") {
@@ -75,8 +76,11 @@ impl Starter {
         let patience = until.saturating_duration_since(Instant::now());
         let asked = session.channel.ask(question, bytes);
         let line = (session.channel).wait(&asked, patience, self.stop.as_deref());
-        if matches!(line, Err(Failed::Timeout)) && session.wants.concurrent {
+        if matches!(line, Err(Failed::Timeout)) {
+            session.late = session.late.saturating_add(1);
             session.channel.give_up(&asked);
+        } else {
+            session.late = 0;
         }
         self.read(line)
     }
@@ -109,6 +113,18 @@ impl Starter {
 pub(super) struct Session {
     pub(super) channel: Channel,
     pub(super) wants: Wants,
+    /// Questions in a row that it did not answer in time.
+    late: u32,
+}
+
+/// So many questions in a row that are not answered in time end a process that has others open.
+const MOST_LATE: u32 = 3;
+
+impl Session {
+    /// Whether it goes on after a question that it did not answer in time: other questions are open there.
+    pub(super) const fn outlives_lateness(&self) -> bool {
+        self.wants.concurrent && self.late < MOST_LATE
+    }
 }
 
 /// The work of a cycle, beside everything else.
