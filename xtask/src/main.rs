@@ -11,6 +11,7 @@ mod idl;
 mod keys;
 mod localnet;
 mod mutants;
+mod npm;
 mod sbf;
 mod test;
 
@@ -54,8 +55,8 @@ enum Task {
     Localnet(localnet::Args),
     /// Change the program in every place, one at a time, and see whether a suite fails.
     Mutants(mutants::Args),
-    /// Format, lint, build the program for the chain, run every test on both builds, and the shorter part of
-    /// `e2e` if there is a validator.
+    /// Format, lint, build the program for the chain, run every test on both builds, the packages in TypeScript if
+    /// there are Node.js and npm, and the shorter part of `e2e` if there is a validator.
     Test,
 }
 

@@ -1,5 +1,6 @@
 //! `test`: everything that must hold before a change lands.
 
+use crate::npm;
 use anyhow::{Result, ensure};
 use gradual_consensus_devkit::{
     validator,
@@ -85,12 +86,20 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         succeed(&mut command, &format!("cargo {step}"))
     };
     STEPS.iter().try_for_each(|arguments| run(arguments))?;
+    let node = npm::find();
+    if node.is_ok() {
+        let tell = |step: &str| println!("== {step} ({} s)", begun.elapsed().as_secs());
+        npm::test(workspace, tell)?;
+    }
     // The last step, and the only one that needs a validator.
     let validator = validator::find();
     if validator.is_ok() {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
     }
     println!("== all passed in {} s", begun.elapsed().as_secs());
+    if let Err(missing) = node {
+        println!("== the packages in TypeScript were not tested: {missing}");
+    }
     if let Err(missing) = validator {
         println!("== the end-to-end suite was not run: {missing}");
     }
