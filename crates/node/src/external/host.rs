@@ -205,11 +205,14 @@ impl<L: Ledger> NodeHost<L> {
         let task: Task = at(0)
             .and_then(account::decode)
             .ok_or_else(|| format!("there is no task at {}", self.task))?;
-        let texts: TaskMetadata = at(1)
-            .and_then(account::decode)
-            .ok_or_else(|| format!("the task {} has no texts", self.task))?;
-        let name = texts.name.clone();
-        Ok(self.told.get_or_init(|| (terms(&task, &texts), name)))
+        let texts: Option<TaskMetadata> = at(1).and_then(account::decode);
+        let name = texts.as_ref().map(|texts| texts.name.clone());
+        let name = name.filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| self.task.to_string());
+        let told = self
+            .told
+            .get_or_init(|| (terms(&task, texts.as_ref()), name));
+        Ok(told)
     }
 
     fn slot(&self) -> Result<u64, String> {
@@ -333,7 +336,7 @@ fn whole((_, account): &(Pubkey, Account)) -> Option<FullSubmission> {
 }
 
 /// What never changes of a task. Amounts are in base units.
-fn terms(task: &Task, texts: &TaskMetadata) -> Value {
+fn terms(task: &Task, texts: Option<&TaskMetadata>) -> Value {
     json!({
         "schedule": schedule_of(&task.schedule),
         "terms": {
@@ -353,14 +356,14 @@ fn terms(task: &Task, texts: &TaskMetadata) -> Value {
             "allowed_failed_distributions": task.allowed_failed_distributions,
             "equal_shares": task.equal_shares(),
         },
-        "texts": {
+        "texts": texts.map(|texts| json!({
             "name": texts.name,
             "description": texts.description,
             "audit_program": texts.audit_program,
             "metadata": texts.metadata,
             "network": texts.network,
             "vars": texts.vars,
-        },
+        })),
     })
 }
 
