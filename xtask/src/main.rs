@@ -9,10 +9,10 @@ mod cu;
 mod economics;
 mod fuzz_input;
 mod idl;
-mod js;
 mod keys;
 mod localnet;
 mod mutants;
+mod npm;
 mod sbf;
 mod test;
 
@@ -64,8 +64,8 @@ enum Task {
     Soak(e2e::SoakArgs),
     /// Write what clients in other languages are compared with: client/js/test/vectors.json.
     Vectors(adversary::VectorsArgs),
-    /// Format, lint, build the program for the chain, run every test on both builds, those of the TypeScript client
-    /// if there are node and npm, and the shorter part of `e2e` if there is a validator.
+    /// Format, lint, build the program for the chain, run every test on both builds, the packages in TypeScript if
+    /// there are Node.js and npm, and the shorter part of `e2e` if there is a validator.
     Test,
 }
 

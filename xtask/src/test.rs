@@ -1,6 +1,6 @@
 //! `test`: everything that must hold before a change lands.
 
-use crate::js;
+use crate::npm;
 use anyhow::{Result, ensure};
 use gradual_consensus_devkit::{
     validator,
@@ -93,17 +93,17 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     };
     STEPS.iter().try_for_each(|arguments| run(arguments))?;
     let validator = validator::find();
-    let javascript = js::require();
-    if javascript.is_ok() {
-        println!("== npm test ({} s)", begun.elapsed().as_secs());
-        js::test(workspace, validator.as_deref().ok())?;
+    let node = npm::require();
+    if node.is_ok() {
+        let tell = |step: &str| println!("== {step} ({} s)", begun.elapsed().as_secs());
+        npm::test(workspace, validator.as_deref().ok(), tell)?;
     }
     if validator.is_ok() {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
     }
     println!("== all passed in {} s", begun.elapsed().as_secs());
-    if let Err(missing) = javascript {
-        println!("== the TypeScript client was not tested: {missing}");
+    if let Err(missing) = node {
+        println!("== the packages in TypeScript were not tested: {missing}");
     }
     if let Err(missing) = validator {
         println!("== the end-to-end suite was not run: {missing}");

@@ -19,6 +19,8 @@ mod bench;
 #[cfg(feature = "rpc")]
 mod doctor;
 #[cfg(feature = "rpc")]
+mod k2;
+#[cfg(feature = "rpc")]
 mod logic;
 #[cfg(feature = "rpc")]
 mod node;
@@ -126,6 +128,10 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Logic(logic::Command),
+    /// Bring a task over from Koii's K2
+    #[cfg(feature = "rpc")]
+    #[command(subcommand)]
+    K2(k2::Command),
     /// Look at everything that a node needs: exit code 1 if it could not play
     ///
     /// Keys and their files, RPCs and what they can do, fees, the clock; of each task its stake, its windows
@@ -166,6 +172,7 @@ impl Command {
             Self::Simulate(_) => Some("simulate"),
             Self::Schedule(_) => Some("schedule"),
             Self::Logic(_) => Some("logic"),
+            Self::K2(_) => Some("k2"),
             Self::Completions { .. } => Some("completions"),
             _ => None,
         }
@@ -281,6 +288,8 @@ impl Cli {
             Command::Node(command) => node::run(command, &self.cluster, output),
             #[cfg(feature = "rpc")]
             Command::Logic(command) => logic::run(command, output),
+            #[cfg(feature = "rpc")]
+            Command::K2(command) => k2::run(command, output),
             #[cfg(feature = "rpc")]
             Command::Doctor(args) => doctor::run(args, &self.cluster, output),
             #[cfg(feature = "bank")]

@@ -246,6 +246,15 @@ fn without_a_cluster(games: &Documents) {
     ));
     let checked = games.offline(&format!("logic check corpus:{}", input.display()));
     assert_eq!(checked["findings"], 0);
+    let file = games
+        .games
+        .home
+        .write("config-task.yml", "round_time: 1200\n");
+    let imported = games.offline(&format!("k2 import {}", file.display()));
+    assert_eq!(
+        imported["create"],
+        serde_json::json!(["--round-time", "1200", "--sol"])
+    );
 
     let file = games.games.home.0.join("node.toml");
     games.offline(&format!("node init {}", file.display()));

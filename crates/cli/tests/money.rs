@@ -18,6 +18,7 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 use spl_token_interface::state::{Account as TokenAccount, AccountState, Mint};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread,
@@ -467,4 +468,32 @@ fn a_logic_is_checked() {
     assert!(found.contains("ended without an answer"), "{found}");
     assert_refused(&check("exec:exit 1", &[]), 1, "1 of 1 questions");
     assert_refused(&check("corpus:/no/such/path", &[]), 2, "/no/such/path");
+}
+
+#[test]
+fn a_task_of_k2_is_played_by_the_program_that_is_installed_for_it() {
+    let home = Home::new("of_k2");
+    let check = |logic: &str, path: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gradual"));
+        command.args(["logic", "check", logic]).env("PATH", path);
+        command.env("HOME", &home.folder).output().unwrap()
+    };
+    let (task, programs) = (
+        home.folder.join("it's a task"),
+        home.folder.join("programs"),
+    );
+    for folder in [&task, &programs] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    let logic = format!("k2:{}", task.display());
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    assert_refused(&check("k2:/no/such/folder", &path), 2, "is no folder");
+    let install = "npm install --global ./client/k2";
+    assert_refused(&check(&logic, &path), 2, install);
+    let program = programs.join("gradual-k2");
+    fs::write(&program, "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.asked\"\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_refused(&check(&logic, &path), 1, "1 of 1 questions");
+    let asked = fs::read_to_string(programs.join("gradual-k2.asked")).unwrap();
+    assert_eq!(asked, task.display().to_string());
 }

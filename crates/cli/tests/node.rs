@@ -234,12 +234,12 @@ fn bad_input_is_refused() {
     refuses(
         "logic",
         &["--logic", "corpus"],
-        "use corpus:PATH or exec:COMMAND",
+        "use exec:COMMAND, k2:FOLDER or corpus:PATH",
     );
     refuses(
         "none",
         &["--logic", "exec: "],
-        "use corpus:PATH or exec:COMMAND",
+        "use exec:COMMAND, k2:FOLDER or corpus:PATH",
     );
     refuses(
         "path",
@@ -470,7 +470,7 @@ fn the_doctor_looks_at_what_it_can_and_fails_where_a_node_could_not_play() {
     assert_eq!(grade(&found, "logic"), is("fail"), "{found:?}");
 
     mode(0o600);
-    let logic = "exec:read -r question; echo '{\"list\":[]}'";
+    let logic = "exec:read -r hello; echo '{}'; read -r question; echo '{\"list\":[]}'";
     let named = ["-u", REFUSING, "-k", path, "--task", TASK, "--logic", logic];
     let (found, code) = findings(&named);
     assert_eq!(code, Some(1));

@@ -38,12 +38,14 @@ list() {
 
 while read -r line; do
     case $line in
-    '{"work":'*) printf '{"value":"%s"}\n' "$(proof)" ;;
-    '{"audit":'*)
+    *'"hello":{'*) printf '{}\n' ;;
+    *'"work":{'*) printf '{"value":"%s"}\n' "$(proof)" ;;
+    *'"audit":{'*)
+        # What cannot be read is invalid, too; {"unknown":"why"} is for an outage of this program's own.
         if [ "$(field value)" = "$(proof)" ]; then valid=true; else valid=false; fi
         printf '{"valid":%s}\n' "$valid"
         ;;
-    '{"distribution":'*) printf '{"list":[%s]}\n' "$(list)" ;;
+    *'"distribution":{'*) printf '{"list":[%s]}\n' "$(list)" ;;
     *) printf '{"error":"this question is not known"}\n' ;;
     esac
 done

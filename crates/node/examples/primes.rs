@@ -43,6 +43,7 @@ fn main() -> Result<(), LogicError> {
         node,
         value,
         slot,
+        tally: None,
     };
     println!("valid: {}", Primes(Pubkey::default()).audit(&proof)?);
     Ok(())

@@ -2,8 +2,8 @@
 //!
 //! Values are bytes that anybody may have chosen. A value on which the logic fails silences every honest
 //! node that meets it, and an answer that differs from one process to the next costs stake. So a logic is
-//! asked about hostile values: everything twice, of two processes, the second in the reverse order, so that
-//! nothing that it remembers, and no order of its hash tables, goes unnoticed.
+//! asked about hostile values: everything twice, of two processes, the second, after some work, in the reverse order, so
+//! that nothing that it remembers, and no order of its hash tables, goes unnoticed.
 
 use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use serde::Serialize;
@@ -120,7 +120,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// The cycle that the honest questions are about.
-const CYCLE: u64 = 3;
+pub const CYCLE: u64 = 3;
 
 /// Asks the logic of `node` that `start` starts. `tell` is told how many questions of how many are answered.
 ///
@@ -159,7 +159,9 @@ pub fn check<T: TaskLogic>(
         .map(|(_, question)| next(question, &mut logic))
         .collect();
     drop(logic);
+    // As a node does, it works before it judges.
     let mut logic = start();
+    drop((work.ask(&mut logic), own.ask(&mut logic)));
     let mut second: Vec<Told> = (cases.iter().rev())
         .map(|(_, question)| next(question, &mut logic))
         .collect();
@@ -262,6 +264,7 @@ fn proof(node: Pubkey, cycle: u64, value: &[u8]) -> Proof {
         node,
         value: value.to_vec(),
         slot: 1_042,
+        tally: None,
     }
 }
 

@@ -202,6 +202,7 @@ mod tests {
             node,
             value,
             slot: 0,
+            tally: None,
         }
     }
 

@@ -4,27 +4,34 @@
 //! The program is started when it is first needed, and kept running. If it dies, gives a malformed answer
 //! or does not answer in time, the question fails and the program is started again for the next one. A
 //! later step asks the failed question again. It ends with the node, however that ends.
+//!
+//! `channel` is the conversation with one process, `process` its pipes and its end, `session` a process that
+//! has said what it wants, `form` the forms of questions and answers, `host` what a program may ask the node,
+//! and `chatter` what it says beside its answers.
 
+mod channel;
+mod chatter;
+mod form;
+pub mod host;
 mod orphans;
 mod process;
+mod session;
 
-use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
-use base64::{Engine, prelude::BASE64_STANDARD};
-use gradual_consensus::MAX_SUBMISSION_LEN;
+pub use form::VERSION;
+
+use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic, Unknown, equal_shares};
+use channel::{Failed, MAX_LINE};
+use form::{Audited, Distributed, Malformed, Wants, Worked};
 use gradual_consensus_client::text::one_line;
-use process::{Failed, Limits, Running};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{self, DeserializeOwned, Visitor},
-};
+use host::{Host, Nobody};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use session::{MAX_REASON, Role, Session, Starter, Work};
 use solana_sdk::pubkey::Pubkey;
 use std::{
-    collections::HashSet,
-    fmt, io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::BTreeMap,
+    io, mem,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 use thiserror::Error;
@@ -34,11 +41,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Longest time that is waited for, whatever the operator allows: a clock does not go on for ever.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Most bytes of one answer about a proof.
-const MAX_ANSWER: usize = 64 << 10;
-/// Most characters that are told of why a program does not answer.
-const MAX_REASON: usize = 500;
-/// Most bytes of a list for each submission, beyond that. An entry takes less than 100.
+/// Most bytes of a list for each submission, beyond those of any answer. An entry takes less than 100.
 const MAX_ENTRY: usize = 512;
 /// Most bytes of any answer.
 const MAX_LIST: usize = 64 << 20;
@@ -54,11 +57,23 @@ pub enum ExternalError {
         /// What the system said.
         source: io::Error,
     },
+    /// What the program is to be told of its task is not known.
+    #[error("the logic cannot be greeted: {0}")]
+    Host(String),
+    /// The program speaks another version of the protocol.
+    #[error(
+        "the task's program speaks version {0} of the protocol, and this node version 2: see \
+         docs/external-logic.md"
+    )]
+    Version(u64),
     /// The program ended, or closed its standard output.
     #[error(
         "the task's program {0:?} ended without an answer: see what it wrote to standard error"
     )]
     Ended(String),
+    /// The program had ended before it was asked.
+    #[error("the task's program had ended: it is started again")]
+    Unasked,
     /// The program took too long.
     #[error("the task's program did not answer within {0:?}: make it faster, or allow more time")]
     Timeout(Duration),
@@ -67,7 +82,7 @@ pub enum ExternalError {
     Stopped,
     /// The system let nobody read or write.
     #[error("cannot talk to the task's program: {0}: it is started again")]
-    System(#[from] io::Error),
+    System(String),
     /// The answer is not of the form in `docs/external-logic.md`.
     #[error("the task's program answered {answer:?}: {problem}: see docs/external-logic.md")]
     Malformed {
@@ -81,228 +96,254 @@ pub enum ExternalError {
     Refused(String),
 }
 
-/// A question, as one line of JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Request<'a> {
-    Work {
-        node: String,
-        cycle: u64,
-    },
-    Audit(Submitted),
-    Distribution {
-        task: String,
-        cycle: u64,
-        /// A string: many languages round numbers beyond 2^53.
-        bounty: String,
-        submissions: Vec<Submitted>,
-        verdicts: &'a [bool],
-    },
-}
-
-#[derive(Serialize)]
-struct Submitted {
-    cycle: u64,
-    node: String,
-    value: String,
-    slot: u64,
-}
-
-impl From<&Proof> for Submitted {
-    fn from(proof: &Proof) -> Self {
-        Self {
-            cycle: proof.cycle,
-            node: proof.node.to_string(),
-            value: BASE64_STANDARD.encode(&proof.value),
-            slot: proof.slot,
-        }
+impl From<Malformed> for ExternalError {
+    fn from(Malformed { problem, answer }: Malformed) -> Self {
+        Self::Malformed { problem, answer }
     }
-}
-
-/// What the program says instead of an answer.
-#[derive(Deserialize)]
-struct Refusal {
-    error: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Worked {
-    value: String,
-}
-
-#[derive(Deserialize)]
-struct Audited {
-    valid: bool,
-}
-
-#[derive(Deserialize)]
-struct Distributed {
-    list: Vec<Share>,
-}
-
-#[derive(Deserialize)]
-struct Share {
-    node: String,
-    #[serde(deserialize_with = "exact")]
-    amount: u64,
-}
-
-/// The first number that a language whose numbers are floats cannot tell from its neighbour.
-const INEXACT: u64 = 1 << 53;
-
-/// An amount in base units: a string of digits, or a number below [`INEXACT`]. Whoever writes a larger number
-/// may have rounded it, and a list that is rounded is a false one.
-fn exact<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    struct Units;
-    impl Visitor<'_> for Units {
-        type Value = u64;
-
-        fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
-            out.write_str("an amount in base units, as a string of digits")
-        }
-
-        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
-            if number < INEXACT {
-                return Ok(number);
-            }
-            Err(E::custom(format!(
-                "{number} may be rounded, as numbers from 2^53 on are in many languages: write \"{number}\""
-            )))
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {
-            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-            let number = is_number.then(|| text.parse().ok()).flatten();
-            number.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
-        }
-    }
-    from.deserialize_any(Units)
 }
 
 /// The logic of a task, which an external program answers.
 pub struct External {
-    command: String,
     node: Pubkey,
-    timeout: Duration,
-    stop: Option<Arc<AtomicBool>>,
-    running: Option<Running>,
+    starter: Starter,
+    /// What the program has said that it wants.
+    wants: Option<Wants>,
+    /// The process that judges.
+    judge: Option<Session>,
+    /// A process that has worked and may work again.
+    idle: Option<Session>,
+    /// The work that was begun, by its cycle.
+    works: BTreeMap<u64, Work>,
 }
 
 impl External {
     /// The logic that `command`, given to `sh -c`, has for `node`; each answer may take `timeout`.
-    pub const fn new(command: String, node: Pubkey, timeout: Duration) -> Self {
-        Self {
-            command,
+    pub fn new(command: String, node: Pubkey, timeout: Duration) -> Self {
+        Self::of(
+            Starter {
+                command,
+                timeout,
+                stop: None,
+                host: Arc::new(Nobody { node }),
+            },
             node,
-            timeout,
-            stop: None,
-            running: None,
+        )
+    }
+
+    const fn of(starter: Starter, node: Pubkey) -> Self {
+        Self {
+            node,
+            starter,
+            wants: None,
+            judge: None,
+            idle: None,
+            works: BTreeMap::new(),
         }
     }
 
     /// Waits for no answer any more once `stop` is set: the program is ended.
     #[must_use]
     pub fn until(mut self, stop: Arc<AtomicBool>) -> Self {
-        self.stop = Some(stop);
+        self.starter.stop = Some(stop);
+        self
+    }
+
+    /// Answers the program's requests by `host`, which also hears what it says.
+    #[must_use]
+    pub fn hosted_by(mut self, host: Arc<dyn Host>) -> Self {
+        self.starter.host = host;
         self
     }
 
     /// The same logic, in a process of its own.
     #[must_use]
     pub fn fresh(&self) -> Self {
-        Self {
-            command: self.command.clone(),
-            stop: self.stop.clone(),
-            running: None,
-            ..*self
+        Self::of(self.starter.clone(), self.node)
+    }
+
+    /// Whether the work of any cycle goes on.
+    pub fn is_working(&mut self) -> bool {
+        let cycles: Vec<u64> = self.works.keys().copied().collect();
+        cycles.into_iter().for_each(|cycle| self.look_at(cycle));
+        let mut works = self.works.values();
+        works.any(|work| matches!(work, Work::Going(..)))
+    }
+
+    fn until_when(&self) -> Instant {
+        Instant::now() + self.starter.timeout.min(LONGEST_TIMEOUT)
+    }
+
+    /// The process that judges; it is started if there is none. One that ended after its last answer has failed
+    /// at nothing; what another did wrong is told once.
+    fn judge(&mut self, until: Instant) -> Result<&mut Session, ExternalError> {
+        let is_stopping = (self.starter.stop.as_ref())
+            .is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed));
+        if is_stopping {
+            self.judge = None;
+            return Err(ExternalError::Stopped);
+        }
+        match self.judge.as_ref().and_then(|judge| judge.channel.over()) {
+            None => {}
+            Some(Failed::Ended | Failed::Unasked) => self.judge = None,
+            Some(failed) => {
+                self.judge = None;
+                return Err(self.starter.error(failed));
+            }
+        }
+        if self.judge.is_none() {
+            let judge = self.starter.start(Role::Judge, until)?;
+            self.wants = Some(judge.wants);
+            self.judge = Some(judge);
+        }
+        self.judge.as_mut().ok_or(ExternalError::Unasked)
+    }
+
+    /// What the program wants. It is asked if it has not said so yet.
+    fn wants(&mut self) -> Result<Wants, ExternalError> {
+        match self.wants {
+            Some(wants) => Ok(wants),
+            None => Ok(self.judge(self.until_when())?.wants),
         }
     }
 
-    /// Asks, and waits for the answer. After a malformed answer the program is ended: nothing that it may
-    /// still say belongs to a question.
+    /// Asks the process that judges, and waits for the answer. After a malformed answer it is ended: nothing that
+    /// it may still say belongs to a question.
     fn ask<T: DeserializeOwned>(
         &mut self,
-        request: &Request,
+        question: &Map<String, Value>,
         bytes: usize,
     ) -> Result<T, ExternalError> {
-        let answer = self.exchange(request, bytes).and_then(|line| read(&line));
-        let goes_on = matches!(answer, Ok(_) | Err(ExternalError::Refused(_)));
+        let until = self.until_when();
+        let mut answer = self.ask_once(question, bytes, until);
+        if matches!(answer, Err(ExternalError::Unasked)) {
+            self.judge = None;
+            answer = self.ask_once(question, bytes, until);
+        }
+        let goes_on = match &answer {
+            Ok(_) | Err(ExternalError::Refused(_)) => true,
+            Err(ExternalError::Timeout(_)) => {
+                (self.judge.as_ref()).is_some_and(Session::outlives_lateness)
+            }
+            Err(_) => false,
+        };
         if !goes_on {
-            self.running = None;
+            self.judge = None;
         }
         answer
     }
 
-    fn exchange(&mut self, request: &Request, bytes: usize) -> Result<Vec<u8>, ExternalError> {
-        let stop = self.stop.as_deref();
-        if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-            return Err(ExternalError::Stopped);
-        }
-        // It may have ended since the last question: that question was answered.
-        if self.running.as_mut().is_some_and(Running::has_ended) {
-            self.running = None;
-        }
-        let running = match &mut self.running {
-            Some(running) => running,
-            none => {
-                let started = Running::start(&self.command);
-                none.insert(started.map_err(|source| ExternalError::Start {
-                    command: self.command.clone(),
-                    source,
-                })?)
-            }
-        };
-        let question = serde_json::to_string(request);
-        let question = question.map_err(|error| malformed(b"", &error.to_string()))? + "\n";
-        let limits = Limits {
-            deadline: Instant::now() + self.timeout.min(LONGEST_TIMEOUT),
-            bytes,
-            stop,
-        };
-        running
-            .exchange(&question, &limits)
-            .map_err(|failed| match failed {
-                Failed::Ended => ExternalError::Ended(self.command.clone()),
-                Failed::Timeout => ExternalError::Timeout(self.timeout),
-                Failed::Stopped => ExternalError::Stopped,
-                Failed::Malformed(problem, written) => malformed(&written, problem),
-                Failed::System(error) => error.into(),
-            })
+    fn ask_once<T: DeserializeOwned>(
+        &mut self,
+        question: &Map<String, Value>,
+        bytes: usize,
+        until: Instant,
+    ) -> Result<T, ExternalError> {
+        let starter = self.starter.clone();
+        let judge = self.judge(until)?;
+        starter.ask(judge, question.clone(), bytes, until)
     }
-}
 
-/// The answer in `line`.
-fn read<T: DeserializeOwned>(line: &[u8]) -> Result<T, ExternalError> {
-    // Arrays would do for the types below, and are no answers.
-    if !line.trim_ascii_start().starts_with(b"{") {
-        return Err(malformed(line, "it is no JSON object"));
+    /// Begins the work of `cycle` in the process that judges, or in one of its own.
+    fn begin(&mut self, cycle: u64) -> Result<Work, ExternalError> {
+        let (until, question) = (self.until_when(), form::work(&self.node, cycle));
+        if self.wants()?.concurrent {
+            let judge = self.judge(until)?;
+            let asked = judge.channel.ask(question, MAX_LINE);
+            return Ok(Work::Going(None, asked));
+        }
+        let idle = self.idle.take();
+        let idle = idle.filter(|idle| idle.channel.over().is_none());
+        let mut worker = match idle {
+            Some(idle) => idle,
+            None => self.starter.start(Role::Work, until)?,
+        };
+        let asked = worker.channel.ask(question, MAX_LINE);
+        Ok(Work::Going(Some(worker), asked))
     }
-    if let Ok(Refusal { error: Some(error) }) = serde_json::from_slice(line) {
-        return Err(ExternalError::Refused(one_line(&error, MAX_REASON)));
-    }
-    serde_json::from_slice(line).map_err(|error| malformed(line, &error.to_string()))
-}
 
-fn malformed(answer: &[u8], problem: &str) -> ExternalError {
-    // Characters have four bytes at most.
-    let start = answer.get(..320).unwrap_or(answer);
-    let start = String::from_utf8_lossy(start);
-    ExternalError::Malformed {
-        problem: problem.to_owned(),
-        answer: start.trim_end().chars().take(80).collect(),
+    /// Looks whether the work of `cycle` has come to its end.
+    fn look_at(&mut self, cycle: u64) {
+        let Some(Work::Going(worker, asked)) = self.works.get_mut(&cycle) else {
+            return;
+        };
+        let Some(line) = asked.look() else {
+            return;
+        };
+        let is_whole = line.is_ok();
+        let worked = self.starter.read(line);
+        let proof = worked.and_then(|worked: Worked| Ok(worked.proof()?));
+        if is_whole && let Some(worker) = worker.take() {
+            self.idle = Some(worker);
+        }
+        let work = proof.map_or_else(Work::Failed, Work::Done);
+        self.works.insert(cycle, work);
     }
 }
 
 impl TaskLogic for External {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
-        let node = self.node.to_string();
-        let Worked { value } = self.ask(&Request::Work { node, cycle }, MAX_ANSWER)?;
-        Ok(proof_in(&value)?)
+        let worked: Worked = self.ask(&form::work(&self.node, cycle), MAX_LINE)?;
+        Ok(worked.proof().map_err(ExternalError::from)?)
+    }
+
+    fn begin_work(&mut self, cycle: u64) -> bool {
+        if !self.works.contains_key(&cycle) {
+            let work = self.begin(cycle).unwrap_or_else(Work::Failed);
+            self.works.insert(cycle, work);
+        }
+        true
+    }
+
+    fn try_work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
+        self.begin_work(cycle);
+        self.look_at(cycle);
+        match self.works.get_mut(&cycle) {
+            Some(Work::Done(proof)) => Ok(Some(proof.clone())),
+            Some(work @ Work::Failed(_)) => {
+                let failed = mem::replace(work, Work::Failed(ExternalError::Unasked));
+                // It is begun again when it is asked for again.
+                self.works.remove(&cycle);
+                match failed {
+                    Work::Failed(error) => Err(error.into()),
+                    Work::Going(..) | Work::Done(_) => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn end_work_before(&mut self, cycle: u64) {
+        let kept = self.works.split_off(&cycle);
+        let over = mem::replace(&mut self.works, kept);
+        for work in over.into_values() {
+            // A process of its own ends here.
+            if let (Work::Going(None, asked), Some(judge)) = (work, &mut self.judge) {
+                judge.channel.give_up(&asked);
+            }
+        }
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        let Audited { valid } = self.ask(&Request::Audit(proof.into()), MAX_ANSWER)?;
-        Ok(valid)
+        let answer: Result<Audited, _> = self.ask(&form::audit(proof), MAX_LINE);
+        match answer {
+            Ok(Audited {
+                valid: Some(valid),
+                unknown: None,
+            }) => Ok(valid),
+            Ok(Audited {
+                valid: None,
+                unknown: Some(why),
+            }) => Err(Unknown(one_line(&why, MAX_REASON)).into()),
+            Ok(_) => {
+                self.judge = None;
+                let problem = "it has neither \"valid\" nor \"unknown\", or both";
+                Err(ExternalError::from(form::malformed(b"", problem)).into())
+            }
+            Err(error @ (ExternalError::Stopped | ExternalError::Host(_))) => {
+                Err(Unknown(error.to_string()).into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn distribution(
@@ -311,58 +352,27 @@ impl TaskLogic for External {
         submissions: &[Proof],
         verdicts: &[bool],
     ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        let question = Request::Distribution {
-            task: cycle.task.to_string(),
-            cycle: cycle.number,
-            bounty: cycle.bounty.to_string(),
-            submissions: submissions.iter().map(Submitted::from).collect(),
-            verdicts,
-        };
-        let bytes = MAX_ENTRY.saturating_mul(submissions.len());
-        let bytes = bytes.saturating_add(MAX_ANSWER).min(MAX_LIST);
-        let Distributed { list } = self.ask(&question, bytes)?;
-        Ok(checked(list, cycle.bounty)?)
-    }
-}
-
-/// The proof that `value` encodes.
-fn proof_in(value: &str) -> Result<Vec<u8>, ExternalError> {
-    let bytes = BASE64_STANDARD.decode(value);
-    let bytes =
-        bytes.map_err(|error| malformed(value.as_bytes(), &format!("not base64: {error}")))?;
-    let length = bytes.len() as u64;
-    if length == 0 || length > MAX_SUBMISSION_LEN {
-        let problem = format!("a proof of {length} bytes, not of 1 to {MAX_SUBMISSION_LEN}");
-        return Err(malformed(value.as_bytes(), &problem));
-    }
-    Ok(bytes)
-}
-
-/// Checks that the program on chain would accept the list.
-fn checked(list: Vec<Share>, bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
-    let mut paid = HashSet::new();
-    let mut left = bounty;
-    let mut entries = Vec::with_capacity(list.len());
-    for Share { node, amount } in list {
-        let problem = |problem: &str| malformed(format!("{node}: {amount}").as_bytes(), problem);
-        let key: Pubkey = (node.parse()).map_err(|_| problem("not a node's address"))?;
-        if amount == 0 || !paid.insert(key) {
-            return Err(problem(
-                "each node is listed once at most, with more than 0",
-            ));
+        let wants = self.wants()?;
+        if wants.equal_shares {
+            return Ok(equal_shares(cycle.bounty, submissions, verdicts));
         }
-        let rest = left.checked_sub(amount);
-        left = rest.ok_or_else(|| problem("the list pays more than the bounty"))?;
-        entries.push((key, amount));
+        let question = form::distribution(cycle, submissions, verdicts, wants.values);
+        let bytes = MAX_ENTRY.saturating_mul(submissions.len());
+        let bytes = bytes.saturating_add(MAX_LINE).min(MAX_LIST);
+        let Distributed { list } = self.ask(&question, bytes)?;
+        Ok(form::checked(list, cycle.bounty).map_err(ExternalError::from)?)
     }
-    Ok(entries)
 }
 
 /// What is made of an answer, for the crate `gradual-consensus-fuzz`: without a process that gives it.
 #[cfg(feature = "outside")]
 #[doc(hidden)]
 pub mod outside {
-    use super::{Audited, Distributed, ExternalError, Worked, checked, proof_in, read};
+    use super::{
+        ExternalError,
+        form::{self, Audited, Distributed, Worked},
+        session::answered,
+    };
     use solana_sdk::pubkey::Pubkey;
 
     /// The proof in `line`, an answer about work.
@@ -370,15 +380,15 @@ pub mod outside {
     /// # Errors
     /// As for [`TaskLogic::work`](crate::logic::TaskLogic::work).
     pub fn work(line: &[u8]) -> Result<Vec<u8>, ExternalError> {
-        proof_in(&read::<Worked>(line)?.value)
+        Ok(answered::<Worked>(line)?.proof()?)
     }
 
-    /// The verdict in `line`, an answer about a proof.
+    /// The verdict in `line`, an answer about a proof; none where it cannot tell.
     ///
     /// # Errors
     /// As for [`TaskLogic::audit`](crate::logic::TaskLogic::audit).
-    pub fn audit(line: &[u8]) -> Result<bool, ExternalError> {
-        Ok(read::<Audited>(line)?.valid)
+    pub fn audit(line: &[u8]) -> Result<Option<bool>, ExternalError> {
+        Ok(answered::<Audited>(line)?.valid)
     }
 
     /// The list in `line`, an answer about a cycle with this bounty.
@@ -386,6 +396,6 @@ pub mod outside {
     /// # Errors
     /// As for [`TaskLogic::distribution`](crate::logic::TaskLogic::distribution).
     pub fn distribution(line: &[u8], bounty: u64) -> Result<Vec<(Pubkey, u64)>, ExternalError> {
-        checked(read::<Distributed>(line)?.list, bounty)
+        Ok(form::checked(answered::<Distributed>(line)?.list, bounty)?)
     }
 }

@@ -1,10 +1,20 @@
 //! What the author of a task writes: how a node works, how it checks the work of others, and how the
 //! bounty is divided.
 
+use gradual_consensus::rules::verdict::Tally;
 use solana_sdk::pubkey::Pubkey;
+use thiserror::Error;
 
 /// An error of the task's own. The node logs it and leaves out what it asked the logic for.
 pub type LogicError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The logic cannot tell now whether a proof is valid, for a reason that lies in no submission: an outage of
+/// its own, such as a source of data that does not answer. The node does not vote, and asks again.
+///
+/// A proof that the logic cannot read is invalid, and no reason for this.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("it cannot tell now: {0}")]
+pub struct Unknown(pub String);
 
 /// A proof that a node submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +27,8 @@ pub struct Proof {
     pub value: Vec<u8>,
     /// The slot at which it was submitted.
     pub slot: u64,
+    /// The votes on it; `None` where nobody challenged it, and in [`TaskLogic::audit`].
+    pub tally: Option<Tally>,
 }
 
 /// A cycle whose list is to be written or checked.
@@ -39,10 +51,31 @@ pub trait TaskLogic {
     /// The task's own. The node submits nothing.
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError>;
 
-    /// Whether `proof` shows that its node did its work.
+    /// Begins the work of `cycle` beside everything else and returns true, if the logic can; asked again, it
+    /// goes on. Otherwise the logic works while it is asked for the proof.
+    fn begin_work(&mut self, cycle: u64) -> bool {
+        let _ = cycle;
+        false
+    }
+
+    /// The proof of `cycle`, or `None` while the work goes on beside everything else. Work that was not begun,
+    /// or that failed when it was last asked for, is begun.
     ///
     /// # Errors
-    /// The task's own. The node does not vote.
+    /// The task's own. The node submits nothing, and asks again.
+    fn try_work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
+        self.work(cycle).map(Some)
+    }
+
+    /// Ends the work of all cycles before `cycle`: nothing can be submitted for them any more.
+    fn end_work_before(&mut self, cycle: u64) {
+        let _ = cycle;
+    }
+
+    /// Whether `proof` shows that its node did its work. What cannot be read is not valid.
+    ///
+    /// # Errors
+    /// [`Unknown`] during an outage of the logic's own, and the task's own. The node does not vote.
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError>;
 
     /// Who is paid what, in base units: `verdicts[i]` says whether `submissions[i]` stands.
@@ -58,6 +91,37 @@ pub trait TaskLogic {
         submissions: &[Proof],
         verdicts: &[bool],
     ) -> Result<Vec<(Pubkey, u64)>, LogicError>;
+}
+
+impl<T: TaskLogic + ?Sized> TaskLogic for &mut T {
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        (**self).work(cycle)
+    }
+
+    fn begin_work(&mut self, cycle: u64) -> bool {
+        (**self).begin_work(cycle)
+    }
+
+    fn try_work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
+        (**self).try_work(cycle)
+    }
+
+    fn end_work_before(&mut self, cycle: u64) {
+        (**self).end_work_before(cycle);
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        (**self).audit(proof)
+    }
+
+    fn distribution(
+        &mut self,
+        cycle: &DistributionCycle,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        (**self).distribution(cycle, submissions, verdicts)
+    }
 }
 
 /// The customary distribution: the bounty in equal shares among the submissions that stand. A remainder

@@ -1,17 +1,19 @@
 //! Task logic in external programs: those of the examples, and those that fail.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+use gradual_consensus::rules::verdict::Tally;
 use gradual_consensus_node::{
-    external::External,
-    logic::{DistributionCycle, Proof, TaskLogic},
+    external::{External, host::Host},
+    logic::{DistributionCycle, Proof, TaskLogic, Unknown},
 };
+use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -33,12 +35,18 @@ fn logic(command: &str, timeout: Duration) -> External {
     External::new(command.to_owned(), node(1), timeout)
 }
 
+/// Answers the greeting, and goes on with `command`.
+fn greeted(command: &str) -> String {
+    format!("read -r hello; echo '{{}}'; {command}")
+}
+
 fn proof(number: u8, value: &[u8]) -> Proof {
     Proof {
         cycle: 7,
         node: node(number),
         value: value.to_vec(),
         slot: 99,
+        tally: None,
     }
 }
 
@@ -57,6 +65,8 @@ fn plays(command: &str) {
     assert!(logic.audit(&proof(1, &value)).unwrap());
     assert!(!logic.audit(&proof(2, &value)).unwrap());
     assert!(!logic.audit(&proof(1, b"another")).unwrap());
+    // What cannot be read is not valid.
+    assert!(!logic.audit(&proof(1, b"\xff\n\"")).unwrap());
 
     let submissions = [1, 2, 3].map(|number| proof(number, &value));
     let mut shares =
@@ -103,6 +113,7 @@ fn a_program_that_takes_too_long_is_ended_and_started_again() {
         "read -r question; if [ ! -e '{0}' ]; then : > '{0}'; sleep 600; fi; echo '{{\"valid\":true}}'",
         mark.display()
     );
+    let command = greeted(&command);
     let mut logic = logic(&command, Duration::from_secs(2));
     let begun = Instant::now();
     let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
@@ -113,12 +124,12 @@ fn a_program_that_takes_too_long_is_ended_and_started_again() {
 
 #[test]
 fn a_program_that_does_not_read_holds_nobody_up() {
-    let mut logic = logic("sleep 600", Duration::from_millis(300));
+    let mut logic = logic(&greeted("sleep 600"), Duration::from_secs(2));
     let many = vec![proof(1, &[7; 512]); 1_000];
     for _ in 0..2 {
         let error = logic.distribution(&CYCLE, &many, &[true; 1_000]);
         let error = error.unwrap_err().to_string();
-        assert!(error.contains("did not answer within 300ms"), "{error}");
+        assert!(error.contains("did not answer within 2s"), "{error}");
     }
 }
 
@@ -126,7 +137,7 @@ fn a_program_that_does_not_read_holds_nobody_up() {
 fn a_program_that_dies_is_started_again() {
     // Answers one question, and dies at the next.
     let mut logic = logic(
-        "read -r question; echo '{\"valid\":true}'; read -r question",
+        &greeted("read -r question; echo '{\"valid\":true}'; read -r question"),
         PATIENT,
     );
     for _ in 0..3 {
@@ -155,6 +166,7 @@ fn a_program_that_ended_after_its_answer_is_started_again() {
         "read -r question; echo $$ > '{}'; echo '{{\"valid\":true}}'",
         file.display()
     );
+    let command = greeted(&command);
     let mut logic = logic(&command, PATIENT);
     for _ in 0..3 {
         assert!(logic.audit(&proof(1, b"value")).unwrap());
@@ -270,7 +282,7 @@ fn amounts_are_strings_or_numbers_that_every_language_writes_exactly() {
 #[test]
 fn the_bounty_is_asked_about_in_a_string() {
     let command = r#"read -r q; case $q in *'"bounty":"1001"'*) echo '{"list":[]}';; esac"#;
-    let list = logic(command, PATIENT).distribution(&CYCLE, &[], &[]);
+    let list = logic(&greeted(command), PATIENT).distribution(&CYCLE, &[], &[]);
     assert_eq!(list.unwrap(), []);
 }
 
@@ -321,8 +333,9 @@ fn thinker(file: &Path) -> String {
     format!(
         "sh -c 'sleep 600 & echo $! $$; wait' >> '{0}.part' & sleep 600 & echo $! $$ >> '{0}.part'
         while [ $(wc -w < '{0}.part') -lt 4 ]; do sleep 0.01; done; mv '{0}.part' '{0}'
-        read -r question; wait",
-        file.display()
+        {1}",
+        file.display(),
+        greeted("read -r question; wait")
     )
 }
 
@@ -398,7 +411,7 @@ fn a_program_ends_with_its_node_even_if_that_is_killed() {
 fn a_program_may_leave_its_group_and_ends_all_the_same() {
     let file = file("setsid");
     let command = format!(
-        "exec setsid sh -c 'echo $$ > {}; read -r question; exec sleep 600'",
+        "exec setsid sh -c 'echo $$ > {}; read -r hello; echo \"{{}}\"; exec sleep 600'",
         file.display()
     );
     let mut logic = logic(&command, Duration::from_secs(2));
@@ -411,8 +424,12 @@ fn a_program_may_leave_its_group_and_ends_all_the_same() {
 #[test]
 fn whatever_a_program_writes_is_bounded() {
     for (command, expected) in [
-        ("cat /dev/zero", "it is longer than any answer"),
-        ("yes | tr -d '\\n'", "it is longer than any answer"),
+        ("cat /dev/zero", "the task's program answered"),
+        ("read -r q; cat /dev/zero", "it is longer than any answer"),
+        (
+            "read -r q; yes | tr -d '\\n'",
+            "it is longer than any answer",
+        ),
         ("yes", "the task's program answered"),
         ("read -r q; yes", "the task's program answered"),
         (
@@ -448,9 +465,36 @@ fn whatever_a_program_writes_is_bounded() {
             "echo '{\"valid\":true}'; sleep 600",
             "the task's program answered",
         ),
+        (
+            "read -r q; echo '{\"valid\":true,\"unknown\":\"both\"}'",
+            "the task's program answered",
+        ),
+        (
+            "read -r q; echo '{\"id\":77,\"valid\":true}'",
+            "nothing was asked",
+        ),
+        (
+            "read -r q; i=0; while :; do i=$((i+1)); echo '{\"call\":'$i',\"slot\":{}}'; done",
+            "did not answer within",
+        ),
+        ("read -r q; yes >&2", "did not answer within"),
+        (
+            "read -r q; printf '{\"call\":1,\"log\":{\"text\":\"'; yes | tr -d '\\n'",
+            "longer than any answer",
+        ),
     ] {
         // Asked twice: it is started again in between.
-        let mut logic = logic(command, PATIENT);
+        let command = if command.starts_with("read") {
+            greeted(command)
+        } else {
+            command.to_owned()
+        };
+        let patience = if expected.starts_with("did not answer") {
+            Duration::from_secs(2)
+        } else {
+            PATIENT
+        };
+        let mut logic = logic(&command, patience);
         for _ in 0..2 {
             let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
             assert!(error.contains(expected), "{command}: {error}");
@@ -462,9 +506,9 @@ fn whatever_a_program_writes_is_bounded() {
 #[test]
 fn an_answer_that_comes_too_early_is_none() {
     // Answers when it has read the first kilobyte of a megabyte.
-    let command = "head -c 1000 > /dev/null; echo '{\"list\":[]}'; sleep 600";
+    let command = greeted("head -c 1000 > /dev/null; echo '{\"list\":[]}'; sleep 600");
     let many = vec![proof(1, &[7; 512]); 1_000];
-    let answered = logic(command, PATIENT).distribution(&CYCLE, &many, &[true; 1_000]);
+    let answered = logic(&command, PATIENT).distribution(&CYCLE, &many, &[true; 1_000]);
     let error = answered.unwrap_err().to_string();
     assert!(
         error.contains("before the whole question was read"),
@@ -478,4 +522,264 @@ fn a_missing_program_is_said_to_be_so() {
         .work(1)
         .unwrap_err();
     assert!(error.to_string().contains("/no/such/program"), "{error}");
+}
+
+/// A program in Python that answers by `body`, which sees the name of the question, `q` and `ask(request)`.
+fn python(name: &str, hello: &str, body: &str) -> String {
+    let file = file(&format!("{name}.py"));
+    let text = format!(
+        r#"import base64, json, sys, threading
+calls = 0
+def say(**said):
+    print(json.dumps(said), flush=True)
+def ask(**request):
+    global calls
+    calls += 1
+    say(call=calls, **request)
+    reply = json.loads(sys.stdin.readline())
+    assert reply["call"] == calls, reply
+    return reply
+for line in sys.stdin:
+    question = json.loads(line)
+    id = question.pop("id", None)
+    ((name, q),) = question.items()
+    if name == "hello":
+        hello = q
+        say({hello})
+        continue
+{body}
+"#
+    );
+    fs::write(&file, text).unwrap();
+    format!("python3 '{}'", file.display())
+}
+
+/// A host that knows the slot, and keeps what it hears.
+#[derive(Default)]
+struct Listener {
+    heard: Mutex<Vec<String>>,
+}
+
+impl Host for Listener {
+    fn hello(&self) -> Result<Value, String> {
+        Ok(json!({ "offers": ["slot", "log"] }))
+    }
+
+    fn call(&self, name: &str, arguments: &Value) -> Result<Value, String> {
+        match name {
+            "slot" => Ok(json!({ "slot": 1_042 })),
+            _ => Err(format!("{name}: {arguments}")),
+        }
+    }
+
+    fn hears(&self, line: &str) {
+        self.heard.lock().unwrap().push(line.to_owned());
+    }
+}
+
+impl Listener {
+    /// What it has heard, once `is_all` of it is there.
+    fn wait(&self, is_all: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let begun = Instant::now();
+        loop {
+            let heard = self.heard.lock().unwrap().clone();
+            if is_all(&heard) {
+                return heard;
+            }
+            assert!(begun.elapsed() < PATIENT, "{heard:?}");
+            thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn a_program_is_greeted_and_may_ask_while_it_answers() {
+    let command = python(
+        "asks",
+        "version=2",
+        r#"
+    assert hello["version"] == 2 and hello["role"] == "judge", hello
+    slot = ask(slot={})["ok"]["slot"]
+    refused = ask(sign={"message": ""})["error"]
+    nameless = ask()["error"]
+    ask(log={"text": f"{refused} / {nameless}"})
+    print("on\nstandard\x1berror", file=sys.stderr, flush=True)
+    say(id=id, valid=slot == 1042)"#,
+    );
+    let host = Arc::new(Listener::default());
+    let mut logic = logic(&command, PATIENT).hosted_by(Arc::clone(&host) as _);
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+    let heard = host.wait(|heard| heard.len() == 3);
+    assert!(heard[0].starts_with("sign: {\"message\":\"\"} / a request names one thing"));
+    assert_eq!(heard[1..], ["on", "standard error"]);
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+}
+
+#[test]
+fn a_program_of_another_version_is_refused() {
+    let error = logic("read -r q; echo '{\"version\":3}'; cat", PATIENT).work(1);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("speaks version 3"), "{error}");
+}
+
+#[test]
+fn an_outage_is_told_from_an_answer_and_from_a_failure() {
+    let answering = |answer: &str| {
+        let command = format!("while read -r q; do echo '{answer}'; done");
+        logic(&command, PATIENT).audit(&proof(1, b"value"))
+    };
+    let error = answering("{\"unknown\":\"the source is down\"}").unwrap_err();
+    let unknown: &Unknown = error.downcast_ref().unwrap();
+    assert_eq!(unknown.0, "the source is down");
+    assert!(!answering("{\"valid\":false}").unwrap());
+    let error = answering("{\"error\":\"no JSON\"}").unwrap_err();
+    assert!(!error.is::<Unknown>());
+}
+
+#[test]
+fn equal_shares_are_written_by_the_host_and_values_are_left_out_where_they_are_not_wanted() {
+    let mut equal = logic("read -r q; echo '{\"equal_shares\":true}'; cat", PATIENT);
+    let both = [proof(1, b"one"), proof(2, b"two")];
+    let list = equal.distribution(&CYCLE, &both, &[true, true]).unwrap();
+    assert_eq!(list, [(node(1), 500), (node(2), 500)]);
+    let command = python(
+        "without",
+        "values=False",
+        r#"
+    assert all(s["value"] == "" for s in q["submissions"]), q
+    first, second = q["submissions"]
+    assert (first["status"], first["votes"], first["stake"]) == ("unchallenged", None, None), q
+    assert second["status"] == "dismissed" and second["stake"] == "7", q
+    assert second["votes"] == {"valid": "60", "invalid": "1", "author": "7", "electorate": "100"}, q
+    say(list=[])"#,
+    );
+    let mut both = both.to_vec();
+    both[1].tally = Some(Tally {
+        valid: 60,
+        invalid: 1,
+        author: 7,
+        electorate: 100,
+    });
+    let list = logic(&command, PATIENT).distribution(&CYCLE, &both, &[true, true]);
+    assert_eq!(list.unwrap(), []);
+}
+
+/// The proof of `cycle`, as soon as it is there.
+fn worked(logic: &mut External, cycle: u64) -> Vec<u8> {
+    let begun = Instant::now();
+    loop {
+        if let Some(proof) = logic.try_work(cycle).unwrap() {
+            return proof;
+        }
+        assert!(begun.elapsed() < PATIENT, "the work does not end");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn audits_are_answered_while_the_work_goes_on_in_another_process_or_in_the_same() {
+    for (name, hello) in [("two", ""), ("one", "concurrent=True")] {
+        let release = file(&format!("{name}.fifo"));
+        let made = Command::new("mkfifo").arg(&release).status().unwrap();
+        assert!(made.success());
+        let body = format!(
+            r#"
+    def work(id=id):
+        word = open("{}").read().encode()
+        say(id=id, value=base64.b64encode(word).decode())
+    if name == "work" and "{hello}":
+        threading.Thread(target=work).start()
+    elif name == "work":
+        work()
+    else:
+        say(id=id, valid=True)"#,
+            release.display()
+        );
+        let mut logic = logic(&python(name, hello, &body), PATIENT);
+        for cycle in [3, 4] {
+            assert!(logic.begin_work(cycle));
+            for _ in 0..20 {
+                assert!(logic.audit(&proof(1, b"value")).unwrap());
+            }
+            assert_eq!(logic.try_work(cycle).unwrap(), None);
+            // Opened as soon as the work waits for it.
+            fs::write(&release, format!("work of {cycle}")).unwrap();
+            let value = worked(&mut logic, cycle);
+            assert_eq!(value, format!("work of {cycle}").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn work_whose_window_is_over_is_ended() {
+    let file = file("cancelled");
+    let command = format!(
+        "read -r hello; echo '{{}}'; read -r work; sleep 600 & echo $! $$ > '{}'; wait",
+        file.display()
+    );
+    let mut logic = logic(&command, PATIENT);
+    logic.begin_work(3);
+    let pids = words(&file, 2);
+    logic.end_work_before(3);
+    assert!(logic.is_working());
+    logic.end_work_before(4);
+    assert!(!logic.is_working());
+    for pid in pids {
+        wait_until_ended(&pid);
+    }
+}
+
+#[test]
+fn what_is_given_up_in_a_process_that_does_several_things_costs_nothing_else() {
+    let body = r#"
+    if "cancel" in question:
+        print("cancelled", file=sys.stderr, flush=True)
+        say(id=q, value="dG9vIGxhdGU=")
+    elif name == "audit":
+        say(id=id, valid=True)"#;
+    let command = python("cancels", "concurrent=True", body);
+    let host = Arc::new(Listener::default());
+    let mut logic = logic(&command, PATIENT).hosted_by(Arc::clone(&host) as _);
+    logic.begin_work(3);
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+    logic.end_work_before(4);
+    host.wait(|heard| heard == ["cancelled"]);
+    for _ in 0..3 {
+        assert!(logic.audit(&proof(1, b"value")).unwrap());
+    }
+}
+
+#[test]
+fn work_that_fails_is_told_once_and_begun_again() {
+    let file = file("fails");
+    let command = format!(
+        "read -r hello; echo '{{}}'; read -r work; if [ -e '{0}' ]; then echo '{{\"value\":\"b2s=\"}}'; cat; fi
+        : > '{0}'",
+        file.display()
+    );
+    let mut logic = logic(&command, PATIENT);
+    logic.begin_work(3);
+    let begun = Instant::now();
+    while logic.is_working() {
+        assert!(begun.elapsed() < PATIENT);
+        thread::yield_now();
+    }
+    let error = logic.try_work(3).unwrap_err().to_string();
+    assert!(error.contains("ended without an answer"), "{error}");
+    assert_eq!(worked(&mut logic, 3), b"ok");
+}
+
+#[test]
+fn a_process_that_does_several_things_is_ended_when_it_answers_none_of_them() {
+    let file = file("stuck");
+    let command = format!(
+        "echo $$ >> '{}'; read -r hello; echo '{{\"concurrent\":true}}'; cat > /dev/null",
+        file.display()
+    );
+    let mut logic = logic(&command, Duration::from_secs(2));
+    for started in [1, 1, 1, 2] {
+        let error = logic.audit(&proof(1, b"value")).unwrap_err().to_string();
+        assert!(error.contains("did not answer within 2s"), "{error}");
+        assert_eq!(words(&file, started).len(), started);
+    }
 }

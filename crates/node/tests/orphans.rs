@@ -42,6 +42,7 @@ fn what_a_program_leaves_behind_is_taken_notice_of() {
         node,
         value: vec![1],
         slot: 1,
+        tally: None,
     };
     for _ in 0..25 {
         assert!(logic.audit(&proof).unwrap());

@@ -2,13 +2,11 @@
 
 use super::Observed;
 use gradual_consensus::state::{DistributionList, Status};
-use gradual_consensus_client::account;
-use gradual_consensus_node::{
-    corpus::CorpusIndex,
-    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
-};
+use gradual_consensus_client::account::{self, FullSubmission, Keyed};
+use gradual_consensus_node::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
 use serde::Serialize;
 use solana_sdk::pubkey::Pubkey;
+use solana_sha256_hasher::hashv;
 use std::fmt;
 
 /// How a simulated node behaves.
@@ -17,7 +15,8 @@ use std::fmt;
 pub enum Behaviour {
     /// Does its work and votes as its own audit finds.
     Honest,
-    /// Submits a digest of nothing.
+    /// Submits what shows no work: of a corpus a digest of nothing; of any other logic, in turn, a part of the right
+    /// proof, random bytes, and what another node submitted.
     WrongProof,
     /// Challenges one valid submission each cycle.
     FalseChallenge,
@@ -58,30 +57,63 @@ impl fmt::Display for Behaviour {
     }
 }
 
-/// The corpus index, changed as the behaviour asks.
+/// An honest logic, changed as the behaviour asks.
 pub(super) struct SimulatedLogic<'a> {
     behaviour: Behaviour,
-    honest: CorpusIndex,
+    honest: Box<dyn TaskLogic + 'a>,
+    /// Whether it is the index of a corpus.
+    is_corpus: bool,
     ledger: &'a Observed,
+    task: Pubkey,
     node: Pubkey,
     /// The cycle and author of the last valid proof that this node challenged: one each cycle.
     challenged: Option<(u64, Pubkey)>,
 }
 
 impl<'a> SimulatedLogic<'a> {
-    pub(super) const fn new(
+    pub(super) fn new(
         behaviour: Behaviour,
-        honest: CorpusIndex,
+        (honest, is_corpus): (Box<dyn TaskLogic + 'a>, bool),
         ledger: &'a Observed,
-        node: Pubkey,
+        (task, node): (Pubkey, Pubkey),
     ) -> Self {
         Self {
             behaviour,
             honest,
+            is_corpus,
             ledger,
+            task,
             node,
             challenged: None,
         }
+    }
+
+    /// Makes of the right `proof` for `cycle` one that shows no work: in turn a part of it, random bytes, and what
+    /// another node submitted, if there is such a thing.
+    fn falsify(&self, cycle: u64, proof: &mut Vec<u8>) {
+        let copied = cycle
+            .is_multiple_of(3)
+            .then(|| self.of_another(cycle))
+            .flatten();
+        if let Some(copied) = copied {
+            *proof = copied;
+        } else if cycle % 3 == 1 && proof.len() > 1 {
+            proof.truncate(proof.len() / 2);
+        } else {
+            let digest = |number: u8| hashv(&[self.node.as_ref(), &cycle.to_le_bytes(), &[number]]);
+            let random = (0..=u8::MAX).flat_map(|number| digest(number).to_bytes());
+            *proof = random.take(proof.len()).collect();
+        }
+    }
+
+    /// What another node submitted for `cycle`.
+    fn of_another(&self, cycle: u64) -> Option<Vec<u8>> {
+        let cycle = gradual_consensus_client::address::cycle(&self.task, cycle);
+        let filter = account::of_cycle(&cycle);
+        let all: Vec<Keyed<FullSubmission>> = account::fetch_all(self.ledger, filter).ok()?;
+        let others = all.into_iter().map(|one| one.data);
+        let mut others = others.filter(|one| one.header.subject.author != self.node);
+        others.next().map(|one| one.value)
     }
 
     /// Whether a list of this cycle is on the ledger. Then the list is wanted for an audit or a payout, and
@@ -101,8 +133,10 @@ impl<'a> SimulatedLogic<'a> {
 impl TaskLogic for SimulatedLogic<'_> {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
         let mut proof = self.honest.work(cycle)?;
-        if self.behaviour == Behaviour::WrongProof {
+        if self.behaviour == Behaviour::WrongProof && self.is_corpus {
             proof.iter_mut().for_each(|byte| *byte = !*byte);
+        } else if self.behaviour == Behaviour::WrongProof {
+            self.falsify(cycle, &mut proof);
         }
         Ok(proof)
     }

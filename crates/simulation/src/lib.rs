@@ -19,10 +19,12 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
+    external::host::{Host, NodeHost},
+    logic::TaskLogic,
     runner::{CycleView, NodeRunner, Rewards, RunnerOptions},
 };
 use gradual_consensus_testkit::{
-    NewTask, Party,
+    Mirror, NewTask, Party,
     bank::{Bank, Build},
     default_params,
     people::settle,
@@ -35,7 +37,54 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use solana_sha256_hasher::hashv;
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+/// What makes the logic of a node that plays an external one; the host answers the logic's requests.
+pub type MakeLogic<'m> = dyn Fn(Pubkey, Arc<dyn Host>) -> anyhow::Result<Box<dyn TaskLogic>> + 'm;
+
+/// The task that the nodes play.
+pub enum Logic<'m> {
+    /// The index of a text.
+    Corpus(Corpus),
+    /// Any other, made for each node.
+    External(&'m MakeLogic<'m>),
+}
+
+/// How each node's logic is made.
+enum Maker<'m> {
+    Corpus(Rc<Corpus>),
+    External(&'m MakeLogic<'m>, Arc<Mirror>),
+}
+
+impl Maker<'_> {
+    /// The honest logic of the node with `key` in `task`, one of `nodes`, and whether it is the index of a corpus.
+    fn make(
+        &self,
+        task: Pubkey,
+        key: &Keypair,
+        nodes: u32,
+    ) -> anyhow::Result<(Box<dyn TaskLogic>, bool)> {
+        Ok(match self {
+            Self::Corpus(corpus) => {
+                let index = CorpusIndex::new(Rc::clone(corpus), key.pubkey(), nodes);
+                (Box::new(index), true)
+            }
+            Self::External(make, mirror) => {
+                let (mirror, own) = (Arc::clone(mirror), key.insecure_clone());
+                let host = NodeHost::new(mirror, task, own, None, None);
+                (make(key.pubkey(), Arc::new(host))?, false)
+            }
+        })
+    }
+
+    /// Shows logics in processes of their own what `ledger` shows now.
+    fn look(&self, ledger: &impl Ledger) -> Result<(), LedgerError> {
+        match self {
+            Self::Corpus(_) => Ok(()),
+            Self::External(_, mirror) => mirror.look(ledger),
+        }
+    }
+}
 
 /// What to simulate.
 #[derive(Clone, Debug)]
@@ -180,7 +229,7 @@ impl World {
     fn participants<'a>(
         &'a self,
         config: &Config,
-        corpus: &Rc<Corpus>,
+        maker: &Maker,
     ) -> anyhow::Result<Vec<Participant<'a>>> {
         let shares = u32::from(config.nodes);
         (0..config.nodes)
@@ -192,9 +241,10 @@ impl World {
                     rewards: Rewards::Claim(wallet),
                     min_reward: Amount::ZERO,
                 };
-                let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;
-                let logic = SimulatedLogic::new(behaviour, index, &self.ledger, node.pubkey());
+                let honest = maker.make(task, &node, shares)?;
+                let own = (task, node.pubkey());
+                let logic = SimulatedLogic::new(behaviour, honest, &self.ledger, own);
                 Ok(Participant {
                     runner: NodeRunner::new(&self.ledger, task, node, logic, options),
                     behaviour,
@@ -210,19 +260,34 @@ impl World {
     }
 }
 
-/// Plays the game and reports it. `progress` is called with every slot at which something was done,
-/// and the last slot that may be needed.
+/// Plays the game with the index of `corpus` and reports it. `progress` is called with every slot at which something
+/// was done, and the last slot that may be needed.
 ///
 /// # Errors
 /// Where the ledger fails, which in this process means a bug.
 pub fn simulate(
     config: &Config,
     corpus: Corpus,
+    progress: impl FnMut(u64, u64),
+) -> anyhow::Result<Report> {
+    simulate_logic(config, Logic::Corpus(corpus), progress)
+}
+
+/// The same with any logic.
+///
+/// # Errors
+/// Where the ledger fails, which in this process means a bug.
+pub fn simulate_logic(
+    config: &Config,
+    logic: Logic,
     mut progress: impl FnMut(u64, u64),
 ) -> anyhow::Result<Report> {
     let world = World::create(config)?;
-    let corpus = Rc::new(corpus);
-    let mut participants = world.participants(config, &corpus)?;
+    let maker = match logic {
+        Logic::Corpus(corpus) => Maker::Corpus(Rc::new(corpus)),
+        Logic::External(make) => Maker::External(make, Arc::default()),
+    };
+    let mut participants = world.participants(config, &maker)?;
     let task = world.books()?.task.data;
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
@@ -244,6 +309,7 @@ pub fn simulate(
         }
         for participant in &mut participants {
             if participant.wake_at <= slot {
+                maker.look(&world.ledger)?;
                 participant.wake_at = participant.runner.step()?.wake_at;
             }
         }

@@ -2,7 +2,7 @@
 //! simulations. Each thing a test needs is written here once.
 //!
 //! - [`bank`] and [`vm`]: two ledgers in this process, `solana-program-test`'s bank and litesvm's machine;
-//!   [`machine`] is what both can do.
+//!   [`machine`] is what both can do. [`Mirror`] is either as it was a moment ago.
 //! - [`people`], [`terms`], [`tokens`]: keys and wallets, a task's terms and creation, token accounts.
 //! - [`valid`], [`tree`]: the valid instructions of one task, and distribution lists.
 //! - [`world`]: one task on a ledger, whose books are checked after every transaction.
@@ -23,6 +23,7 @@ mod builds;
 #[cfg(feature = "bank")]
 mod echo;
 pub mod machine;
+mod mirror;
 #[cfg(feature = "bank")]
 #[allow(
     unsafe_code,
@@ -48,6 +49,7 @@ pub use asserts::{
     unsigned,
 };
 pub use machine::Machine;
+pub use mirror::Mirror;
 pub use people::{LAMPORTS, Party, Person, WALLET, config_manager, key};
 pub use snapshot::Snapshot;
 pub use terms::{NewTask, default_params};

@@ -355,6 +355,7 @@ fn what_equal_shares_leave_stays_in_the_bounty(build: Build) {
         node: world.nodes[node].pubkey(),
         value: b"proof".to_vec(),
         slot: 300,
+        tally: None,
     });
     let shares = equal_shares(10_000, &proofs, &[true; 3]);
     assert_eq!(shares, proofs.map(|proof| (proof.node, 3_333)));

@@ -10,6 +10,7 @@
 mod cycles;
 mod differential;
 mod duties;
+mod external;
 mod failover;
 mod fleet;
 mod life;

@@ -1,8 +1,11 @@
 //! Whole simulations.
 
 use gradual_consensus::rules::money::bps_of;
-use gradual_consensus_node::corpus::Corpus;
-use gradual_consensus_simulation::{Behaviour, Config, Report, simulate};
+use gradual_consensus_node::{
+    corpus::Corpus,
+    external::{DEFAULT_TIMEOUT, External},
+};
+use gradual_consensus_simulation::{Behaviour, Config, Logic, Report, simulate, simulate_logic};
 use gradual_consensus_testkit::{Build, on_every_build, sbf_build};
 
 on_every_build! {
@@ -10,6 +13,7 @@ on_every_build! {
     slashes_wrong_proofs_once_a_fault,
     plays_alone,
     balances_among_thieves,
+    plays_any_program,
 }
 
 fn corpus() -> Corpus {
@@ -100,4 +104,36 @@ fn same_seed_same_game_on_both_builds() {
     binary.program = native.program;
     binary.compute_units.clear();
     assert_eq!(json(&native), json(&binary));
+}
+
+/// A program of any language is played as a corpus is, and so are cheats that know nothing of it: a part of the
+/// right proof, random bytes, and what another node submitted.
+fn plays_any_program(build: Build) {
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/node/examples/external.py"
+    );
+    let config = Config {
+        nodes: 5,
+        dishonest: 1,
+        rounds: 3,
+        seed: 7,
+        build,
+    };
+    let logic = Logic::External(&|node, host| {
+        let program = External::new(format!("exec python3 '{example}'"), node, DEFAULT_TIMEOUT);
+        Ok(Box::new(program.hosted_by(host)))
+    });
+    let report = simulate_logic(&config, logic, |_, _| ()).unwrap();
+    assert!(report.books_balance);
+    assert_eq!(report.cycles.len(), 3);
+    for cycle in &report.cycles {
+        assert!(cycle.list.as_ref().unwrap().accepted);
+    }
+    for node in &report.nodes {
+        match node.behaviour {
+            Behaviour::Honest => assert_eq!(node.slashed, 0),
+            _ => assert!(node.slashed > 0),
+        }
+    }
 }

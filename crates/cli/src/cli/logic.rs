@@ -3,11 +3,14 @@
 use super::{Failure, Output, node::logic::Logic, print, progress};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
-    check::{Asked, check},
-    external::DEFAULT_TIMEOUT,
+    check::{Asked, CYCLE, check},
+    external::{DEFAULT_TIMEOUT, host::Trial},
 };
 use serde_json::json;
-use solana_sdk::pubkey::Pubkey;
+use solana_sdk::{
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
 use std::{
     path::Path,
     sync::{Arc, atomic::AtomicBool},
@@ -26,26 +29,33 @@ pub(super) enum Command {
 
 #[derive(ClapArgs)]
 pub(super) struct Check {
-    /// The logic: exec:COMMAND or corpus:PATH, as for gradual node run --logic
+    /// The logic: exec:COMMAND, k2:FOLDER or corpus:PATH, as for gradual node run --logic
     logic: String,
     /// Number of shares that the corpus is cut into
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
-    /// Longest wait for an answer from exec:COMMAND, in seconds
+    /// Longest wait for an answer from exec:COMMAND or k2:FOLDER, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
-    /// The node whose work is asked for [default: an address that is nobody's]
+    /// The node whose work is asked for [default: one of a key that anybody knows, which signs
+    /// what the logic asks for]
     #[arg(long, value_name = "ADDRESS")]
     node: Option<Pubkey>,
 }
 
 pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     let Command::Check(args) = command;
-    let node = args.node.unwrap_or(Pubkey::new_from_array([7; 32]));
+    let key = Keypair::new_from_array([7; 32]);
+    let node = args.node.unwrap_or_else(|| key.pubkey());
+    // Where another node is named, nobody signs for it.
+    let host = args
+        .node
+        .is_none()
+        .then(|| Arc::new(Trial::new(key, CYCLE)) as _);
     let never = Arc::new(AtomicBool::new(false));
     let limits = (args.corpus_shares, Duration::from_secs(args.logic_timeout));
     let logic = Logic::parse(&args.logic, Path::new(""), limits).map_err(Failure::Usage)?;
-    let logic = logic.played_by(node, &never)?;
+    let logic = logic.played_by(node, &never, host)?;
     let bar = progress::bar("question {pos}/{len} {wide_bar} {elapsed}");
     let asked = check(
         || logic.fresh(),

@@ -3,8 +3,10 @@
 use super::{Failure, Output, path, print, print_json, progress};
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_node::corpus::Corpus;
-use gradual_consensus_simulation::{Config, Report, simulate};
+use gradual_consensus_simulation::{Config, Logic, Report, simulate_logic};
 use gradual_consensus_testkit::bank::Build;
+#[cfg(feature = "rpc")]
+use solana_sdk::pubkey::Pubkey;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -19,6 +21,10 @@ pub(super) struct Args {
     /// Folder or file whose text the nodes index [default: the project's docs]
     #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     input: Option<PathBuf>,
+    /// The task's logic instead: exec:COMMAND, k2:FOLDER or corpus:PATH, as for gradual node run --logic
+    #[cfg(feature = "rpc")]
+    #[arg(long, value_name = "LOGIC", conflicts_with = "input")]
+    logic: Option<String>,
     /// Nodes that take part
     #[arg(long, default_value_t = 8)]
     nodes: u16,
@@ -120,19 +126,64 @@ impl Args {
     }
 
     fn corpus(&self) -> Result<Corpus, Failure> {
-        let path = self.input.clone().unwrap_or_else(|| DEFAULT_INPUT.into());
-        Corpus::read(&path).map_err(|error| Failure::Usage(error.to_string()))
+        corpus_in(&self.input.clone().unwrap_or_else(|| DEFAULT_INPUT.into()))
     }
 }
 
-pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
-    let (config, corpus) = (args.config()?, args.corpus()?);
+fn corpus_in(path: &Path) -> Result<Corpus, Failure> {
+    Corpus::read(path).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Plays `logic` and shows how far that has come.
+fn play(config: &Config, logic: Logic) -> Result<Report, Failure> {
     let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
-    let report = simulate(&config, corpus, |slot, end| {
+    let report = simulate_logic(config, logic, |slot, end| {
         bar.set_length(end);
         bar.set_position(slot);
     })?;
     bar.finish_and_clear();
+    Ok(report)
+}
+
+#[cfg(feature = "rpc")]
+impl Args {
+    fn report(&self) -> Result<Report, Failure> {
+        use super::node::logic::Logic as Named;
+        use gradual_consensus_node::external::DEFAULT_TIMEOUT;
+
+        let config = self.config()?;
+        let limits = (u32::from(config.nodes), DEFAULT_TIMEOUT);
+        let named = self.logic.as_deref();
+        let named = named.map(|text| Named::parse(text, Path::new(""), limits));
+        match named.transpose().map_err(Failure::Usage)? {
+            None => play(&config, Logic::Corpus(self.corpus()?)),
+            Some(Named::Corpus { path, .. }) => play(&config, Logic::Corpus(corpus_in(&path)?)),
+            Some(named) => {
+                let never = Default::default();
+                // What one node cannot play, none can.
+                named.played_by(Pubkey::default(), &never, None)?;
+                let make = |node, host| {
+                    let played = named.played_by(node, &never, Some(host));
+                    let played = played.map_err(|failure| match failure {
+                        Failure::Usage(said) | Failure::Failed(said) => anyhow::Error::msg(said),
+                    })?;
+                    Ok(Box::new(played) as _)
+                };
+                play(&config, Logic::External(&make))
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "rpc"))]
+impl Args {
+    fn report(&self) -> Result<Report, Failure> {
+        play(&self.config()?, Logic::Corpus(self.corpus()?))
+    }
+}
+
+pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
+    let report = args.report()?;
     print_report(&report, output)?;
     if report.books_balance {
         Ok(())

@@ -105,6 +105,8 @@ struct State {
     logic_since: Option<Instant>,
     logic_until: Option<Instant>,
     logic_time: Duration,
+    /// Submissions on which the logic failed though it answered on others.
+    silent: u64,
 }
 
 impl State {
@@ -286,6 +288,10 @@ impl Metrics {
         let time = since.map_or(Duration::ZERO, |since| since.elapsed());
         state.logic_time = state.logic_time.saturating_add(time);
         state.logic_until = Some(Instant::now());
+    }
+
+    pub(super) fn count_silent(&self) {
+        count(&mut self.state().silent);
     }
 
     pub(super) fn count_unavailable(&self) {
@@ -483,6 +489,8 @@ impl Text<'_> {
         let help = "Time that the logic has worked, in seconds.";
         let seconds = state.logic_time.as_secs_f64();
         self.one("logic_seconds_total", COUNTER, help, seconds);
+        let help = "Submissions on which the logic failed though it answered on others.";
+        self.one("logic_silent_total", COUNTER, help, state.silent);
     }
 
     fn head(&mut self, name: &str, kind: &str, help: &str) {

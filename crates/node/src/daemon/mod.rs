@@ -103,7 +103,7 @@ pub fn run<L: Ledger, T: TaskLogic>(
         tap: Watch::new(metrics, stop),
     };
     let key = node.pubkey();
-    let logic = Timed { logic, metrics };
+    let logic = Timed::new(logic, metrics);
     let mut node = Node {
         runner: NodeRunner::new(&watched, task, node, logic, settings.options),
         ledger: &watched,
@@ -265,22 +265,30 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
         self.notices.failure(action, reason);
     }
 
-    /// Does the work of the present cycle, if there is nothing else to do until its proof is submitted in
-    /// the next round.
+    /// Begins the work of the present cycle, if the logic works beside everything else; otherwise does it, if
+    /// there is nothing else to do until its proof is submitted in the next round. Work whose window is over is
+    /// ended.
     fn work_ahead(&mut self, task: &Task, step: &Step) {
+        let review = task.current_round(step.slot);
+        let window = task.schedule.submission_window(review);
+        let is_over = window.is_some_and(|window| window.end < step.slot);
+        let first = review.saturating_sub(u64::from(!is_over));
+        self.runner.end_work_before(first);
         let Some(cycle) = step.work else {
             return;
         };
+        let is_beside = self.runner.begin_work(cycle);
         let review = review_round(cycle).and_then(|review| task.schedule.boundary(review));
-        if review != Some(step.wake_at) {
+        if !is_beside && review != Some(step.wake_at) {
             return;
         }
         let begun = Instant::now();
         match self.runner.work_ahead(cycle) {
-            Ok(()) => debug!(
+            Ok(is_done) => debug!(
                 cycle,
+                is_done,
                 seconds = begun.elapsed().as_secs_f64(),
-                "work is done"
+                "the work was looked at"
             ),
             Err(error) => self.record_failure(Action::Submit { cycle }, &error.to_string()),
         }

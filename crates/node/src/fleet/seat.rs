@@ -3,7 +3,7 @@
 use super::NodeId;
 use crate::{
     daemon::{self, End, Metrics, Settings},
-    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
+    logic::TaskLogic,
     runner::{RunnerError, RunnerOptions},
 };
 use gradual_consensus::state::NodeStake;
@@ -134,7 +134,7 @@ pub fn play<L: Ledger>(
     let end = daemon::run(
         &lively,
         key(),
-        Lent(logic),
+        &mut *logic,
         settings,
         &seat.metrics,
         &seat.halt,
@@ -162,34 +162,12 @@ pub fn play<L: Ledger>(
     daemon::run(
         &leaving,
         key(),
-        Lent(logic),
+        logic,
         &settings,
         &seat.metrics,
         &seat.stop,
         &mut sleep,
     )
-}
-
-/// A logic that is played by one after another.
-struct Lent<'a>(&'a mut dyn TaskLogic);
-
-impl TaskLogic for Lent<'_> {
-    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
-        self.0.work(cycle)
-    }
-
-    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
-        self.0.audit(proof)
-    }
-
-    fn distribution(
-        &mut self,
-        cycle: &DistributionCycle,
-        submissions: &[Proof],
-        verdicts: &[bool],
-    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
-        self.0.distribution(cycle, submissions, verdicts)
-    }
 }
 
 /// Whether nothing of a node is left that it could lose by being away: no submission, vote, list or cycle of

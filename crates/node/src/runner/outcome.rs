@@ -151,6 +151,11 @@ impl Outcomes {
         self.open.insert(action, open);
     }
 
+    /// `action` is due, and waits: `why` it is missed, if it is.
+    pub(super) fn wait_for(&mut self, action: Action, why: &str) {
+        self.note(action, why, false);
+    }
+
     /// Notes what came out of `step`, whether it ended or broke off.
     pub(super) fn note_all(&mut self, step: &Step) {
         for action in &step.done {

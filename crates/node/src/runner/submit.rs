@@ -6,6 +6,9 @@ use crate::logic::{LogicError, TaskLogic};
 use gradual_consensus::state::Submission;
 use gradual_consensus_client::{account, address, instruction, ledger::Ledger};
 
+/// How often, in a submission window, a node looks whether its work is done.
+const LOOKS: u64 = 32;
+
 /// The last work done. A proof whose sending failed is sent again, not worked out again.
 pub(super) struct Work {
     cycle: u64,
@@ -13,24 +16,38 @@ pub(super) struct Work {
 }
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// Begins the work of `cycle` beside everything else, if the logic can. Sends nothing.
+    pub fn begin_work(&mut self, cycle: u64) -> bool {
+        self.has_worked(cycle) || self.logic.begin_work(cycle)
+    }
+
+    /// Ends the work of all cycles before `cycle`, which can be submitted no more.
+    pub fn end_work_before(&mut self, cycle: u64) {
+        self.logic.end_work_before(cycle);
+    }
+
     /// Does the work of `cycle` before its proof can be submitted, for a caller that has nothing else to
-    /// do until then. Sends nothing.
+    /// do until then, or looks how far it has come, if it goes on beside everything else. Returns whether it is
+    /// done. Sends nothing.
     ///
     /// # Errors
     /// The logic's; it will be asked again when the proof is due.
-    pub fn work_ahead(&mut self, cycle: u64) -> Result<(), LogicError> {
-        self.work(cycle).map(drop)
+    pub fn work_ahead(&mut self, cycle: u64) -> Result<bool, LogicError> {
+        self.work(cycle).map(|proof| proof.is_some())
     }
 
-    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+    /// The proof of `cycle`; `None` while its work goes on.
+    fn work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
         if let Some(work) = self.last_work.as_ref().filter(|work| work.cycle == cycle) {
-            return Ok(work.proof.clone());
+            return Ok(Some(work.proof.clone()));
         }
-        let proof = self.logic.work(cycle)?;
-        self.last_work = Some(Work {
-            cycle,
-            proof: proof.clone(),
-        });
+        let proof = self.logic.try_work(cycle)?;
+        if let Some(proof) = &proof {
+            self.last_work = Some(Work {
+                cycle,
+                proof: proof.clone(),
+            });
+        }
         Ok(proof)
     }
 
@@ -70,7 +87,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         }
         match self.work(number) {
-            Ok(proof) => {
+            Ok(None) => {
+                self.outcomes.wait_for(action, "its work was not done");
+                let wait = view.task.schedule.submission_window / LOOKS;
+                plan.look_at(view.slot.saturating_add(wait.max(1)));
+            }
+            Ok(Some(proof)) => {
                 let submit = instruction::submit(self.task, node, node, number, proof);
                 let share = cycle.data.bounty / u64::from(cycle.data.submissions.saturating_add(1));
                 plan.add(Due::within(window, action, submit).worth(share));

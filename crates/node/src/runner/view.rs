@@ -197,6 +197,7 @@ impl CycleView {
             node: subject.author,
             value: value.clone(),
             slot: subject.slot,
+            tally: None,
         })
     }
 
@@ -209,6 +210,8 @@ impl CycleView {
             .map(|submission| {
                 let stands = stands(&submission.data.subject, quorum_bps);
                 let mut proof = self.proof_of(values, submission)?;
+                let audit = &submission.data.subject.audit;
+                proof.tally = (audit.challenger != Pubkey::default()).then(|| audit.tally());
                 if !stands {
                     proof.value.clear();
                 }

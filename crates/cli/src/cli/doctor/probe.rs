@@ -300,7 +300,7 @@ fn look_at_logic(patient: &Patient, logic: &Logic) -> Finding {
     let task = patient.wanted.task.unwrap_or_default();
     let node = patient.key.as_ref().map(Signer::pubkey).unwrap_or_default();
     let begun = Instant::now();
-    let asked = match logic.played_by(node, &Arc::new(AtomicBool::new(false))) {
+    let asked = match logic.played_by(node, &Arc::new(AtomicBool::new(false)), None) {
         Ok(mut logic) => {
             let cycle = DistributionCycle {
                 task,

@@ -3,12 +3,13 @@
 use crate::cli::{Failure, path, secret};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
-    external::{DEFAULT_TIMEOUT, External},
+    external::{DEFAULT_TIMEOUT, External, host::Host},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
 use solana_sdk::pubkey::Pubkey;
 use std::{
+    env,
     path::{Path, PathBuf},
     rc::Rc,
     str::FromStr,
@@ -33,6 +34,44 @@ pub(in crate::cli) enum Logic {
         /// Longest wait for an answer.
         timeout: Duration,
     },
+    /// A task of K2.
+    K2 {
+        /// Its folder.
+        folder: PathBuf,
+        /// Longest wait for an answer.
+        timeout: Duration,
+    },
+}
+
+/// The program that plays tasks of K2: `client/k2` installs it.
+const K2: &str = "gradual-k2";
+
+/// `text` as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Whether the shell finds `program`.
+fn is_installed(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
+/// The folder in which the logic of `node` in `task` keeps its state: below systemd's `STATE_DIRECTORY`, or
+/// where the user's programs keep theirs. `None` where there is no home.
+pub(in crate::cli) fn state_folder(task: &Pubkey, node: &Pubkey) -> Option<PathBuf> {
+    let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let base = match (named("STATE_DIRECTORY"), named("XDG_STATE_HOME")) {
+        // systemd names several with colons.
+        (Some(folders), _) => env::split_paths(&folders).next()?,
+        (None, Some(folder)) => PathBuf::from(folder).join("gradual"),
+        (None, None) => env::home_dir()?.join(".local/state/gradual"),
+    };
+    Some(
+        base.join("logic")
+            .join(task.to_string())
+            .join(node.to_string()),
+    )
 }
 
 impl Logic {
@@ -54,8 +93,12 @@ impl Logic {
                 command: command.into(),
                 timeout,
             }),
+            Some(("k2", path)) if !path.is_empty() => Ok(Self::K2 {
+                folder: folder.join(path::expand(path)),
+                timeout,
+            }),
             _ => Err(format!(
-                "logic {}: use corpus:PATH or exec:COMMAND",
+                "logic {}: use exec:COMMAND, k2:FOLDER or corpus:PATH",
                 secret::shown(text)
             )),
         }
@@ -65,32 +108,60 @@ impl Logic {
     pub(super) const fn longest_answer(&self) -> Duration {
         match self {
             Self::Corpus { .. } => DEFAULT_TIMEOUT,
-            Self::Exec { timeout, .. } => *timeout,
+            // The node's own answers may take as long again.
+            Self::Exec { timeout, .. } | Self::K2 { timeout, .. } => timeout.saturating_mul(2),
         }
     }
 
     /// The logic at work for `node`. An external program is started when it is first asked, and an answer of it
-    /// is waited for until `stop` is set.
+    /// is waited for until `stop` is set. `host` answers its requests; without one it is only tried.
     ///
     /// # Errors
-    /// Bad input: the text cannot be read.
+    /// Bad input: the text or the folder cannot be read, or what plays it is not installed.
     pub(in crate::cli) fn played_by(
         &self,
         node: Pubkey,
         stop: &Arc<AtomicBool>,
+        host: Option<Arc<dyn Host>>,
     ) -> Result<Played, Failure> {
-        Ok(match self {
+        let (command, timeout) = match self {
             Self::Corpus { path, shares } => {
                 let corpus = Corpus::read(path);
                 let corpus = corpus.map_err(|error| Failure::Usage(error.to_string()))?;
-                Played::Corpus(CorpusIndex::new(Rc::new(corpus), node, *shares))
+                let index = CorpusIndex::new(Rc::new(corpus), node, *shares);
+                return Ok(Played::Corpus(index));
             }
-            Self::Exec { command, timeout } => {
-                let external = External::new(command.clone(), node, *timeout);
-                Played::External(external.until(Arc::clone(stop)))
+            Self::Exec { command, timeout } => (command.clone(), *timeout),
+            Self::K2 { folder, timeout } => {
+                require_k2(folder)?;
+                let folder = quoted(&folder.to_string_lossy());
+                (format!("exec {K2} {folder}"), *timeout)
             }
-        })
+        };
+        let external = External::new(command, node, timeout).until(Arc::clone(stop));
+        Ok(Played::External(match host {
+            Some(host) => external.hosted_by(host),
+            None => external,
+        }))
     }
+}
+
+/// # Errors
+/// Bad input: there is no such folder, or nothing that plays it.
+fn require_k2(folder: &Path) -> Result<(), Failure> {
+    if !folder.is_dir() {
+        let folder = folder.to_string_lossy();
+        let folder = secret::shown(&folder);
+        return Err(Failure::Usage(format!(
+            "{folder} is no folder: k2: names the folder of a K2 task"
+        )));
+    }
+    if !is_installed(K2) {
+        return Err(Failure::Usage(format!(
+            "{K2} is not on PATH: install Node.js and npm, then npm install --global ./client/k2 (docs/from-k2.md)"
+        )));
+    }
+    Ok(())
 }
 
 /// What a node does with its rewards, by its name.
@@ -140,6 +211,18 @@ impl Played {
 impl TaskLogic for Played {
     fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
         self.logic().work(cycle)
+    }
+
+    fn begin_work(&mut self, cycle: u64) -> bool {
+        self.logic().begin_work(cycle)
+    }
+
+    fn try_work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
+        self.logic().try_work(cycle)
+    }
+
+    fn end_work_before(&mut self, cycle: u64) {
+        self.logic().end_work_before(cycle);
     }
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {

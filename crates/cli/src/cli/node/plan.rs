@@ -55,14 +55,14 @@ pub(in crate::cli) struct Entry {
     /// Key of the node: a file. On the command line it is the option of all commands.
     #[arg(skip)]
     keypair: Option<PathBuf>,
-    /// The task's logic: corpus:PATH indexes the text in a folder or file, exec:COMMAND asks a program
-    /// of yours (docs/external-logic.md)
+    /// The task's logic: exec:COMMAND asks a program of yours (docs/external-logic.md), k2:FOLDER plays a task
+    /// of Koii's K2 (docs/from-k2.md), corpus:PATH indexes the text in a folder or file
     #[arg(long, value_name = "LOGIC")]
     pub(super) logic: Option<String>,
     /// Number of shares that the corpus is cut into; the same for all nodes of a task [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: Option<u32>,
-    /// Longest wait for an answer from exec:COMMAND, in seconds [default: 30]
+    /// Longest wait for an answer from exec:COMMAND or k2:FOLDER, in seconds [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: Option<u64>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
@@ -615,7 +615,7 @@ impl Entry {
         // What cannot be read now could not be played either.
         let never = Arc::new(AtomicBool::new(false));
         logic
-            .played_by(key.keypair().pubkey(), &never)
+            .played_by(key.keypair().pubkey(), &never, None)
             .map_err(said)?;
         Ok(Planned {
             task,
@@ -891,7 +891,7 @@ mod tests {
             ),
             (
                 &node.replace("exec:cat", "cat"),
-                "use corpus:PATH or exec:COMMAND",
+                "use exec:COMMAND, k2:FOLDER or corpus:PATH",
             ),
             (&node.replace("exec:cat", "corpus:none"), "cannot read"),
             (&node.replace("a.json", "c.json"), "node 1: cannot read key"),

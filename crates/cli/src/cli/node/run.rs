@@ -1,6 +1,7 @@
 //! `gradual node run`.
 
 use super::{
+    logic::state_folder,
     notify::Notifier,
     plan::{Cluster, Entry, Plan, Planned, Process},
 };
@@ -13,6 +14,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
 use gradual_consensus_node::{
     daemon::{self, End, Log},
+    external::host::NodeHost,
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
 };
@@ -157,7 +159,15 @@ impl Crewed {
             tracing::Span::none()
         };
         let _entered = span.entered();
-        let logic = planned.logic.played_by(id.node, &seat.stop_flag());
+        let host = NodeHost::new(
+            Arc::clone(&self.ledger),
+            id.task,
+            planned.key.keypair().insecure_clone(),
+            self.cluster.rpcs.first().map(|rpc| rpc.url.clone()),
+            state_folder(&id.task, &id.node),
+        );
+        let host = Some(Arc::new(host) as _);
+        let logic = planned.logic.played_by(id.node, &seat.stop_flag(), host);
         let mut logic = logic.map_err(|failure| match failure {
             Failure::Usage(said) | Failure::Failed(said) => said,
         })?;

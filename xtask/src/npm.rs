@@ -1,4 +1,4 @@
-//! The tests of the TypeScript client, `client/js`.
+//! The packages of this repository that are written in TypeScript: installed as their lock files say, and tested.
 
 use anyhow::{Context, Result, ensure};
 use gradual_consensus_devkit::workspace::{Workspace, succeed};
@@ -10,7 +10,9 @@ use std::{
     process::Command,
 };
 
-/// The oldest version of node that the package supports: `engines` in its `package.json`.
+/// Their folders.
+const PACKAGES: [&str; 2] = ["client/js", "client/k2"];
+/// The oldest version of node that all of them run on.
 const OLDEST: (u32, u32) = (20, 18);
 
 /// Fails, in one line that says what to install, where node or npm is missing or node is too old.
@@ -25,26 +27,32 @@ pub fn require() -> Result<()> {
     version("npm").map(drop)
 }
 
-/// Installs what the package's lock names, unless it is there already, and runs the package's tests. Those that
-/// need a validator find `validator`, where there is one.
-pub fn test(workspace: &Workspace, validator: Option<&Path>) -> Result<()> {
-    let package = workspace.root.join("client").join("js");
-    let npm = |arguments: &[&str]| -> Result<()> {
-        let mut command = workspace.command("npm");
-        command.args(arguments).current_dir(&package);
-        command.env("PATH", path(validator)?);
-        succeed(&mut command, &format!("npm {}", arguments.join(" ")))
-    };
-    if !is_installed(&package) {
-        npm(&[
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ])?;
+/// Installs what each package's lock names, unless it is there already, and runs the package's tests; `tell` is told
+/// of each step before it begins. Tests that need a validator find `validator`, where there is one.
+pub fn test(workspace: &Workspace, validator: Option<&Path>, tell: impl Fn(&str)) -> Result<()> {
+    let path = path(validator)?;
+    for package in PACKAGES {
+        let folder = workspace.root.join(package);
+        let npm = |arguments: &[&str]| -> Result<()> {
+            let step = format!("npm {} in {package}", arguments.join(" "));
+            tell(&step);
+            let mut command = workspace.command("npm");
+            command.args(arguments).current_dir(&folder);
+            command.env("PATH", &path);
+            succeed(&mut command, &step)
+        };
+        if !is_installed(&folder) {
+            npm(&[
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ])?;
+        }
+        npm(&["test"])?;
     }
-    npm(&["test"])
+    Ok(())
 }
 
 /// What `program --version` prints.
@@ -93,19 +101,30 @@ mod tests {
 
     #[test]
     fn the_oldest_version_is_the_packages() {
-        let package = include_str!("../../client/js/package.json");
-        let package: serde_json::Value = serde_json::from_str(package).unwrap();
         let (major, minor) = OLDEST;
-        assert_eq!(package["engines"]["node"], format!(">={major}.{minor}"));
+        for package in [
+            include_str!("../../client/js/package.json"),
+            include_str!("../../client/k2/package.json"),
+        ] {
+            let package: serde_json::Value = serde_json::from_str(package).unwrap();
+            assert_eq!(package["engines"]["node"], format!(">={major}.{minor}"));
+        }
     }
 
     #[test]
     fn the_lock_names_no_registry() {
-        let lock = include_str!("../../client/js/package-lock.json");
-        assert!(!lock.contains("\"resolved\""));
-        assert!(
-            include_str!("../../client/js/.npmrc").contains("omit-lockfile-registry-resolved=true")
-        );
+        for lock in [
+            include_str!("../../client/js/package-lock.json"),
+            include_str!("../../client/k2/package-lock.json"),
+        ] {
+            assert!(!lock.contains("\"resolved\""));
+        }
+        for settings in [
+            include_str!("../../client/js/.npmrc"),
+            include_str!("../../client/k2/.npmrc"),
+        ] {
+            assert!(settings.contains("omit-lockfile-registry-resolved=true"));
+        }
     }
 
     #[test]

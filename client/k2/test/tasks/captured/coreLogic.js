@@ -1,0 +1,26 @@
+const { namespaceWrapper } = require("./namespaceWrapper");
+
+async function validate(value) {
+  return value === (await namespaceWrapper.getTaskSubmissionInfo(3)).submissions[3].author.submission_value;
+}
+
+module.exports = {
+  async task(round) {
+    this.result = `result ${round}`;
+  },
+  async submitTask(round) {
+    await namespaceWrapper.checkSubmissionAndUpdateRound(this.result, round);
+  },
+  async auditTask(round) {
+    await namespaceWrapper.validateAndVoteOnNodes(validate, round);
+  },
+  async selectAndGenerateDistributionList(round) {
+    const selected = await namespaceWrapper.nodeSelectionDistributionList(round, false);
+    const account = await namespaceWrapper.getSubmitterAccount();
+    if (selected === account.publicKey.toBase58()) {
+      const { submissions } = await namespaceWrapper.getTaskSubmissionInfo(round);
+      const nodes = Object.keys(submissions[round]);
+      await namespaceWrapper.uploadDistributionList(Object.fromEntries(nodes.map((node) => [node, 3])), round);
+    }
+  },
+};

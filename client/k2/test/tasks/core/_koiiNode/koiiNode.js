@@ -1,0 +1,1 @@
+throw new Error("this file talks to K2's node: it must not be loaded");

@@ -1,0 +1,3 @@
+export async function audit(submission, round, submitter) {
+  return submission === `${submitter} ${round}`;
+}
