@@ -113,7 +113,7 @@ impl NodeStatus {
             account::handed_in_by(&stake.node),
         ];
         let prefix = Submission::SPACE.max(DistributionList::SPACE);
-        let found = ledger.program_accounts(&filters, Some(prefix))?;
+        let found = ledger.program_accounts(&filters, Some(0..prefix))?;
         let wallet = ledger.accounts(&[stake.node])?;
         let lamports = wallet.into_iter().flatten().next();
         Ok(Self {

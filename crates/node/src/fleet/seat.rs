@@ -19,6 +19,7 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use std::{
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -223,10 +224,10 @@ impl<L: Ledger> Ledger for Lively<'_, L> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.seat.live();
-        self.ledger.program_accounts(filters, prefix)
+        self.ledger.program_accounts(filters, part)
     }
 
     fn send(
@@ -281,9 +282,9 @@ impl<L: Ledger> Ledger for Leaving<'_, L> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.program_accounts(filters, prefix)
+        self.ledger.program_accounts(filters, part)
     }
 
     fn send(

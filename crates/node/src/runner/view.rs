@@ -126,7 +126,7 @@ impl CycleView {
     pub fn read(ledger: &impl Ledger, account: Keyed<Cycle>) -> Result<Self, LedgerError> {
         let prefix = Submission::SPACE.max(DistributionList::SPACE);
         let filters = [account::of_cycle(&account.address)];
-        let found = ledger.program_accounts(&filters, Some(prefix))?;
+        let found = ledger.program_accounts(&filters, Some(0..prefix))?;
         Ok(Self::of(account, &found))
     }
 
