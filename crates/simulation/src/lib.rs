@@ -19,7 +19,7 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
-    runner::{CycleView, NodeRunner, Rewards, RunnerOptions},
+    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerOptions},
 };
 use gradual_consensus_testkit::{
     NewTask, Party,
@@ -191,6 +191,7 @@ impl World {
                     propose: behaviour != Behaviour::Silent,
                     rewards: Rewards::Claim(wallet),
                     min_reward: Amount::ZERO,
+                    audit_rate: AUDIT_RATE,
                 };
                 let index = CorpusIndex::new(corpus.clone(), node.pubkey(), shares);
                 let task = self.tokens.task;

@@ -7,7 +7,7 @@ use gradual_consensus_client::{
     ledger::{Ledger, LedgerError, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{
-    Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
+    AUDIT_RATE, Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step,
 };
 use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -18,7 +18,7 @@ on_every_build! {
     keeps_apart_what_another_may_do_first,
     looks_before_it_sends,
     slashes_a_liar_once_a_fault,
-    reads_values_only_where_they_are_needed,
+    reads_values_apart_from_the_rest,
     works_for_a_bounty,
     keeps_on_in_a_pause,
     submits_where_a_cycle_is_open,
@@ -102,6 +102,7 @@ pub(crate) fn options(world: &World, node: usize) -> RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(world.nodes[node].wallet),
         min_reward: Amount::ZERO,
+        audit_rate: AUDIT_RATE,
     }
 }
 
@@ -227,29 +228,30 @@ fn slashes_a_liar_once_a_fault(build: Build) {
     assert_eq!(earned, 3 * (10_000 / 3) + shares);
 }
 
-/// A cycle is read without the values of its submissions; those are read once, when they are needed.
-fn reads_values_only_where_they_are_needed(build: Build) {
+/// A cycle is read without the values of its submissions; those are read whole, each with its slot.
+fn reads_values_apart_from_the_rest(build: Build) {
     let world = World::on(build).start_active();
     let cycle = world.task().current_round(world.slot()) - 1;
+    let long = [7; 512];
     world.submit(0, cycle, b"what was found").unwrap();
+    world.warp_to(world.slot() + 3);
+    world.submit(1, cycle, &long).unwrap();
     let address = world.cycle_address(cycle);
     let opened = Keyed {
         address,
         data: world.cycle(cycle),
     };
     let view = CycleView::read(&world.bank, opened).unwrap();
-    let mut values = Values::default();
-    assert!(view.proofs(&values, 3_300).is_none());
-    values.read(&world.bank, &view).unwrap();
-    let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
-    assert_eq!(
-        (proofs[0].value.as_slice(), stand),
-        (b"what was found".as_slice(), vec![true])
-    );
-
-    // Nothing is kept of a cycle that is closed.
-    values.keep(&[]);
-    assert!(view.proofs(&values, 3_300).is_none());
+    let found = view.read_proofs(&world.bank, &world.task()).unwrap();
+    let (proofs, stand) = found.unwrap();
+    assert_eq!(stand, [true, true]);
+    for (node, value) in [(0, &b"what was found"[..]), (1, &long)] {
+        let key = world.nodes[node].pubkey();
+        let proof = proofs.iter().find(|proof| proof.node == key).unwrap();
+        let slot = view.submission_of(&key).unwrap().data.subject.slot;
+        assert_eq!((proof.value.as_slice(), proof.slot), (value, slot));
+        assert_eq!(proof.cycle, cycle);
+    }
 }
 
 /// What a node asks for: nothing is opened or submitted that promises less, by the bounty of a cycle and

@@ -5,10 +5,12 @@
 //! A node may be stopped and restarted at any point. Many may run side by side: the first of them sends
 //! what anyone may send, the others find it done.
 //!
-//! `view` is what a node reads of its task and cycles, `peers` of other nodes. `submit`, `audit`, `list`,
-//! `payout`, `decide`, `close`, `open`, `peers` and `reward` are its duties. `send` sends what they plan,
-//! `action` names it, and `slash` tells what the node lost. `outcome` tells what became of it, `backoff`
-//! when to try again, and `listing` what is done where the ledger lists no accounts.
+//! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
+//! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
+//! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
+//! judges. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
+//! accounts.
 //!
 //! # Adding a duty
 //!
@@ -25,15 +27,20 @@
 mod action;
 mod audit;
 mod backoff;
+mod cache;
 mod close;
+mod cycle;
 mod decide;
+mod draw;
 mod list;
 mod listing;
+mod look;
 mod open;
 mod outcome;
 mod payout;
 mod peers;
 mod reward;
+mod sample;
 mod send;
 mod slash;
 mod submit;
@@ -41,32 +48,40 @@ mod view;
 
 pub use action::Action;
 pub(crate) use action::tell;
+pub use cache::TaskCache;
+pub use cycle::{CycleView, JudgedProofs};
 pub use list::BuiltList;
 pub use outcome::Missed;
+pub use sample::AUDIT_RATE;
 pub use slash::{Fault, Slash};
-pub use view::{CycleView, Values};
 pub(crate) use view::{decode_stake, decode_task};
 
 use crate::logic::{LogicError, TaskLogic};
-use audit::{Opinions, OwnOrder};
+use audit::Opinions;
 use backoff::Backoff;
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
 use gradual_consensus_client::{
     account::Keyed,
+    address,
     amount::{Amount, Unit},
     ledger::{Ledger, LedgerError},
 };
 use list::Lists;
 use listing::Listing;
+use look::{CycleLook, Places};
 use outcome::Outcomes;
 use peers::Peers;
+use sample::Secret;
 use send::Due;
 use slash::Slashes;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use submit::Work;
 use thiserror::Error;
 use view::TaskView;
@@ -92,6 +107,9 @@ pub struct RunnerOptions {
     /// The least that a cycle must promise each of its nodes for this one to work: its bounty divided by
     /// the submissions of the last cycle. A cycle that promises nothing is never worth the fees.
     pub min_reward: Amount,
+    /// How many of a cycle's submissions the node judges on average, beside those that are challenged: all
+    /// of them where there are no more.
+    pub audit_rate: u32,
 }
 
 impl RunnerOptions {
@@ -140,15 +158,11 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether `action` failed in this step.
-    fn has_failed(&self, action: Action) -> bool {
-        self.failed.iter().any(|(failed, _)| *failed == action)
-    }
-
-    /// Whether `action` was sent in this step, or failed.
-    fn has_tried(&self, action: Action) -> bool {
-        let is_unsettled = self.unsettled.iter().any(|(sent, _)| *sent == action);
-        self.done.contains(&action) || self.has_failed(action) || is_unsettled
+    /// What was sent in this step, or failed.
+    fn tried(&self) -> HashSet<Action> {
+        let open = self.failed.iter().chain(&self.unsettled);
+        let open = open.map(|(action, _)| *action);
+        self.done.iter().copied().chain(open).collect()
     }
 }
 
@@ -226,6 +240,10 @@ struct Plan<'s> {
     cycles: Vec<Keyed<Cycle>>,
     /// Whether there is more to do, once the ledger was read again.
     look_again: bool,
+    /// What was sent or failed in this step before the look.
+    tried: HashSet<Action>,
+    /// What failed in this step.
+    failed: HashSet<Action>,
     /// What failed lately, and the slot until which it is left alone.
     waiting: HashMap<Action, u64>,
 }
@@ -248,7 +266,7 @@ impl Plan<'_> {
 
     /// Plans `due`, unless it was tried in this step, or failed lately. Returns whether it is planned.
     fn add(&mut self, due: Due) -> bool {
-        let is_due = !self.step.has_tried(due.action) && !self.is_waiting(due.action);
+        let is_due = !self.tried.contains(&due.action) && !self.is_waiting(due.action);
         if is_due {
             self.due.push(due);
         }
@@ -275,11 +293,13 @@ impl Plan<'_> {
     /// The logic cannot say what `action` needs. It is not asked the same again in this step.
     fn fail(&mut self, action: Action, error: &LogicError) {
         self.step.failed.push((action, error.to_string()));
+        self.tried.insert(action);
+        self.failed.insert(action);
     }
 
     /// Whether `action` failed in this step, or lately: then it is looked at when its time comes.
     fn has_failed(&mut self, action: Action) -> bool {
-        self.step.has_failed(action) || self.is_waiting(action)
+        self.failed.contains(&action) || self.is_waiting(action)
     }
 
     fn is_waiting(&mut self, action: Action) -> bool {
@@ -292,7 +312,7 @@ impl Plan<'_> {
 /// A duty towards the task.
 type TaskDuty<R> = fn(&mut R, &TaskView, &mut Plan) -> Result<(), RunnerError>;
 /// A duty in one cycle.
-type CycleDuty<R> = fn(&mut R, &TaskView, &CycleView, &mut Plan) -> Result<(), RunnerError>;
+type CycleDuty<R> = fn(&mut R, &TaskView, &CycleLook, &mut Plan) -> Result<(), RunnerError>;
 
 /// One node of one task, on any ledger.
 pub struct NodeRunner<'a, L, T> {
@@ -301,19 +321,23 @@ pub struct NodeRunner<'a, L, T> {
     keypair: Keypair,
     logic: T,
     options: RunnerOptions,
-    order: OwnOrder,
+    secret: Secret,
     opinions: Opinions,
     last_work: Option<Work>,
     /// The newest slot that the ledger showed: no older view is acted on.
     newest: u64,
-    peers: Peers,
+    /// Where the node's stake and the program's config live.
+    addresses: [Pubkey; 2],
+    /// The other nodes, as of a round.
+    peers: Option<(u64, Arc<Peers>)>,
     listing: Listing,
     backoff: Backoff,
     outcomes: Outcomes,
     slashes: Slashes,
     lists: Lists,
-    /// The values of submissions in open cycles, as far as they were needed.
-    values: Values,
+    /// Where what it reads of open cycles lives, by the cycles' addresses.
+    places: HashMap<Pubkey, Places>,
+    cache: TaskCache,
 }
 
 impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
@@ -340,21 +364,33 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         Self {
             ledger,
             task,
-            order: OwnOrder::of(&node),
+            secret: Secret::of(&node),
+            addresses: [
+                address::node_stake(&task, &node.pubkey()),
+                address::config(),
+            ],
             keypair: node,
             logic,
             options,
             opinions: Opinions::default(),
             last_work: None,
             newest: 0,
-            peers: Peers::default(),
+            peers: None,
             listing: Listing::default(),
             backoff: Backoff::default(),
             outcomes: Outcomes::default(),
             slashes: Slashes::default(),
             lists: Lists::default(),
-            values: Values::default(),
+            places: HashMap::new(),
+            cache: TaskCache::default(),
         }
+    }
+
+    /// The same runner, which reads into `cache` what other runners of the same task need too.
+    #[must_use]
+    pub fn sharing(mut self, cache: TaskCache) -> Self {
+        self.cache = cache;
+        self
     }
 
     /// The node.
@@ -422,7 +458,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
 
     /// Reads the task, as of no earlier slot than before.
     fn view(&mut self) -> Result<TaskView, RunnerError> {
-        let view = TaskView::read(self.ledger, self.task, self.node())?;
+        let view = TaskView::read(self.ledger, self.task, self.node(), self.addresses)?;
         let (slot, seen) = (view.slot, self.newest);
         if slot < seen {
             return Err(RunnerError::Older { slot, seen });
@@ -433,7 +469,10 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
 
     fn plan(&mut self, view: &TaskView, step: &mut Step) -> Result<Planned, RunnerError> {
         (step.work, step.declined) = (None, None);
+        let failed = step.failed.iter().map(|(action, _)| *action);
         let mut plan = Plan {
+            tried: step.tried(),
+            failed: failed.collect(),
             step,
             due: Vec::new(),
             turns: Vec::new(),
@@ -442,7 +481,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             waiting: self.backoff.waiting(view.slot),
         };
         self.opinions.keep(view.round);
-        self.values.keep(&plan.cycles);
+        self.cache.keep(&plan.cycles);
+        (self.places).retain(|cycle, _| plan.cycles.iter().any(|open| open.address == *cycle));
         self.slashes.keep(&plan.cycles);
         self.lists.keep(&plan.cycles);
         for duty in Self::TASK_DUTIES {
@@ -490,7 +530,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         view: &TaskView,
         cycles: &[Keyed<Cycle>],
         plan: &mut Plan,
-    ) -> Result<Vec<CycleView>, RunnerError> {
+    ) -> Result<Vec<CycleLook>, RunnerError> {
         let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
         let mut views = Vec::with_capacity(cycles.len());
         for &account in cycles {
