@@ -19,7 +19,7 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
-    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerOptions},
+    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerOptions, TaskCache},
 };
 use gradual_consensus_testkit::{
     NewTask, Party,
@@ -183,6 +183,7 @@ impl World {
         corpus: &Rc<Corpus>,
     ) -> anyhow::Result<Vec<Participant<'a>>> {
         let shares = u32::from(config.nodes);
+        let cache = TaskCache::default();
         (0..config.nodes)
             .map(|number| {
                 let (node, wallet) = self.add_node(config, number)?;
@@ -197,7 +198,8 @@ impl World {
                 let task = self.tokens.task;
                 let logic = SimulatedLogic::new(behaviour, index, &self.ledger, node.pubkey());
                 Ok(Participant {
-                    runner: NodeRunner::new(&self.ledger, task, node, logic, options),
+                    runner: NodeRunner::new(&self.ledger, task, node, logic, options)
+                        .sharing(cache.clone()),
                     behaviour,
                     wake_at: 0,
                 })
@@ -233,6 +235,7 @@ pub fn simulate(
     let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;
+    let mut checked = 0;
     let mut stopped = false;
     loop {
         let slot = world.ledger.slot()?;
@@ -248,8 +251,12 @@ pub fn simulate(
                 participant.wake_at = participant.runner.step()?.wake_at;
             }
         }
-        let books = world.books()?;
-        balanced &= books.violations().is_empty() && books.surplus() == 0;
+        let transactions = world.ledger.tap.journal.borrow().transactions;
+        if transactions != checked {
+            let books = world.books()?;
+            balanced &= books.violations().is_empty() && books.surplus() == 0;
+            checked = transactions;
+        }
         let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
         let next = participants.iter().map(|p| p.wake_at).min();
         let next = next.context("nobody takes part")?;

@@ -27,17 +27,17 @@ const MOST_BY_ADDRESS: usize = 200;
 const ROUNDS_KEPT: usize = 2;
 
 /// What runners of the same task share. A copy shares it too.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TaskCache(Arc<Mutex<Known>>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Known {
     peers: BTreeMap<u64, Arc<Peers>>,
     cycles: HashMap<Pubkey, KnownCycle>,
 }
 
 /// What is known of one cycle.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct KnownCycle {
     submissions: Option<Arc<Submissions>>,
     challenged: Option<Arc<[Pubkey]>>,
@@ -84,6 +84,11 @@ fn read_handed_in(
 }
 
 impl TaskCache {
+    /// Whether anybody else has a copy of it.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -17,13 +17,18 @@ use solana_sdk::pubkey::Pubkey;
 /// opener has as many again: then any node closes the cycle, since an open one holds the rest of its bounty.
 pub(super) const ROUNDS_TO_CLOSE: u64 = 4;
 
-/// Plans the closing of those of `subjects` on which no audit and no vote is open.
-fn close_subjects<'s>(subjects: impl Iterator<Item = (Pubkey, &'s Subject)>, plan: &mut Plan) {
+/// Plans the closing of those of `subjects` on which no audit and no vote is open; they may wait if they
+/// may ride with a submission.
+fn close_subjects<'s>(
+    subjects: impl Iterator<Item = (Pubkey, &'s Subject)>,
+    rides: bool,
+    plan: &mut Plan,
+) {
     for (address, subject) in subjects {
         if subject.audit.open_votes == 0 && subject.status() != Status::Challenged {
             let action = Action::CloseSubject { subject: address };
             let close = instruction::close_subject(address, subject);
-            plan.add(Due::anytime(action, close));
+            plan.add(Due::anytime(action, close).riding(rides));
         }
     }
 }
@@ -66,12 +71,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             None
         };
         match &listed {
-            Some(listed) => close_subjects(listed.subjects(), plan),
+            Some(listed) => close_subjects(listed.subjects(), false, plan),
             None => {
                 let own = cycle
                     .subjects()
                     .filter(|(_, subject)| closes_for(subject.author));
-                close_subjects(own, plan);
+                close_subjects(own, !is_left_behind, plan);
             }
         }
         if account.open_subjects == 0 && closes_for(account.opener) {
@@ -119,7 +124,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             let (subject, voter) = (vote.subject, vote.voter);
             let action = Action::CloseVote { subject, voter };
             let close = instruction::close_vote(self.task, &vote);
-            plan.add(Due::anytime(action, close));
+            plan.add(Due::anytime(action, close).riding(!is_left_behind));
         }
         Ok(())
     }

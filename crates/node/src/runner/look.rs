@@ -99,6 +99,15 @@ impl Places {
     }
 }
 
+/// The submissions of a cycle that are or were challenged.
+#[derive(Default)]
+struct Challenged {
+    /// While more may be challenged: those that are, read in one call.
+    read: Vec<Keyed<Submission>>,
+    /// Once no more can be challenged: where all of them live.
+    to_read: Arc<[Pubkey]>,
+}
+
 /// The submissions of the cycle at `cycle` that pass `filter`.
 fn fetch_audited(
     ledger: &impl Ledger,
@@ -128,7 +137,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let mut addresses = places.by(&account.data, view.round);
         let fixed = addresses.len();
 
-        let (mut audited, challenged) = self.read_challenged(view, &account)?;
+        let Challenged {
+            read: mut audited,
+            to_read: challenged,
+        } = self.read_challenged(view, &account)?;
         let settled = self.cache.settled(&account.address, &challenged);
         let is_settled: HashSet<Pubkey> = settled.iter().map(|one| one.address).collect();
         addresses.extend(
@@ -163,19 +175,18 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         })
     }
 
-    /// Which submissions of `cycle` are or were challenged: those that can be read whole in one call, and the
-    /// addresses of all once no more are challenged.
+    /// Which submissions of `cycle` are or were challenged.
     fn read_challenged(
         &mut self,
         view: &TaskView,
         cycle: &Keyed<Cycle>,
-    ) -> Result<(Vec<Keyed<Submission>>, Arc<[Pubkey]>), RunnerError> {
+    ) -> Result<Challenged, RunnerError> {
         let (ledger, schedule) = (self.ledger, &view.task.schedule);
         let review = review_round(cycle.data.number);
         let window =
             |of: fn(&Schedule, u64) -> Option<Window>| review.and_then(|k| of(schedule, k));
         if !view.is_over(window(Schedule::submission_window)) {
-            return Ok((Vec::new(), Arc::default()));
+            return Ok(Challenged::default());
         }
         let open = || {
             fetch_audited(
@@ -186,7 +197,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         if !view.is_over(window(Schedule::challenge_window)) {
             let found = self.listing.list(view.slot, open)?;
-            return Ok((found.unwrap_or_default(), Arc::default()));
+            return Ok(Challenged {
+                read: found.unwrap_or_default(),
+                ..Challenged::default()
+            });
         }
         let is_decided = view.is_over(window(Schedule::audit_window));
         let listing = &mut self.listing;
@@ -210,6 +224,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             })
         };
         let challenged = self.cache.challenged(&cycle.address, read)?;
-        Ok((Vec::new(), challenged.unwrap_or_default()))
+        Ok(Challenged {
+            to_read: challenged.unwrap_or_default(),
+            ..Challenged::default()
+        })
     }
 }

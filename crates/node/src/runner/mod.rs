@@ -8,7 +8,7 @@
 //! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
 //! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
 //! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
-//! judges. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! judges. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
 //! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
 //! accounts.
 //!
@@ -40,6 +40,7 @@ mod outcome;
 mod payout;
 mod peers;
 mod reward;
+mod ride;
 mod sample;
 mod send;
 mod slash;
@@ -254,9 +255,11 @@ impl Plan<'_> {
         self.cycles.iter().find(|cycle| cycle.data.number == number)
     }
 
-    /// Whether something is due that closes an account.
+    /// Whether something is due now that closes an account.
     fn closes_accounts(&self) -> bool {
-        self.due.iter().any(|due| due.action.is_closing())
+        self.due
+            .iter()
+            .any(|due| due.action.is_closing() && !due.rides)
     }
 
     /// Whether something is due that has a window.
@@ -349,9 +352,14 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         Self::decide,
     ];
     /// What one node does for all, once its own duties are planned.
-    const SHARED_DUTIES: [TaskDuty<Self>; 2] = [Self::open_cycle, Self::park_idle];
-    /// The first of these that finds something due, once nothing else is due.
-    const LAST_DUTIES: [TaskDuty<Self>; 2] = [Self::take_rewards, Self::leave];
+    const SHARED_DUTIES: [TaskDuty<Self>; 3] = [
+        Self::open_cycle,
+        Self::park_idle,
+        // What was planned before may add to them.
+        Self::take_rewards,
+    ];
+    /// What is done once nothing else is due.
+    const LAST_DUTIES: [TaskDuty<Self>; 1] = [Self::leave];
 
     /// A runner for `node` in `task`.
     pub fn new(
@@ -488,10 +496,11 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         for duty in Self::TASK_DUTIES {
             duty(self, view, &mut plan)?;
         }
-        self.play_cycles(view, &mut plan)?;
+        let cycles = self.play_cycles(view, &mut plan)?;
         for duty in Self::SHARED_DUTIES {
             duty(self, view, &mut plan)?;
         }
+        self.hold_back(view, &cycles, &mut plan);
         for duty in Self::LAST_DUTIES {
             if plan.due.is_empty() {
                 duty(self, view, &mut plan)?;
@@ -507,8 +516,12 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     }
 
     /// The duties in open cycles: first in those that are in review or distribution, then in those that
-    /// are paid and closed.
-    fn play_cycles(&mut self, view: &TaskView, plan: &mut Plan) -> Result<(), RunnerError> {
+    /// are paid and closed. Returns the former.
+    fn play_cycles(
+        &mut self,
+        view: &TaskView,
+        plan: &mut Plan,
+    ) -> Result<Vec<CycleLook>, RunnerError> {
         let cycles = plan.cycles.clone();
         let is_past = |cycle: &Keyed<Cycle>| {
             let last = view.task.last_attempt_round(cycle.data.number);
@@ -520,7 +533,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         if views.len() == live.len() {
             self.play(view, past, plan)?;
         }
-        Ok(())
+        Ok(views)
     }
 
     /// Reads `cycles` and does this node's duties in each. On a slow ledger, what has a window is sent

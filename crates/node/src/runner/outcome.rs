@@ -141,6 +141,11 @@ impl Outcomes {
         (self.slot, self.round) = (view.slot, view.round);
     }
 
+    /// Whether `action` failed or was sent, and is not known to be done.
+    pub(super) fn is_open(&self, action: Action) -> bool {
+        self.open.contains_key(&action)
+    }
+
     fn note(&mut self, action: Action, why: &str, is_sent: bool) {
         let before = self.open.get(&action).and_then(|open| open.sent_at);
         let open = Open {

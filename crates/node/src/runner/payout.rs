@@ -19,6 +19,11 @@ fn last_round(cycle: &Cycle, task: &Task) -> Option<u64> {
     first?.checked_add(task.claim_window)
 }
 
+/// Whether a payout of `cycle` may wait for the next round: then others do not pay for absent nodes yet.
+fn may_wait(cycle: &Cycle, task: &Task, round: u64) -> bool {
+    last_round(cycle, task).is_some_and(|last| round < last)
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Has this node paid, and absent nodes in the last round in which they can be.
     pub(super) fn take_payouts(
@@ -41,12 +46,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             && account.equal_share() > 0
         {
             let number = cycle.number();
+            let (own, waits) = (self.node(), may_wait(account, task, now));
             let all = account.submissions.saturating_sub(account.invalid);
             for node in self.unpaid(view, cycle, all, plan)? {
                 let payout = instruction::payout_equal(self.task, number, node);
                 let cycle = number;
                 let due = Due::anytime(Action::PayoutEqual { cycle, node }, payout);
-                plan.add(due.of(account.equal_share()));
+                let rides = node == own && waits;
+                plan.add(due.of(account.equal_share()).riding(rides));
             }
         }
         Ok(())
@@ -72,10 +79,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let Some(built) = built.filter(|built| built.matches(list)) else {
             return Ok(());
         };
+        let waits = may_wait(&cycle.account.data, &view.task, view.round);
+        let self_action = action(self.node());
         for entry in unpaid.iter().filter_map(|node| built.entry(node)) {
             let (action, amount) = (action(entry.node), entry.amount);
             let payout = instruction::payout(self.task, number, list.attempt, entry);
-            plan.add(Due::anytime(action, payout).of(amount));
+            let rides = action == self_action && waits;
+            plan.add(Due::anytime(action, payout).of(amount).riding(rides));
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ const ROUNDS_AWAKE: u64 = 2;
 const MOST_PARKED: usize = 16;
 
 /// The nodes of the task, as they were when a round was first looked at.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Peers {
     /// In which order they may do what one node does for all in this round.
     pub(super) draw: Draw,
