@@ -2,12 +2,17 @@
 
 use crate::ledger::{Filter, Ledger, LedgerError};
 use anchor_lang::{AccountDeserialize, Discriminator, ZeroCopy};
-use gradual_consensus::state::{
-    AuditVote, Config, Cycle, DistributionList, NodeStake, Subject, Submission, Task, TaskMetadata,
+use gradual_consensus::{
+    MAX_SUBMISSION_LEN,
+    rules::verdict::Verdict,
+    state::{
+        AuditVote, Config, Cycle, DistributionList, NodeStake, Status, Subject, Submission, Task,
+        TaskMetadata,
+    },
 };
 use solana_account::Account;
 use solana_pubkey::Pubkey;
-use std::mem::offset_of;
+use std::{mem::offset_of, ops::Range};
 
 /// An account together with its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +38,11 @@ pub trait Stored: Sized {
     const TYPE: &'static [u8];
     /// How many bytes of an account it is read from; `None` for the whole account.
     const LENGTH: Option<usize>;
+
+    /// The bytes of an account that it is read from; `None` for all of them.
+    fn part() -> Option<Range<usize>> {
+        Self::LENGTH.map(|length| 0..length)
+    }
 
     /// Decodes an account's data; `None` if the account is of another type.
     fn decode(data: &[u8]) -> Option<Self>;
@@ -118,7 +128,7 @@ pub fn fetch_all<T: Stored>(
     filter: Filter,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let filters = [Filter::at(0, T::TYPE), filter];
-    Ok(decode_all(&ledger.program_accounts(&filters, T::LENGTH)?))
+    Ok(decode_all(&ledger.program_accounts(&filters, T::part())?))
 }
 
 /// Those of `accounts` that are a `T`.
@@ -130,6 +140,90 @@ pub fn decode_all<T: Stored>(accounts: &[(Pubkey, Account)]) -> Vec<Keyed<T>> {
             Some(Keyed { address, data })
         })
         .collect()
+}
+
+/// What a node handed in for a cycle: the part of its submission that never changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandedIn {
+    /// The slot at which it was handed in.
+    pub slot: u64,
+    /// The proof.
+    pub value: Vec<u8>,
+}
+
+impl From<FullSubmission> for HandedIn {
+    fn from(submission: FullSubmission) -> Self {
+        Self {
+            slot: submission.header.subject.slot,
+            value: submission.value,
+        }
+    }
+}
+
+/// The submissions of the cycle whose account is `cycle`, in the order of their addresses. `part` of each is
+/// read, and decoded by `decode`.
+fn fetch_of_cycle<T>(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+    part: Range<usize>,
+    decode: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Vec<Keyed<T>>, LedgerError> {
+    let filters = [Filter::at(0, Submission::TYPE), of_cycle(cycle)];
+    let found = ledger.program_accounts(&filters, Some(part))?;
+    let decoded = found.into_iter().filter_map(|(address, account)| {
+        let data = decode(&account.data)?;
+        Some(Keyed { address, data })
+    });
+    Ok(decoded.collect())
+}
+
+/// The authors of the submissions of the cycle whose account is `cycle`, in the order of the submissions'
+/// addresses. Nothing else of them is read.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_authors(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+) -> Result<Vec<Keyed<Pubkey>>, LedgerError> {
+    let author = BODY + offset_of!(Submission, subject.author);
+    fetch_of_cycle(
+        ledger,
+        cycle,
+        author..author + size_of::<Pubkey>(),
+        |data| Pubkey::try_from(data).ok(),
+    )
+}
+
+/// What was handed in for the cycle whose account is `cycle`, in the order of the submissions' addresses.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_handed_in(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+) -> Result<Vec<Keyed<HandedIn>>, LedgerError> {
+    const SLOT: usize = BODY + offset_of!(Submission, subject.slot);
+    const LENGTH: usize = BODY + offset_of!(Submission, value_len) - SLOT;
+    const VALUE: usize = Submission::SPACE - SLOT;
+    let longest = usize::try_from(MAX_SUBMISSION_LEN).unwrap_or(usize::MAX);
+    let part = SLOT..Submission::SPACE.saturating_add(longest);
+    fetch_of_cycle(ledger, cycle, part, |data| {
+        let slot = u64::from_le_bytes(*data.first_chunk()?);
+        let length = u16::from_le_bytes(*data.get(LENGTH..)?.first_chunk()?);
+        let value = data.get(VALUE..)?.get(..usize::from(length))?.to_vec();
+        Some(HandedIn { slot, value })
+    })
+}
+
+/// Submissions and lists with this status.
+pub fn with_status(status: Status) -> Filter {
+    Filter::at(BODY + offset_of!(Subject, status), [status as u8])
+}
+
+/// Submissions and lists whose audit came to this verdict.
+pub fn with_verdict(verdict: Verdict) -> Filter {
+    Filter::at(BODY + offset_of!(Subject, audit.outcome), [verdict as u8])
 }
 
 /// Accounts of the program start their data with a discriminator of this many bytes.

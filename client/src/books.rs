@@ -12,6 +12,7 @@ use gradual_consensus::{
 use solana_program_pack::Pack;
 use solana_pubkey::Pubkey;
 use spl_token_interface::state::Account as TokenAccount;
+use std::{collections::HashMap, fmt::Display};
 
 /// Everything on the ledger that belongs to one task.
 #[derive(Clone, Debug)]
@@ -63,12 +64,23 @@ impl Findings {
         }
     }
 
-    fn equal(&mut self, rule: &str, what: &str, stored: impl Into<u128>, counted: u128) {
+    fn equal(&mut self, rule: &str, what: impl Display, stored: impl Into<u128>, counted: u128) {
         let stored = stored.into();
         self.expect(stored == counted, rule, || {
             format!("{what}: stored {stored}, counted {counted}")
         });
     }
+}
+
+/// What one node has open.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    /// Accounts that it opened: submissions, lists, votes and cycles.
+    accounts: u128,
+    /// Audits that it opened, or that are about what it handed in.
+    audits: u128,
+    /// Those that it opened, of submissions.
+    challenges: u128,
 }
 
 impl Books {
@@ -160,16 +172,54 @@ impl Books {
         let mut findings = Findings::default();
         self.check_pots(&mut findings);
         self.check_totals(&mut findings);
+        let votes = self.votes_by_subject();
         for (address, subject) in self.subjects() {
-            self.check_audit(&mut findings, &address, subject);
+            let votes = votes.get(&address).map_or(&[][..], Vec::as_slice);
+            check_audit(&mut findings, votes, subject);
         }
         for cycle in &self.cycles {
             self.check_cycle(&mut findings, cycle);
         }
+        let open = self.open_by_node();
         for stake in &self.stakes {
-            self.check_stake(&mut findings, &stake.data);
+            let open = open.get(&stake.data.node).copied().unwrap_or_default();
+            check_stake(&mut findings, &stake.data, open);
         }
         findings.0
+    }
+
+    fn votes_by_subject(&self) -> HashMap<Pubkey, Vec<&AuditVote>> {
+        let mut votes: HashMap<Pubkey, Vec<&AuditVote>> = HashMap::new();
+        for vote in &self.votes {
+            votes.entry(vote.data.subject).or_default().push(&vote.data);
+        }
+        votes
+    }
+
+    fn open_by_node(&self) -> HashMap<Pubkey, Open> {
+        let mut nodes: HashMap<Pubkey, Open> = HashMap::new();
+        for (_, subject) in self.subjects() {
+            let author = nodes.entry(subject.author).or_default();
+            author.accounts += 1;
+            if subject.status() == Status::Challenged {
+                author.audits += 1;
+                nodes.entry(subject.audit.challenger).or_default().audits += 1;
+            }
+        }
+        for submission in &self.submissions {
+            let subject = &submission.data.header.subject;
+            if subject.status() == Status::Challenged {
+                let challenger = nodes.entry(subject.audit.challenger).or_default();
+                challenger.challenges += 1;
+            }
+        }
+        for vote in &self.votes {
+            nodes.entry(vote.data.voter).or_default().accounts += 1;
+        }
+        for cycle in &self.cycles {
+            nodes.entry(cycle.data.opener).or_default().accounts += 1;
+        }
+        nodes
     }
 
     fn check_pots(&self, findings: &mut Findings) {
@@ -219,42 +269,6 @@ impl Books {
         }
     }
 
-    fn check_audit(&self, findings: &mut Findings, address: &Pubkey, subject: &Subject) {
-        let votes: Vec<&AuditVote> = self
-            .votes
-            .iter()
-            .map(|vote| &vote.data)
-            .filter(|vote| vote.subject == *address)
-            .collect();
-        let audit = &subject.audit;
-        let weight = |valid: u8| {
-            let side = votes.iter().filter(move |vote| vote.is_valid == valid);
-            sum(side.map(|vote| vote.weight))
-        };
-        findings.equal("I4", "open votes", audit.open_votes, votes.len() as u128);
-        if audit.verdict().is_none() {
-            findings.equal("I4", "weight valid", audit.weight_valid, weight(1));
-            findings.equal("I4", "weight invalid", audit.weight_invalid, weight(0));
-            let weights = [
-                audit.weight_valid,
-                audit.weight_invalid,
-                audit.author_weight,
-            ];
-            let counted = sum(weights.into_iter());
-            findings.expect(counted <= u128::from(audit.electorate), "I4", || {
-                format!("{counted} counted of an electorate of {}", audit.electorate)
-            });
-        }
-        let owed = votes.iter().filter_map(|vote| {
-            let all = audit.winning_weight(vote.is_valid == 1)?;
-            share(audit.voter_pool, vote.weight, all)
-        });
-        let (left, owed) = (u128::from(audit.voter_pool_left), sum(owed));
-        findings.expect(owed <= left, "I2", || {
-            format!("{owed} owed to voters, {left} left in the pool")
-        });
-    }
-
     fn check_cycle(&self, findings: &mut Findings, cycle: &Keyed<Cycle>) {
         let mine = |subject: &Subject| subject.cycle == cycle.address;
         let open = self.subjects().filter(|(_, subject)| mine(subject)).count();
@@ -300,45 +314,65 @@ impl Books {
             });
         }
     }
+}
 
-    fn check_stake(&self, findings: &mut Findings, stake: &NodeStake) {
-        let (node, held) = (stake.node, stake.stake.total());
-        let gone = sum([held, stake.slashed, stake.withdrawn].into_iter());
-        findings.equal("I6", &format!("deposits of {node}"), stake.deposited, gone);
-        let taken = [stake.available_balance, stake.claimed, stake.compounded];
-        let taken = sum(taken.into_iter());
-        findings.equal("I6", &format!("earnings of {node}"), stake.earned, taken);
-
-        let subjects = self
-            .subjects()
-            .filter(|(_, subject)| subject.author == node);
-        let votes = self.votes.iter().filter(|vote| vote.data.voter == node);
-        let cycles = self.cycles.iter().filter(|cycle| cycle.data.opener == node);
-        let opened = subjects.count() + votes.count() + cycles.count();
-        let what = format!("accounts opened by {node}");
-        findings.equal("I6", &what, stake.open_accounts, opened as u128);
-        let audits = self
-            .subjects()
-            .filter(|(_, subject)| subject.status() == Status::Challenged)
-            .filter(|(_, subject)| subject.author == node || subject.audit.challenger == node);
-        let what = format!("open audits of {node}");
-        findings.equal("I6", &what, stake.open_audits, audits.count() as u128);
-        let challenges = self
-            .submissions
-            .iter()
-            .map(|submission| &submission.data.header.subject)
-            .filter(|subject| subject.status() == Status::Challenged)
-            .filter(|subject| subject.audit.challenger == node);
-        let what = format!("open challenges of {node}");
-        findings.equal(
-            "I6",
-            &what,
-            stake.open_challenges,
-            challenges.count() as u128,
-        );
-        let parked = stake.stake.is_parked() && stake.stake.amounts[2] > 0;
-        findings.expect(!parked, "I3", || {
-            format!("stake of {node} is parked and active at once")
+fn check_audit(findings: &mut Findings, votes: &[&AuditVote], subject: &Subject) {
+    let audit = &subject.audit;
+    let weight = |valid: u8| {
+        let side = votes.iter().filter(move |vote| vote.is_valid == valid);
+        sum(side.map(|vote| vote.weight))
+    };
+    findings.equal("I4", "open votes", audit.open_votes, votes.len() as u128);
+    if audit.verdict().is_none() {
+        findings.equal("I4", "weight valid", audit.weight_valid, weight(1));
+        findings.equal("I4", "weight invalid", audit.weight_invalid, weight(0));
+        let weights = [
+            audit.weight_valid,
+            audit.weight_invalid,
+            audit.author_weight,
+        ];
+        let counted = sum(weights.into_iter());
+        findings.expect(counted <= u128::from(audit.electorate), "I4", || {
+            format!("{counted} counted of an electorate of {}", audit.electorate)
         });
     }
+    let owed = votes.iter().filter_map(|vote| {
+        let all = audit.winning_weight(vote.is_valid == 1)?;
+        share(audit.voter_pool, vote.weight, all)
+    });
+    let (left, owed) = (u128::from(audit.voter_pool_left), sum(owed));
+    findings.expect(owed <= left, "I2", || {
+        format!("{owed} owed to voters, {left} left in the pool")
+    });
+}
+
+fn check_stake(findings: &mut Findings, stake: &NodeStake, open: Open) {
+    let (node, held) = (stake.node, stake.stake.total());
+    let gone = sum([held, stake.slashed, stake.withdrawn].into_iter());
+    findings.equal(
+        "I6",
+        format_args!("deposits of {node}"),
+        stake.deposited,
+        gone,
+    );
+    let taken = [stake.available_balance, stake.claimed, stake.compounded];
+    let taken = sum(taken.into_iter());
+    findings.equal(
+        "I6",
+        format_args!("earnings of {node}"),
+        stake.earned,
+        taken,
+    );
+    let counts = [
+        ("accounts opened by", stake.open_accounts, open.accounts),
+        ("open audits of", stake.open_audits, open.audits),
+        ("open challenges of", stake.open_challenges, open.challenges),
+    ];
+    for (what, stored, counted) in counts {
+        findings.equal("I6", format_args!("{what} {node}"), stored, counted);
+    }
+    let parked = stake.stake.is_parked() && stake.stake.amounts[2] > 0;
+    findings.expect(!parked, "I3", || {
+        format!("stake of {node} is parked and active at once")
+    });
 }

@@ -7,6 +7,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signature::Signature;
+use std::ops::Range;
 use thiserror::Error;
 
 /// A condition on an account: bytes that its data has at an offset.
@@ -147,7 +148,7 @@ pub trait Ledger {
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError>;
 
     /// All of the program's accounts that pass every one of `filters`, in the order of their
-    /// addresses. `prefix` limits their data to its first bytes.
+    /// addresses. `part` limits their data to the bytes of that range.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`], or [`LedgerError::Unsupported`] where the ledger lists no accounts: many
@@ -155,7 +156,7 @@ pub trait Ledger {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError>;
 
     /// Sends one transaction and waits until it is confirmed. The first of `signers` pays its fee.
@@ -200,9 +201,9 @@ impl<L: Ledger + ?Sized> Ledger for &L {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        (**self).program_accounts(filters, prefix)
+        (**self).program_accounts(filters, part)
     }
 
     fn send(
@@ -331,9 +332,9 @@ impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.read(|ledger| ledger.program_accounts(filters, prefix))
+        self.read(|ledger| ledger.program_accounts(filters, part))
     }
 
     fn send(

@@ -53,6 +53,7 @@ use solana_rpc_client_api::{
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use std::{
+    ops::Range,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -263,10 +264,13 @@ impl RpcLedger {
     }
 
     /// How accounts are read, with the first `prefix` bytes of their data.
-    fn reading(&self, prefix: Option<usize>) -> RpcAccountInfoConfig {
+    fn reading(&self, part: Option<Range<usize>>) -> RpcAccountInfoConfig {
         RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
-            data_slice: prefix.map(|length| UiDataSliceConfig { offset: 0, length }),
+            data_slice: part.map(|part| UiDataSliceConfig {
+                offset: part.start,
+                length: part.len(),
+            }),
             commitment: Some(self.client.commitment()),
             min_context_slot: Some(self.least_slot()),
         }
@@ -397,12 +401,12 @@ impl Ledger for RpcLedger {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let found: Result<Vec<RpcKeyedAccount>, _> = self.attempt(|client| {
             let config = RpcProgramAccountsConfig {
                 filters: Some(filters_of(filters)),
-                account_config: self.reading(prefix),
+                account_config: self.reading(part.clone()),
                 with_context: Some(true),
                 ..RpcProgramAccountsConfig::default()
             };

@@ -7,8 +7,9 @@ use gradual_consensus_client::{
     ledger::{Filter, Ledger, LedgerError, Receipt},
     program,
 };
+use gradual_consensus_testkit::machine;
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
-use std::{cell::Cell, collections::BTreeMap};
+use std::{cell::Cell, collections::BTreeMap, ops::Range};
 
 /// Where the task of every such ledger is.
 pub const TASK: Pubkey = Pubkey::new_from_array([9; 32]);
@@ -104,7 +105,7 @@ impl Ledger for Accounts {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.call()?;
         let passes = |account: &Account| {
@@ -114,7 +115,7 @@ impl Ledger for Accounts {
         let found = self.accounts.iter().filter(|(_, account)| passes(account));
         let cut = found.map(|(address, account)| {
             let mut account = account.clone();
-            account.data.truncate(prefix.unwrap_or(usize::MAX));
+            account.data = machine::cut(&account.data, part.as_ref());
             (*address, account)
         });
         Ok(cut.collect())

@@ -16,6 +16,7 @@ use policy::{Change, Need, Policy};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     fmt::Write,
+    ops::Range,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -264,10 +265,10 @@ impl<L: Ledger> Ledger for Failover<L> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.read(Need::ProgramAccounts, |_, ledger| {
-            ledger.program_accounts(filters, prefix)
+            ledger.program_accounts(filters, part.clone())
         })
     }
 

@@ -14,7 +14,10 @@ pub use board::Board;
 pub use changes::{Changes, changes};
 pub use seat::{Seat, play};
 
-use crate::daemon::{End, Metrics};
+use crate::{
+    daemon::{End, Metrics},
+    runner::TaskCache,
+};
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::BTreeMap,
@@ -96,6 +99,8 @@ pub struct Fleet<S> {
     running: BTreeMap<NodeId, Running<S>>,
     /// Nodes to start again.
     waiting: BTreeMap<NodeId, Waiting<S>>,
+    /// What nodes of one task share.
+    caches: BTreeMap<Pubkey, TaskCache>,
     is_stopping: bool,
     ended: Receiver<(NodeId, Outcome)>,
     end: Sender<(NodeId, Outcome)>,
@@ -115,6 +120,7 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
             stale_after,
             running: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            caches: BTreeMap::new(),
             is_stopping: false,
             ended,
             end,
@@ -187,7 +193,9 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
             return;
         }
         let metrics = Arc::new(Metrics::new(&id.task, &id.node, self.stale_after));
-        let seat = Arc::new(Seat::new(Arc::clone(&metrics)));
+        self.caches.retain(|_, cache| cache.is_shared());
+        let cache = self.caches.entry(id.task).or_default().clone();
+        let seat = Arc::new(Seat::new(Arc::clone(&metrics)).sharing(cache));
         let (play, end) = (Arc::clone(&self.play), self.end.clone());
         let (thread_spec, thread_seat) = (spec.clone(), Arc::clone(&seat));
         let name = id.node.to_string().chars().take(15).collect();

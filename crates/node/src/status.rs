@@ -113,7 +113,7 @@ impl NodeStatus {
             account::handed_in_by(&stake.node),
         ];
         let prefix = Submission::SPACE.max(DistributionList::SPACE);
-        let found = ledger.program_accounts(&filters, Some(prefix))?;
+        let found = ledger.program_accounts(&filters, Some(0..prefix))?;
         let wallet = ledger.accounts(&[stake.node])?;
         let lamports = wallet.into_iter().flatten().next();
         Ok(Self {
@@ -195,15 +195,18 @@ const BASE_FEE: u64 = 5_000;
 /// are those of mainnet; a cluster with others makes the reckoning no worse than an estimate.
 const RENT_A_BYTE: u64 = 6_960;
 const BYTES_BESIDE: u64 = 128;
-/// Transactions of a round in which nothing is disputed, and their compute units: an opening, a
-/// submission, a list, a finalization, a payout, and three that close accounts.
-const TRANSACTIONS: u64 = 8;
+/// Transactions of a round in which nothing is disputed: an opening, a submission, a list, a finalization,
+/// and one that closes a cycle.
+const TRANSACTIONS: u64 = 5;
+/// Instructions in them, and the compute units of each: a payout, a closing and a claim ride with the
+/// submission.
+const INSTRUCTIONS: u64 = 8;
 const UNITS: u64 = 25_000;
 /// Audits of a round whose votes a node can afford at the same time, beside that.
 const VOTES: u64 = 4;
 /// Rounds in which what a cycle's accounts lend is away, where nothing is disputed: submitted in the
-/// first, listed in the second, paid and closed in the third.
-const ROUNDS_LENT: u64 = 3;
+/// first, listed in the second, paid in the third, closed in the fourth.
+const ROUNDS_LENT: u64 = 4;
 
 /// What playing costs a node at most in quiet rounds: fees, which are gone, and rent, which comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,13 +230,12 @@ impl Upkeep {
     /// At a price of `price` micro-lamports a compute unit.
     pub const fn at(price: u64) -> Self {
         let priority = price.saturating_mul(UNITS).div_ceil(1_000_000);
-        let transaction = BASE_FEE.saturating_add(priority);
         let submission = rent_of(Submission::SPACE as u64 + MAX_SUBMISSION_LEN);
         let list = rent_of(DistributionList::SPACE as u64);
         let cycle = rent_of(Cycle::SPACE as u64);
         let votes = VOTES * rent_of(gradual_consensus::state::AuditVote::SPACE as u64);
         Self {
-            fees: transaction.saturating_mul(TRANSACTIONS),
+            fees: (BASE_FEE * TRANSACTIONS).saturating_add(priority.saturating_mul(INSTRUCTIONS)),
             rent: submission + list + cycle + votes,
             least: rent_of(0),
         }
@@ -298,13 +300,13 @@ mod tests {
     #[test]
     fn an_upkeep_is_fees_for_every_round_and_rent_for_a_few() {
         let base = Upkeep::at(0);
-        assert_eq!(base.fees, 8 * 5_000);
-        assert_eq!(Upkeep::at(200_000).fees, 8 * (5_000 + 5_000));
-        let lent = base.least + 3 * base.rent;
+        assert_eq!(base.fees, 5 * 5_000);
+        assert_eq!(Upkeep::at(200_000).fees, 5 * 5_000 + 8 * 5_000);
+        let lent = base.least + 4 * base.rent;
         assert_eq!(base.rounds(0), 0);
         assert_eq!(base.rounds(base.least + base.rent + base.fees), 1);
-        assert_eq!(base.rounds(lent + 3 * base.fees - 1), 2);
-        assert_eq!(base.rounds(lent + 3 * base.fees), 3);
+        assert_eq!(base.rounds(lent + 4 * base.fees - 1), 3);
+        assert_eq!(base.rounds(lent + 4 * base.fees), 4);
         assert_eq!(base.rounds(lent + 1_000 * base.fees), 1_000);
         assert_eq!(Upkeep::at(u64::MAX).rounds(1_000_000_000), 0);
     }

@@ -2,6 +2,7 @@
 //! is moved by hand.
 
 use crate::{
+    indexed::Indexed,
     machine::{self, Machine, program_account, program_data},
     native, people, tokens,
 };
@@ -22,8 +23,8 @@ use solana_sdk::{
 use solana_slot_hashes::SlotHashes;
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     fs, io,
+    ops::Range,
     path::Path,
 };
 
@@ -60,7 +61,7 @@ pub struct Bank {
     sent: Cell<u32>,
     seed: u64,
     /// The program's accounts as of the last transaction that touched each.
-    program_accounts: RefCell<BTreeMap<Pubkey, Account>>,
+    program_accounts: RefCell<Indexed>,
 }
 
 impl Bank {
@@ -214,7 +215,7 @@ impl Bank {
         let mut known = self.program_accounts.borrow_mut();
         match account.filter(|account| account.owner == gradual_consensus::ID) {
             Some(account) => known.insert(address, account),
-            None => known.remove(&address),
+            None => known.remove(address),
         };
     }
 
@@ -330,10 +331,10 @@ impl Ledger for Bank {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        most: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let known = self.program_accounts.borrow();
-        Ok(machine::passing(&*known, filters, most))
+        Ok(known.passing(filters, part.as_ref()))
     }
 
     fn send(

@@ -22,6 +22,8 @@ pub mod bank;
 mod builds;
 #[cfg(feature = "bank")]
 mod echo;
+#[cfg(feature = "bank")]
+mod indexed;
 pub mod machine;
 mod mirror;
 #[cfg(feature = "bank")]

@@ -9,6 +9,7 @@ use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_sdk::{
     account::Account, instruction::InstructionError, pubkey::Pubkey, transaction::TransactionError,
 };
+use std::ops::Range;
 
 /// A ledger whose time and accounts the test sets.
 pub trait Machine: Ledger {
@@ -78,16 +79,26 @@ fn loader_account(state: &UpgradeableLoaderState, head: usize, binary: &[u8]) ->
     tokens::rent_exempt(&solana_sdk_ids::bpf_loader_upgradeable::ID, data)
 }
 
-/// Those of `accounts` that pass every one of `filters`, of their data no more than `most` bytes.
+/// The bytes of `data` in the range `part`, as far as it has them; all of them without one.
+pub fn cut(data: &[u8], part: Option<&Range<usize>>) -> Vec<u8> {
+    let Some(part) = part else {
+        return data.to_vec();
+    };
+    let end = part.end.min(data.len());
+    data.get(part.start.min(end)..end)
+        .unwrap_or_default()
+        .to_vec()
+}
+
+/// Those of `accounts` that pass every one of `filters`, of their data the bytes in the range `part`.
 pub(crate) fn passing<'a>(
     accounts: impl IntoIterator<Item = (&'a Pubkey, &'a Account)>,
     filters: &[Filter],
-    most: Option<usize>,
+    part: Option<&Range<usize>>,
 ) -> Vec<(Pubkey, Account)> {
-    let cut = |account: &Account| {
-        let mut account = account.clone();
-        account.data.truncate(most.unwrap_or(usize::MAX));
-        account
+    let cut = |account: &Account| Account {
+        data: cut(&account.data, part),
+        ..*account
     };
     let passes = |account: &Account| filters.iter().all(|filter| filter.matches(&account.data));
     accounts

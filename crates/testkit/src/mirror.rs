@@ -1,9 +1,11 @@
 //! A ledger as it was when it was last looked at, for threads that the bank cannot be read from.
 
+use crate::machine;
 use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -42,19 +44,10 @@ impl Ledger for Mirror {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let seen = self.seen();
-        let passing = seen
-            .1
-            .iter()
-            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
-        let found = passing.map(|(address, account)| {
-            let mut account = account.clone();
-            account.data.truncate(prefix.unwrap_or(usize::MAX));
-            (*address, account)
-        });
-        Ok(found.collect())
+        Ok(machine::passing(&seen.1, filters, part.as_ref()))
     }
 
     fn send(&self, _: &[Instruction], _: &[&Keypair]) -> Result<Receipt, LedgerError> {

@@ -31,6 +31,7 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -449,7 +450,7 @@ impl Ledger for Vm {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        most: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let known = self.known.borrow();
         // Whoever asks for one kind is shown that kind.
@@ -461,7 +462,7 @@ impl Ledger for Vm {
             .iter()
             .filter(|(of, _)| kind.is_none_or(|kind| kind == *of))
             .flat_map(|(_, accounts)| accounts);
-        let mut passing = machine::passing(wanted, filters, most);
+        let mut passing = machine::passing(wanted, filters, part.as_ref());
         passing.sort_by_key(|(address, _)| *address);
         Ok(passing)
     }

@@ -105,7 +105,7 @@ impl<M: Machine> World<M> {
     pub fn tasks(&self) -> Vec<Pubkey> {
         let found = self
             .bank
-            .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH);
+            .program_accounts(&[Filter::at(0, Task::TYPE)], Task::part());
         let tasks = found.unwrap().into_iter();
         tasks.map(|(address, _)| address).collect()
     }

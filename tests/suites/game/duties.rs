@@ -6,7 +6,7 @@ use gradual_consensus::{rules::verdict::Verdict, state::Status};
 use gradual_consensus_client::{account::Keyed, amount::Amount};
 use gradual_consensus_node::{
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
-    runner::{Action, CycleView, Fault, NodeRunner, RunnerOptions, Step, Values},
+    runner::{Action, CycleView, Fault, NodeRunner, RunnerOptions, Step},
 };
 use gradual_consensus_testkit::{Build, Echo, STAKE, World, on_every_build};
 use solana_sdk::pubkey::Pubkey;
@@ -393,9 +393,8 @@ fn gives_no_value_of_what_fell(build: Build) {
     let subject = world.submission_address(3, 1);
     world.warp_to_audit(2);
     let judged = |of: u64| {
-        let mut values = Values::default();
         let cycle = view(&world, of);
-        let found = cycle.read_proofs(&world.bank, &mut values, &world.task());
+        let found = cycle.read_proofs(&world.bank, &world.task());
         let (proofs, stand) = found.unwrap().unwrap();
         let own = world.nodes[3].pubkey();
         let at = proofs.iter().position(|proof| proof.node == own).unwrap();

@@ -14,6 +14,7 @@ use gradual_consensus_testkit::{Build, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::Cell,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -77,13 +78,13 @@ impl Ledger for &Line<'_> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.fails(false)?;
         if self.lacks_program_accounts.get() {
             return Err(LedgerError::Unsupported("to list accounts".into()));
         }
-        self.bank.program_accounts(filters, prefix)
+        self.bank.program_accounts(filters, part)
     }
 
     fn send(
@@ -279,10 +280,10 @@ fn what_a_ledger_does_not_offer_is_asked_of_another_one(build: Build) {
     );
     let ledger = over(&lines, &clock);
     lines[0].lacks_program_accounts.set(true);
-    ledger.program_accounts(&[], Some(8)).unwrap();
+    ledger.program_accounts(&[], Some(0..8)).unwrap();
     assert_eq!(ledger.trusted(), "second");
     lines[1].lacks_program_accounts.set(true);
-    let listed = ledger.program_accounts(&[], Some(8));
+    let listed = ledger.program_accounts(&[], Some(0..8));
     assert!(matches!(listed, Err(LedgerError::Unsupported(_))));
 }
 

@@ -10,11 +10,12 @@ use gradual_consensus_node::{
     daemon::{self, Metrics, Settings},
     runner::{Action, NodeRunner, RunnerError, Step},
 };
-use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
+use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, machine, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    ops::Range,
     sync::atomic::AtomicBool,
     time::Duration,
 };
@@ -89,13 +90,13 @@ impl Ledger for Late<'_> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         let state = self.state().into_iter();
         let passing =
             state.filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)));
         let cut = passing.map(|(address, mut account)| {
-            account.data.truncate(prefix.unwrap_or(usize::MAX));
+            account.data = machine::cut(&account.data, part.as_ref());
             (address, account)
         });
         Ok(cut.collect())

@@ -8,7 +8,7 @@ use gradual_consensus_client::{
 use gradual_consensus_node::{
     daemon::{self, End, Metrics, Settings},
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
-    runner::{CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
+    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions},
 };
 use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -94,6 +94,7 @@ pub(crate) fn settings(world: &World) -> Settings {
             propose: true,
             rewards: Rewards::Claim(world.nodes[0].wallet),
             min_reward: Amount::ZERO,
+            audit_rate: AUDIT_RATE,
         },
         low_lamports: 0,
         low_stake: Amount::ZERO,

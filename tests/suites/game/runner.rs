@@ -4,10 +4,10 @@ use gradual_consensus_client::{
     account::Keyed,
     amount::Amount,
     compute::instruction_name,
-    ledger::{Ledger, LedgerError, Tap, Tapped},
+    ledger::{Ledger, LedgerError, Receipt, Tap, Tapped},
 };
 use gradual_consensus_node::runner::{
-    Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, Values,
+    AUDIT_RATE, Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, TaskCache,
 };
 use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -15,10 +15,11 @@ use std::cell::{Cell, RefCell};
 
 on_every_build! {
     restarts_anywhere_and_loses_no_cycle,
-    keeps_apart_what_another_may_do_first,
+    sends_a_submission_again_alone,
+    pays_by_the_next_cycle_in_one_transaction,
     looks_before_it_sends,
     slashes_a_liar_once_a_fault,
-    reads_values_only_where_they_are_needed,
+    reads_values_apart_from_the_rest,
     works_for_a_bounty,
     keeps_on_in_a_pause,
     submits_where_a_cycle_is_open,
@@ -83,7 +84,7 @@ impl Tap for Beaten<'_> {
             .iter()
             .map(|one| instruction_name(&one.data).unwrap());
         let names: Vec<_> = names.collect();
-        let anybodys = ["finalize_distribution", "close_subject"];
+        let anybodys = ["finalize_distribution", "close_subject", "payout"];
         let lost = names.iter().position(|name| anybodys.contains(name));
         // It may have been beaten to this one before, and send it alone now.
         if let Some(lost) = lost
@@ -102,6 +103,7 @@ pub(crate) fn options(world: &World, node: usize) -> RunnerOptions {
         propose: true,
         rewards: Rewards::Claim(world.nodes[node].wallet),
         min_reward: Amount::ZERO,
+        audit_rate: AUDIT_RATE,
     }
 }
 
@@ -166,9 +168,9 @@ fn restarts_anywhere_and_loses_no_cycle(build: Build) {
     assert_eq!(world.task().bounty_available, BOUNTY - 3 * 10_000);
 }
 
-/// What another node did first is noted, and holds nothing else back: it never shares a transaction with
-/// what only this node can do.
-fn keeps_apart_what_another_may_do_first(build: Build) {
+/// What another node did first is noted, and holds nothing else back. It shares a transaction with a
+/// submission only if it is this node's own to do, and then the submission is sent again at once.
+fn sends_a_submission_again_alone(build: Build) {
     // Rounds without a rest: at their boundary everything is due.
     let world = World::on(build)
         .params(|params| params.round_time = 80)
@@ -189,13 +191,76 @@ fn keeps_apart_what_another_may_do_first(build: Build) {
         batches, beaten, ..
     } = ledger.tap;
     let batches = batches.into_inner();
-    let submits: Vec<_> = (batches.iter())
-        .filter(|batch| batch.contains(&"submit"))
-        .collect();
-    assert_eq!(submits, vec![&vec!["submit"]; 4], "{batches:?}");
+    // A submission that lost its transaction to another node goes alone in the next one.
+    let has_submit = |batch: &Vec<&str>| batch.contains(&"submit");
+    let submits = batches.iter().filter(|batch| has_submit(batch)).count();
+    let shares = |batch: &Vec<&str>| has_submit(batch) && batch.len() > 1;
+    let pairs = batches.windows(2);
+    let again = pairs.filter(|pair| shares(&pair[0]) && has_submit(&pair[1]));
+    let again: Vec<_> = again.map(|pair| &pair[1]).collect();
+    assert_eq!(submits, 4 + again.len(), "{batches:?}");
+    assert!(!again.is_empty(), "{batches:?}");
+    assert!(
+        again.iter().all(|batch| *batch == &["submit"]),
+        "{batches:?}"
+    );
     assert_eq!(failed, beaten.get() as usize);
     assert!(failed >= 2, "{batches:?}");
     assert_eq!(world.node_stake(0).claimed, 4 * 10_000 / 4);
+}
+
+/// Counts the transactions that pass.
+struct Counted(Cell<usize>);
+
+impl Tap for Counted {
+    fn after_send(&self, _: &[Instruction], _: &Receipt) -> Result<(), LedgerError> {
+        self.0.set(self.0.get() + 1);
+        Ok(())
+    }
+}
+
+/// In a quiet game a node sends one transaction a cycle, and four at its end. What it earned in cycle `r` is
+/// claimed before the submission window of round `r + 3` is over.
+fn pays_by_the_next_cycle_in_one_transaction(build: Build) {
+    const CYCLES: u64 = 6;
+    let world = World::on(build).start();
+    let ledger = Tapped {
+        ledger: &world.bank,
+        tap: Counted(Cell::new(0)),
+    };
+    let cache = TaskCache::default();
+    let runner = |node: usize| {
+        let (person, options) = (&world.nodes[node], options(&world, node));
+        let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
+        let logic = Echo {
+            node: person.pubkey(),
+            lies: false,
+        };
+        NodeRunner::new(&ledger, task, key, logic, options).sharing(cache.clone())
+    };
+    let mut runners: Vec<_> = (0..4).map(runner).collect();
+    play(&world, CYCLES, |node| {
+        let round = world.task().current_round(world.slot());
+        let window = world.schedule().submission_window(round).unwrap();
+        if world.slot() > window.end {
+            let cycles = round.saturating_sub(3).min(CYCLES);
+            assert!(
+                world.node_stake(node).claimed >= cycles * 10_000 / 4,
+                "round {round}"
+            );
+        }
+        let step = runners[node].step().unwrap();
+        assert_eq!((step.failed, step.found), (vec![], vec![]));
+        step.wake_at
+    });
+    for node in 0..4 {
+        assert_eq!(world.node_stake(node).claimed, CYCLES * 10_000 / 4);
+    }
+    // For each node one a cycle and four at the end, the last of which closes its stake account; for all of
+    // them each cycle is opened, listed, finalized and closed, and one submission is closed alone.
+    let most = 4 * (CYCLES + 4) + 5 * CYCLES;
+    let sent = ledger.tap.0.get() as u64;
+    assert!(sent <= most, "{sent} transactions, {most} expected");
 }
 
 /// A second look at the same slot finds nothing to do, and nothing fails.
@@ -227,29 +292,30 @@ fn slashes_a_liar_once_a_fault(build: Build) {
     assert_eq!(earned, 3 * (10_000 / 3) + shares);
 }
 
-/// A cycle is read without the values of its submissions; those are read once, when they are needed.
-fn reads_values_only_where_they_are_needed(build: Build) {
+/// A cycle is read without the values of its submissions; those are read whole, each with its slot.
+fn reads_values_apart_from_the_rest(build: Build) {
     let world = World::on(build).start_active();
     let cycle = world.task().current_round(world.slot()) - 1;
+    let long = [7; 512];
     world.submit(0, cycle, b"what was found").unwrap();
+    world.warp_to(world.slot() + 3);
+    world.submit(1, cycle, &long).unwrap();
     let address = world.cycle_address(cycle);
     let opened = Keyed {
         address,
         data: world.cycle(cycle),
     };
     let view = CycleView::read(&world.bank, opened).unwrap();
-    let mut values = Values::default();
-    assert!(view.proofs(&values, 3_300).is_none());
-    values.read(&world.bank, &view).unwrap();
-    let (proofs, stand) = view.proofs(&values, 3_300).unwrap();
-    assert_eq!(
-        (proofs[0].value.as_slice(), stand),
-        (b"what was found".as_slice(), vec![true])
-    );
-
-    // Nothing is kept of a cycle that is closed.
-    values.keep(&[]);
-    assert!(view.proofs(&values, 3_300).is_none());
+    let found = view.read_proofs(&world.bank, &world.task()).unwrap();
+    let (proofs, stand) = found.unwrap();
+    assert_eq!(stand, [true, true]);
+    for (node, value) in [(0, &b"what was found"[..]), (1, &long)] {
+        let key = world.nodes[node].pubkey();
+        let proof = proofs.iter().find(|proof| proof.node == key).unwrap();
+        let slot = view.submission_of(&key).unwrap().data.subject.slot;
+        assert_eq!((proof.value.as_slice(), proof.slot), (value, slot));
+        assert_eq!(proof.cycle, cycle);
+    }
 }
 
 /// What a node asks for: nothing is opened or submitted that promises less, by the bounty of a cycle and

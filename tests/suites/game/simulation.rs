@@ -89,6 +89,34 @@ fn balances_among_thieves(build: Build) {
     assert!(run(build, 5, 5, 3, 11).books_balance);
 }
 
+/// Nobody judges all of 120 submissions, and the one that is wrong is challenged and falls, in every cycle in
+/// which its node has the stake to submit.
+#[test]
+fn samples_find_one_cheat_among_many() {
+    let report = run(Build::Native, 120, 1, 2, 5);
+    assert!(report.books_balance);
+    let liar = report.nodes.last().unwrap();
+    assert_eq!(liar.behaviour, Behaviour::WrongProof);
+    assert!(liar.slashed > 0 && liar.earned == 0);
+    let [first, ..] = report.cycles.as_slice() else {
+        panic!("no cycle was played");
+    };
+    assert_eq!(
+        (first.submissions, first.challenged, first.upheld),
+        (120, 1, 1)
+    );
+    for cycle in &report.cycles {
+        assert_eq!(cycle.challenged, cycle.submissions - 119);
+        assert_eq!((cycle.upheld, cycle.dismissed), (cycle.challenged, 0));
+    }
+    let honest = &report.nodes[..119];
+    assert!(
+        honest
+            .iter()
+            .all(|node| node.slashed == 0 && node.claimed > 0)
+    );
+}
+
 /// The same seed plays the same game, on either build.
 #[test]
 fn same_seed_same_game_on_both_builds() {

@@ -15,6 +15,7 @@ use gradual_consensus_testkit::{Build, Echo, STAKE, World, on_every_build};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
     cell::{Cell, RefCell},
+    ops::Range,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -101,13 +102,13 @@ impl Ledger for Faulty<'_> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.read();
         if !self.lists {
             return Err(LedgerError::Unsupported("to list accounts".into()));
         }
-        self.world.bank.program_accounts(filters, prefix)
+        self.world.bank.program_accounts(filters, part)
     }
 
     fn send(

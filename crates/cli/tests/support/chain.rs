@@ -253,9 +253,13 @@ impl State {
                 Filter::at(offset, bytes)
             })
             .collect();
-        let most = config["dataSlice"]["length"].as_u64();
-        let most = most.map(|most| usize::try_from(most).unwrap());
-        let found = self.world.bank.program_accounts(&filters, most).unwrap();
+        let slice = &config["dataSlice"];
+        let number = |name: &str| usize::try_from(slice[name].as_u64().unwrap()).unwrap();
+        let part = slice.is_object().then(|| {
+            let (offset, length) = (number("offset"), number("length"));
+            offset..offset.saturating_add(length)
+        });
+        let found = self.world.bank.program_accounts(&filters, part).unwrap();
         found
             .iter()
             .map(

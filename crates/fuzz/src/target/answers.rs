@@ -83,7 +83,7 @@ fn slots(ledger: &impl Ledger) -> Result<(), LedgerError> {
 /// Accounts are sorted, and pass the filters, whatever the RPC makes of these.
 fn listed(ledger: &impl Ledger) -> Result<(), LedgerError> {
     let filter = Filter::at(0, [1]);
-    let found = ledger.program_accounts(std::slice::from_ref(&filter), Some(8))?;
+    let found = ledger.program_accounts(std::slice::from_ref(&filter), Some(0..8))?;
     assert!(found.is_sorted_by_key(|(address, _)| *address));
     assert!(
         found

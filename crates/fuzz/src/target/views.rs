@@ -5,10 +5,10 @@ use crate::{
     check::assert_one_line,
     ledger::{Accounts, NODE_KEY, TASK},
 };
-use gradual_consensus_client::{amount::Amount, books::Books, ledger::Ledger};
+use gradual_consensus_client::{account, amount::Amount, books::Books, ledger::Ledger};
 use gradual_consensus_node::{
     logic::{DistributionCycle, LogicError, Proof, TaskLogic, equal_shares},
-    runner::{CycleView, NodeRunner, Rewards, RunnerOptions, Values},
+    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerOptions},
     status::{self, NodeStatus},
 };
 use solana_sdk::{
@@ -67,10 +67,9 @@ fn look(ledger: &impl Ledger) {
     let staked = status::stakes_of(ledger, &NODE.pubkey()).unwrap_or_default();
     assert!(staked.is_sorted_by_key(|staked| staked.task.address));
     for cycle in CycleView::open_cycles(ledger, &TASK).unwrap_or_default() {
-        let mut values = Values::default();
-        if let Ok(view) = CycleView::read(ledger, cycle)
-            && values.read(ledger, &view).is_ok()
-            && let Some((proofs, verdicts)) = view.proofs(&values, 3_300)
+        if let Ok(Some(task)) = account::fetch(ledger, &TASK)
+            && let Ok(view) = CycleView::read(ledger, cycle)
+            && let Ok(Some((proofs, verdicts))) = view.read_proofs(ledger, &task)
         {
             let list = equal_shares(cycle.data.bounty, &proofs, &verdicts);
             let total: u128 = list.iter().map(|(_, amount)| u128::from(*amount)).sum();
@@ -85,6 +84,7 @@ fn play(ledger: &Accounts) -> bool {
         propose: true,
         rewards: Rewards::Compound,
         min_reward: Amount::ZERO,
+        audit_rate: AUDIT_RATE,
     };
     let key = NODE.insecure_clone();
     let mut runner = NodeRunner::new(ledger, TASK, key, OneByte, options);

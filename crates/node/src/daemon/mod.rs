@@ -15,7 +15,9 @@ pub use metrics::{Metrics, Phase};
 
 use crate::{
     logic::TaskLogic,
-    runner::{Action, NodeRunner, RunnerError, RunnerOptions, Step, decode_stake, decode_task},
+    runner::{
+        Action, NodeRunner, RunnerError, RunnerOptions, Step, TaskCache, decode_stake, decode_task,
+    },
 };
 use gradual_consensus::{
     rules::schedule::{Schedule, Window, review_round},
@@ -58,6 +60,28 @@ pub struct Settings {
     pub low_stake: Amount,
 }
 
+/// Which node plays, and in which task.
+#[derive(Debug)]
+pub struct Player {
+    /// The task.
+    pub task: Pubkey,
+    /// The node's key.
+    pub node: Keypair,
+    /// What it shares with other nodes of the task in this process.
+    pub cache: TaskCache,
+}
+
+impl From<(Pubkey, Keypair)> for Player {
+    /// A node that shares nothing.
+    fn from((task, node): (Pubkey, Keypair)) -> Self {
+        Self {
+            task,
+            node,
+            cache: TaskCache::default(),
+        }
+    }
+}
+
 /// Why a node stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -82,7 +106,7 @@ pub fn sleep_unless(stop: &AtomicBool, pause: Duration) {
     }
 }
 
-/// Plays `node` in `task` until `stop` is set, the task is closed, or the node has left it. `sleep` lets
+/// Plays `player` until `stop` is set, the task is closed, or the node has left it. `sleep` lets
 /// time pass; it may return early. A transaction in flight is finished before the node stops.
 ///
 /// # Errors
@@ -91,7 +115,7 @@ pub fn sleep_unless(stop: &AtomicBool, pause: Duration) {
 /// the operator chose. Every other error is logged, and the node tries again.
 pub fn run<L: Ledger, T: TaskLogic>(
     ledger: &L,
-    (task, node): (Pubkey, Keypair),
+    player: impl Into<Player>,
     logic: T,
     settings: &Settings,
     metrics: &Metrics,
@@ -102,10 +126,11 @@ pub fn run<L: Ledger, T: TaskLogic>(
         ledger,
         tap: Watch::new(metrics, stop),
     };
+    let Player { task, node, cache } = player.into();
     let key = node.pubkey();
     let logic = Timed::new(logic, metrics);
     let mut node = Node {
-        runner: NodeRunner::new(&watched, task, node, logic, settings.options),
+        runner: NodeRunner::new(&watched, task, node, logic, settings.options).sharing(cache),
         ledger: &watched,
         settings,
         sleep,

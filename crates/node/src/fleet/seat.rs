@@ -2,9 +2,9 @@
 
 use super::NodeId;
 use crate::{
-    daemon::{self, End, Metrics, Settings},
+    daemon::{self, End, Metrics, Player, Settings},
     logic::TaskLogic,
-    runner::{RunnerError, RunnerOptions},
+    runner::{RunnerError, RunnerOptions, TaskCache},
 };
 use gradual_consensus::state::NodeStake;
 use gradual_consensus_client::{
@@ -19,6 +19,7 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use std::{
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -32,6 +33,8 @@ use tracing::info;
 pub struct Seat {
     /// Its metrics.
     pub metrics: Arc<Metrics>,
+    /// What it shares with other nodes of its task.
+    cache: TaskCache,
     /// Ends the playing as it is.
     halt: AtomicBool,
     /// Ends the thread, and what its logic is doing.
@@ -45,11 +48,19 @@ impl Seat {
     pub fn new(metrics: Arc<Metrics>) -> Self {
         Self {
             metrics,
+            cache: TaskCache::default(),
             halt: AtomicBool::new(false),
             stop: Arc::default(),
             is_leaving: AtomicBool::new(false),
             life: Mutex::new(Instant::now()),
         }
+    }
+
+    /// The same seat, whose node shares `cache` with other nodes of its task.
+    #[must_use]
+    pub fn sharing(mut self, cache: TaskCache) -> Self {
+        self.cache = cache;
+        self
     }
 
     /// Tells the node to stop after its transaction in flight. It may be played on later, by whoever finds
@@ -130,10 +141,14 @@ pub fn play<L: Ledger>(
         sleep(pause);
         seat.live();
     };
-    let key = || (task, node.insecure_clone());
+    let player = || Player {
+        task,
+        node: node.insecure_clone(),
+        cache: seat.cache.clone(),
+    };
     let end = daemon::run(
         &lively,
-        key(),
+        player(),
         &mut *logic,
         settings,
         &seat.metrics,
@@ -161,7 +176,7 @@ pub fn play<L: Ledger>(
     };
     daemon::run(
         &leaving,
-        key(),
+        player(),
         logic,
         &settings,
         &seat.metrics,
@@ -201,10 +216,10 @@ impl<L: Ledger> Ledger for Lively<'_, L> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
         self.seat.live();
-        self.ledger.program_accounts(filters, prefix)
+        self.ledger.program_accounts(filters, part)
     }
 
     fn send(
@@ -259,9 +274,9 @@ impl<L: Ledger> Ledger for Leaving<'_, L> {
     fn program_accounts(
         &self,
         filters: &[Filter],
-        prefix: Option<usize>,
+        part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.ledger.program_accounts(filters, prefix)
+        self.ledger.program_accounts(filters, part)
     }
 
     fn send(

@@ -1,49 +1,26 @@
 //! Votes on submissions and lists that are audited now. A node sends nothing about a subject that is
 //! valid and that nobody has challenged.
 //!
-//! Challenged subjects are judged first, then lists, then submissions in an order of this node's own: what
-//! a slow node does not come to is another at each of them, and nobody can know it beforehand. Judging
-//! begins while the submission window is still open, since values are public then.
+//! Challenged subjects are judged first, then lists, then those submissions that this node drew, each kind in
+//! an order of its own: what a slow node does not come to is another at each of them, and nobody can know it
+//! beforehand. Where all submissions are judged, judging begins while the submission window is still open,
+//! since values are public then.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
-use crate::logic::{LogicError, TaskLogic};
+use super::{
+    Action, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, sample::Secret, send::Due,
+};
+use crate::logic::{LogicError, Proof, TaskLogic};
 use gradual_consensus::{
-    rules::schedule::Window,
+    rules::schedule::{Window, review_round},
     state::{Status, Subject},
 };
-use gradual_consensus_client::{address, instruction, ledger::Ledger};
-use solana_sdk::{
-    pubkey::Pubkey,
-    signature::{Keypair, Signer},
+use gradual_consensus_client::{
+    account::{self, HandedIn, Keyed},
+    address, instruction,
+    ledger::Ledger,
 };
-use solana_sha256_hasher::hashv;
+use solana_sdk::pubkey::Pubkey;
 use std::collections::{HashMap, HashSet};
-
-/// What a node signs for its secret. The signature is never sent.
-const SECRET_MESSAGE: &[u8] = b"gradual consensus: the order in which this node judges";
-
-/// The order in which one node judges. It is the same after a restart, and nobody else can tell it.
-pub(super) struct OwnOrder([u8; 32]);
-
-impl OwnOrder {
-    /// The order of the node with `keypair`.
-    pub(super) fn of(keypair: &Keypair) -> Self {
-        let signature = keypair.sign_message(SECRET_MESSAGE);
-        Self(hashv(&[signature.as_ref()]).to_bytes())
-    }
-
-    fn place(&self, subject: &Pubkey) -> [u8; 32] {
-        hashv(&[&self.0, subject.as_ref()]).to_bytes()
-    }
-
-    /// Sorts `subjects`: those that are challenged first, then lists, each kind in the node's own order.
-    fn sort(&self, subjects: &mut [Audited]) {
-        subjects.sort_by_cached_key(|audited| {
-            let place = self.place(&audited.address);
-            (!audited.is_challenged(), !audited.is_list, place)
-        });
-    }
-}
 
 /// The logic's answers on subjects that are audited in one round, so that it is asked once about each.
 #[derive(Default)]
@@ -52,6 +29,8 @@ pub(super) struct Opinions {
     is_valid: HashMap<Pubkey, bool>,
     /// Those on which the logic failed before they could be voted on. It is asked again then.
     unclear: HashSet<Pubkey>,
+    /// The submissions that this node drew, once they were drawn, without those that it held valid.
+    drawn: Option<Vec<Keyed<Pubkey>>>,
 }
 
 impl Opinions {
@@ -70,14 +49,21 @@ impl Opinions {
 #[derive(Clone, Copy)]
 struct Audited<'c> {
     address: Pubkey,
-    subject: &'c Subject,
-    cycle: &'c CycleView,
+    author: Pubkey,
+    cycle: &'c CycleLook,
+    is_challenged: bool,
     is_list: bool,
 }
 
-impl Audited<'_> {
-    fn is_challenged(&self) -> bool {
-        self.subject.status() == Status::Challenged
+impl<'c> Audited<'c> {
+    fn of(cycle: &'c CycleLook, address: Pubkey, subject: &Subject, is_list: bool) -> Self {
+        Self {
+            address,
+            author: subject.author,
+            cycle,
+            is_challenged: subject.status() == Status::Challenged,
+            is_list,
+        }
     }
 
     const fn action(&self, is_valid: bool) -> Action {
@@ -88,33 +74,49 @@ impl Audited<'_> {
     }
 }
 
+/// Sorts `subjects`: those that are challenged first, then lists, each kind in the order of `secret`.
+fn sort(secret: &Secret, subjects: &mut [Audited]) {
+    subjects.sort_by_cached_key(|audited| {
+        let place = secret.place(&audited.address);
+        (!audited.is_challenged, !audited.is_list, place)
+    });
+}
+
+/// What was handed in with the submissions that are judged now, by their addresses.
+type Values = HashMap<Pubkey, HandedIn>;
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Votes on the subjects of `cycles`, and challenges those that are not valid.
     pub(super) fn audit_subjects(
         &mut self,
         view: &TaskView,
-        cycles: &[CycleView],
+        cycles: &[CycleLook],
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let schedule = &view.task.schedule;
         if !view.may_take_part() {
             return Ok(());
         }
-        let mut audited = self.audited(view, cycles);
-        self.order.sort(&mut audited);
         if !view.is_over(schedule.submission_window(view.round)) {
-            return self.judge_ahead(view, &audited, plan);
+            return self.judge_ahead(view, cycles, plan);
         }
         let audits = schedule.audit_window(view.round);
         let challenges = schedule.challenge_window(view.round);
         if !view.is_open(audits) {
             return Ok(());
         }
-        if !view.is_open(challenges) {
-            audited.retain(Audited::is_challenged);
+        let mut audited = self.audited(view, cycles)?;
+        if view.is_open(challenges) {
+            for cycle in cycles {
+                self.add_drawn(view, cycle, &mut audited)?;
+            }
+        } else {
+            audited.retain(|audited| audited.is_challenged);
         }
         let voted = self.voted(&audited)?;
         audited.retain(|audited| !voted.contains(&audited.address));
+        sort(&self.secret, &mut audited);
+        let values = self.values_of(&audited)?;
         let mut stake = view.stake;
         let (mut has_due, mut is_slow) = (false, false);
         for audited in audited {
@@ -131,12 +133,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                     continue;
                 }
             }
-            let opinion = self.opinion(view, &audited, plan)?;
+            let opinion = self.opinion(view, &audited, &values, plan)?;
             is_slow |= !is_known && self.is_late(view)?;
             let Some(is_valid) = opinion else {
                 continue;
             };
-            let is_challenged = audited.is_challenged();
+            let is_challenged = audited.is_challenged;
             if !is_challenged && !audited.is_list && !is_valid {
                 // So many at once, as the stake covers: the others fall to other nodes.
                 if stake.require_challenge_covered(&view.task).is_err() {
@@ -154,41 +156,102 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     }
 
     fn vote(&self, audited: &Audited, is_valid: bool, window: Option<Window>) -> Due {
-        let (node, author) = (self.node(), audited.subject.author);
+        let (node, author) = (self.node(), audited.author);
         let vote = instruction::audit(self.task, audited.address, author, node, node, is_valid);
         let at_stake = audited.cycle.account.data.bounty;
         Due::within(window, audited.action(is_valid), vote).worth(at_stake)
     }
 
-    /// The subjects of `cycles` that this node may judge in the present round.
-    fn audited<'c>(&self, view: &TaskView, cycles: &'c [CycleView]) -> Vec<Audited<'c>> {
+    /// The challenged submissions and the lists of `cycles` that this node may judge in the present round.
+    fn audited<'c>(
+        &mut self,
+        view: &TaskView,
+        cycles: &'c [CycleLook],
+    ) -> Result<Vec<Audited<'c>>, RunnerError> {
+        let node = self.node();
         let is_audited = |subject: &Subject| {
             subject.window_round == view.round
-                && subject.author != self.node()
+                && subject.author != node
                 && matches!(subject.status(), Status::Pending | Status::Challenged)
         };
-        let all = cycles.iter().flat_map(|cycle| {
+        let mut audited = Vec::new();
+        for cycle in cycles {
+            let submissions = cycle
+                .audited
+                .iter()
+                .map(|one| (one.address, &one.data.subject));
+            let submissions = submissions.filter(|(_, subject)| is_audited(subject));
+            audited.extend(
+                submissions.map(|(address, subject)| Audited::of(cycle, address, subject, false)),
+            );
+            let lists = cycle
+                .lists
+                .iter()
+                .map(|one| (one.address, &one.data.subject));
+            let mut lists = lists.filter(|(_, subject)| is_audited(subject)).peekable();
             // A list that cannot be recomputed cannot be judged.
-            let is_judged =
-                |address: &Pubkey| cycle.has_all_submissions() || cycle.list_at(address).is_none();
-            let subjects = cycle
-                .subjects()
-                .filter(move |(address, _)| is_judged(address));
-            subjects.map(move |(address, subject)| Audited {
-                address,
-                subject,
-                cycle,
-                is_list: cycle.list_at(&address).is_some(),
-            })
-        });
-        all.filter(|audited| is_audited(audited.subject)).collect()
+            if lists.peek().is_some() && self.can_build_list(view, cycle)? {
+                audited.extend(
+                    lists.map(|(address, subject)| Audited::of(cycle, address, subject, true)),
+                );
+            }
+        }
+        Ok(audited)
     }
 
-    /// Asks the logic about subjects whose audit window is still to come, while nothing else is due.
+    /// Adds to `audited` those submissions of `cycle` that this node drew, and that nobody has challenged.
+    fn add_drawn<'c>(
+        &mut self,
+        view: &TaskView,
+        cycle: &'c CycleLook,
+        audited: &mut Vec<Audited<'c>>,
+    ) -> Result<(), RunnerError> {
+        if review_round(cycle.number()) != Some(view.round) {
+            return Ok(());
+        }
+        let mut drawn = match self.opinions.drawn.take() {
+            Some(drawn) => drawn,
+            None => {
+                let (ledger, cache) = (self.ledger, &self.cache);
+                let read = || cache.submissions(ledger, &cycle.account);
+                let Some(all) = self.listing.list(view.slot, read)? else {
+                    return Ok(());
+                };
+                self.secret.sample(&all, self.options.audit_rate)
+            }
+        };
+        let (node, is_valid) = (self.node(), &self.opinions.is_valid);
+        drawn.retain(|one| one.data != node && is_valid.get(&one.address) != Some(&true));
+        let touched: HashSet<Pubkey> = cycle.audited.iter().map(|one| one.address).collect();
+        let pending = drawn.iter().filter(|one| !touched.contains(&one.address));
+        audited.extend(pending.map(|one| pending_submission(cycle, one)));
+        self.opinions.drawn = Some(drawn);
+        Ok(())
+    }
+
+    /// What was handed in with those submissions of `audited` on which this node has no opinion.
+    fn values_of(&self, audited: &[Audited]) -> Result<Values, RunnerError> {
+        let mut unknown: HashMap<Pubkey, Vec<Keyed<Pubkey>>> = HashMap::new();
+        for one in audited {
+            if !one.is_list && !self.opinions.is_valid.contains_key(&one.address) {
+                let (address, data) = (one.address, one.author);
+                let of_cycle = unknown.entry(one.cycle.account.address).or_default();
+                of_cycle.push(Keyed { address, data });
+            }
+        }
+        let mut values = Values::new();
+        for (cycle, submissions) in unknown {
+            values.extend(self.cache.handed_in(self.ledger, &cycle, &submissions)?);
+        }
+        Ok(values)
+    }
+
+    /// Asks the logic about subjects whose audit window is still to come, while nothing else is due: about
+    /// lists, and about submissions where this node judges all of them.
     fn judge_ahead(
         &mut self,
         view: &TaskView,
-        audited: &[Audited],
+        cycles: &[CycleLook],
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let window = view.task.schedule.submission_window(view.round);
@@ -201,13 +264,19 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !plan.due.is_empty() {
             return Ok(());
         }
+        let mut audited = self.audited(view, cycles)?;
+        for cycle in cycles {
+            self.add_submitted(view, cycle, &mut audited)?;
+        }
+        sort(&self.secret, &mut audited);
+        let values = self.values_of(&audited)?;
         for audited in audited {
             let address = audited.address;
             let is_known = self.opinions.is_valid.contains_key(&address);
             if is_known || self.opinions.unclear.contains(&address) {
                 continue;
             }
-            match self.judge(view, audited)? {
+            match self.judge(view, &audited, &values)? {
                 Some(Ok(is_valid)) => {
                     self.opinions.is_valid.insert(address, is_valid);
                 }
@@ -224,6 +293,26 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(())
     }
 
+    /// Adds to `audited` the submissions of `cycle` that came in so far, if this node judges all of them.
+    fn add_submitted<'c>(
+        &mut self,
+        view: &TaskView,
+        cycle: &'c CycleLook,
+        audited: &mut Vec<Audited<'c>>,
+    ) -> Result<(), RunnerError> {
+        let submissions = cycle.account.data.submissions;
+        let is_reviewed = review_round(cycle.number()) == Some(view.round);
+        if !is_reviewed || submissions == 0 || submissions > self.options.audit_rate {
+            return Ok(());
+        }
+        let (ledger, node) = (self.ledger, self.node());
+        let read = || account::fetch_authors(ledger, &cycle.account.address);
+        let submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
+        let others = submitted.iter().filter(|one| one.data != node);
+        audited.extend(others.map(|one| pending_submission(cycle, one)));
+        Ok(())
+    }
+
     /// Whether `view` is too old to go on with what has no hurry.
     fn is_late(&self, view: &TaskView) -> Result<bool, RunnerError> {
         let patience = view.task.schedule.audit_window / 8;
@@ -232,7 +321,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Those challenged subjects that this node has voted on.
     fn voted(&self, audited: &[Audited]) -> Result<HashSet<Pubkey>, RunnerError> {
-        let challenged = audited.iter().filter(|audited| audited.is_challenged());
+        let challenged = audited.iter().filter(|audited| audited.is_challenged);
         let challenged: Vec<Pubkey> = challenged.map(|audited| audited.address).collect();
         let votes: Vec<Pubkey> = challenged
             .iter()
@@ -251,12 +340,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         &mut self,
         view: &TaskView,
         audited: &Audited,
+        values: &Values,
         plan: &mut Plan,
     ) -> Result<Option<bool>, RunnerError> {
         if let Some(&is_valid) = self.opinions.is_valid.get(&audited.address) {
             return Ok(Some(is_valid));
         }
-        Ok(match self.judge(view, audited)? {
+        Ok(match self.judge(view, audited, values)? {
             None => None,
             Some(Ok(is_valid)) => {
                 self.opinions.is_valid.insert(audited.address, is_valid);
@@ -274,13 +364,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         &mut self,
         view: &TaskView,
         audited: &Audited,
+        values: &Values,
     ) -> Result<Option<Result<bool, LogicError>>, RunnerError> {
         let (cycle, address) = (audited.cycle, &audited.address);
         let Some(list) = cycle.list_at(address) else {
-            if !self.values.has(&cycle.account.address, address) {
-                self.values.read(self.ledger, cycle)?;
-            }
-            let proof = cycle.proof(&self.values, address);
+            let proof = values.get(address).map(|handed_in| Proof {
+                cycle: cycle.number(),
+                node: audited.author,
+                value: handed_in.value.clone(),
+                slot: handed_in.slot,
+                tally: None,
+            });
             return Ok(proof.map(|proof| self.logic.audit(&proof)));
         };
         let built = self.build_list(view, cycle)?;
@@ -293,39 +387,50 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     }
 }
 
+/// A submission of `cycle` that nobody has challenged: its address and its author.
+const fn pending_submission<'c>(cycle: &'c CycleLook, submission: &Keyed<Pubkey>) -> Audited<'c> {
+    Audited {
+        address: submission.address,
+        author: submission.data,
+        cycle,
+        is_challenged: false,
+        is_list: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytemuck::Zeroable;
     use gradual_consensus::state::Cycle;
-    use gradual_consensus_client::account::Keyed;
+    use solana_sdk::signature::Keypair;
 
-    fn order(seed: u8) -> OwnOrder {
-        OwnOrder::of(&Keypair::new_from_array([seed; 32]))
+    fn secret(seed: u8) -> Secret {
+        Secret::of(&Keypair::new_from_array([seed; 32]))
     }
 
     /// The order in which a node judges pending submissions 0 to 19, lists 20 and 21, and what is
     /// challenged: submission 22 and list 23.
-    fn sorted(order: &OwnOrder) -> Vec<u8> {
-        let cycle = CycleView {
+    fn sorted(secret: &Secret) -> Vec<u8> {
+        let cycle = CycleLook {
             account: Keyed {
                 address: Pubkey::default(),
                 data: Cycle::zeroed(),
             },
-            submissions: vec![],
+            own: None,
+            audited: vec![],
+            has_gaps: false,
             lists: vec![],
         };
-        let pending = Subject::zeroed();
-        let mut challenged = pending;
-        challenged.status = Status::Challenged as u8;
         let audited = |number: u8| Audited {
             address: Pubkey::new_from_array([number; 32]),
-            subject: if number < 22 { &pending } else { &challenged },
+            author: Pubkey::default(),
             cycle: &cycle,
+            is_challenged: number >= 22,
             is_list: [20, 21, 23].contains(&number),
         };
         let mut all: Vec<_> = (0..24).map(audited).collect();
-        order.sort(&mut all);
+        sort(secret, &mut all);
         all.iter()
             .map(|audited| audited.address.to_bytes()[0])
             .collect()
@@ -334,7 +439,7 @@ mod tests {
     #[test]
     fn what_is_challenged_is_judged_first_then_lists_then_the_rest() {
         for seed in 0..20 {
-            let sorted = sorted(&order(seed));
+            let sorted = sorted(&secret(seed));
             assert_eq!(sorted[..2], [23, 22]);
             assert!(sorted[2..4].iter().all(|number| [20, 21].contains(number)));
             assert!(sorted[4..].iter().all(|&number| number < 20));
@@ -343,19 +448,11 @@ mod tests {
 
     #[test]
     fn each_node_has_an_order_of_its_own_that_a_restart_keeps() {
-        assert_eq!(sorted(&order(1)), sorted(&order(1)));
-        let first = (0..50).map(|seed| sorted(&order(seed))[4]);
+        assert_eq!(sorted(&secret(1)), sorted(&secret(1)));
+        let first = (0..50).map(|seed| sorted(&secret(seed))[4]);
         let first: HashSet<u8> = first.collect();
         assert!(first.len() > 10, "{first:?}");
         // Not by key.
-        assert!(!sorted(&order(1))[4..].is_sorted());
-    }
-
-    #[test]
-    fn the_order_is_not_known_from_the_nodes_address() {
-        let keypair = Keypair::new_from_array([7; 32]);
-        let public = hashv(&[keypair.pubkey().as_ref()]).to_bytes();
-        assert_ne!(OwnOrder::of(&keypair).0, public);
-        assert_ne!(sorted(&OwnOrder::of(&keypair)), sorted(&OwnOrder(public)));
+        assert!(!sorted(&secret(1))[4..].is_sorted());
     }
 }

@@ -30,6 +30,11 @@ impl Backoff {
         (until > slot).then_some(until)
     }
 
+    /// Whether `action` failed since it last succeeded.
+    pub(super) fn has_failed(&self, action: Action) -> bool {
+        self.0.contains_key(&action)
+    }
+
     /// What is to be left alone at `slot`, each until another slot.
     pub(super) fn waiting(&self, slot: u64) -> HashMap<Action, u64> {
         let all = self.0.iter();

@@ -1,7 +1,9 @@
 //! The closing of accounts: this node's own, what others left behind in a cycle that this node opened, all
 //! that is left of a cycle whose opener does not close it, and in the end its stake account.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use super::{
+    Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, send::Due,
+};
 use crate::logic::TaskLogic;
 use gradual_consensus::state::{AuditVote, Status, Subject};
 use gradual_consensus_client::{
@@ -15,12 +17,28 @@ use solana_sdk::pubkey::Pubkey;
 /// opener has as many again: then any node closes the cycle, since an open one holds the rest of its bounty.
 pub(super) const ROUNDS_TO_CLOSE: u64 = 4;
 
+/// Plans the closing of those of `subjects` on which no audit and no vote is open; they may wait if they
+/// may ride with a submission.
+fn close_subjects<'s>(
+    subjects: impl Iterator<Item = (Pubkey, &'s Subject)>,
+    rides: bool,
+    plan: &mut Plan,
+) {
+    for (address, subject) in subjects {
+        if subject.audit.open_votes == 0 && subject.status() != Status::Challenged {
+            let action = Action::CloseSubject { subject: address };
+            let close = instruction::close_subject(address, subject);
+            plan.add(Due::anytime(action, close).riding(rides));
+        }
+    }
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Closes votes, submissions and lists of `cycle`, and after the last of them the cycle.
     pub(super) fn close_accounts(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let (node, account) = (self.node(), &cycle.account.data);
@@ -45,15 +63,20 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !account.is_settled(&view.task, view.slot) {
             return Ok(());
         }
-        for (address, subject) in cycle.subjects() {
-            let is_closable =
-                subject.audit.open_votes == 0 && subject.status() != Status::Challenged;
-            if is_closable && closes_for(subject.author) {
-                let action = Action::CloseSubject { subject: address };
-                plan.add(Due::anytime(
-                    action,
-                    instruction::close_subject(address, subject),
-                ));
+        let listed = if is_left_behind && account.open_subjects > 0 {
+            let (ledger, account) = (self.ledger, cycle.account);
+            let read = || CycleView::read(ledger, account);
+            self.listing.list(view.slot, read)?
+        } else {
+            None
+        };
+        match &listed {
+            Some(listed) => close_subjects(listed.subjects(), false, plan),
+            None => {
+                let own = cycle
+                    .subjects()
+                    .filter(|(_, subject)| closes_for(subject.author));
+                close_subjects(own, !is_left_behind, plan);
             }
         }
         if account.open_subjects == 0 && closes_for(account.opener) {
@@ -67,7 +90,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Whether this node closes what everybody left of `cycle`: from round `from` on, at its turn in the
     /// round.
-    fn sweeps(&self, view: &TaskView, cycle: &CycleView, from: u64, plan: &mut Plan) -> bool {
+    fn sweeps(&self, view: &TaskView, cycle: &CycleLook, from: u64, plan: &mut Plan) -> bool {
         if view.round < from || !cycle.account.data.is_settled(&view.task, view.slot) {
             return false;
         }
@@ -87,7 +110,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn close_votes(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         is_left_behind: bool,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
@@ -101,7 +124,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             let (subject, voter) = (vote.subject, vote.voter);
             let action = Action::CloseVote { subject, voter };
             let close = instruction::close_vote(self.task, &vote);
-            plan.add(Due::anytime(action, close));
+            plan.add(Due::anytime(action, close).riding(!is_left_behind));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The decisions of a cycle: audits that can be resolved, and lists that can be finalized. Nodes take
 //! turns, drawn as those of proposers are, so that one node sends a decision and only it pays the fee.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use super::{Action, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, send::Due};
 use crate::logic::TaskLogic;
 use gradual_consensus::{
     rules::selection::{score, stagger},
@@ -18,7 +18,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     pub(super) fn decide(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let tokens = TaskTokens::of(self.task, &view.task);
@@ -57,7 +57,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn turn(
         &self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         address: &Pubkey,
         subject: &Subject,
     ) -> Option<u64> {
@@ -72,9 +72,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Slots that this node leaves to others for what any node of `cycle` may do about the account at
     /// `address`: half of a submission window at most.
-    pub(super) fn wait(&self, view: &TaskView, cycle: &CycleView, address: &Pubkey) -> Option<u64> {
+    pub(super) fn wait(&self, view: &TaskView, cycle: &CycleLook, address: &Pubkey) -> Option<u64> {
         let score = score(&address.to_bytes(), 0, &self.node().to_bytes());
-        let nodes = u32::try_from(cycle.submissions.len()).ok()?;
-        stagger(score, nodes, view.task.schedule.submission_window / 2)
+        stagger(
+            score,
+            cycle.account.data.submissions,
+            view.task.schedule.submission_window / 2,
+        )
     }
 }

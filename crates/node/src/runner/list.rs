@@ -1,6 +1,8 @@
 //! The list of a cycle: built from its proofs, and proposed when it is this node's turn.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use super::{
+    Action, NodeRunner, Plan, RunnerError, TaskView, cache::is_complete, look::CycleLook, send::Due,
+};
 use crate::logic::{DistributionCycle, LogicError, TaskLogic};
 use gradual_consensus::{
     ListProposal,
@@ -16,12 +18,14 @@ use gradual_consensus_client::{
     ledger::Ledger,
 };
 use solana_sdk::pubkey::Pubkey;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A list with its Merkle tree: what is proposed, audited and paid.
 #[derive(Clone, Debug)]
 pub struct BuiltList {
     entries: Vec<(Pubkey, u64)>,
+    /// The place of each node in `entries`.
+    places: HashMap<Pubkey, u32>,
     tree: MerkleTree,
 }
 
@@ -33,7 +37,12 @@ impl BuiltList {
             .map(|(node, amount)| (node.to_bytes(), *amount))
             .collect();
         let tree = MerkleTree::of_list(task.to_bytes(), cycle, &leaves)?;
-        Some(Self { entries, tree })
+        let places = entries.iter().map(|(node, _)| *node).zip(0..).collect();
+        Some(Self {
+            entries,
+            places,
+            tree,
+        })
     }
 
     /// Its nodes in their order, and what each is paid, in base units.
@@ -67,9 +76,8 @@ impl BuiltList {
 
     /// The entry that pays `node`, with its proof.
     pub fn entry(&self, node: &Pubkey) -> Option<Entry> {
-        let position = self.entries.iter().position(|(paid, _)| paid == node)?;
-        let index = u32::try_from(position).ok()?;
-        let (node, amount) = *self.entries.get(position)?;
+        let index = *self.places.get(node)?;
+        let (node, amount) = *self.entries.get(index as usize)?;
         Some(Entry {
             node,
             index,
@@ -82,7 +90,7 @@ impl BuiltList {
 /// The lists of open cycles that the logic wrote, by the cycle's address. It wrote each of them once all
 /// votes were in: no other answer can follow.
 #[derive(Default)]
-pub(super) struct Lists(HashMap<Pubkey, Option<BuiltList>>);
+pub(super) struct Lists(HashMap<Pubkey, Option<Arc<BuiltList>>>);
 
 impl Lists {
     /// Forgets every cycle but those of `open`.
@@ -97,15 +105,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     pub(super) fn build_list(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
-    ) -> Result<Result<Option<BuiltList>, LogicError>, RunnerError> {
+        cycle: &CycleLook,
+    ) -> Result<Result<Option<Arc<BuiltList>>, LogicError>, RunnerError> {
         // Votes may still come: nobody knows yet who is paid.
         let audits =
             (review_round(cycle.number())).and_then(|round| view.task.schedule.audit_window(round));
         if !view.is_over(audits) {
             return Ok(Err("its submissions may still be voted on".into()));
         }
-        if !cycle.has_all_submissions() {
+        if !self.can_build_list(view, cycle)? {
             return Ok(Err("not all of its submissions can be seen".into()));
         }
         if let Some(built) = self.lists.0.get(&cycle.account.address) {
@@ -116,15 +124,34 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             number: cycle.number(),
             bounty: cycle.account.data.bounty,
         };
-        let proofs = cycle.read_proofs(self.ledger, &mut self.values, &view.task)?;
-        let (proofs, verdicts) = proofs.ok_or(RunnerError::Changed)?;
-        let entries = self.logic.distribution(&asked, &proofs, &verdicts);
+        let judged = (self.cache).judged(self.ledger, cycle, view.task.quorum_bps)?;
+        let judged = judged.ok_or(RunnerError::Changed)?;
+        let (proofs, verdicts) = &*judged;
+        let entries = self.logic.distribution(&asked, proofs, verdicts);
         Ok(entries.map(|entries| {
-            let built = BuiltList::new(&self.task, cycle.number(), entries);
-            let address = cycle.account.address;
+            let (task, address) = (self.task, cycle.account.address);
+            let build = |entries| BuiltList::new(&task, cycle.number(), entries);
+            let built = self.cache.list(&address, entries, build);
             self.lists.0.insert(address, built.clone());
             built
         }))
+    }
+
+    /// Whether all submissions of `cycle` can be seen, so that its list can be recomputed.
+    pub(super) fn can_build_list(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleLook,
+    ) -> Result<bool, RunnerError> {
+        let submissions = review_round(cycle.number())
+            .and_then(|round| view.task.schedule.submission_window(round));
+        if cycle.has_gaps || !view.is_over(submissions) {
+            return Ok(false);
+        }
+        let (ledger, cache) = (self.ledger, &self.cache);
+        let read = || cache.submissions(ledger, &cycle.account);
+        let listed = self.listing.list(view.slot, read)?;
+        Ok(listed.is_some_and(|all| is_complete(&all, &cycle.account)))
     }
 
     /// The same, for `action`. If the logic fails the action fails.
@@ -132,9 +159,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         &mut self,
         action: Action,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         plan: &mut Plan,
-    ) -> Result<Option<BuiltList>, RunnerError> {
+    ) -> Result<Option<Arc<BuiltList>>, RunnerError> {
         if plan.has_failed(action) {
             return Ok(None);
         }
@@ -149,17 +176,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     pub(super) fn propose_list(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let Some((attempt, turn)) = self.open_attempt(view, cycle) else {
             return Ok(());
         };
-        if !cycle.has_all_submissions() {
-            return Ok(());
-        }
         if turn > view.slot {
             plan.look_at(turn);
+            return Ok(());
+        }
+        if !self.can_build_list(view, cycle)? {
             return Ok(());
         }
         let (number, node) = (cycle.number(), self.node());
@@ -186,12 +213,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// The attempt that is open now, and the slot from which this node may propose in it; `None` if it
     /// may not propose.
-    fn open_attempt(&self, view: &TaskView, cycle: &CycleView) -> Option<(u8, u64)> {
+    fn open_attempt(&self, view: &TaskView, cycle: &CycleLook) -> Option<(u8, u64)> {
         let (task, account) = (&view.task, &cycle.account.data);
         let first = distribution_round(account.number, 0)?;
         let attempt = u8::try_from(view.round.checked_sub(first)?).ok()?;
         let window = task.schedule.submission_window(view.round);
-        let submission = &cycle.submission_of(&self.node())?.data;
+        let submission = &cycle.own?.data;
         let may_propose = self.options.propose
             && attempt <= task.allowed_failed_distributions
             && view.is_open(window)

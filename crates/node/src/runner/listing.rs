@@ -85,29 +85,6 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         });
         Ok(decoded.collect())
     }
-
-    /// The cycle whose account is `account`, as far as it can be seen.
-    pub(super) fn read_cycle(
-        &mut self,
-        view: &TaskView,
-        account: Keyed<Cycle>,
-    ) -> Result<CycleView, RunnerError> {
-        let (ledger, node) = (self.ledger, self.node());
-        let listed = (self.listing).list(view.slot, || CycleView::read(ledger, account))?;
-        if let Some(cycle) = listed {
-            return Ok(cycle);
-        }
-        let attempts = 0..=view.task.allowed_failed_distributions;
-        let lists = attempts.map(|attempt| address::list(&account.address, attempt));
-        let own = address::submission(&account.address, &node);
-        let addresses: Vec<_> = lists.chain([own]).collect();
-        let found = ledger.accounts(&addresses)?;
-        let found = addresses.into_iter().zip(found);
-        let found: Vec<_> = found
-            .filter_map(|(address, found)| Some((address, found?)))
-            .collect();
-        Ok(CycleView::of(account, &found))
-    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! A node may be stopped and restarted at any point. Many may run side by side: the first of them sends
 //! what anyone may send, the others find it done.
 //!
-//! `view` is what a node reads of its task and cycles, `peers` of other nodes. `submit`, `audit`, `list`,
-//! `payout`, `decide`, `close`, `open`, `peers` and `reward` are its duties. `send` sends what they plan,
-//! `action` names it, and `slash` tells what the node lost. `outcome` tells what became of it, `backoff`
-//! when to try again, and `listing` what is done where the ledger lists no accounts.
+//! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
+//! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
+//! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
+//! judges. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
+//! accounts.
 //!
 //! # Adding a duty
 //!
@@ -25,15 +27,21 @@
 mod action;
 mod audit;
 mod backoff;
+mod cache;
 mod close;
+mod cycle;
 mod decide;
+mod draw;
 mod list;
 mod listing;
+mod look;
 mod open;
 mod outcome;
 mod payout;
 mod peers;
 mod reward;
+mod ride;
+mod sample;
 mod send;
 mod slash;
 mod submit;
@@ -41,32 +49,40 @@ mod view;
 
 pub use action::Action;
 pub(crate) use action::tell;
+pub use cache::TaskCache;
+pub use cycle::{CycleView, JudgedProofs};
 pub use list::BuiltList;
 pub use outcome::Missed;
+pub use sample::AUDIT_RATE;
 pub use slash::{Fault, Slash};
-pub use view::{CycleView, Values};
 pub(crate) use view::{decode_stake, decode_task};
 
 use crate::logic::{LogicError, TaskLogic};
-use audit::{Opinions, OwnOrder};
+use audit::Opinions;
 use backoff::Backoff;
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
 use gradual_consensus_client::{
     account::Keyed,
+    address,
     amount::{Amount, Unit},
     ledger::{Ledger, LedgerError},
 };
 use list::Lists;
 use listing::Listing;
+use look::{CycleLook, Places};
 use outcome::Outcomes;
 use peers::Peers;
+use sample::Secret;
 use send::Due;
 use slash::Slashes;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
 };
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use submit::Work;
 use thiserror::Error;
 use view::TaskView;
@@ -92,6 +108,9 @@ pub struct RunnerOptions {
     /// The least that a cycle must promise each of its nodes for this one to work: its bounty divided by
     /// the submissions of the last cycle. A cycle that promises nothing is never worth the fees.
     pub min_reward: Amount,
+    /// How many of a cycle's submissions the node judges on average, beside those that are challenged: all
+    /// of them where there are no more.
+    pub audit_rate: u32,
 }
 
 impl RunnerOptions {
@@ -140,15 +159,11 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether `action` failed in this step.
-    fn has_failed(&self, action: Action) -> bool {
-        self.failed.iter().any(|(failed, _)| *failed == action)
-    }
-
-    /// Whether `action` was sent in this step, or failed.
-    fn has_tried(&self, action: Action) -> bool {
-        let is_unsettled = self.unsettled.iter().any(|(sent, _)| *sent == action);
-        self.done.contains(&action) || self.has_failed(action) || is_unsettled
+    /// What was sent in this step, or failed.
+    fn tried(&self) -> HashSet<Action> {
+        let open = self.failed.iter().chain(&self.unsettled);
+        let open = open.map(|(action, _)| *action);
+        self.done.iter().copied().chain(open).collect()
     }
 }
 
@@ -226,6 +241,10 @@ struct Plan<'s> {
     cycles: Vec<Keyed<Cycle>>,
     /// Whether there is more to do, once the ledger was read again.
     look_again: bool,
+    /// What was sent or failed in this step before the look.
+    tried: HashSet<Action>,
+    /// What failed in this step.
+    failed: HashSet<Action>,
     /// What failed lately, and the slot until which it is left alone.
     waiting: HashMap<Action, u64>,
 }
@@ -236,9 +255,11 @@ impl Plan<'_> {
         self.cycles.iter().find(|cycle| cycle.data.number == number)
     }
 
-    /// Whether something is due that closes an account.
+    /// Whether something is due now that closes an account.
     fn closes_accounts(&self) -> bool {
-        self.due.iter().any(|due| due.action.is_closing())
+        self.due
+            .iter()
+            .any(|due| due.action.is_closing() && !due.rides)
     }
 
     /// Whether something is due that has a window.
@@ -248,7 +269,7 @@ impl Plan<'_> {
 
     /// Plans `due`, unless it was tried in this step, or failed lately. Returns whether it is planned.
     fn add(&mut self, due: Due) -> bool {
-        let is_due = !self.step.has_tried(due.action) && !self.is_waiting(due.action);
+        let is_due = !self.tried.contains(&due.action) && !self.is_waiting(due.action);
         if is_due {
             self.due.push(due);
         }
@@ -275,11 +296,13 @@ impl Plan<'_> {
     /// The logic cannot say what `action` needs. It is not asked the same again in this step.
     fn fail(&mut self, action: Action, error: &LogicError) {
         self.step.failed.push((action, error.to_string()));
+        self.tried.insert(action);
+        self.failed.insert(action);
     }
 
     /// Whether `action` failed in this step, or lately: then it is looked at when its time comes.
     fn has_failed(&mut self, action: Action) -> bool {
-        self.step.has_failed(action) || self.is_waiting(action)
+        self.failed.contains(&action) || self.is_waiting(action)
     }
 
     fn is_waiting(&mut self, action: Action) -> bool {
@@ -292,7 +315,7 @@ impl Plan<'_> {
 /// A duty towards the task.
 type TaskDuty<R> = fn(&mut R, &TaskView, &mut Plan) -> Result<(), RunnerError>;
 /// A duty in one cycle.
-type CycleDuty<R> = fn(&mut R, &TaskView, &CycleView, &mut Plan) -> Result<(), RunnerError>;
+type CycleDuty<R> = fn(&mut R, &TaskView, &CycleLook, &mut Plan) -> Result<(), RunnerError>;
 
 /// One node of one task, on any ledger.
 pub struct NodeRunner<'a, L, T> {
@@ -301,19 +324,23 @@ pub struct NodeRunner<'a, L, T> {
     keypair: Keypair,
     logic: T,
     options: RunnerOptions,
-    order: OwnOrder,
+    secret: Secret,
     opinions: Opinions,
     last_work: Option<Work>,
     /// The newest slot that the ledger showed: no older view is acted on.
     newest: u64,
-    peers: Peers,
+    /// Where the node's stake and the program's config live.
+    addresses: [Pubkey; 2],
+    /// The other nodes, as of a round.
+    peers: Option<(u64, Arc<Peers>)>,
     listing: Listing,
     backoff: Backoff,
     outcomes: Outcomes,
     slashes: Slashes,
     lists: Lists,
-    /// The values of submissions in open cycles, as far as they were needed.
-    values: Values,
+    /// Where what it reads of open cycles lives, by the cycles' addresses.
+    places: HashMap<Pubkey, Places>,
+    cache: TaskCache,
 }
 
 impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
@@ -325,9 +352,14 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         Self::decide,
     ];
     /// What one node does for all, once its own duties are planned.
-    const SHARED_DUTIES: [TaskDuty<Self>; 2] = [Self::open_cycle, Self::park_idle];
-    /// The first of these that finds something due, once nothing else is due.
-    const LAST_DUTIES: [TaskDuty<Self>; 2] = [Self::take_rewards, Self::leave];
+    const SHARED_DUTIES: [TaskDuty<Self>; 3] = [
+        Self::open_cycle,
+        Self::park_idle,
+        // What was planned before may add to them.
+        Self::take_rewards,
+    ];
+    /// What is done once nothing else is due.
+    const LAST_DUTIES: [TaskDuty<Self>; 1] = [Self::leave];
 
     /// A runner for `node` in `task`.
     pub fn new(
@@ -340,21 +372,33 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         Self {
             ledger,
             task,
-            order: OwnOrder::of(&node),
+            secret: Secret::of(&node),
+            addresses: [
+                address::node_stake(&task, &node.pubkey()),
+                address::config(),
+            ],
             keypair: node,
             logic,
             options,
             opinions: Opinions::default(),
             last_work: None,
             newest: 0,
-            peers: Peers::default(),
+            peers: None,
             listing: Listing::default(),
             backoff: Backoff::default(),
             outcomes: Outcomes::default(),
             slashes: Slashes::default(),
             lists: Lists::default(),
-            values: Values::default(),
+            places: HashMap::new(),
+            cache: TaskCache::default(),
         }
+    }
+
+    /// The same runner, which reads into `cache` what other runners of the same task need too.
+    #[must_use]
+    pub fn sharing(mut self, cache: TaskCache) -> Self {
+        self.cache = cache;
+        self
     }
 
     /// The node.
@@ -422,7 +466,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
 
     /// Reads the task, as of no earlier slot than before.
     fn view(&mut self) -> Result<TaskView, RunnerError> {
-        let view = TaskView::read(self.ledger, self.task, self.node())?;
+        let view = TaskView::read(self.ledger, self.task, self.node(), self.addresses)?;
         let (slot, seen) = (view.slot, self.newest);
         if slot < seen {
             return Err(RunnerError::Older { slot, seen });
@@ -433,7 +477,10 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
 
     fn plan(&mut self, view: &TaskView, step: &mut Step) -> Result<Planned, RunnerError> {
         (step.work, step.declined) = (None, None);
+        let failed = step.failed.iter().map(|(action, _)| *action);
         let mut plan = Plan {
+            tried: step.tried(),
+            failed: failed.collect(),
             step,
             due: Vec::new(),
             turns: Vec::new(),
@@ -442,16 +489,18 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             waiting: self.backoff.waiting(view.slot),
         };
         self.opinions.keep(view.round);
-        self.values.keep(&plan.cycles);
+        self.cache.keep(&plan.cycles);
+        (self.places).retain(|cycle, _| plan.cycles.iter().any(|open| open.address == *cycle));
         self.slashes.keep(&plan.cycles);
         self.lists.keep(&plan.cycles);
         for duty in Self::TASK_DUTIES {
             duty(self, view, &mut plan)?;
         }
-        self.play_cycles(view, &mut plan)?;
+        let cycles = self.play_cycles(view, &mut plan)?;
         for duty in Self::SHARED_DUTIES {
             duty(self, view, &mut plan)?;
         }
+        self.hold_back(view, &cycles, &mut plan);
         for duty in Self::LAST_DUTIES {
             if plan.due.is_empty() {
                 duty(self, view, &mut plan)?;
@@ -467,8 +516,12 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     }
 
     /// The duties in open cycles: first in those that are in review or distribution, then in those that
-    /// are paid and closed.
-    fn play_cycles(&mut self, view: &TaskView, plan: &mut Plan) -> Result<(), RunnerError> {
+    /// are paid and closed. Returns the former.
+    fn play_cycles(
+        &mut self,
+        view: &TaskView,
+        plan: &mut Plan,
+    ) -> Result<Vec<CycleLook>, RunnerError> {
         let cycles = plan.cycles.clone();
         let is_past = |cycle: &Keyed<Cycle>| {
             let last = view.task.last_attempt_round(cycle.data.number);
@@ -480,7 +533,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         if views.len() == live.len() {
             self.play(view, past, plan)?;
         }
-        Ok(())
+        Ok(views)
     }
 
     /// Reads `cycles` and does this node's duties in each. On a slow ledger, what has a window is sent
@@ -490,7 +543,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         view: &TaskView,
         cycles: &[Keyed<Cycle>],
         plan: &mut Plan,
-    ) -> Result<Vec<CycleView>, RunnerError> {
+    ) -> Result<Vec<CycleLook>, RunnerError> {
         let patience = (view.slot).saturating_add(view.task.schedule.submission_window / 8);
         let mut views = Vec::with_capacity(cycles.len());
         for &account in cycles {

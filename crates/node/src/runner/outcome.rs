@@ -1,7 +1,7 @@
 //! What became of what was sent: told by the chain, not by the answer to a call. A transaction may land
 //! though nobody said so, and what one node failed at another may have done.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, Step, TaskView};
+use super::{Action, NodeRunner, Plan, RunnerError, Step, TaskView, look::CycleLook};
 use crate::logic::TaskLogic;
 use gradual_consensus::state::{NodeStake, Status, Subject};
 use gradual_consensus_client::{
@@ -10,7 +10,7 @@ use gradual_consensus_client::{
     ledger::Ledger,
 };
 use solana_sdk::{account::Account, pubkey::Pubkey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Slots after which a transaction that is not on the ledger will not land any more: the life of a
 /// blockhash, and some.
@@ -141,6 +141,11 @@ impl Outcomes {
         (self.slot, self.round) = (view.slot, view.round);
     }
 
+    /// Whether `action` failed or was sent, and is not known to be done.
+    pub(super) fn is_open(&self, action: Action) -> bool {
+        self.open.contains_key(&action)
+    }
+
     fn note(&mut self, action: Action, why: &str, is_sent: bool) {
         let before = self.open.get(&action).and_then(|open| open.sent_at);
         let open = Open {
@@ -171,9 +176,9 @@ impl Outcomes {
 
     fn close(&mut self, action: Action) {
         self.open.remove(&action);
-        if let Action::Audit { subject, .. } = action {
-            let other = |open: &Action| matches!(open, Action::Audit { subject: own, .. } if *own == subject);
-            self.open.retain(|open, _| !other(open));
+        if let Action::Audit { subject, is_valid } = action {
+            let is_valid = !is_valid;
+            self.open.remove(&Action::Audit { subject, is_valid });
         }
     }
 }
@@ -200,12 +205,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         } else {
             self.ledger.accounts(&addresses)?
         };
+        let tried = step.tried();
+        let mut shown = HashSet::new();
         for ((action, (_, shows)), account) in open.into_iter().zip(evidence).zip(accounts) {
             if shows(account.as_ref()) {
-                let is_new = step.has_tried(action)
+                let is_new = tried.contains(&action)
                     || (self.outcomes.open.get(&action)).is_some_and(|open| open.sent_at.is_some());
-                step.failed.retain(|(failed, _)| *failed != action);
-                step.unsettled.retain(|(sent, _)| *sent != action);
+                shown.insert(action);
                 self.outcomes.close(action);
                 self.backoff.succeed(action);
                 if is_new {
@@ -213,6 +219,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 }
             }
         }
+        step.failed.retain(|(failed, _)| !shown.contains(failed));
+        step.unsettled.retain(|(sent, _)| !shown.contains(sent));
         for action in step
             .failed
             .iter()
@@ -264,7 +272,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Tells, once, that the submission window of the present round is over, and `cycle`, which is reviewed in
     /// it and worth its work, has no submission of this node.
-    pub(super) fn look_for_submission(&mut self, view: &TaskView, cycle: &CycleView, plan: &Plan) {
+    pub(super) fn look_for_submission(&mut self, view: &TaskView, cycle: &CycleLook, plan: &Plan) {
         let number = cycle.number();
         let window = view.task.schedule.submission_window(view.round);
         let was_there = (self.outcomes.began)
@@ -274,7 +282,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             && view.is_over(window)
             && was_there
             && view.may_take_part()
-            && cycle.submission_of(&self.node()).is_none()
+            && cycle.own.is_none()
             && self.outcomes.missed_cycle < Some(number)
             && self.accepts(view, plan, number, cycle.account.data.bounty);
         if !is_missed {

@@ -1,7 +1,9 @@
 //! Payouts: this node's own entry of an accepted list, or its equal share of a cycle that failed, and in
 //! the last round of the claim window those of absent nodes, which nobody could pay later.
 
-use super::{Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, send::Due};
+use super::{
+    Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, send::Due,
+};
 use crate::logic::TaskLogic;
 use gradual_consensus::state::{Cycle, DistributionList, Status, Task};
 use gradual_consensus_client::{instruction, ledger::Ledger};
@@ -17,12 +19,17 @@ fn last_round(cycle: &Cycle, task: &Task) -> Option<u64> {
     first?.checked_add(task.claim_window)
 }
 
+/// Whether a payout of `cycle` may wait for the next round: then others do not pay for absent nodes yet.
+fn may_wait(cycle: &Cycle, task: &Task, round: u64) -> bool {
+    last_round(cycle, task).is_some_and(|last| round < last)
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Has this node paid, and absent nodes in the last round in which they can be.
     pub(super) fn take_payouts(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
         let account = &cycle.account.data;
@@ -39,11 +46,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             && account.equal_share() > 0
         {
             let number = cycle.number();
-            for node in self.unpaid(view, cycle, plan) {
+            let (own, waits) = (self.node(), may_wait(account, task, now));
+            let all = account.submissions.saturating_sub(account.invalid);
+            for node in self.unpaid(view, cycle, all, plan)? {
                 let payout = instruction::payout_equal(self.task, number, node);
                 let cycle = number;
                 let due = Due::anytime(Action::PayoutEqual { cycle, node }, payout);
-                plan.add(due.of(account.equal_share()));
+                let rides = node == own && waits;
+                plan.add(due.of(account.equal_share()).riding(rides));
             }
         }
         Ok(())
@@ -52,12 +62,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn pay_entries(
         &mut self,
         view: &TaskView,
-        cycle: &CycleView,
+        cycle: &CycleLook,
         list: &DistributionList,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
-        let unpaid = self.unpaid(view, cycle, plan);
-        let Some(&first) = unpaid.first().filter(|_| cycle.has_all_submissions()) else {
+        let unpaid = self.unpaid(view, cycle, list.count, plan)?;
+        let Some(&first) = unpaid.first() else {
             return Ok(());
         };
         let number = cycle.number();
@@ -69,32 +79,47 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let Some(built) = built.filter(|built| built.matches(list)) else {
             return Ok(());
         };
+        let waits = may_wait(&cycle.account.data, &view.task, view.round);
+        let self_action = action(self.node());
         for entry in unpaid.iter().filter_map(|node| built.entry(node)) {
             let (action, amount) = (action(entry.node), entry.amount);
             let payout = instruction::payout(self.task, number, list.attempt, entry);
-            plan.add(Due::anytime(action, payout).of(amount));
+            let rides = action == self_action && waits;
+            plan.add(Due::anytime(action, payout).of(amount).riding(rides));
         }
         Ok(())
     }
 
     /// The nodes of `cycle` that this node has paid now, itself first, as far as their submissions stand
-    /// and were not paid.
-    fn unpaid(&self, view: &TaskView, cycle: &CycleView, plan: &mut Plan) -> Vec<Pubkey> {
+    /// and were not paid. `all` are paid in the end.
+    fn unpaid(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleLook,
+        all: u32,
+        plan: &mut Plan,
+    ) -> Result<Vec<Pubkey>, RunnerError> {
         let own = self.node();
-        let payable = cycle.submissions.iter().map(|one| &one.data.subject);
-        let payable = payable.filter(|subject| subject.status().is_payable());
-        let (mut unpaid, absent): (Vec<Pubkey>, Vec<Pubkey>) = payable
-            .map(|subject| subject.author)
-            .partition(|node| *node == own);
-        if !absent.is_empty() && self.pays_for_absent(view, cycle, plan) {
-            unpaid.extend(absent);
+        let own_subject = cycle.own.as_ref().map(|one| &one.data.subject);
+        let is_payable = own_subject.is_some_and(|own| own.status().is_payable());
+        let mut unpaid: Vec<Pubkey> = is_payable.then_some(own).into_iter().collect();
+        let is_own: u32 = is_payable.into();
+        let has_absent = cycle.account.data.paid_submissions.saturating_add(is_own) < all;
+        if has_absent && self.pays_for_absent(view, cycle, plan) {
+            let (ledger, account) = (self.ledger, cycle.account);
+            let read = || CycleView::read(ledger, account);
+            let listed = self.listing.list(view.slot, read)?;
+            let submissions = listed.into_iter().flat_map(|cycle| cycle.submissions);
+            let subjects = submissions.map(|one| one.data.subject);
+            let absent = subjects.filter(|one| one.status().is_payable() && one.author != own);
+            unpaid.extend(absent.map(|subject| subject.author));
         }
-        unpaid
+        Ok(unpaid)
     }
 
     /// Whether it is this node's turn to have absent nodes of `cycle` paid. Half of a window passes first
     /// in that round: those that are not absent have paid themselves by then.
-    fn pays_for_absent(&self, view: &TaskView, cycle: &CycleView, plan: &mut Plan) -> bool {
+    fn pays_for_absent(&self, view: &TaskView, cycle: &CycleLook, plan: &mut Plan) -> bool {
         if last_round(&cycle.account.data, &view.task) != Some(view.round) {
             return false;
         }

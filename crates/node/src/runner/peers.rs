@@ -1,6 +1,10 @@
 //! The other nodes of the task, read once a round: who takes turns, and whose stake is idle.
 
-use super::{Action, NodeRunner, Plan, RunnerError, Step, TaskView, send::Due};
+use super::{
+    Action, NodeRunner, Plan, RunnerError, Step, TaskView,
+    draw::{Candidate, Draw},
+    send::Due,
+};
 use crate::logic::TaskLogic;
 use gradual_consensus::{rules::schedule::review_round, state::NodeStake};
 use gradual_consensus_client::{
@@ -9,57 +13,60 @@ use gradual_consensus_client::{
     ledger::Ledger,
 };
 use solana_sdk::pubkey::Pubkey;
+use std::sync::Arc;
 
 /// Rounds without an act after which a node counts as asleep in a draw.
 const ROUNDS_AWAKE: u64 = 2;
 /// Most stakes that a node parks in one round.
 const MOST_PARKED: usize = 16;
 
-/// A node that may open a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
-    pub(super) node: Pubkey,
-    /// Whether the node was not seen to act lately. Idle nodes come after all others.
-    pub(super) is_idle: bool,
-}
-
-/// The stakes in the task, as they were when a round was first looked at.
-#[derive(Default)]
+/// The nodes of the task, as they were when a round was first looked at.
+#[derive(Debug, Default)]
 pub(super) struct Peers {
-    round: Option<u64>,
-    stakes: Vec<Keyed<NodeStake>>,
+    /// In which order they may do what one node does for all in this round.
+    pub(super) draw: Draw,
+    /// The stakes that did nothing for so long that they can be parked, once nothing holds them.
+    idle: Vec<Keyed<NodeStake>>,
 }
 
 impl Peers {
-    /// The peers of `runner` in the present round.
-    pub(super) fn of_round<'r, L: Ledger, T: TaskLogic>(
-        runner: &'r mut NodeRunner<'_, L, T>,
-        view: &TaskView,
-    ) -> Result<&'r Self, RunnerError> {
-        if runner.peers.round != Some(view.round) {
-            let (ledger, task) = (runner.ledger, runner.task);
-            let listed = runner.listing.list(view.slot, || {
-                account::fetch_all(ledger, account::of_task(&task))
-            })?;
-            // Where none are listed, nobody's turn comes before this node's.
-            runner.peers = Self {
-                stakes: listed.unwrap_or_default(),
-                round: Some(view.round),
-            };
-        }
-        Ok(&runner.peers)
-    }
-
-    /// Those that may open a cycle in the present round.
-    pub(super) fn candidates(&self, view: &TaskView) -> Vec<Candidate> {
+    /// The peers that `stakes`, all stakes in the task of `view`, say.
+    fn of(view: &TaskView, task: &Pubkey, mut stakes: Vec<Keyed<NodeStake>>) -> Self {
         let review = review_round(view.round).unwrap_or(u64::MAX);
         let eligible = |stake: &&NodeStake| view.task.weight_in(&stake.stake, review).is_some();
-        let stakes = self.stakes.iter().map(|stake| &stake.data).filter(eligible);
-        let candidates = stakes.map(|stake| Candidate {
+        let candidates = stakes.iter().map(|stake| &stake.data).filter(eligible);
+        let candidates = candidates.map(|stake| Candidate {
             node: stake.node,
             is_idle: stake.last_active_round.saturating_add(ROUNDS_AWAKE) < view.round,
         });
-        candidates.collect()
+        let draw = Draw::of(task, view.round, candidates);
+        let idle_rounds = view.task.idle_rounds;
+        stakes
+            .retain(|stake| stake.data.last_active_round.saturating_add(idle_rounds) < view.round);
+        Self { draw, idle: stakes }
+    }
+
+    /// The peers of `runner` in the present round.
+    pub(super) fn of_round<L: Ledger, T: TaskLogic>(
+        runner: &mut NodeRunner<'_, L, T>,
+        view: &TaskView,
+    ) -> Result<Arc<Self>, RunnerError> {
+        if let Some((round, peers)) = &runner.peers
+            && *round == view.round
+        {
+            return Ok(peers.clone());
+        }
+        let (ledger, task, listing) = (runner.ledger, runner.task, &mut runner.listing);
+        let read = || {
+            let stakes = listing.list(view.slot, || {
+                account::fetch_all(ledger, account::of_task(&task))
+            })?;
+            Ok(stakes.map(|stakes| Self::of(view, &task, stakes)))
+        };
+        // Where none are listed, nobody's turn comes before this node's.
+        let peers = runner.cache.peers(view.round, read)?.unwrap_or_default();
+        runner.peers = Some((view.round, peers.clone()));
+        Ok(peers)
     }
 }
 
@@ -77,8 +84,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let is_idle = |stake: &NodeStake| {
             stake.node != node && stake.require_parkable(&view.task, view.slot).is_ok()
         };
-        let stakes = &Peers::of_round(self, view)?.stakes;
-        let idle = stakes.iter().filter(|stake| is_idle(&stake.data));
+        let peers = Peers::of_round(self, view)?;
+        let idle = peers.idle.iter().filter(|stake| is_idle(&stake.data));
         let idle: Vec<_> = idle.map(|stake| stake.address).take(MOST_PARKED).collect();
         if idle.is_empty() {
             return Ok(());
@@ -103,7 +110,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// What ends the parking of this node's own stake, if it is parked. A step sends it before all else.
     pub(super) fn resume(&self, view: &TaskView, step: &Step) -> Option<Due> {
         let is_due = view.stake.stake.is_parked()
-            && !step.has_tried(Action::Resume)
+            && !step.tried().contains(&Action::Resume)
             && self.backoff.until(Action::Resume, view.slot).is_none();
         is_due.then(|| {
             let resume = instruction::resume_stake(self.task, self.node());

@@ -54,25 +54,45 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
     }
 
-    /// Does with this node's available balance what its operator chose.
+    /// Does with this node's available balance what its operator chose: with all that is in it once what is
+    /// planned is done.
     pub(super) fn take_rewards(
         &mut self,
         view: &TaskView,
         plan: &mut Plan,
     ) -> Result<(), RunnerError> {
-        let amount = view.stake.available_balance;
+        let node = self.node();
+        // Its own payouts that are sent before, in the same transaction.
+        let paid = plan
+            .due
+            .iter()
+            .filter(|due| due.rides)
+            .map(|due| match due.action {
+                Action::Payout { .. } | Action::PayoutEqual { .. } => {
+                    due.amount.unwrap_or_default()
+                }
+                _ => 0,
+            });
+        let amount = paid.fold(view.stake.available_balance, u64::saturating_add);
         if amount == 0 {
             return Ok(());
         }
-        let (tokens, node) = (TaskTokens::of(self.task, &view.task), self.node());
+        // What a vote brings is not known before it is closed.
+        let is_vote = |due: &Due| due.rides && matches!(due.action, Action::CloseVote { .. });
+        let is_known = !plan.due.iter().any(is_vote);
+        let tokens = TaskTokens::of(self.task, &view.task);
+        let due = |action, instruction| {
+            let due = Due::anytime(action, instruction).riding(true);
+            if is_known { due.of(amount) } else { due }
+        };
         match self.options.rewards {
             Rewards::Claim(destination) => {
                 let claim = instruction::claim_reward(tokens, node, destination);
-                plan.add(Due::anytime(Action::Claim, claim).of(amount));
+                plan.add(due(Action::Claim, claim));
             }
             Rewards::Compound if view.task.is_active() && !view.is_paused() => {
                 let compound = instruction::compound(tokens, node);
-                plan.add(Due::anytime(Action::Compound, compound).of(amount));
+                plan.add(due(Action::Compound, compound));
             }
             Rewards::Compound | Rewards::Keep => {}
         }

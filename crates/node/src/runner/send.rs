@@ -28,7 +28,9 @@ pub(super) struct Due {
     /// What is at stake, in base units; 0 if that is not known.
     at_stake: u64,
     /// What it moves, in base units.
-    amount: Option<u64>,
+    pub(super) amount: Option<u64>,
+    /// Whether it may wait for this node's next submission and share its transaction.
+    pub(super) rides: bool,
 }
 
 impl Due {
@@ -41,6 +43,7 @@ impl Due {
             hurry: None,
             at_stake: 0,
             amount: None,
+            rides: false,
         }
     }
 
@@ -63,6 +66,12 @@ impl Due {
     /// So many base units are lost, to this node or to the task, if it does not land.
     pub(super) const fn worth(mut self, at_stake: u64) -> Self {
         self.at_stake = at_stake;
+        self
+    }
+
+    /// It may wait for this node's next submission and share its transaction, if `rides`.
+    pub(super) const fn riding(mut self, rides: bool) -> Self {
+        self.rides = rides;
         self
     }
 
@@ -104,13 +113,36 @@ fn urgency(batch: &[Due], mint: &Pubkey) -> Option<Urgency> {
     })
 }
 
-/// `due` in few transactions that `payer` sends, each group in its order: first what only this node can do,
-/// then what another may do first, which would fail whatever shares its transaction; of both first what has
-/// a window.
+/// What shares transactions, in the order in which it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    /// What only this node can do, and what rides with its submission.
+    Own {
+        /// Whether it has no window.
+        is_lasting: bool,
+    },
+    /// What another may do first: it would fail whatever shares its transaction.
+    Contested {
+        /// Whether it has no window.
+        is_lasting: bool,
+    },
+    /// What would ride with a submission, if one were due.
+    Rest,
+}
+
+/// `due` in few transactions that `payer` sends, each [`Group`] in its order.
 fn batches(payer: &Pubkey, due: Vec<Due>) -> Vec<Vec<Due>> {
-    let mut groups: BTreeMap<(bool, bool), Vec<Due>> = BTreeMap::new();
+    let submits = |due: &Due| matches!(due.action, Action::Submit { .. });
+    let has_submission = due.iter().any(submits);
+    let mut groups: BTreeMap<Group, Vec<Due>> = BTreeMap::new();
     for due in due {
-        let group = (due.action.is_contested(), due.until.is_none());
+        let is_lasting = due.until.is_none();
+        let group = match (due.rides, due.action.is_contested()) {
+            (true, _) if has_submission => Group::Own { is_lasting: false },
+            (true, _) => Group::Rest,
+            (false, false) => Group::Own { is_lasting },
+            (false, true) => Group::Contested { is_lasting },
+        };
         groups.entry(group).or_default().push(due);
     }
     let mut batches = Vec::new();
@@ -144,8 +176,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(())
     }
 
-    /// Sends one transaction. An instruction that the program refuses, most often because another node
-    /// was faster, is noted in `step`, and the others are sent without it.
+    /// Sends one transaction. If it is refused, what it must not lose is sent again at once without what only
+    /// rides with it. Otherwise an instruction that the program refuses, most often because another node was
+    /// faster, is noted in `step`, and the others are sent without it.
     fn send(
         &self,
         view: &TaskView,
@@ -184,6 +217,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 }
                 Err(error) => error,
             };
+            if batch.iter().any(|due| due.rides) && !batch.iter().all(|due| due.rides) {
+                let (riding, own) = batch.into_iter().partition(|due| due.rides);
+                self.send(view, step, own)?;
+                return self.send(view, step, riding);
+            }
             let culprit = match error {
                 _ if batch.len() == 1 => 0,
                 LedgerError::Program { instruction, .. } if instruction < batch.len() => {
@@ -222,6 +260,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 mod tests {
     use super::*;
 
+    /// The actions of each transaction in which `due` is sent.
+    fn actions(due: Vec<Due>) -> Vec<Vec<Action>> {
+        let batches = batches(&Pubkey::new_unique(), due).into_iter();
+        let actions = batches.map(|batch| batch.iter().map(|due| due.action).collect());
+        actions.collect()
+    }
+
     #[test]
     fn what_another_may_do_first_shares_no_transaction_with_what_only_this_node_can() {
         let instruction = || Instruction::new_with_bytes(Pubkey::default(), &[], vec![]);
@@ -234,11 +279,32 @@ mod tests {
             closing(2),
             Due::within(window, submit, instruction()),
         ];
-        let batches = batches(&Pubkey::new_unique(), all).into_iter();
-        let actions = batches.map(|batch| batch.iter().map(|due| due.action).collect());
-        let actions: Vec<Vec<Action>> = actions.collect();
+        let actions = actions(all);
         let closed = [1, 2].map(|cycle| Action::CloseCycle { cycle }).to_vec();
         assert_eq!(actions, [vec![submit], vec![open], closed]);
+    }
+
+    #[test]
+    fn what_rides_shares_the_submissions_transaction_or_goes_last() {
+        let instruction = || Instruction::new_with_bytes(Pubkey::default(), &[], vec![]);
+        let window = Some(Window { start: 0, end: 9 });
+        let (submit, node) = (Action::Submit { cycle: 5 }, Pubkey::default());
+        let (payout, open) = (Action::Payout { cycle: 3, node }, Action::Open { cycle: 6 });
+        let all = |submits: bool| {
+            let submit = submits.then(|| Due::within(window, submit, instruction()));
+            let others = [
+                Due::within(window, open, instruction()),
+                Due::anytime(payout, instruction()).riding(true),
+                Due::anytime(Action::Claim, instruction()).riding(true),
+            ];
+            submit.into_iter().chain(others).collect()
+        };
+        let riding = vec![payout, Action::Claim];
+        assert_eq!(
+            actions(all(true)),
+            [[vec![submit], riding.clone()].concat(), vec![open]]
+        );
+        assert_eq!(actions(all(false)), [vec![open], riding]);
     }
 
     #[test]

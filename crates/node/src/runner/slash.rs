@@ -1,6 +1,6 @@
 //! What this node lost, told at once: which subject, why, and what to do.
 
-use super::{CycleView, NodeRunner};
+use super::{NodeRunner, look::CycleLook};
 use crate::logic::TaskLogic;
 use gradual_consensus::{
     rules::verdict::{Tally, Verdict},
@@ -121,7 +121,7 @@ impl Slashes {
         std::mem::take(&mut self.untold)
     }
 
-    fn look(&mut self, node: &Pubkey, cycle: &CycleView) {
+    fn look(&mut self, node: &Pubkey, cycle: &CycleLook) {
         for (address, subject) in cycle.subjects() {
             let is_list = cycle.list_at(&address).is_some();
             let Some(slash) = Slash::find(node, address, subject, is_list) else {
@@ -136,7 +136,7 @@ impl Slashes {
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Notes what this node was slashed for in `cycle`.
-    pub(super) fn look_for_slashes(&mut self, cycle: &CycleView) {
+    pub(super) fn look_for_slashes(&mut self, cycle: &CycleLook) {
         let node = self.node();
         self.slashes.look(&node, cycle);
     }

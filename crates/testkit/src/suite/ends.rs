@@ -10,7 +10,7 @@ use gradual_consensus_client::{
 };
 use gradual_consensus_node::{
     logic::TaskLogic,
-    runner::{NodeRunner, Rewards, RunnerOptions},
+    runner::{AUDIT_RATE, NodeRunner, Rewards, RunnerOptions},
     sweep,
 };
 
@@ -25,6 +25,7 @@ pub const fn play_style(number: usize, node: &Person) -> RunnerOptions {
             _ => Rewards::Keep,
         },
         min_reward: Amount::ZERO,
+        audit_rate: AUDIT_RATE,
     }
 }
 

@@ -12,7 +12,7 @@ use clap::Args as ClapArgs;
 use file::Line;
 use gradual_consensus_node::{
     logic::equal_shares,
-    runner::{BuiltList, CycleView, Values},
+    runner::{BuiltList, CycleView},
 };
 use solana_sdk::pubkey::Pubkey;
 use std::{collections::HashMap, fs, path::PathBuf};
@@ -135,7 +135,7 @@ fn equal(
     if !cycle.has_all_submissions() {
         return Err(closed());
     }
-    let proofs = cycle.read_proofs(&session.ledger, &mut Values::default(), &task.data)?;
+    let proofs = cycle.read_proofs(&session.ledger, &task.data)?;
     let (proofs, verdicts) = proofs.ok_or_else(closed)?;
     Ok(equal_shares(cycle.account.data.bounty, &proofs, &verdicts))
 }

@@ -128,7 +128,7 @@ fn look_at(rpc: &Rpc, cluster: &Cluster) -> RpcFacts {
                 "getProgramAccounts",
                 timed(&|| {
                     let filters = [Filter::at(0, Config::TYPE)];
-                    ledger.program_accounts(&filters, Some(8)).map(drop)
+                    ledger.program_accounts(&filters, Some(0..8)).map(drop)
                 }),
             ),
             (

@@ -17,7 +17,7 @@ use gradual_consensus_node::{
     external::DEFAULT_TIMEOUT,
     failover::DEFAULT_MAX_LAG,
     fleet::NodeId,
-    runner::{Rewards, RunnerOptions},
+    runner::{AUDIT_RATE, Rewards, RunnerOptions},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -77,6 +77,10 @@ pub(in crate::cli) struct Entry {
     #[arg(long, value_name = "AMOUNT")]
     #[serde(deserialize_with = "amount")]
     min_reward: Option<Amount>,
+    /// Submissions of a cycle that the node judges on average, drawn by a secret of its key, beside all that
+    /// are challenged: all of them where there are no more [default: 30]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    audit_rate: Option<u32>,
     /// Warn when the node has less SOL than this [default: 0.05]
     #[arg(long, value_name = "SOL")]
     #[serde(deserialize_with = "amount")]
@@ -588,6 +592,7 @@ impl Entry {
             rewards,
             propose,
             min_reward,
+            audit_rate,
             low_sol,
             low_stake,
             base_units
@@ -602,6 +607,7 @@ impl Entry {
             && self.logic_timeout.is_none()
             && self.rewards.is_none()
             && self.min_reward.is_none()
+            && self.audit_rate.is_none()
             && self.low_sol.is_none()
             && self.low_stake.is_none()
             && self.base_units.is_none()
@@ -646,6 +652,7 @@ impl Entry {
         for (name, number) in [
             ("logic_timeout", self.logic_timeout),
             ("corpus_shares", self.corpus_shares.map(u64::from)),
+            ("audit_rate", self.audit_rate.map(u64::from)),
         ] {
             if number == Some(0) {
                 return Err(format!("{name} is 0: use 1 or more"));
@@ -666,6 +673,7 @@ impl Entry {
                 propose: self.propose.unwrap_or(true),
                 rewards,
                 min_reward: self.min_reward.unwrap_or(Amount::ZERO),
+                audit_rate: self.audit_rate.unwrap_or(AUDIT_RATE),
             },
             low_lamports: self.low_sol.map_or(Ok(LOW_LAMPORTS), of_sol)?,
             low_stake: self.low_stake.unwrap_or(Amount::ZERO),
@@ -765,7 +773,7 @@ mod tests {
              [[node]]\ntask = \"{TASK}\"\nlogic = \"exec:cat\"\nrewards = \"compound\"\n\
              low_stake = 7\nbase_units = true\n\
              [[node]]\ntask = \"{TASK}\"\nlogic = \"corpus:text\"\nkeypair = \"b.json\"\n\
-             propose = false\nmin_reward = 9.5\nlow_sol = 2\ncorpus_shares = 3\n"
+             propose = false\nmin_reward = 9.5\naudit_rate = 70\nlow_sol = 2\ncorpus_shares = 3\n"
         );
         let plan = parse(&text, &folder).unwrap();
         let urls: Vec<&str> = plan
@@ -785,6 +793,8 @@ mod tests {
         assert_eq!(first.settings.options.rewards, Rewards::Compound);
         assert!(first.settings.options.propose && !second.settings.options.propose);
         assert_eq!(second.settings.options.min_reward, "9.5".parse().unwrap());
+        let rates = [first, second].map(|node| node.settings.options.audit_rate);
+        assert_eq!(rates, [AUDIT_RATE, 70]);
         let stake = [first, second].map(|node| node.settings.low_stake);
         assert_eq!(stake, [Amount::base_units(7), "0.1".parse().unwrap()]);
         assert_eq!(plan.cluster.urgent_fee_cap, 1_000_000);

@@ -18,7 +18,7 @@ use solana_sdk::pubkey::Pubkey;
 pub(super) fn run(session: &Session) -> Result<(), Failure> {
     let found = session
         .ledger
-        .program_accounts(&[Filter::at(0, Task::TYPE)], Task::LENGTH)?;
+        .program_accounts(&[Filter::at(0, Task::TYPE)], Task::part())?;
     let tasks: Vec<FoundTask> = found
         .iter()
         .filter_map(|(address, account)| {

@@ -1,0 +1,245 @@
+//! What all runners of one task in a process read once: what can change no more. A runner that starts with an
+//! empty cache reads the same from the ledger.
+//!
+//! Who asks for something sees on the ledger that it is final, because the window in which it could change
+//! is over. So it does not matter which runner read it, or when.
+
+use super::{
+    cycle::{JudgedProofs, Submissions, audits, judged},
+    list::BuiltList,
+    look::CycleLook,
+    peers::Peers,
+};
+use gradual_consensus::state::{Cycle, Submission};
+use gradual_consensus_client::{
+    account::{self, FullSubmission, HandedIn, Keyed},
+    ledger::{Ledger, LedgerError},
+};
+use solana_sdk::pubkey::Pubkey;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// More values than this are read by one listing of the cycle, fewer by their addresses.
+const MOST_BY_ADDRESS: usize = 200;
+/// Rounds whose peers are kept: a runner may see the ledger later than another.
+const ROUNDS_KEPT: usize = 2;
+
+/// What runners of the same task share. A copy shares it too.
+#[derive(Clone, Debug, Default)]
+pub struct TaskCache(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    peers: BTreeMap<u64, Arc<Peers>>,
+    cycles: HashMap<Pubkey, KnownCycle>,
+}
+
+/// What is known of one cycle.
+#[derive(Debug, Default)]
+struct KnownCycle {
+    submissions: Option<Arc<Submissions>>,
+    challenged: Option<Arc<[Pubkey]>>,
+    /// Submissions whose audits are decided and whose votes are closed.
+    settled: HashMap<Pubkey, Submission>,
+    /// By the submission's address.
+    handed_in: HashMap<Pubkey, HandedIn>,
+    judged: Option<Arc<JudgedProofs>>,
+    list: Option<Arc<BuiltList>>,
+}
+
+/// Whether `submissions` are all of `cycle`, whose submission window is over.
+pub(super) const fn is_complete(submissions: &Submissions, cycle: &Keyed<Cycle>) -> bool {
+    submissions.len() >= cycle.data.submissions as usize
+}
+
+/// Reads what was handed in with those of `submissions` that `known` lacks, as far as they are open; `cycle`
+/// is their cycle's account.
+fn read_handed_in(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+    submissions: &[Keyed<Pubkey>],
+    known: &mut HashMap<Pubkey, HandedIn>,
+) -> Result<(), LedgerError> {
+    let addresses = submissions.iter().map(|submission| submission.address);
+    let unknown: Vec<Pubkey> = addresses
+        .filter(|address| !known.contains_key(address))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    if unknown.len() > MOST_BY_ADDRESS {
+        let found = account::fetch_handed_in(ledger, cycle)?;
+        known.extend(found.into_iter().map(|found| (found.address, found.data)));
+        return Ok(());
+    }
+    let found = ledger.accounts(&unknown)?;
+    for (address, account) in unknown.into_iter().zip(found) {
+        if let Some(found) = account.as_ref().and_then(account::decode::<FullSubmission>) {
+            known.insert(address, found.into());
+        }
+    }
+    Ok(())
+}
+
+impl TaskCache {
+    /// Whether anybody else has a copy of it.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets every cycle but those of `open`.
+    pub(super) fn keep(&self, open: &[Keyed<Cycle>]) {
+        let is_open = |cycle: &Pubkey| open.iter().any(|open| open.address == *cycle);
+        self.known().cycles.retain(|cycle, _| is_open(cycle));
+    }
+
+    /// The peers of `round`, which `read` reads if they are not known.
+    pub(super) fn peers(
+        &self,
+        round: u64,
+        read: impl FnOnce() -> Result<Option<Peers>, LedgerError>,
+    ) -> Result<Option<Arc<Peers>>, LedgerError> {
+        let mut known = self.known();
+        if let Some(peers) = known.peers.get(&round) {
+            return Ok(Some(peers.clone()));
+        }
+        let Some(peers) = read()?.map(Arc::new) else {
+            return Ok(None);
+        };
+        known.peers.insert(round, peers.clone());
+        while known.peers.len() > ROUNDS_KEPT {
+            known.peers.pop_first();
+        }
+        Ok(Some(peers))
+    }
+
+    /// The submissions of `cycle`, whose submission window is over. What is not complete, since some are
+    /// closed, is read again the next time.
+    pub(super) fn submissions(
+        &self,
+        ledger: &impl Ledger,
+        cycle: &Keyed<Cycle>,
+    ) -> Result<Arc<Submissions>, LedgerError> {
+        let mut known = self.known();
+        let known = known.cycles.entry(cycle.address).or_default();
+        if let Some(submissions) = &known.submissions {
+            return Ok(submissions.clone());
+        }
+        let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
+        submissions.sort_unstable_by_key(|submission| submission.data);
+        let submissions = Arc::new(submissions);
+        if is_complete(&submissions, cycle) {
+            known.submissions = Some(submissions.clone());
+        }
+        Ok(submissions)
+    }
+
+    /// The addresses of those submissions of the cycle at `cycle` that were challenged: its challenge window
+    /// is over. `read` reads them if they are not known.
+    pub(super) fn challenged(
+        &self,
+        cycle: &Pubkey,
+        read: impl FnOnce() -> Result<Option<Arc<[Pubkey]>>, LedgerError>,
+    ) -> Result<Option<Arc<[Pubkey]>>, LedgerError> {
+        let mut known = self.known();
+        let known = known.cycles.entry(*cycle).or_default();
+        if known.challenged.is_none() {
+            known.challenged = read()?;
+        }
+        Ok(known.challenged.clone())
+    }
+
+    /// Those of the submissions at `addresses` that are settled.
+    pub(super) fn settled(&self, cycle: &Pubkey, addresses: &[Pubkey]) -> Vec<Keyed<Submission>> {
+        let known = self.known();
+        let Some(known) = known.cycles.get(cycle) else {
+            return Vec::new();
+        };
+        let settled = addresses.iter().filter_map(|address| {
+            let (&address, &data) = known.settled.get_key_value(address)?;
+            Some(Keyed { address, data })
+        });
+        settled.collect()
+    }
+
+    /// Keeps those of `submissions` whose audits are decided and whose votes are closed.
+    pub(super) fn settle(&self, cycle: &Pubkey, submissions: &[Keyed<Submission>]) {
+        let is_settled = |submission: &&Keyed<Submission>| {
+            let audit = &submission.data.subject.audit;
+            audit.verdict().is_some() && audit.open_votes == 0
+        };
+        let settled = submissions.iter().filter(is_settled);
+        let settled = settled.map(|submission| (submission.address, submission.data));
+        let mut known = self.known();
+        known
+            .cycles
+            .entry(*cycle)
+            .or_default()
+            .settled
+            .extend(settled);
+    }
+
+    /// What was handed in with those of `submissions` that are still open; `cycle` is their cycle's account.
+    pub(super) fn handed_in(
+        &self,
+        ledger: &impl Ledger,
+        cycle: &Pubkey,
+        submissions: &[Keyed<Pubkey>],
+    ) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
+        let mut known = self.known();
+        let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
+        read_handed_in(ledger, cycle, submissions, known)?;
+        let found = submissions.iter().filter_map(|submission| {
+            let handed_in = known.get(&submission.address)?;
+            Some((submission.address, handed_in.clone()))
+        });
+        Ok(found.collect())
+    }
+
+    /// All proofs of `cycle`, whose audit window is over, and whether each stands; `None` if a submission is
+    /// closed.
+    pub(super) fn judged(
+        &self,
+        ledger: &impl Ledger,
+        cycle: &CycleLook,
+        quorum_bps: u16,
+    ) -> Result<Option<Arc<JudgedProofs>>, LedgerError> {
+        let submissions = self.submissions(ledger, &cycle.account)?;
+        let mut known = self.known();
+        let known = known.cycles.entry(cycle.account.address).or_default();
+        if known.judged.is_none() && is_complete(&submissions, &cycle.account) && !cycle.has_gaps {
+            let mut handed_in = std::mem::take(&mut known.handed_in);
+            let address = &cycle.account.address;
+            read_handed_in(ledger, address, &submissions, &mut handed_in)?;
+            let audits = audits(cycle.audited.iter(), quorum_bps);
+            let number = cycle.number();
+            known.judged = judged(number, &submissions, handed_in, &audits).map(Arc::new);
+        }
+        Ok(known.judged.clone())
+    }
+
+    /// `list` of the cycle at `cycle`, or the same list that another runner built.
+    pub(super) fn list(
+        &self,
+        cycle: &Pubkey,
+        entries: Vec<(Pubkey, u64)>,
+        build: impl FnOnce(Vec<(Pubkey, u64)>) -> Option<BuiltList>,
+    ) -> Option<Arc<BuiltList>> {
+        let mut known = self.known();
+        let known = &mut known.cycles.entry(*cycle).or_default().list;
+        if let Some(list) = known.as_ref().filter(|list| list.entries() == entries) {
+            return Some(list.clone());
+        }
+        let built = build(entries).map(Arc::new);
+        if known.is_none() {
+            known.clone_from(&built);
+        }
+        built
+    }
+}

@@ -1,0 +1,56 @@
+//! What is not urgent waits for this node's next submission and shares its transaction: its own payouts,
+//! closings and claims. So a node sends about one transaction a cycle.
+//!
+//! Each of them may fail, since anybody may pay and close for this node. Then the whole transaction fails, and
+//! `send` sends the submission again at once, alone. So they ride only while more than half of the submission
+//! window is left, and with no submission that failed before or is not known to have landed.
+
+use super::{Action, CycleLook, NodeRunner, Plan, TaskView};
+use crate::logic::TaskLogic;
+use gradual_consensus::rules::schedule::review_round;
+use gradual_consensus_client::ledger::Ledger;
+
+impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// Takes out of `plan` what waits for this node's next submission. What is left of it goes with the
+    /// submission that is due, or alone where no submission is to come.
+    pub(super) fn hold_back(&self, view: &TaskView, cycles: &[CycleLook], plan: &mut Plan) {
+        let submits = plan.due.iter().find_map(|due| match due.action {
+            Action::Submit { cycle } => Some(cycle),
+            _ => None,
+        });
+        let waits = match submits {
+            Some(cycle) => !self.takes_riders(view, cycle),
+            None => self.submits_later(view, cycles, plan),
+        };
+        if waits {
+            plan.due.retain(|due| !due.rides);
+        }
+    }
+
+    /// Whether the submission for `cycle`, which is due, may share its transaction.
+    fn takes_riders(&self, view: &TaskView, cycle: u64) -> bool {
+        let window = view.task.schedule.submission_window(view.round);
+        let half = view.task.schedule.submission_window / 2;
+        let last = window.and_then(|window| window.start.checked_add(half));
+        let action = Action::Submit { cycle };
+        last.is_some_and(|last| view.slot <= last)
+            && !self.backoff.has_failed(action)
+            && !self.outcomes.is_open(action)
+    }
+
+    /// Whether this node is to submit later in this round, or in the next one.
+    fn submits_later(&self, view: &TaskView, cycles: &[CycleLook], plan: &Plan) -> bool {
+        let window = view.task.schedule.submission_window(view.round);
+        let is_missing = |cycle: &CycleLook| {
+            review_round(cycle.number()) == Some(view.round)
+                && cycle.own.is_none()
+                && self.accepts(view, plan, cycle.number(), cycle.account.data.bounty)
+        };
+        if view.may_take_part() && cycles.iter().any(is_missing) {
+            // A node that missed its submission may miss the next one too: nothing waits for that.
+            return !view.is_over(window);
+        }
+        let next = view.round.checked_add(1);
+        plan.step.work == Some(view.round) && next.is_some_and(|next| view.counts_in(next))
+    }
+}

@@ -1,0 +1,120 @@
+//! Which submissions a node judges that nobody has challenged, and in which order: drawn by a secret of its
+//! own, so that nobody can know it beforehand.
+
+use gradual_consensus_client::account::Keyed;
+use solana_sdk::{pubkey::Pubkey, signature::Keypair};
+use solana_sha256_hasher::hashv;
+
+/// Submissions of a cycle that a node judges on average, unless its operator says otherwise.
+pub const AUDIT_RATE: u32 = 30;
+
+/// What a node signs for its secret. The signature is never sent.
+const SECRET_MESSAGE: &[u8] = b"gradual consensus: the order in which this node judges";
+
+/// The secret by which one node draws. It follows from the node's key, so it is the same after a restart.
+pub(super) struct Secret([u8; 32]);
+
+impl Secret {
+    /// The secret of the node with `keypair`.
+    pub(super) fn of(keypair: &Keypair) -> Self {
+        use solana_sdk::signature::Signer;
+        let signature = keypair.sign_message(SECRET_MESSAGE);
+        Self(hashv(&[signature.as_ref()]).to_bytes())
+    }
+
+    /// The place of the submission or list at `subject` in the order in which this node judges.
+    pub(super) fn place(&self, subject: &Pubkey) -> [u8; 32] {
+        hashv(&[&self.0, subject.as_ref()]).to_bytes()
+    }
+
+    /// Whether this node judges the submission at `address`, one of so many `submissions` of which it
+    /// judges `rate` on average.
+    pub(super) fn draws(&self, address: &Pubkey, rate: u32, submissions: u32) -> bool {
+        let digest = hashv(&[&self.0, b"drawn", address.as_ref()]).to_bytes();
+        let (first, _) = digest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+        let drawn = u128::from(u64::from_le_bytes(*first));
+        drawn.saturating_mul(u128::from(submissions)) < u128::from(rate) << u64::BITS
+    }
+
+    /// Those of `submissions` that this node judges at `rate`, in the order in which it does: each is an
+    /// address with its author.
+    pub(super) fn sample(&self, submissions: &[Keyed<Pubkey>], rate: u32) -> Vec<Keyed<Pubkey>> {
+        let count = u32::try_from(submissions.len()).unwrap_or(u32::MAX);
+        let drawn = submissions.iter().copied();
+        let mut drawn: Vec<_> = drawn
+            .filter(|one| self.draws(&one.address, rate, count))
+            .collect();
+        drawn.sort_by_cached_key(|one| self.place(&one.address));
+        drawn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use solana_sdk::signature::Signer;
+
+    /// The secret of node `number` in the game of this `seed`.
+    fn secret(seed: u64, number: u32) -> Secret {
+        Secret(hashv(&[&seed.to_le_bytes(), &number.to_le_bytes()]).to_bytes())
+    }
+
+    fn submissions(seed: u64, count: u32) -> Vec<Keyed<Pubkey>> {
+        let address =
+            |number: u32| hashv(&[b"submission", &seed.to_le_bytes(), &number.to_le_bytes()]);
+        let submission = |number| Keyed {
+            address: Pubkey::new_from_array(address(number).to_bytes()),
+            data: Pubkey::new_from_array([7; 32]),
+        };
+        (0..count).map(submission).collect()
+    }
+
+    #[test]
+    fn one_cheat_among_a_thousand_is_drawn_in_every_game() {
+        for seed in 0..50 {
+            let cheat = submissions(seed, 1)[0].address;
+            let judges =
+                (0..999).filter(|&node| secret(seed, node).draws(&cheat, AUDIT_RATE, 1_000));
+            let judges = judges.count();
+            assert!(
+                (8..=60).contains(&judges),
+                "{judges} nodes judge it in game {seed}"
+            );
+        }
+    }
+
+    #[test]
+    fn as_many_are_drawn_as_the_rate_says_and_all_where_there_are_no_more() {
+        let drawn = |count, rate| -> Vec<usize> {
+            let all = submissions(1, count);
+            (0..50)
+                .map(|node| secret(1, node).sample(&all, rate).len())
+                .collect()
+        };
+        assert_eq!(drawn(30, 30), [30; 50]);
+        assert_eq!(drawn(7, 30), [7; 50]);
+        assert_eq!(drawn(7, 0), [0; 50]);
+        let many: usize = drawn(2_000, 30).iter().sum();
+        assert!((1_300..=1_700).contains(&many), "{many} by 50 nodes");
+    }
+
+    #[test]
+    fn each_node_draws_for_itself_and_a_restart_draws_the_same() {
+        let all = submissions(3, 500);
+        let sample = |node: u8| {
+            let keypair = Keypair::new_from_array([node; 32]);
+            Secret::of(&keypair).sample(&all, 30)
+        };
+        assert_eq!(sample(1), sample(1));
+        assert_ne!(sample(1), sample(2));
+        // Not by address: what is judged first is not known from it.
+        assert!(!sample(1).is_sorted_by_key(|one| one.address));
+    }
+
+    #[test]
+    fn the_secret_is_not_known_from_the_nodes_address() {
+        let keypair = Keypair::new_from_array([7; 32]);
+        let public = hashv(&[keypair.pubkey().as_ref()]).to_bytes();
+        assert_ne!(Secret::of(&keypair).0, public);
+    }
+}
