@@ -10,6 +10,21 @@ use crate::logic::TaskLogic;
 use gradual_consensus::rules::schedule::review_round;
 use gradual_consensus_client::ledger::Ledger;
 
+/// Whether a payout of `plan` would ride with a submission.
+fn pays(plan: &Plan) -> bool {
+    let is_payout = |action| matches!(action, Action::Payout { .. } | Action::PayoutEqual { .. });
+    plan.due
+        .iter()
+        .any(|due| due.rides && is_payout(due.action))
+}
+
+/// Whether this node's submission in `cycle` may still be paid.
+fn is_to_be_paid(cycle: &CycleLook) -> bool {
+    cycle
+        .own
+        .is_some_and(|own| own.data.subject.status().is_payable())
+}
+
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Takes out of `plan` what waits for this node's next submission. What is left of it goes with the
     /// submission that is due, or alone where no submission is to come.
@@ -24,6 +39,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         if waits {
             plan.due.retain(|due| !due.rides);
+        } else if submits.is_none() && !pays(plan) && cycles.iter().any(is_to_be_paid) {
+            // After its last submission a node still has payouts to take: closings wait for the next of them.
+            plan.due
+                .retain(|due| !due.rides || !due.action.is_closing());
         }
     }
 
