@@ -74,6 +74,16 @@ type Observed = Tapped<Bank, Observer>;
 #[derive(Default)]
 struct Observer {
     journal: RefCell<Journal>,
+    /// The transactions since the clock moved last.
+    receipts: RefCell<Vec<Receipt>>,
+}
+
+/// What a game shows while it is played.
+pub enum Seen<'a> {
+    /// A transaction that succeeded.
+    Transaction(&'a Receipt),
+    /// All accounts of the task at this slot, after the transactions before.
+    Moment(u64, &'a Books),
 }
 
 impl Tap for Observer {
@@ -91,6 +101,7 @@ impl Tap for Observer {
         for (name, units) in names.zip(units_consumed(&receipt.logs)) {
             journal.note_units(name, units);
         }
+        self.receipts.borrow_mut().push(receipt.clone());
         Ok(())
     }
 }
@@ -218,7 +229,20 @@ impl World {
 pub fn simulate(
     config: &Config,
     corpus: Corpus,
+    progress: impl FnMut(u64, u64),
+) -> anyhow::Result<Report> {
+    watch(config, corpus, progress, |_| ())
+}
+
+/// As [`simulate`]; `see` is shown every transaction, and the task each time before the clock moves.
+///
+/// # Errors
+/// Those of [`simulate`].
+pub fn watch(
+    config: &Config,
+    corpus: Corpus,
     mut progress: impl FnMut(u64, u64),
+    mut see: impl FnMut(Seen),
 ) -> anyhow::Result<Report> {
     let world = World::create(config)?;
     let corpus = Rc::new(corpus);
@@ -249,6 +273,9 @@ pub fn simulate(
         }
         let books = world.books()?;
         balanced &= books.violations().is_empty() && books.surplus() == 0;
+        let receipts = world.ledger.tap.receipts.take();
+        receipts.iter().for_each(|one| see(Seen::Transaction(one)));
+        see(Seen::Moment(slot, &books));
         let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
         let next = participants.iter().map(|p| p.wake_at).min();
         let next = next.context("nobody takes part")?;

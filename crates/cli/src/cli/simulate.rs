@@ -36,6 +36,10 @@ pub(super) struct Args {
     /// [default: sbf if it is there and newer than the sources, else native]
     #[arg(long, value_enum)]
     program: Option<Program>,
+    /// File for the game as one page with pictures, which a browser shows without a server
+    #[cfg(feature = "dashboard")]
+    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
+    report: Option<PathBuf>,
 }
 
 /// The builds of the program.
@@ -128,10 +132,17 @@ impl Args {
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let (config, corpus) = (args.config()?, args.corpus()?);
     let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
-    let report = simulate(&config, corpus, |slot, end| {
+    let progress = |slot, end| {
         bar.set_length(end);
         bar.set_position(slot);
-    })?;
+    };
+    #[cfg(feature = "dashboard")]
+    let report = match &args.report {
+        Some(file) => super::game::play(&config, corpus, progress, file)?,
+        None => simulate(&config, corpus, progress)?,
+    };
+    #[cfg(not(feature = "dashboard"))]
+    let report = simulate(&config, corpus, progress)?;
     bar.finish_and_clear();
     print_report(&report, output)?;
     if report.books_balance {
