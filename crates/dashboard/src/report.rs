@@ -5,7 +5,7 @@ use crate::{
     history::{History, HistoryError, PastCycle, StakePoint},
     page::{self, PICTURE_STYLE, STYLE, Site, amount, grouped, short},
     snapshot::TaskEntry,
-    view::{Address, Clock, Stakes, TaskFacts, USUAL_SLOT, Units, drawn, lane},
+    view::{Address, Clock, Lane, Stakes, TaskFacts, USUAL_SLOT, Units, drawn},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::rules::schedule::Schedule;
@@ -62,7 +62,7 @@ pub fn report(game: &Game) -> Result<String, HistoryError> {
         h1 { "A played game" }
         p class="lead" { (game.summary) }
         h2 { "Overlapping cycles" }
-        (lanes(books, slot))
+        (lanes(books))
         h2 { "What each behaviour comes to" }
         (behaviours(game)?)
         div class="pair" {
@@ -101,11 +101,11 @@ fn alone(content: &Markup) -> Markup {
     }
 }
 
-fn lanes(books: &Books, slot: u64) -> Markup {
+fn lanes(books: &Books) -> Markup {
     let task = &books.task.data;
-    let played: Vec<_> = (1..=LANES)
-        .filter_map(|number| lane(task, number, None, slot))
-        .collect();
+    // Cycle 0 cannot be played: no stake is active in its review.
+    let all = drawn(&task.schedule, LANES.saturating_add(1));
+    let played: Vec<Lane> = all.into_iter().skip(1).collect();
     let span = |shape: Shape| Span {
         rounds: if shape.is_wide() { LANES + TAIL } else { TAIL },
         first: 1,

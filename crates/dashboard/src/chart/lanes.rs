@@ -1,7 +1,7 @@
 //! The lanes of overlapping cycles, as `gradual schedule` draws them, with the present slot.
 
 use super::{measure, part, px};
-use crate::view::{Kind, Lane, Segment};
+use crate::view::{ABSENT, Kind, Lane, Segment};
 use gradual_consensus::rules::schedule::Schedule;
 use maud::{Markup, html};
 
@@ -119,8 +119,8 @@ impl Drawing<'_> {
         }
         let middle = top + BAR / 2.0;
         let name = kind.name();
-        // A letter of this font is about seven units wide.
-        let fits = measure(name.len() as u64) * 7.0 + 8.0 <= width;
+        // A letter of this font is less than eight units wide.
+        let fits = measure(name.len() as u64) * 7.6 + 8.0 <= width;
         html! {
             g class={ "kind " (name) } {
                 title { (kind.text()) ": slots " (start) " to " (end) }
@@ -138,7 +138,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn lane(&self, lane: &Lane, top: f64, href: Option<String>) -> Markup {
+    fn name(&self, lane: &Lane, top: f64, href: Option<String>) -> Markup {
         let name = html! {
             tspan class="cycle" { "cycle " (lane.cycle) }
             @if self.shape.is_wide() {
@@ -157,9 +157,16 @@ impl Drawing<'_> {
                 Some(href) => a href=(href) { text class="name" x="0" y=(px(y)) { (name) } },
                 None => text class="name" x="0" y=(px(y)) { (name) },
             }
+        }
+    }
+
+    fn lane(&self, lane: &Lane, top: f64) -> Markup {
+        html! {
             rect class="bed" x=(px(self.shape.margin)) y=(px(top)) height=(px(BAR))
                 width=(px(self.shape.width - self.shape.margin)) {}
-            @for segment in &lane.segments { (self.segment(segment, top)) }
+            g class=[(lane.stage == ABSENT).then_some("absent")] {
+                @for segment in &lane.segments { (self.segment(segment, top)) }
+            }
         }
     }
 
@@ -214,10 +221,11 @@ pub fn lanes(
                 @for lane in &seen { "Cycle " (lane.cycle) ": " (lane.stage) ". " }
             }
             (drawing.ruler(height))
-            @for (number, lane) in seen.iter().enumerate() {
-                (drawing.lane(lane, drawing.top(number), href(lane.cycle)))
-            }
+            @for (number, lane) in seen.iter().enumerate() { (drawing.lane(lane, drawing.top(number))) }
             @if let Some(slot) = span.now { (drawing.now(slot, height)) }
+            @for (number, lane) in seen.iter().enumerate() {
+                (drawing.name(lane, drawing.top(number), href(lane.cycle)))
+            }
         }
     }
 }

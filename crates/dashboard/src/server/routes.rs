@@ -199,15 +199,12 @@ impl App {
                 }
             }
         });
-        let (snapshot, entry, books) = found.await.unwrap_or_else(|_| {
+        let Ok(found) = found.await else {
             let text = "The task is being read, which takes longer than a page may: try again.";
-            Err(answer(
-                form,
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Not read yet",
-                text,
-            ))
-        })?;
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return Err(answer(form, status, "Not read yet", text));
+        };
+        let (snapshot, entry, books) = found?;
         Ok(Visit {
             form,
             desk: Arc::clone(&self.desk),

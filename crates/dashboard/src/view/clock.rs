@@ -62,7 +62,7 @@ mod tests {
         };
         assert_eq!(clock.at(1_150).time, Some(50_060));
         assert_eq!(clock.at(0).time, Some(49_600));
-        assert_eq!(clock.at(u64::MAX).time.is_some(), true);
+        assert!(clock.at(u64::MAX).time.is_some());
         let unknown = Clock {
             time: None,
             ..clock

@@ -84,6 +84,9 @@ pub struct Segment {
     pub end: u64,
 }
 
+/// The stage of a cycle that neither has an account nor is told by the history.
+pub const ABSENT: &str = "not played";
+
 /// One cycle's lane.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lane {

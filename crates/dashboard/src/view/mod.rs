@@ -22,7 +22,7 @@ pub use books::{BooksFacts, Rule};
 pub use clock::{Clock, Moment, USUAL_SLOT};
 pub use config::ConfigFacts;
 pub use cycle::{CycleFacts, Entry, ListFacts, Payment, SubmissionRow, Turn};
-pub use lanes::{Kind, Lane, Segment, drawn, lane, lanes};
+pub use lanes::{ABSENT, Kind, Lane, Segment, drawn, lane, lanes};
 pub use node::{MovementRow, NodeFacts, OpenAccount};
 pub use paged::{PAGE, Paged};
 pub use stakes::{NodeRow, NodesFacts, Stakes};

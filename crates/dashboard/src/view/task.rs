@@ -1,7 +1,8 @@
 //! One task at a glance.
 
 use super::{
-    Address, AuditFacts, Clock, Head, Lane, Moment, Stakes, Units, clean, lanes::lanes, link,
+    ABSENT, Address, AuditFacts, Clock, Head, Lane, Moment, Stakes, Units, clean, lanes::lanes,
+    link,
 };
 use crate::{
     history::{History, HistoryError, PastCycle},
@@ -203,6 +204,7 @@ impl TaskFacts {
         clock: &Clock,
     ) -> Result<Self, HistoryError> {
         let (task, address) = (&books.task.data, &books.task.address);
+        let past = history.cycles(address, CYCLES)?;
         let find = |number| {
             let mut cycles = books.cycles.iter().map(|cycle| &cycle.data);
             cycles.find(|cycle| cycle.number == number)
@@ -222,7 +224,7 @@ impl TaskFacts {
             successor: Address::known(task.migrated_to),
             mint: Address(task.mint),
             terms: terms(task),
-            lanes: lanes(task, clock.slot, find),
+            lanes: told(lanes(task, clock.slot, find), &past),
             bounty: BountyFacts {
                 over_time: history
                     .bounty(address, POINTS)?
@@ -234,7 +236,7 @@ impl TaskFacts {
             stakes: Stakes::of(task, &books.stakes, clock.slot),
             node_count: task.node_count,
             voters: electorate.now().1,
-            cycles: cycles(books, &history.cycles(address, CYCLES)?, clock.slot),
+            cycles: cycles(books, &past, clock.slot),
             audits: AuditFacts::newest(books, history, AUDITS)?,
             schedule: task.schedule,
         })
@@ -244,6 +246,17 @@ impl TaskFacts {
     pub const fn schedule(&self) -> &Schedule {
         &self.schedule
     }
+}
+
+/// `lanes`, where those of cycles without an account have the stage that the history tells.
+fn told(mut lanes: Vec<Lane>, past: &[PastCycle]) -> Vec<Lane> {
+    for lane in &mut lanes {
+        if lane.stage == Stage::Gone.name() {
+            let is_played = past.iter().any(|past| past.cycle == lane.cycle);
+            lane.stage = if is_played { "closed" } else { ABSENT };
+        }
+    }
+    lanes
 }
 
 fn bounty(task: &Task, books: &Books, clock: &Clock) -> BountyFacts {

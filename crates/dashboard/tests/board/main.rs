@@ -6,4 +6,5 @@ mod live;
 mod many;
 mod pages;
 mod past;
+mod picture;
 mod support;

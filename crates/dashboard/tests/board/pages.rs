@@ -71,7 +71,12 @@ fn a_task_shows_its_lanes_its_money_and_its_stages() {
         .collect();
     assert_eq!(
         stages,
-        [(0, "gone"), (1, "review"), (2, "not open"), (3, "ahead")]
+        [
+            (0, "not played"),
+            (1, "review"),
+            (2, "not open"),
+            (3, "ahead")
+        ]
     );
     assert_eq!(facts["bounty"]["available"], "90000");
     assert_eq!(facts["bounty"]["reserved"], "10000");
