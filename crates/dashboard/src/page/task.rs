@@ -95,10 +95,10 @@ pub fn bounty_figure(unit: Unit, bounty: &BountyFacts, round_time: u64, now: u64
         right: format!("slot {end}"),
     };
     let text = format!(
-        "{} are available at slot {now}, which pays for {} rounds of {} each",
+        "{} are available at slot {now}; at {} a cycle that pays for {}",
         amount_text(unit, bounty.available.0),
-        bounty.funded_rounds,
-        amount_text(unit, bounty.per_cycle.0)
+        amount_text(unit, bounty.per_cycle.0),
+        pace::rounds(bounty.funded_rounds, round_time)
     );
     let rows: Vec<Markup> = bounty
         .over_time
