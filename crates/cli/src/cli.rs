@@ -16,6 +16,8 @@ mod work;
 
 #[cfg(feature = "rpc")]
 mod bench;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 #[cfg(feature = "rpc")]
 mod doctor;
 #[cfg(feature = "rpc")]
@@ -34,6 +36,8 @@ mod simulate;
 mod amount;
 #[cfg(feature = "rpc")]
 mod fees;
+#[cfg(all(feature = "bank", feature = "dashboard"))]
+mod game;
 mod help;
 #[cfg(feature = "rpc")]
 mod key;
@@ -41,8 +45,6 @@ mod key;
 mod offline;
 #[cfg(feature = "outside")]
 pub mod outside;
-#[cfg(feature = "rpc")]
-mod pace;
 mod path;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
@@ -58,6 +60,8 @@ mod usage;
 mod wallet;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "rpc")]
+use gradual_consensus_client::pace;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -138,6 +142,12 @@ enum Command {
     /// and its logic. Nothing is sent.
     #[cfg(feature = "rpc")]
     Doctor(doctor::DoctorArgs),
+    /// Show tasks, cycles, audits and nodes in a browser, as they change
+    ///
+    /// A web server that only reads. It listens on this machine alone unless told otherwise, and its pages ask no
+    /// other server for anything.
+    #[cfg(feature = "dashboard")]
+    Dashboard(dashboard::Args),
     /// Play the whole game in this process, with honest and dishonest nodes
     ///
     /// The nodes work on real input, and the real program runs on a ledger in memory.
@@ -292,6 +302,8 @@ impl Cli {
             Command::K2(command) => k2::run(command, output),
             #[cfg(feature = "rpc")]
             Command::Doctor(args) => doctor::run(args, &self.cluster, output),
+            #[cfg(feature = "dashboard")]
+            Command::Dashboard(args) => dashboard::run(&session()?, args),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
             Command::Schedule(args) => schedule::run(args, output),

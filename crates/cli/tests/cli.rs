@@ -146,3 +146,31 @@ fn simulates_the_projects_docs_by_default() {
         "{text}"
     );
 }
+
+#[cfg(feature = "dashboard")]
+#[test]
+fn a_played_game_is_one_page_that_needs_nothing_else() {
+    let folder = scratch("report");
+    let (input, page) = (folder.join("text"), folder.join("game.html"));
+    fs::write(&input, "act quickly\nreact faster\nreward slowly\n").unwrap();
+    let line = format!(
+        "simulate --input {} --nodes 4 --dishonest 1 --rounds 2 --program native --report {}",
+        input.display(),
+        page.display()
+    );
+    let output = gradual(&line.split(' ').collect::<Vec<_>>());
+    assert!(output.status.success());
+    let page = fs::read_to_string(page).unwrap();
+    for part in [
+        "class=\"lanes wide\"",
+        "What a node has, by behaviour",
+        "wrong proof",
+        "upheld",
+        "Available bounty over time",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    for foreign in ["<script", "src=", "<link", "href=\"/", "url("] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}

@@ -190,10 +190,11 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `node run` is a stream and `node health` asks one, a native
+/// `bench` takes minutes of a cluster whose time passes, `dashboard` and `node run` go on, `node health` asks a node, a native
 /// bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and tests/node.rs asks the doctor.
-const NOT_HERE: [&str; 6] = [
+const NOT_HERE: [&str; 7] = [
     "bench",
+    "dashboard",
     "doctor",
     "node health",
     "node run",

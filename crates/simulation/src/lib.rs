@@ -123,6 +123,16 @@ type Observed = Tapped<Bank, Observer>;
 #[derive(Default)]
 struct Observer {
     journal: RefCell<Journal>,
+    /// The transactions since the clock moved last.
+    receipts: RefCell<Vec<Receipt>>,
+}
+
+/// What a game shows while it is played.
+pub enum Seen<'a> {
+    /// A transaction that succeeded.
+    Transaction(&'a Receipt),
+    /// All accounts of the task at this slot, after the transactions before.
+    Moment(u64, &'a Books),
 }
 
 impl Tap for Observer {
@@ -140,6 +150,7 @@ impl Tap for Observer {
         for (name, units) in names.zip(units_consumed(&receipt.logs)) {
             journal.note_units(name, units);
         }
+        self.receipts.borrow_mut().push(receipt.clone());
         Ok(())
     }
 }
@@ -279,11 +290,24 @@ pub fn simulate(
 /// The same with any logic.
 ///
 /// # Errors
-/// Where the ledger fails, which in this process means a bug.
+/// Those of [`simulate`].
 pub fn simulate_logic(
     config: &Config,
     logic: Logic,
+    progress: impl FnMut(u64, u64),
+) -> anyhow::Result<Report> {
+    watch(config, logic, progress, |_| ())
+}
+
+/// As [`simulate_logic`]; `see` is shown every transaction, and the task each time before the clock moves.
+///
+/// # Errors
+/// Those of [`simulate`].
+pub fn watch(
+    config: &Config,
+    logic: Logic,
     mut progress: impl FnMut(u64, u64),
+    mut see: impl FnMut(Seen),
 ) -> anyhow::Result<Report> {
     let world = World::create(config)?;
     let maker = match logic {
@@ -291,7 +315,8 @@ pub fn simulate_logic(
         Logic::External(make) => Maker::External(make, Arc::default()),
     };
     let mut participants = world.participants(config, &maker)?;
-    let task = world.books()?.task.data;
+    let mut books = world.books()?;
+    let task = books.task.data.clone();
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
     let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;
@@ -300,7 +325,6 @@ pub fn simulate_logic(
     let (stop, end) = (boundary(last_cycle + 1)?, boundary(last_cycle + slack)?);
 
     let mut balanced = true;
-    let mut checked = 0;
     let mut stopped = false;
     loop {
         let slot = world.ledger.slot()?;
@@ -317,12 +341,13 @@ pub fn simulate_logic(
                 participant.wake_at = participant.runner.step()?.wake_at;
             }
         }
-        let transactions = world.ledger.tap.journal.borrow().transactions;
-        if transactions != checked {
-            let books = world.books()?;
+        let receipts = world.ledger.tap.receipts.take();
+        if !receipts.is_empty() {
+            books = world.books()?;
             balanced &= books.violations().is_empty() && books.surplus() == 0;
-            checked = transactions;
         }
+        receipts.iter().for_each(|one| see(Seen::Transaction(one)));
+        see(Seen::Moment(slot, &books));
         let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
         let next = participants.iter().map(|p| p.wake_at).min();
         let next = next.context("nobody takes part")?;

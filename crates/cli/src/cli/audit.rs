@@ -4,12 +4,12 @@ use super::{Failure, amount, session::Session};
 use clap::Args as ClapArgs;
 use gradual_consensus::{
     VotingRule,
-    rules::verdict::Verdict,
-    state::{Audit as AuditState, DistributionList, Status, Subject, Task},
+    state::{Audit as AuditState, DistributionList, Subject, Task},
 };
 use gradual_consensus_client::{
     account::{FullSubmission, Stored},
     instruction,
+    stage::{outcome_of, stands},
 };
 use serde_json::{Value, json};
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
@@ -67,7 +67,7 @@ pub(super) struct Shown {
     subject: Pubkey,
     author: Pubkey,
     audit: AuditState,
-    status: Status,
+    stands: bool,
 }
 
 impl Shown {
@@ -78,7 +78,7 @@ impl Shown {
             subject: address,
             author: subject.author,
             audit,
-            status: subject.status(),
+            stands: stands(subject),
         })
     }
 
@@ -107,7 +107,7 @@ impl Shown {
         json!({
             "subject": self.subject.to_string(), "author": self.author.to_string(),
             "challenger": audit.challenger.to_string(), "outcome": self.outcome(),
-            "stands": audit.verdict().map(|_| self.stands()),
+            "stands": audit.verdict().map(|_| self.stands),
             "weight_invalid": amount::exact(audit.weight_invalid),
             "weight_valid": amount::exact(audit.weight_valid),
             "author_weight": amount::exact(audit.author_weight),
@@ -115,18 +115,8 @@ impl Shown {
         })
     }
 
-    fn outcome(&self) -> &'static str {
-        match self.audit.verdict() {
-            None => "open",
-            Some(Verdict::Upheld) => "upheld",
-            Some(Verdict::Dismissed) => "dismissed",
-            Some(Verdict::Undecided) if self.stands() => "undecided, it stands",
-            Some(Verdict::Undecided) => "undecided, it falls",
-        }
-    }
-
-    const fn stands(&self) -> bool {
-        !matches!(self.status, Status::Invalid | Status::Rejected)
+    const fn outcome(&self) -> &'static str {
+        outcome_of(self.audit.verdict(), self.stands)
     }
 }
 
@@ -134,6 +124,7 @@ impl Shown {
 mod tests {
     use super::*;
     use bytemuck::Zeroable;
+    use gradual_consensus::{rules::verdict::Verdict, state::Status};
 
     fn challenged() -> Subject {
         let mut subject = Subject::zeroed();

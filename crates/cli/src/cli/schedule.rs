@@ -29,6 +29,10 @@ pub(super) struct Args {
     /// A slot to mark
     #[arg(long)]
     now: Option<u64>,
+    /// File for the picture as SVG, beside what is printed
+    #[cfg(feature = "dashboard")]
+    #[arg(long, value_name = "PATH", value_parser = super::path::expanded)]
+    svg: Option<std::path::PathBuf>,
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
@@ -43,6 +47,14 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
         return Err(Failure::Usage(message));
     }
     let too_large = || Failure::Usage("--starting-slot is too large: use a smaller slot".into());
+    #[cfg(feature = "dashboard")]
+    if let Some(file) = &args.svg {
+        let picture = gradual_consensus_dashboard::report::lanes_picture(&schedule, args.cycles);
+        std::fs::write(file, picture).map_err(|error| {
+            let file = file.to_string_lossy();
+            Failure::Usage(format!("--svg {}: {error}", super::secret::shown(&file)))
+        })?;
+    }
     if output == Output::Text {
         let picture = draw(&schedule, args.cycles, args.columns, args.now);
         let picture = picture.ok_or_else(too_large)?;

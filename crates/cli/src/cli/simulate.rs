@@ -42,6 +42,10 @@ pub(super) struct Args {
     /// [default: sbf if it is there and newer than the sources, else native]
     #[arg(long, value_enum)]
     program: Option<Program>,
+    /// File for the game as one page with pictures, which a browser shows without a server
+    #[cfg(feature = "dashboard")]
+    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
+    report: Option<PathBuf>,
 }
 
 /// The builds of the program.
@@ -134,20 +138,29 @@ fn corpus_in(path: &Path) -> Result<Corpus, Failure> {
     Corpus::read(path).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-/// Plays `logic` and shows how far that has come.
-fn play(config: &Config, logic: Logic) -> Result<Report, Failure> {
-    let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
-    let report = simulate_logic(config, logic, |slot, end| {
-        bar.set_length(end);
-        bar.set_position(slot);
-    })?;
-    bar.finish_and_clear();
-    Ok(report)
+impl Args {
+    /// Plays `logic` and shows how far that has come.
+    fn play(&self, config: &Config, logic: Logic) -> Result<Report, Failure> {
+        let bar = progress::bar("slot {pos}/{len} {wide_bar} {elapsed}");
+        let progress = |slot, end| {
+            bar.set_length(end);
+            bar.set_position(slot);
+        };
+        #[cfg(feature = "dashboard")]
+        let report = match &self.report {
+            Some(file) => super::game::play(config, logic, progress, file)?,
+            None => simulate_logic(config, logic, progress)?,
+        };
+        #[cfg(not(feature = "dashboard"))]
+        let report = simulate_logic(config, logic, progress)?;
+        bar.finish_and_clear();
+        Ok(report)
+    }
 }
 
 #[cfg(feature = "rpc")]
 impl Args {
-    fn report(&self) -> Result<Report, Failure> {
+    fn played(&self) -> Result<Report, Failure> {
         use super::node::logic::Logic as Named;
         use gradual_consensus_node::external::DEFAULT_TIMEOUT;
 
@@ -156,8 +169,10 @@ impl Args {
         let named = self.logic.as_deref();
         let named = named.map(|text| Named::parse(text, Path::new(""), limits));
         match named.transpose().map_err(Failure::Usage)? {
-            None => play(&config, Logic::Corpus(self.corpus()?)),
-            Some(Named::Corpus { path, .. }) => play(&config, Logic::Corpus(corpus_in(&path)?)),
+            None => self.play(&config, Logic::Corpus(self.corpus()?)),
+            Some(Named::Corpus { path, .. }) => {
+                self.play(&config, Logic::Corpus(corpus_in(&path)?))
+            }
             Some(named) => {
                 let never = Default::default();
                 // What one node cannot play, none can.
@@ -169,7 +184,7 @@ impl Args {
                     })?;
                     Ok(Box::new(played) as _)
                 };
-                play(&config, Logic::External(&make))
+                self.play(&config, Logic::External(&make))
             }
         }
     }
@@ -177,13 +192,13 @@ impl Args {
 
 #[cfg(not(feature = "rpc"))]
 impl Args {
-    fn report(&self) -> Result<Report, Failure> {
-        play(&self.config()?, Logic::Corpus(self.corpus()?))
+    fn played(&self) -> Result<Report, Failure> {
+        self.play(&self.config()?, Logic::Corpus(self.corpus()?))
     }
 }
 
 pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
-    let report = args.report()?;
+    let report = args.played()?;
     print_report(&report, output)?;
     if report.books_balance {
         Ok(())

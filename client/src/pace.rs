@@ -7,10 +7,10 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 /// Slots in about a day.
-pub(super) const SLOTS_A_DAY: u64 = DAY / SLOT_MILLIS;
+pub const SLOTS_A_DAY: u64 = DAY / SLOT_MILLIS;
 
 /// The time that `slots` slots take, with one decimal below ten: "about 2.5 hours".
-pub(super) fn about(slots: u64) -> String {
+pub fn about(slots: u64) -> String {
     let millis = slots.saturating_mul(SLOT_MILLIS);
     let (unit, name) = match millis {
         0..MINUTE => (SECOND, "second"),
@@ -28,7 +28,7 @@ pub(super) fn about(slots: u64) -> String {
 }
 
 /// `rounds` rounds of `round_time` slots, for people: "4 rounds (about 40 minutes)".
-pub(super) fn rounds(rounds: u64, round_time: u64) -> String {
+pub fn rounds(rounds: u64, round_time: u64) -> String {
     let s = if rounds == 1 { "" } else { "s" };
     let time = about(rounds.saturating_mul(round_time));
     format!("{rounds} round{s} ({time})")

@@ -1,0 +1,39 @@
+// Shows what has changed without a reload: the server tells that there is something new, and the parts of the page
+// that are marked as live are exchanged for those of the page as it is now.
+"use strict";
+(() => {
+  let isBusy = false;
+  let isStale = false;
+  const swap = (fresh) => {
+    for (const old of document.querySelectorAll("[data-live]")) {
+      const now = fresh.getElementById(old.id);
+      if (!now || now.innerHTML === old.innerHTML || old.contains(document.activeElement)) continue;
+      const open = [...old.querySelectorAll("details")].map((one) => one.open);
+      const scrolled = [...old.querySelectorAll(".scroll")].map((one) => one.scrollLeft);
+      old.replaceChildren(...now.childNodes);
+      old.querySelectorAll("details").forEach((one, index) => { one.open = open[index] ?? false; });
+      old.querySelectorAll(".scroll").forEach((one, index) => { one.scrollLeft = scrolled[index] ?? 0; });
+    }
+  };
+  const refresh = async () => {
+    if (isBusy || document.hidden) { isStale = true; return; }
+    isBusy = true;
+    isStale = false;
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* The server is gone for a moment: the next event tries again. */ }
+    isBusy = false;
+    if (isStale) refresh();
+  };
+  document.addEventListener("visibilitychange", () => { if (isStale) refresh(); });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "copied";
+    button.addEventListener("blur", () => { button.textContent = "copy"; }, { once: true });
+  });
+  const source = document.body.dataset.events;
+  if (source) new EventSource(source).addEventListener("slot", refresh);
+})();

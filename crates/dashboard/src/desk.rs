@@ -1,0 +1,217 @@
+//! What all visitors share: the newest snapshot, the history, and which tasks somebody looks at. A [`Reader`]
+//! renews it from a ledger; the server only reads it.
+
+use crate::{
+    history::{Chronicle, History, HistoryError, follow},
+    snapshot::{Reading, Snapshot, TaskBooks, cluster_time, read_tasks},
+    view::{Clock, USUAL_SLOT},
+};
+use gradual_consensus_client::{
+    account, address,
+    books::Books,
+    ledger::{Ledger, LedgerError},
+};
+use solana_sdk::pubkey::Pubkey;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// A task that nobody looked at for so long is not read any more.
+const FORGET: Duration = Duration::from_secs(60);
+/// Most tasks that are read at the same time.
+const MOST_TASKS: usize = 32;
+/// Transactions that are noted in one turn, so that pages do not wait for a long history.
+const TURN: usize = 200;
+/// A pace is measured over at least so many slots.
+const MEASURED: u64 = 100;
+
+/// What all visitors share.
+pub struct Desk {
+    snapshot: watch::Sender<Arc<Snapshot>>,
+    history: Mutex<History>,
+    /// The tasks that somebody looks at, and when that was.
+    wanted: Mutex<BTreeMap<Pubkey, Instant>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// A desk with `history` and nothing read yet.
+    pub fn new(history: History) -> Arc<Self> {
+        Arc::new(Self {
+            snapshot: watch::Sender::new(Arc::new(Snapshot::empty())),
+            history: Mutex::new(history),
+            wanted: Mutex::default(),
+        })
+    }
+
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.borrow().clone()
+    }
+
+    /// Every snapshot from now on.
+    pub fn follow(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshot.subscribe()
+    }
+
+    /// The history, which nobody else has meanwhile.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        locked(&self.history)
+    }
+
+    /// Says that somebody looks at `task`: it is read from now on, for a while. Returns whether there is room
+    /// for it.
+    pub fn want(&self, task: Pubkey) -> bool {
+        let mut wanted = locked(&self.wanted);
+        if !wanted.contains_key(&task) && wanted.len() >= MOST_TASKS {
+            return false;
+        }
+        wanted.insert(task, Instant::now());
+        true
+    }
+
+    fn wanted(&self) -> Vec<Pubkey> {
+        let mut wanted = locked(&self.wanted);
+        wanted.retain(|_, since| since.elapsed() < FORGET);
+        wanted.keys().copied().collect()
+    }
+}
+
+/// Reads a ledger, and the past that it keeps, for a desk.
+pub struct Reader<L, C> {
+    ledger: L,
+    past: C,
+    desk: Arc<Desk>,
+    /// The first time that the cluster told, with its slot.
+    begun: Option<(u64, i64)>,
+}
+
+impl<L: Ledger, C: Chronicle> Reader<L, C> {
+    /// A reader of `ledger` and its `past`.
+    pub const fn new(ledger: L, past: C, desk: Arc<Desk>) -> Self {
+        Self {
+            ledger,
+            past,
+            desk,
+            begun: None,
+        }
+    }
+
+    /// Reads what has changed, if the slot is new or somebody looks at a task that was not read yet, and says
+    /// whether it did. Where the ledger fails, what was read before stays, and the snapshot says why.
+    pub fn step(&mut self) -> bool {
+        match self.read() {
+            Ok(None) => false,
+            Ok(Some(snapshot)) => {
+                self.desk.snapshot.send_replace(Arc::new(snapshot));
+                true
+            }
+            Err(error) => {
+                let problem = error.to_string();
+                tracing::warn!(%error, "the ledger could not be read");
+                self.desk.snapshot.send_if_modified(|snapshot| {
+                    let is_new = snapshot.problem.as_ref() != Some(&problem);
+                    if is_new {
+                        let old = Snapshot::clone(snapshot);
+                        *snapshot = Arc::new(Snapshot {
+                            problem: Some(problem),
+                            ..old
+                        });
+                    }
+                    is_new
+                });
+                false
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Snapshot>, HistoryError> {
+        let before = self.desk.snapshot();
+        let slot = self.ledger.slot()?;
+        let wanted = self.desk.wanted();
+        let is_complete = wanted
+            .iter()
+            .all(|task| before.books.contains_key(task) || !before.tasks.contains_key(task));
+        if slot == before.clock.slot && is_complete && before.problem.is_none() {
+            return Ok(None);
+        }
+        let clock = self.clock(slot)?;
+        let config = account::fetch(&self.ledger, &address::config())?;
+        let tasks = Arc::new(read_tasks(&self.ledger, &before.tasks)?);
+        let mut books = BTreeMap::new();
+        for task in wanted.iter().filter(|task| tasks.contains_key(*task)) {
+            let earlier = before.books.get(task).map(|books| books.now.clone());
+            if let Some(read) = self.books(task, slot, earlier)? {
+                books.insert(*task, read);
+            }
+        }
+        Ok(Some(Snapshot {
+            clock,
+            config,
+            tasks,
+            books,
+            problem: None,
+        }))
+    }
+
+    fn books(
+        &self,
+        task: &Pubkey,
+        slot: u64,
+        before: Option<Arc<Reading>>,
+    ) -> Result<Option<TaskBooks>, HistoryError> {
+        let Some(now) = Books::read(&self.ledger, task)? else {
+            return Ok(None);
+        };
+        let behind = match follow(&self.desk.history, &self.past, task, TURN) {
+            // Without a past there is the present still.
+            Err(HistoryError::Ledger(LedgerError::Unsupported(why))) => {
+                tracing::debug!(%task, why, "the ledger keeps no past");
+                0
+            }
+            noted => noted?,
+        };
+        self.desk.history().look(slot, &now)?;
+        Ok(Some(TaskBooks {
+            now: Arc::new(Reading::new(now)),
+            before,
+            behind,
+        }))
+    }
+
+    /// The clock at `slot`: the cluster's time, and how long its slots took since this reader began.
+    fn clock(&mut self, slot: u64) -> Result<Clock, LedgerError> {
+        let told = cluster_time(&self.ledger)?;
+        let begun = *self.begun.get_or_insert(told.unwrap_or_default());
+        let measured = told.and_then(|(slot, time)| {
+            let slots = slot
+                .checked_sub(begun.0)
+                .filter(|slots| *slots >= MEASURED)?;
+            let seconds = u64::try_from(time.checked_sub(begun.1)?).ok()?;
+            seconds.saturating_mul(1_000).checked_div(slots)
+        });
+        let at_told = told.map(|(slot, time)| Clock {
+            slot,
+            time: Some(time),
+            slot_millis: measured.filter(|millis| *millis > 0).unwrap_or(USUAL_SLOT),
+        });
+        Ok(at_told.map_or(
+            Clock {
+                slot,
+                time: None,
+                slot_millis: USUAL_SLOT,
+            },
+            |clock| Clock {
+                slot,
+                time: clock.at(slot).time,
+                ..clock
+            },
+        ))
+    }
+}

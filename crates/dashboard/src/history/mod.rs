@@ -1,0 +1,105 @@
+//! What became of a task so far, from the events of its transactions, kept in a database. Accounts are closed
+//! when a cycle is settled; this remains.
+
+mod follow;
+mod note;
+mod query;
+mod rpc;
+
+pub use follow::{Chronicle, Listed, NoPast, follow};
+pub use query::{Movement, MovementKind, PastAudit, PastCycle, PastVote, StakePoint};
+
+use rusqlite::{
+    Connection,
+    types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+};
+use solana_sdk::pubkey::Pubkey;
+use std::{path::Path, time::Duration};
+use thiserror::Error;
+
+/// How long a write waits for another process that has the file open.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the history cannot be read or written.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    /// The database's.
+    #[error("the history's database: {0}: check the file, or name another one")]
+    Database(#[from] rusqlite::Error),
+    /// The ledger's.
+    #[error(transparent)]
+    Ledger(#[from] gradual_consensus_client::ledger::LedgerError),
+}
+
+/// One transaction of the program, as a ledger keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transaction {
+    /// Its signature, which no other has.
+    pub signature: String,
+    /// The slot in which it was processed.
+    pub slot: u64,
+    /// When that was, in seconds since 1970; `None` where the ledger does not say.
+    pub time: Option<i64>,
+    /// What it logged.
+    pub logs: Vec<String>,
+}
+
+/// The database.
+pub struct History {
+    db: Connection,
+}
+
+impl History {
+    /// The history in `file`, which is created where it is missing. What an earlier process noted is in it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn open(file: &Path) -> Result<Self, HistoryError> {
+        Self::on(Connection::open(file)?)
+    }
+
+    /// A history that ends with this value.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn in_memory() -> Result<Self, HistoryError> {
+        Self::on(Connection::open_in_memory()?)
+    }
+
+    fn on(db: Connection) -> Result<Self, HistoryError> {
+        db.busy_timeout(PATIENCE)?;
+        db.execute_batch(include_str!("schema.sql"))?;
+        Ok(Self { db })
+    }
+}
+
+/// 64 bits in a column that keeps signed numbers: the same bits.
+#[derive(Clone, Copy)]
+struct Bits(u64);
+
+impl ToSql for Bits {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.cast_signed().into())
+    }
+}
+
+impl FromSql for Bits {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(|bits| Self(bits.cast_unsigned()))
+    }
+}
+
+/// An address in a column of bytes.
+struct Key(Pubkey);
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_ref()))
+    }
+}
+
+impl FromSql for Key {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        <[u8; 32]>::column_result(value).map(|bytes| Self(bytes.into()))
+    }
+}

@@ -1,0 +1,48 @@
+-- Amounts are 64-bit base units, kept as the signed number with the same bits.
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+
+-- Which of a task's transactions are known: all up to `newest`, but for those that are pending.
+CREATE TABLE IF NOT EXISTS followed (task BLOB PRIMARY KEY, newest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending (
+    id INTEGER PRIMARY KEY, task BLOB NOT NULL, signature TEXT NOT NULL, UNIQUE (task, signature)
+);
+CREATE TABLE IF NOT EXISTS noted (signature TEXT PRIMARY KEY, slot INTEGER NOT NULL, time INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS noted_slot ON noted (slot);
+
+CREATE TABLE IF NOT EXISTS cycle (
+    task BLOB NOT NULL, cycle INTEGER NOT NULL, bounty INTEGER NOT NULL DEFAULT 0, opener BLOB, opened INTEGER,
+    submissions INTEGER NOT NULL DEFAULT 0, challenged INTEGER NOT NULL DEFAULT 0, upheld INTEGER NOT NULL DEFAULT 0,
+    dismissed INTEGER NOT NULL DEFAULT 0, undecided INTEGER NOT NULL DEFAULT 0, slashed INTEGER NOT NULL DEFAULT 0,
+    paid INTEGER NOT NULL DEFAULT 0, payouts INTEGER NOT NULL DEFAULT 0, equal INTEGER NOT NULL DEFAULT 0,
+    accepted INTEGER, closed INTEGER,
+    PRIMARY KEY (task, cycle)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS audit (
+    subject BLOB PRIMARY KEY, task BLOB NOT NULL, cycle INTEGER NOT NULL, is_list INTEGER NOT NULL, author BLOB,
+    challenger BLOB, opened INTEGER, electorate INTEGER, author_weight INTEGER, valid INTEGER NOT NULL DEFAULT 0,
+    invalid INTEGER NOT NULL DEFAULT 0, resolved INTEGER, outcome INTEGER NOT NULL DEFAULT 0, stands INTEGER,
+    slashed_node BLOB, slashed INTEGER NOT NULL DEFAULT 0, to_winner INTEGER NOT NULL DEFAULT 0,
+    to_voters INTEGER NOT NULL DEFAULT 0, to_bounty INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS audit_cycle ON audit (task, cycle) WHERE opened IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS vote (
+    id INTEGER PRIMARY KEY, subject BLOB NOT NULL, voter BLOB NOT NULL, slot INTEGER NOT NULL,
+    is_valid INTEGER NOT NULL, weight INTEGER NOT NULL, UNIQUE (subject, voter)
+);
+
+-- What changed a node's stake or balance.
+CREATE TABLE IF NOT EXISTS movement (
+    id INTEGER PRIMARY KEY, task BLOB NOT NULL, node BLOB NOT NULL, slot INTEGER NOT NULL, kind INTEGER NOT NULL,
+    amount INTEGER NOT NULL, cycle INTEGER, subject BLOB
+);
+CREATE INDEX IF NOT EXISTS movement_node ON movement (task, node, id);
+CREATE INDEX IF NOT EXISTS movement_cycle ON movement (task, cycle, id);
+
+-- The available bounty after each transaction that changed it, and the stakes as they were in each round.
+CREATE TABLE IF NOT EXISTS bounty (task BLOB NOT NULL, slot INTEGER NOT NULL, available INTEGER NOT NULL,
+    PRIMARY KEY (task, slot)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stake (task BLOB NOT NULL, round INTEGER NOT NULL, active INTEGER NOT NULL,
+    warming INTEGER NOT NULL, parked INTEGER NOT NULL, locked INTEGER NOT NULL, PRIMARY KEY (task, round)) WITHOUT ROWID;

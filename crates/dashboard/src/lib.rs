@@ -1,0 +1,19 @@
+//! See it: a task's cycles, money and audits as pages, JSON and metrics, for any cluster, read only.
+//!
+//! - [`snapshot`]: what is read of a cluster at one slot, shared by all who look.
+//! - [`history`]: what became of a task so far, from its events, in a database.
+//! - [`view`]: from accounts and history to facts. Pure.
+//! - [`chart`]: from facts to SVG. Pure.
+//! - [`page`]: from facts to pages. Pure.
+//! - [`report`]: a played game as one file. Pure.
+//! - [`desk`]: what all visitors share, and what renews it.
+//! - [`server`]: the desk over HTTP.
+
+pub mod chart;
+pub mod desk;
+pub mod history;
+pub mod page;
+pub mod report;
+pub mod server;
+pub mod snapshot;
+pub mod view;

@@ -1,0 +1,10 @@
+//! What visitors see: pages and JSON of real worlds, hostile texts and visitors, changes, the past, and many nodes.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+mod guard;
+mod live;
+mod many;
+mod pages;
+mod past;
+mod picture;
+mod support;
