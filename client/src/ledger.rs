@@ -30,8 +30,18 @@ impl Filter {
 
     /// Whether `data` passes.
     pub fn matches(&self, data: &[u8]) -> bool {
-        data.get(self.offset..)
-            .is_some_and(|rest| rest.starts_with(&self.bytes))
+        self.may_match(data, &(0..usize::MAX))
+    }
+
+    /// Whether an account passes of whose data only `read` is known, the bytes in the range `part`. What lies
+    /// outside of that part may be anything.
+    pub fn may_match(&self, read: &[u8], part: &Range<usize>) -> bool {
+        let end = self.offset.saturating_add(self.bytes.len());
+        let Some(offset) = self.offset.checked_sub(part.start) else {
+            return true;
+        };
+        let read = read.get(offset..);
+        end > part.end || read.is_some_and(|rest| rest.starts_with(&self.bytes))
     }
 }
 
@@ -356,5 +366,28 @@ impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
         self.send_by(instructions, signers, |signers| {
             (self.ledger).send_urgent(instructions, signers, urgency)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_says_nothing_of_what_was_not_read() {
+        let data = [1, 2, 3, 4, 5, 6];
+        let filter = Filter::at(2, [3, 4]);
+        assert!(filter.matches(&data) && !Filter::at(2, [4]).matches(&data));
+        assert!(!Filter::at(5, [6, 7]).matches(&data));
+        for (part, expected) in [(0..6, true), (2..4, true), (1..9, true)] {
+            let read = data.get(part.start..part.end.min(6)).unwrap();
+            assert_eq!(filter.may_match(read, &part), expected, "{part:?}");
+            assert!(!Filter::at(2, [9, 9]).may_match(read, &part), "{part:?}");
+        }
+        // Not read, or not all of it.
+        for part in [3..6, 0..3, 4..6, 0..0] {
+            let read = data.get(part.clone()).unwrap();
+            assert!(Filter::at(2, [9, 9]).may_match(read, &part), "{part:?}");
+        }
     }
 }

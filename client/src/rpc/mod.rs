@@ -424,10 +424,12 @@ impl Ledger for RpcLedger {
             let account = found.account.to_account()?;
             Some((found.pubkey.parse().ok()?, account))
         };
+        let part = part.unwrap_or(0..usize::MAX);
+        let may_match = |data: &[u8]| filters.iter().all(|one| one.may_match(data, &part));
         let mut accounts: Vec<(Pubkey, Account)> = found
             .into_iter()
             .filter_map(decoded)
-            .filter(|(_, account)| filters.iter().all(|filter| filter.matches(&account.data)))
+            .filter(|(_, account)| may_match(&account.data))
             .collect();
         accounts.sort_by_key(|(address, _)| *address);
         Ok(accounts)

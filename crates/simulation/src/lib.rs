@@ -316,7 +316,7 @@ pub fn watch(
     };
     let mut participants = world.participants(config, &maker)?;
     let mut books = world.books()?;
-    let task = books.task.data.clone();
+    let task = books.task.data;
     let last_cycle = FIRST_CYCLE + config.rounds - 1;
     // Every attempt may fail, the claim window pass, and what is left be cleaned up after that.
     let slack = 7 + u64::from(task.allowed_failed_distributions) + task.claim_window;

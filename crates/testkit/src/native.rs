@@ -24,7 +24,7 @@ fn entry(program_id: &Pubkey, accounts: &[AccountInfo], data: &[u8]) -> ProgramR
         // which everything that `accounts` points to stays borrowed by the caller.
         let accounts =
             unsafe { std::mem::transmute::<&[AccountInfo<'_>], &'a [AccountInfo<'a>]>(accounts) };
-        gradual_consensus::entry(program_id, accounts, data)
+        gradual_consensus::call(program_id, accounts, data)
     }
     tied(program_id, accounts, data)
 }

@@ -54,6 +54,19 @@ pub use rules::verdict::VotingRule;
 
 declare_id!("6xCq6wdtLUFs4xrmpKCFjmvsU7efr8Kifp6UMVQM7NQ2");
 
+/// The program, called as a library of the host: [`entry`] would print the errors to its standard output.
+///
+/// # Errors
+/// Those of the instruction.
+#[cfg(not(target_os = "solana"))]
+pub fn call<'info>(
+    program_id: &'info Pubkey,
+    accounts: &'info [AccountInfo<'info>],
+    data: &'info [u8],
+) -> anchor_lang::solana_program::entrypoint::ProgramResult {
+    Ok(try_entry(program_id, accounts, data)?)
+}
+
 /// The program's instructions. Each lists what it promises; every promise has its test.
 #[program]
 pub mod gradual_consensus {

@@ -1,13 +1,13 @@
 //! A played game as one file: `gradual simulate --report`.
 
-use super::{Failure, secret};
+use super::{Failure, path::Written};
 use gradual_consensus_client::books::Books;
 use gradual_consensus_dashboard::{
     history::{History, HistoryError, Transaction},
     report::{Game, Player, report},
 };
 use gradual_consensus_simulation::{Config, Logic, Report, Seen, watch};
-use std::{fs, path::Path};
+use std::path::Path;
 
 impl From<HistoryError> for Failure {
     fn from(error: HistoryError) -> Self {
@@ -64,6 +64,7 @@ pub(super) fn play(
     progress: impl FnMut(u64, u64),
     file: &Path,
 ) -> Result<Report, Failure> {
+    let file = Written::new("--report", file)?;
     let mut notes = Notes {
         history: History::in_memory()?,
         transactions: 0,
@@ -103,9 +104,6 @@ pub(super) fn play(
         end: (*slot, books),
         history: &notes.history,
     })?;
-    fs::write(file, text).map_err(|error| {
-        let file = file.to_string_lossy();
-        Failure::Usage(format!("--report {}: {error}", secret::shown(&file)))
-    })?;
+    file.write(&text)?;
     Ok(played)
 }

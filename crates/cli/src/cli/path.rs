@@ -1,5 +1,7 @@
 //! Paths as people write them.
 
+#[cfg(feature = "dashboard")]
+use super::{Failure, secret};
 use std::{env, fs, path::PathBuf};
 
 /// `path` with a `~` at its beginning replaced by a home folder, as a shell does: the user's own, or with
@@ -23,6 +25,33 @@ fn expand_in(
         Some(home) if rest.is_empty() => home,
         Some(home) => home.join(rest),
         None => path.into(),
+    }
+}
+
+/// A file that a command writes, which `option` names.
+#[cfg(feature = "dashboard")]
+pub(super) struct Written<'a> {
+    option: &'static str,
+    file: &'a std::path::Path,
+}
+
+#[cfg(feature = "dashboard")]
+impl<'a> Written<'a> {
+    /// Refuses a key in the place of its path: it would be the name of a file.
+    pub(super) fn new(option: &'static str, file: &'a std::path::Path) -> Result<Self, Failure> {
+        if secret::is_secret(&file.to_string_lossy()) {
+            let said = format!("{option} is a secret key: name a file to write");
+            return Err(Failure::Usage(said));
+        }
+        Ok(Self { option, file })
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
+        fs::write(self.file, text).map_err(|error| {
+            let file = self.file.to_string_lossy();
+            Failure::Usage(format!("{} {}: {error}", self.option, secret::shown(&file)))
+        })
     }
 }
 

@@ -50,10 +50,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     #[cfg(feature = "dashboard")]
     if let Some(file) = &args.svg {
         let picture = gradual_consensus_dashboard::report::lanes_picture(&schedule, args.cycles);
-        std::fs::write(file, picture).map_err(|error| {
-            let file = file.to_string_lossy();
-            Failure::Usage(format!("--svg {}: {error}", super::secret::shown(&file)))
-        })?;
+        super::path::Written::new("--svg", file)?.write(&picture)?;
     }
     if output == Output::Text {
         let picture = draw(&schedule, args.cycles, args.columns, args.now);
