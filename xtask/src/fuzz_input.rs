@@ -181,7 +181,9 @@ impl Place {
         }
         fs::create_dir_all(&fewest)?;
         let mut fuzzer = self.fuzzer(target)?;
-        fuzzer.arg("-set_cover_merge=1").arg(&fewest);
+        // How often an edge is reached makes no difference: that keeps ten times fewer inputs.
+        fuzzer.args(["-set_cover_merge=1", "-use_counters=0"]);
+        fuzzer.arg(&fewest);
         fuzzer.arg(&committed).arg(self.found(target)?);
         fuzzer.stdout(Stdio::null()).stderr(Stdio::null());
         succeed(&mut fuzzer, "the choice of the fewest inputs")?;

@@ -37,7 +37,7 @@ use sender::Sender;
 use serde_json::json;
 use slots::SlotFeed;
 use solana_account::Account;
-use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::{CommitmentConfig, CommitmentLevel};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -258,9 +258,14 @@ impl RpcLedger {
     /// # Errors
     /// [`LedgerError::Unavailable`].
     pub fn newest_account(&self, address: &Pubkey) -> Result<Option<Account>, LedgerError> {
-        let processed = CommitmentConfig::processed();
-        let found = self.call(|client| client.get_account_with_commitment(address, processed))?;
-        Ok(found.value)
+        let config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(CommitmentConfig::processed()),
+            ..RpcAccountInfoConfig::default()
+        };
+        let found =
+            self.call(|client| client.get_ui_account_with_config(address, config.clone()))?;
+        decoded(found.value)
     }
 
     /// How accounts are read, with the first `prefix` bytes of their data.
@@ -342,6 +347,18 @@ fn lagging(slot: u64, seen: u64) -> ClientError {
     ErrorKind::Custom(message).into()
 }
 
+/// The account that an RPC answered, if there is one. One that cannot be read is not taken for none.
+fn decoded(account: Option<UiAccount>) -> Result<Option<Account>, LedgerError> {
+    let unreadable = || {
+        LedgerError::Unavailable(
+            "the RPC answered an account that cannot be read: try another RPC".into(),
+        )
+    };
+    account
+        .map(|account| account.to_account().ok_or_else(unreadable))
+        .transpose()
+}
+
 fn filters_of(filters: &[Filter]) -> Vec<RpcFilterType> {
     filters
         .iter()
@@ -392,8 +409,9 @@ impl Ledger for RpcLedger {
                     found.len()
                 )));
             }
-            let decoded = found.into_iter().map(|account| account?.to_account());
-            accounts.extend(decoded);
+            for account in found {
+                accounts.push(decoded(account)?);
+            }
         }
         Ok(accounts)
     }
@@ -545,6 +563,29 @@ mod tests {
             error.contains("as of slot 50, though slot 100 was seen"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_read_is_an_error_and_not_absent() {
+        let stub = Stub::start(|call| {
+            let account = json!({
+                "data": ["", "base64"], "executable": false, "lamports": 1, "owner": "nobody", "rentEpoch": 0
+            });
+            let value = match call.method.as_str() {
+                "getAccountInfo" => account,
+                _ => json!([account]),
+            };
+            Reply::Result(json!({"context": {"slot": 5}, "value": value}))
+        });
+        let ledger = RpcLedger::new(&stub.url(), options(CommitmentLevel::Confirmed));
+        let errors = [
+            ledger.accounts(&ADDRESS).unwrap_err(),
+            ledger.newest_account(&ADDRESS[0]).unwrap_err(),
+        ];
+        for error in errors {
+            let error = error.to_string();
+            assert!(error.contains("that cannot be read"), "{error}");
+        }
     }
 
     #[test]
