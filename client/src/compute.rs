@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn every_instruction_of_the_program_is_named() {
         let source = include_str!("../../programs/gradual-consensus/src/lib.rs");
-        let (_, program) = source.split_once("#[program]").unwrap();
+        let (_, program) = source.split_once("\n#[program]\n").unwrap();
         let names: Vec<&str> = program
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix("pub fn "))
