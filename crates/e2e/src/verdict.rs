@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 
 /// Share of its stake that the author of an invalid subject loses, in basis points: the default.
 const SLASH_BPS: u128 = 7_000;
+/// Share of its stake that a false challenger loses, in basis points: the default.
+const FALSE_CHALLENGE_BPS: u128 = 2_000;
 /// Over half of the stake called a submission or list invalid.
 const UPHELD: u64 = 1;
+/// Over half of the stake defended it.
+const DISMISSED: u64 = 2;
 
 /// What is judged.
 pub struct Case<'a> {
@@ -205,11 +209,17 @@ impl Case<'_> {
             }
             (UPHELD, Some(_)) => {}
             (UPHELD, None) => find(format!("slashed {slashed:?}, which is no node")),
+            // What it means to propose differs from the list of another node, which it therefore challenges.
+            (DISMISSED, Some(node)) if node.behaviour == Behaviour::Overpay => {}
             (outcome, _) => find(format!("came to outcome {outcome}, slashing {slashed:?}")),
         }
         let before = u128::from(audit.number("stake_before"));
         let after = u128::from(audit.number("stake_after"));
-        let taken = before * SLASH_BPS / 10_000;
+        let share = match audit.number("outcome") {
+            DISMISSED => FALSE_CHALLENGE_BPS,
+            _ => SLASH_BPS,
+        };
+        let taken = before * share / 10_000;
         if after + taken != before {
             find(format!("left {after} of a stake of {before}"));
         }
@@ -374,6 +384,12 @@ mod tests {
         assert_found(audit(json!({})), "slashed node honest, which is honest");
         assert_found(audit(json!({"stake_after": 4})), "left 4 of a stake of 10");
         assert_found(audit(json!({"outcome": 3})), "came to outcome 3");
+        assert_found(audit(json!({"outcome": DISMISSED})), "came to outcome 2");
+        let false_challenge = |after: u64| {
+            audit(json!({"outcome": DISMISSED, "slashed_node": "overpay", "stake_after": after}))
+        };
+        assert_eq!(findings(false_challenge(8), false), Vec::<String>::new());
+        assert_found(false_challenge(3), "left 3 of a stake of 10");
         assert_found(audit(json!({"slashed_node": "x"})), "which is no node");
         let mut events = good();
         let paid = json!({"cycle": CYCLE, "node": "wrong-proof", "amount": 6});
