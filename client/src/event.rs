@@ -10,6 +10,7 @@ use gradual_consensus::events::{
     SubjectClosed, Submitted, TaskActiveSet, TaskAllowlisted, TaskClosed, TaskCreated, TaskFunded,
     TaskMigrated, VoteClosed, Withdrawn,
 };
+use solana_pubkey::Pubkey;
 
 /// The prefix of an event's line in the log.
 pub const EVENT_PREFIX: &str = "Program data: ";
@@ -103,13 +104,90 @@ events! {
     StakeClosed,
 }
 
-/// The program's events among a transaction's logs, in order.
+/// The program's events among a transaction's logs, in order. What other programs log is none of them: a stranger
+/// may log the bytes of an event in a transaction that names a task.
 pub fn events(logs: &[String]) -> impl Iterator<Item = Event> {
-    logs.iter().filter_map(|line| {
+    let mut running = Running::default();
+    logs.iter().filter_map(move |line| {
+        running.follow(line);
+        if !running.is_ours() {
+            return None;
+        }
         let line = line.strip_prefix(NATIVE_PREFIX).unwrap_or(line);
         let data = BASE64_STANDARD
             .decode(line.strip_prefix(EVENT_PREFIX)?)
             .ok()?;
         decode(&data)
     })
+}
+
+/// The programs that run, the innermost last, as a log tells.
+#[derive(Default)]
+struct Running(Vec<Pubkey>);
+
+impl Running {
+    /// Notes the program that begins or ends with `line`, if one does.
+    fn follow(&mut self, line: &str) {
+        let rest = line.strip_prefix("Program ");
+        let Some((program, what)) = rest.and_then(|rest| rest.split_once(' ')) else {
+            return;
+        };
+        // What a program says itself stands behind `log:` or `data:`, which is no address.
+        let Ok(program) = program.parse::<Pubkey>() else {
+            return;
+        };
+        let depth = what.strip_prefix("invoke [");
+        if let Some(depth) = depth.and_then(|rest| rest.strip_suffix(']')) {
+            let depth = depth.parse::<usize>().unwrap_or(1);
+            self.0.truncate(depth.saturating_sub(1));
+            self.0.push(program);
+        } else if self.0.last() == Some(&program)
+            && (what == "success" || what.starts_with("failed"))
+        {
+            self.0.pop();
+        }
+    }
+
+    /// Whether this program says the present line. On the native build a call ends the name of the caller too, so
+    /// lines under no name are its own; a cluster's log has none.
+    fn is_ours(&self) -> bool {
+        let innermost = self.0.last();
+        innermost.is_none_or(|program| *program == gradual_consensus::ID)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::Event as _;
+
+    #[test]
+    fn what_another_program_logs_is_no_event() {
+        let (own, other) = (gradual_consensus::ID, Pubkey::new_from_array([7; 32]));
+        let data = PausedSet {
+            paused_before: false,
+            paused_after: true,
+        }
+        .data();
+        let event = format!("{EVENT_PREFIX}{}", BASE64_STANDARD.encode(data));
+        let begins = |program: Pubkey, depth: u8| format!("Program {program} invoke [{depth}]");
+        let ends = |program: Pubkey| format!("Program {program} success");
+        let count = |lines: &[String]| events(lines).count();
+        assert_eq!(count(&[begins(own, 1), event.clone(), ends(own)]), 1);
+        assert_eq!(count(&[begins(other, 1), event.clone(), ends(other)]), 0);
+        // The other program calls this one, and logs before and after.
+        let called = [
+            begins(other, 1),
+            event.clone(),
+            begins(own, 2),
+            event.clone(),
+            ends(own),
+            event.clone(),
+            ends(other),
+        ];
+        assert_eq!(count(&called), 1);
+        // It says that this one begins.
+        let feigned = format!("Program log: {}", begins(own, 1));
+        assert_eq!(count(&[begins(other, 1), feigned, event]), 0);
+    }
 }

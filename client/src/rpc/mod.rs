@@ -347,13 +347,13 @@ fn lagging(slot: u64, seen: u64) -> ClientError {
     ErrorKind::Custom(message).into()
 }
 
+fn unreadable() -> LedgerError {
+    let message = "the RPC answered an account that cannot be read: try another RPC";
+    LedgerError::Unavailable(message.into())
+}
+
 /// The account that an RPC answered, if there is one. One that cannot be read is not taken for none.
 fn decoded(account: Option<UiAccount>) -> Result<Option<Account>, LedgerError> {
-    let unreadable = || {
-        LedgerError::Unavailable(
-            "the RPC answered an account that cannot be read: try another RPC".into(),
-        )
-    };
     account
         .map(|account| account.to_account().ok_or_else(unreadable))
         .transpose()
@@ -421,7 +421,7 @@ impl Ledger for RpcLedger {
         filters: &[Filter],
         part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        let found: Result<Vec<RpcKeyedAccount>, _> = self.attempt(|client| {
+        let found: Result<Option<Vec<RpcKeyedAccount>>, _> = self.attempt(|client| {
             let config = RpcProgramAccountsConfig {
                 filters: Some(filters_of(filters)),
                 account_config: self.reading(part.clone()),
@@ -432,23 +432,31 @@ impl Ledger for RpcLedger {
             match client.send(RpcRequest::GetProgramAccounts, parameters)? {
                 OptionalContext::Context(found) => {
                     self.accept(found.context.slot)?;
-                    Ok(found.value)
+                    Ok(Some(found.value))
                 }
-                OptionalContext::NoContext(found) => Ok(found),
+                OptionalContext::NoContext(_) => Ok(None),
             }
         });
         let found = found.map_err(|error| self.of_listing(&error))?;
+        // Nobody could tell whether it is older than what was read before.
+        let found = found.ok_or_else(|| {
+            LedgerError::Unsupported(
+                "to list accounts with the slot of the list (getProgramAccounts, withContext): use another RPC".into(),
+            )
+        })?;
         let decoded = |found: RpcKeyedAccount| {
-            let account = found.account.to_account()?;
-            Some((found.pubkey.parse().ok()?, account))
+            let address: Pubkey = found.pubkey.parse().ok()?;
+            Some((address, found.account.to_account()?))
         };
         let part = part.unwrap_or(0..usize::MAX);
         let may_match = |data: &[u8]| filters.iter().all(|one| one.may_match(data, &part));
-        let mut accounts: Vec<(Pubkey, Account)> = found
-            .into_iter()
-            .filter_map(decoded)
-            .filter(|(_, account)| may_match(&account.data))
-            .collect();
+        let mut accounts: Vec<(Pubkey, Account)> = Vec::with_capacity(found.len());
+        for found in found {
+            let (address, account) = decoded(found).ok_or_else(unreadable)?;
+            if may_match(&account.data) {
+                accounts.push((address, account));
+            }
+        }
         accounts.sort_by_key(|(address, _)| *address);
         Ok(accounts)
     }
@@ -573,6 +581,9 @@ mod tests {
             });
             let value = match call.method.as_str() {
                 "getAccountInfo" => account,
+                "getProgramAccounts" => {
+                    json!([{"pubkey": ADDRESS[0].to_string(), "account": account}])
+                }
                 _ => json!([account]),
             };
             Reply::Result(json!({"context": {"slot": 5}, "value": value}))
@@ -581,6 +592,7 @@ mod tests {
         let errors = [
             ledger.accounts(&ADDRESS).unwrap_err(),
             ledger.newest_account(&ADDRESS[0]).unwrap_err(),
+            ledger.program_accounts(&[], None).unwrap_err(),
         ];
         for error in errors {
             let error = error.to_string();

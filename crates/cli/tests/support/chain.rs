@@ -205,7 +205,14 @@ impl State {
                 let found = self.account(&address, &commitment);
                 self.now(found)
             }
-            "getProgramAccounts" => self.program_accounts(&params[1]),
+            "getProgramAccounts" => {
+                let found = self.program_accounts(&params[1]);
+                if params[1]["withContext"] == true {
+                    self.now(found)
+                } else {
+                    found
+                }
+            }
             "getMinimumBalanceForRentExemption" => {
                 let bytes = usize::try_from(params[0].as_u64().unwrap()).unwrap();
                 Rent::default().minimum_balance(bytes).into()
