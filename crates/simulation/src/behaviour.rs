@@ -20,7 +20,7 @@ pub enum Behaviour {
     WrongProof,
     /// Challenges one valid submission each cycle.
     FalseChallenge,
-    /// Proposes lists that pay itself everything.
+    /// Proposes lists that pay itself everything, and calls other lists of these cycles false.
     Overpay,
     /// Does its work, but proposes no list when it is its turn.
     Silent,
@@ -117,7 +117,7 @@ impl<'a> SimulatedLogic<'a> {
     }
 
     /// Whether a list of this cycle is on the ledger. Then the list is wanted for an audit or a payout, and
-    /// even a dishonest node needs the right one.
+    /// even a dishonest node needs the right one, unless its runner remembers the one that it proposed.
     fn list_exists(&self, cycle: &DistributionCycle) -> bool {
         let address = gradual_consensus_client::address::cycle(&cycle.task, cycle.number);
         let lists =

@@ -6,15 +6,17 @@ use gradual_consensus::{rules::verdict::Verdict, state::Status};
 use gradual_consensus_client::{account::Keyed, amount::Amount};
 use gradual_consensus_node::{
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
-    runner::{Action, CycleView, Fault, NodeRunner, RunnerOptions, Step},
+    runner::{AUDIT_RATE, Action, CycleView, Fault, NodeRunner, RunnerOptions, Step},
 };
-use gradual_consensus_testkit::{Build, Echo, STAKE, World, on_every_build};
+use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::pubkey::Pubkey;
 use std::cell::RefCell;
 
 on_every_build! {
     opens_a_cycle_by_a_draw,
     closes_what_is_settled_before_it_opens,
+    closes_what_was_audited_once,
+    goes_on_where_others_have_left,
     resumes_before_all_else,
     works_on_while_its_parking_is_announced,
     parks_the_idle_once,
@@ -128,6 +130,80 @@ fn closes_what_is_settled_before_it_opens(build: Build) {
     world.warp_to(world.schedule().boundary(3).unwrap() + 20);
     let later = fresh_step(&world, &world.bank, 0, None).unwrap();
     assert!(step.done.contains(&opened) || later.done == [opened]);
+}
+
+/// A runner of `node` that works for no cycle and proposes nothing: what it closes waits for no submission.
+fn idle_runner(world: &World, node: usize, audit_rate: u32) -> NodeRunner<'_, Bank, Echo> {
+    let person = &world.nodes[node];
+    let logic = Echo {
+        node: person.pubkey(),
+        lies: false,
+    };
+    let options = RunnerOptions {
+        propose: false,
+        min_reward: Amount::base_units(u64::MAX),
+        audit_rate,
+        ..options(world, node)
+    };
+    let key = person.keypair.insecure_clone();
+    NodeRunner::new(&world.bank, world.tokens.task, key, logic, options)
+}
+
+/// A submission whose audit is decided is remembered, and closed once all the same.
+fn closes_what_was_audited_once(build: Build) {
+    let world = World::on(build).start_active();
+    submit_all(&world, &[0, 1, 2, 3]);
+    let subject = world.submission_address(1, 1);
+    world.warp_to_audit(2);
+    world.audit(3, subject, false).unwrap();
+    for voter in [0, 2] {
+        world.audit(voter, subject, true).unwrap();
+    }
+    world.warp_past_audit(2);
+    world.resolve(subject).unwrap();
+    for voter in [0, 2, 3] {
+        world.close_vote(subject, voter).unwrap();
+    }
+    let mut runner = idle_runner(&world, 1, AUDIT_RATE);
+    runner.step().unwrap();
+    // No attempt was made: the cycle has failed.
+    let last = world.task().last_attempt_round(1).unwrap();
+    world.warp_to_round(last + 1);
+    let close = Action::CloseSubject { subject };
+    let step = runner.step().unwrap();
+    assert!(step.done.contains(&close), "{step:?}");
+    assert!(world.is_gone(&subject));
+    let step = runner.step().unwrap();
+    assert_eq!(
+        (step.done, step.failed, step.found),
+        (vec![], vec![], vec![])
+    );
+}
+
+/// A node that was away for the whole claim window knew all submissions of a cycle, and most of them are closed
+/// when it is back: their list cannot be recomputed, which stops nothing else.
+fn goes_on_where_others_have_left(build: Build) {
+    let world = World::on(build).start_active();
+    submit_all(&world, &[0, 1, 2, 3]);
+    world.warp_to_audit(2);
+    // It lists the submissions, and reads no value.
+    let mut runner = idle_runner(&world, 1, 0);
+    runner.step().unwrap();
+    world.warp_to_last_submission(3);
+    let list = [(0, 100), (1, 100), (2, 100), (3, 100)];
+    world.propose(0, 1, 0, &list).unwrap();
+    world.warp_past_audit(3);
+    world.finalize(1, 0).unwrap();
+    let claim_window = world.task().claim_window;
+    world.warp_to_round(3 + claim_window + 1);
+    for (index, node) in [(0, 0), (2, 2), (3, 3)] {
+        world.payout(1, 0, &list, index).unwrap();
+        let submission = world.submission_address(node, 1);
+        world.close_subject(submission).unwrap();
+    }
+    let subject = world.submission_address(1, 1);
+    let step = runner.step().unwrap();
+    assert!(step.done.contains(&Action::CloseSubject { subject }));
 }
 
 /// Terms under which idle stake is parked after one round.

@@ -105,6 +105,9 @@ struct State {
     logic_since: Option<Instant>,
     logic_until: Option<Instant>,
     logic_time: Duration,
+    /// Whether a transaction is sent and waited for, and when that was last over.
+    is_sending: bool,
+    sent_until: Option<Instant>,
     /// Submissions on which the logic failed though it answered on others.
     silent: u64,
 }
@@ -290,6 +293,17 @@ impl Metrics {
         state.logic_until = Some(Instant::now());
     }
 
+    pub(super) fn sending_begins(&self) {
+        self.state().is_sending = true;
+    }
+
+    pub(super) fn sending_ends(&self) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.is_sending) {
+            state.sent_until = Some(Instant::now());
+        }
+    }
+
     pub(super) fn count_silent(&self) {
         count(&mut self.state().silent);
     }
@@ -312,12 +326,11 @@ impl Metrics {
             );
             return (false, line);
         }
-        // While the logic works no slot is looked for.
-        let since = state
-            .logic_until
-            .map_or(seen, |until| until.max(seen))
-            .elapsed();
-        if since > self.stale_after && state.logic_since.is_none() {
+        // While the logic works or a transaction is waited for, no slot is looked for.
+        let ends = [state.logic_until, state.sent_until].into_iter().flatten();
+        let since = ends.fold(seen, Instant::max).elapsed();
+        let is_busy = state.logic_since.is_some() || state.is_sending;
+        if since > self.stale_after && !is_busy {
             let line = format!("stale: no new slot since {slot}, {} s ago", since.as_secs());
             return (false, line);
         }
@@ -581,6 +594,22 @@ mod tests {
         metrics.record_slot(251, Instant::now(), Some(Duration::ZERO));
         metrics.logic_begins();
         assert!(line(&metrics).starts_with("stuck: "));
+    }
+
+    #[test]
+    fn a_transaction_that_is_waited_for_is_no_stale_ledger() {
+        let metrics = metrics(Duration::ZERO);
+        metrics.sending_begins();
+        assert_eq!(line(&metrics), "ok: slot 250");
+        metrics.sending_ends();
+        assert!(line(&metrics).starts_with("stale: "));
+        let long = super::tests::metrics(LONG);
+        long.sending_ends();
+        assert_eq!(
+            line(&long),
+            "ok: slot 250",
+            "an error of a read ends nothing"
+        );
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
             match error {
                 RunnerError::NoTask(_) if !self.task_was_found => return Err(error),
                 RunnerError::NoTime { .. } | RunnerError::Destination { .. } => return Err(error),
-                RunnerError::NoTask(_) if self.looks_at_no_task > LOOKS_AT_NO_TASK => {
+                RunnerError::NoTask(_) if self.looks_at_no_task >= LOOKS_AT_NO_TASK => {
                     return Ok(End::TaskGone);
                 }
                 // The stake account was closed, but the ledger did not confirm it.

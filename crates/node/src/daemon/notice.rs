@@ -29,6 +29,26 @@ pub(super) struct Notices {
     bounty_is_low: bool,
     /// What the node had ever lost, in base units, when its stake was last looked at.
     slashed: Option<u64>,
+    untold: Untold,
+}
+
+/// What the stake has lost beyond what steps told, in base units; below 0, what steps told before the stake
+/// showed it.
+#[derive(Debug, Default)]
+struct Untold(i128);
+
+impl Untold {
+    /// The stake has `lost` so much more, of which the step `told`. Returns what no step will tell any more. The
+    /// stake is read after the step, so what is lost between the two is told by the next step.
+    fn note(&mut self, lost: u64, told: u64) -> i128 {
+        let before = self.0;
+        self.0 = before
+            .saturating_add(lost.into())
+            .saturating_sub(told.into());
+        let late = self.0.min(before).max(0);
+        self.0 = self.0.saturating_sub(late);
+        late
+    }
 }
 
 impl Notices {
@@ -126,9 +146,10 @@ impl Notices {
         let told: u64 = step.slashes.iter().map(|slash| slash.amount).sum();
         let before = self.slashed.replace(stake.slashed);
         let lost = before.map_or(0, |before| stake.slashed.saturating_sub(before));
-        if lost > told {
+        let untold = self.untold.note(lost, told);
+        if untold > 0 {
             let unit = Unit::of(task);
-            let (lost, left) = (unit.show(lost), unit.show(stake.stake.total()));
+            let (lost, left) = (unit.show(untold), unit.show(stake.stake.total()));
             warn!(
                 lost,
                 left,
@@ -223,4 +244,35 @@ fn warn_of_low_stake(staked: u64, task: &Task) {
         "only {staked} are staked, the task's minimum is {minimum}: {effect} until more is \
          staked"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_next_step_tells_is_not_told_twice() {
+        let notes = |losses: &[(u64, u64)]| {
+            let mut untold = Untold::default();
+            let late = losses.iter().map(|&(lost, told)| untold.note(lost, told));
+            late.collect::<Vec<_>>()
+        };
+        assert_eq!(notes(&[(0, 0), (7, 7), (0, 0)]), [0, 0, 0]);
+        assert_eq!(
+            notes(&[(7, 0), (0, 7), (0, 0)]),
+            [0, 0, 0],
+            "read in between"
+        );
+        assert_eq!(
+            notes(&[(0, 7), (7, 0), (0, 0)]),
+            [0, 0, 0],
+            "seen by the step first"
+        );
+        assert_eq!(
+            notes(&[(7, 0), (0, 0), (0, 0)]),
+            [0, 7, 0],
+            "closed by then"
+        );
+        assert_eq!(notes(&[(7, 0), (5, 5), (0, 0)]), [0, 7, 0], "one of two");
+    }
 }

@@ -69,7 +69,9 @@ impl Tap for Watch<'_> {
         _: &[Instruction],
         _: &mut Vec<&'a Keypair>,
     ) -> Result<(), LedgerError> {
-        self.require_going()
+        self.require_going()?;
+        self.metrics.sending_begins();
+        Ok(())
     }
 
     fn after_send(
@@ -77,6 +79,7 @@ impl Tap for Watch<'_> {
         instructions: &[Instruction],
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
+        self.metrics.sending_ends();
         // The runner writes what they were about.
         for instruction in instructions {
             let name = instruction_name(&instruction.data).unwrap_or("other");
@@ -91,6 +94,7 @@ impl Tap for Watch<'_> {
     }
 
     fn after_error(&self, error: &LedgerError) {
+        self.metrics.sending_ends();
         if matches!(error, LedgerError::Unavailable(_)) {
             self.metrics.count_unavailable();
         }

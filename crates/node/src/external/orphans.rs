@@ -11,11 +11,15 @@ use std::{
     process::{Child, Command},
     sync::{Mutex, MutexGuard, Once, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Time from one look for zombies to the next.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the end of a process that was killed is waited for before anything else goes on.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Time from one look whether it has ended to the next.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// The children that somebody here waits for. The lock is held while one is started and while zombies are
 /// looked for, so that none is taken for an orphan.
@@ -39,7 +43,7 @@ fn number(child: &Child) -> i32 {
     Pid::from_child(child).as_raw_pid()
 }
 
-/// Starts `command`. Its end has to be awaited by [`wait`].
+/// Starts `command`. Its end has to be awaited by [`wait`] or [`wait_a_while`].
 pub(super) fn spawn(command: &mut Command) -> io::Result<Child> {
     static REAPER: Once = Once::new();
     REAPER.call_once(|| {
@@ -63,6 +67,21 @@ pub(super) fn wait(child: &mut Child) {
     // An error says that it is gone already.
     let _gone = child.wait();
     own().remove(&number(child));
+}
+
+/// Waits a while until `child`, which was killed, has ended. One that does not end, as one of another user, which this
+/// process may not kill, is waited for by a thread of its own.
+pub(super) fn wait_a_while(mut child: Child) {
+    let begun = Instant::now();
+    while matches!(child.try_wait(), Ok(None)) {
+        if begun.elapsed() > PATIENCE {
+            // Without a thread it stays a zombie.
+            let _waiting = thread::Builder::new().spawn(move || wait(&mut child));
+            return;
+        }
+        thread::sleep(GLANCE);
+    }
+    own().remove(&number(&child));
 }
 
 /// Takes notice of the ends of processes that were left to this one.

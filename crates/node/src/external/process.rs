@@ -32,10 +32,10 @@ impl Drop for Group {
     fn drop(&mut self) {
         // That all of it is gone already is no error.
         let _gone = kill_process_group(Pid::from_child(&self.guard), Signal::KILL);
-        if let Some(program) = &mut self.program {
+        if let Some(mut program) = self.program.take() {
             // It may have left the group.
             let _gone = program.kill();
-            orphans::wait(program);
+            orphans::wait_a_while(program);
         }
         let _gone = self.guard.kill();
         orphans::wait(&mut self.guard);

@@ -246,8 +246,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(values)
     }
 
-    /// Asks the logic about subjects whose audit window is still to come, while nothing else is due: about
-    /// lists, and about submissions where this node judges all of them.
+    /// Asks the logic about subjects whose audit window is still to come, while nothing else is due but what
+    /// may wait: about lists, and about submissions where this node judges all of them.
     fn judge_ahead(
         &mut self,
         view: &TaskView,
@@ -261,7 +261,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if let Some(middle) = middle.filter(|&middle| has_cycle && middle > view.slot) {
             plan.look_at(middle);
         }
-        if !plan.due.is_empty() {
+        if plan.due.iter().any(|due| !due.rides) {
             return Ok(());
         }
         let mut audited = self.audited(view, cycles)?;

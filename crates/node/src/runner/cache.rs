@@ -18,7 +18,10 @@ use gradual_consensus_client::{
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// More values than this are read by one listing of the cycle, fewer by their addresses.
@@ -28,12 +31,21 @@ const ROUNDS_KEPT: usize = 2;
 
 /// What runners of the same task share. A copy shares it too.
 #[derive(Clone, Debug, Default)]
-pub struct TaskCache(Arc<Mutex<Known>>);
+pub struct TaskCache(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    known: Mutex<Known>,
+    /// How many readings failed.
+    failures: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct Known {
     peers: BTreeMap<u64, Arc<Peers>>,
     cycles: HashMap<Pubkey, KnownCycle>,
+    /// Why the last reading that failed did.
+    failed: Option<LedgerError>,
 }
 
 /// What is known of one cycle.
@@ -41,7 +53,8 @@ struct Known {
 struct KnownCycle {
     submissions: Option<Arc<Submissions>>,
     challenged: Option<Arc<[Pubkey]>>,
-    /// Submissions whose audits are decided and whose votes are closed.
+    /// Submissions whose audits are decided and whose votes are closed. Nothing else of them is kept up to
+    /// date: they may be paid or closed by now.
     settled: HashMap<Pubkey, Submission>,
     /// By the submission's address.
     handed_in: HashMap<Pubkey, HandedIn>,
@@ -90,7 +103,27 @@ impl TaskCache {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        (self.0.known.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `read` returns, which may ask the ledger for what is not known. All others wait meanwhile, and if
+    /// it fails they fail too: else each of them would wait in turn for a ledger that does not answer.
+    fn read<R>(
+        &self,
+        read: impl FnOnce(&mut Known) -> Result<R, LedgerError>,
+    ) -> Result<R, LedgerError> {
+        let failures = || self.0.failures.load(Ordering::SeqCst);
+        let before = failures();
+        let mut known = self.known();
+        if let Some(error) = known.failed.as_ref().filter(|_| failures() != before) {
+            return Err(error.clone());
+        }
+        let answer = read(&mut known);
+        if let Err(error) = &answer {
+            known.failed = Some(error.clone());
+            self.0.failures.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
     }
 
     /// Forgets every cycle but those of `open`.
@@ -105,18 +138,19 @@ impl TaskCache {
         round: u64,
         read: impl FnOnce() -> Result<Option<Peers>, LedgerError>,
     ) -> Result<Option<Arc<Peers>>, LedgerError> {
-        let mut known = self.known();
-        if let Some(peers) = known.peers.get(&round) {
-            return Ok(Some(peers.clone()));
-        }
-        let Some(peers) = read()?.map(Arc::new) else {
-            return Ok(None);
-        };
-        known.peers.insert(round, peers.clone());
-        while known.peers.len() > ROUNDS_KEPT {
-            known.peers.pop_first();
-        }
-        Ok(Some(peers))
+        self.read(|known| {
+            if let Some(peers) = known.peers.get(&round) {
+                return Ok(Some(peers.clone()));
+            }
+            let Some(peers) = read()?.map(Arc::new) else {
+                return Ok(None);
+            };
+            known.peers.insert(round, peers.clone());
+            while known.peers.len() > ROUNDS_KEPT {
+                known.peers.pop_first();
+            }
+            Ok(Some(peers))
+        })
     }
 
     /// The submissions of `cycle`, whose submission window is over. What is not complete, since some are
@@ -126,18 +160,19 @@ impl TaskCache {
         ledger: &impl Ledger,
         cycle: &Keyed<Cycle>,
     ) -> Result<Arc<Submissions>, LedgerError> {
-        let mut known = self.known();
-        let known = known.cycles.entry(cycle.address).or_default();
-        if let Some(submissions) = &known.submissions {
-            return Ok(submissions.clone());
-        }
-        let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
-        submissions.sort_unstable_by_key(|submission| submission.data);
-        let submissions = Arc::new(submissions);
-        if is_complete(&submissions, cycle) {
-            known.submissions = Some(submissions.clone());
-        }
-        Ok(submissions)
+        self.read(|known| {
+            let known = known.cycles.entry(cycle.address).or_default();
+            if let Some(submissions) = &known.submissions {
+                return Ok(submissions.clone());
+            }
+            let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
+            submissions.sort_unstable_by_key(|submission| submission.data);
+            let submissions = Arc::new(submissions);
+            if is_complete(&submissions, cycle) {
+                known.submissions = Some(submissions.clone());
+            }
+            Ok(submissions)
+        })
     }
 
     /// The addresses of those submissions of the cycle at `cycle` that were challenged: its challenge window
@@ -147,15 +182,16 @@ impl TaskCache {
         cycle: &Pubkey,
         read: impl FnOnce() -> Result<Option<Arc<[Pubkey]>>, LedgerError>,
     ) -> Result<Option<Arc<[Pubkey]>>, LedgerError> {
-        let mut known = self.known();
-        let known = known.cycles.entry(*cycle).or_default();
-        if known.challenged.is_none() {
-            known.challenged = read()?;
-        }
-        Ok(known.challenged.clone())
+        self.read(|known| {
+            let known = known.cycles.entry(*cycle).or_default();
+            if known.challenged.is_none() {
+                known.challenged = read()?;
+            }
+            Ok(known.challenged.clone())
+        })
     }
 
-    /// Those of the submissions at `addresses` that are settled.
+    /// Those of the submissions at `addresses` that are settled, as they were when they became so.
     pub(super) fn settled(&self, cycle: &Pubkey, addresses: &[Pubkey]) -> Vec<Keyed<Submission>> {
         let known = self.known();
         let Some(known) = known.cycles.get(cycle) else {
@@ -192,14 +228,15 @@ impl TaskCache {
         cycle: &Pubkey,
         submissions: &[Keyed<Pubkey>],
     ) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
-        let mut known = self.known();
-        let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
-        read_handed_in(ledger, cycle, submissions, known)?;
-        let found = submissions.iter().filter_map(|submission| {
-            let handed_in = known.get(&submission.address)?;
-            Some((submission.address, handed_in.clone()))
-        });
-        Ok(found.collect())
+        self.read(|known| {
+            let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
+            read_handed_in(ledger, cycle, submissions, known)?;
+            let found = submissions.iter().filter_map(|submission| {
+                let handed_in = known.get(&submission.address)?;
+                Some((submission.address, handed_in.clone()))
+            });
+            Ok(found.collect())
+        })
     }
 
     /// All proofs of `cycle`, whose audit window is over, and whether each stands; `None` if a submission is
@@ -211,17 +248,19 @@ impl TaskCache {
         quorum_bps: u16,
     ) -> Result<Option<Arc<JudgedProofs>>, LedgerError> {
         let submissions = self.submissions(ledger, &cycle.account)?;
-        let mut known = self.known();
-        let known = known.cycles.entry(cycle.account.address).or_default();
-        if known.judged.is_none() && is_complete(&submissions, &cycle.account) && !cycle.has_gaps {
-            let mut handed_in = std::mem::take(&mut known.handed_in);
-            let address = &cycle.account.address;
-            read_handed_in(ledger, address, &submissions, &mut handed_in)?;
-            let audits = audits(cycle.audited.iter(), quorum_bps);
-            let number = cycle.number();
-            known.judged = judged(number, &submissions, handed_in, &audits).map(Arc::new);
-        }
-        Ok(known.judged.clone())
+        let is_whole = is_complete(&submissions, &cycle.account) && !cycle.has_gaps;
+        self.read(|known| {
+            let known = known.cycles.entry(cycle.account.address).or_default();
+            if known.judged.is_none() && is_whole {
+                let mut handed_in = std::mem::take(&mut known.handed_in);
+                let address = &cycle.account.address;
+                read_handed_in(ledger, address, &submissions, &mut handed_in)?;
+                let audits = audits(cycle.audited.iter(), quorum_bps);
+                let number = cycle.number();
+                known.judged = judged(number, &submissions, handed_in, &audits).map(Arc::new);
+            }
+            Ok(known.judged.clone())
+        })
     }
 
     /// `list` of the cycle at `cycle`, or the same list that another runner built.
@@ -241,5 +280,39 @@ impl TaskCache {
             known.clone_from(&built);
         }
         built
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::atomic::AtomicUsize, thread, time::Duration};
+
+    #[test]
+    fn who_waits_for_a_reading_that_fails_does_not_repeat_it() {
+        const NODES: usize = 8;
+        let cache = TaskCache::default();
+        let (begun, reads) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let read = || -> Result<Option<Peers>, LedgerError> {
+            reads.fetch_add(1, Ordering::SeqCst);
+            while begun.load(Ordering::SeqCst) < NODES {
+                thread::yield_now();
+            }
+            // From their beginning to their waiting is a moment.
+            thread::sleep(Duration::from_millis(500));
+            Err(LedgerError::Unavailable("the line is down".into()))
+        };
+        thread::scope(|scope| {
+            for _ in 0..NODES {
+                scope.spawn(|| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    assert!(cache.peers(1, read).is_err());
+                });
+            }
+        });
+        let reads = reads.load(Ordering::SeqCst);
+        assert!(reads <= NODES / 2, "{reads} readings");
+        let found = cache.peers(1, || Ok(Some(Peers::default())));
+        assert!(found.unwrap().is_some(), "the next one reads");
     }
 }

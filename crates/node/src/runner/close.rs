@@ -72,6 +72,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         };
         match &listed {
             Some(listed) => close_subjects(listed.subjects(), false, plan),
+            // Others' submissions that were audited are remembered though they are closed.
+            None if account.open_subjects == 0 => {}
             None => {
                 let own = cycle
                     .subjects()

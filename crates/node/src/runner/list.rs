@@ -113,8 +113,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !view.is_over(audits) {
             return Ok(Err("its submissions may still be voted on".into()));
         }
+        let unseen = "not all of its submissions can be seen";
         if !self.can_build_list(view, cycle)? {
-            return Ok(Err("not all of its submissions can be seen".into()));
+            return Ok(Err(unseen.into()));
         }
         if let Some(built) = self.lists.0.get(&cycle.account.address) {
             return Ok(Ok(built.clone()));
@@ -125,7 +126,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             bounty: cycle.account.data.bounty,
         };
         let judged = (self.cache).judged(self.ledger, cycle, view.task.quorum_bps)?;
-        let judged = judged.ok_or(RunnerError::Changed)?;
+        // One that was seen earlier may be closed by now.
+        let Some(judged) = judged else {
+            return Ok(Err(unseen.into()));
+        };
         let (proofs, verdicts) = &*judged;
         let entries = self.logic.distribution(&asked, proofs, verdicts);
         Ok(entries.map(|entries| {

@@ -134,6 +134,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let places = (self.places)
             .entry(account.address)
             .or_insert_with(|| Places::of(&view.task, &account.address, &node));
+        let own_address = places.own;
         let mut addresses = places.by(&account.data, view.round);
         let fixed = addresses.len();
 
@@ -141,7 +142,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             read: mut audited,
             to_read: challenged,
         } = self.read_challenged(view, &account)?;
-        let settled = self.cache.settled(&account.address, &challenged);
+        let mut settled = self.cache.settled(&account.address, &challenged);
+        // What this node closed by now is not to be closed again.
+        settled.retain(|one| one.address != own_address);
         let is_settled: HashSet<Pubkey> = settled.iter().map(|one| one.address).collect();
         addresses.extend(
             challenged

@@ -179,9 +179,6 @@ pub enum RunnerError {
     /// The node has never staked in the task.
     #[error("node {0} has no stake in this task: stake first")]
     NotStaked(Pubkey),
-    /// A cycle was closed while it was read.
-    #[error("the task changed while it was read: look again")]
-    Changed,
     /// The ledger shows what was before what it showed already.
     #[error(
         "it shows slot {slot}, though slot {seen} was seen: it lags, or the cluster was set back; nothing \
