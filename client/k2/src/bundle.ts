@@ -27,9 +27,10 @@ const LEFT_OUT = new Set(["node_modules", "dist", "build", "tests", "test"]);
 /** The property of the global object in which a bundle finds what replaces K2's packages. */
 export const GLOBAL = "__gradualK2";
 
-/** The files below `folder` whose names without an ending are `names`, the shallowest first. */
+/** The files below `folder` whose names without an ending are `names`: those in a folder before those below it. */
 function find(folder: string, names: readonly string[], depth = DEPTH): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name.localeCompare(b.name));
+  // Not by the locale: every node must find the same files.
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   const isWanted = (name: string) =>
     ENDINGS.some((ending) => name.endsWith(ending) && names.includes(basename(name, ending)));
   const files = entries.filter((entry) => entry.isFile() && isWanted(entry.name));

@@ -1,6 +1,5 @@
 /** The protocol of docs/external-logic.md: one JSON object a line. */
 
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 /** The fields of a JSON object. */
@@ -29,9 +28,25 @@ export function whole(fields: Fields, name: string): number {
   return value;
 }
 
+/** Most characters that are told of what was thrown: an answer that is too long ends the process. */
+const LONGEST_MESSAGE = 2_000;
+
 /** The message of whatever was thrown. */
 export function said(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, LONGEST_MESSAGE);
+}
+
+/** The lines of `input`. Only a line feed ends one: the module `readline` takes U+2028 too, which a text may hold. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let begun: string[] = [];
+  for await (const chunk of input.setEncoding("utf8")) {
+    const [first, ...more] = String(chunk).split("\n");
+    begun.push(first ?? "");
+    for (const next of more) {
+      yield begun.join("");
+      begun = [next];
+    }
+  }
 }
 
 /** Answers the question `name`. */
@@ -84,7 +99,7 @@ export class Node {
 
   /** Answers the questions in `input` until it ends. */
   async answer(input: Readable, answer: Answer): Promise<void> {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    for await (const line of linesOf(input)) {
       this.take(line, answer).catch((thrown: unknown) => console.error(said(thrown)));
     }
   }

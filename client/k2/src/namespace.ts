@@ -8,7 +8,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { opened, PublicKey, sealed } from "./keys.js";
 import { isFields, said, text, whole, type Fields, type Node } from "./lines.js";
-import { changingOf, objects, submissionsOf, termsOf, type Submissions } from "./state.js";
+import { changingOf, number, objects, submissionsOf, termsOf, type Submissions } from "./state.js";
 
 /** What a task does while it is asked, and hands to `namespaceWrapper` instead of returning it. */
 export interface Captured {
@@ -28,6 +28,30 @@ const SECRET =
   `name a key file in ${KEY_VARIABLE}: use a key that owns nothing, for whoever wrote the task or one of its ` +
   "packages can take all that it owns. It must not be the node's: its stake could be withdrawn";
 
+/** Longest message that the node signs, in bytes. */
+const LONGEST_MESSAGE = 32 * 1_024;
+
+/** Methods of `fs` whose second argument is a path, too. */
+const TWO_PATHS = new Set(["copyFile", "cp", "link", "rename", "symlink"]);
+
+/** The secret key in `file`, which must not be that of `node`. No error shows the file's name or its text. */
+function secretKeyIn(file: string, node: PublicKey): Uint8Array {
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    found = undefined;
+  }
+  if (!Array.isArray(found) || found.length !== 64) {
+    throw new Error(`${KEY_VARIABLE} names no key file: an array of 64 numbers`);
+  }
+  const bytes = Uint8Array.from(found as number[]);
+  if (node.equals(new PublicKey(bytes.subarray(32)))) {
+    throw new Error(`the key in ${KEY_VARIABLE} is the node's, whose stake could be withdrawn: use one that owns nothing`);
+  }
+  return bytes;
+}
+
 /** What a node of Solana takes for a slot, in milliseconds. */
 const SLOT_MILLISECONDS = 400;
 
@@ -44,11 +68,7 @@ class Account {
     if (file === undefined || file === "") {
       throw new Error(SECRET);
     }
-    const bytes: unknown = JSON.parse(readFileSync(file, "utf8"));
-    if (!Array.isArray(bytes) || bytes.length !== 64) {
-      throw new Error(`${file} is no key file`);
-    }
-    return Uint8Array.from(bytes as number[]);
+    return secretKeyIn(file, this.publicKey);
   }
 }
 
@@ -66,7 +86,7 @@ export class Namespace {
   constructor(node: Node, hello: Fields, base: string) {
     this.#node = node;
     this.#hello = hello;
-    this.#base = base;
+    this.#base = resolve(base);
   }
 
   /** Runs `act`, and returns what it returned and what it handed over meanwhile. */
@@ -91,18 +111,22 @@ export class Namespace {
   }
 
   async storeSet(key: string, value: unknown): Promise<void> {
+    // It throws at what cannot be written: that must not keep all else from being written.
+    JSON.stringify(value);
     this.#stored()[key] = value;
-    // One after the other, each whole.
-    this.#written = this.#written.then(async () => {
+    const write = async (): Promise<void> => {
       const file = join(this.#base, "store.json");
       await writeFile(`${file}.part`, JSON.stringify(this.#store));
       await rename(`${file}.part`, file);
-    });
+    };
+    // One after the other, each whole; one that failed, as on a full disk, holds up no later one.
+    this.#written = this.#written.then(write, write);
     await this.#written;
   }
 
   async storeGet(key: string): Promise<unknown> {
-    return this.#stored()[key] ?? null;
+    const stored = this.#stored();
+    return Object.hasOwn(stored, key) ? (stored[key] ?? null) : null;
   }
 
   async getDb(): Promise<Datastore<Fields>> {
@@ -116,13 +140,16 @@ export class Namespace {
 
   // Files.
 
-  #inside(path: string): string {
-    const found = resolve(this.#base, `.${sep}${path}`);
+  #require(found: string, path: string): string {
     if (found !== this.#base && !found.startsWith(this.#base + sep)) {
       throw new Error(`${path} lies outside of the task's folder`);
     }
     mkdirSync(dirname(found), { recursive: true });
     return found;
+  }
+
+  #inside(path: string): string {
+    return this.#require(resolve(this.#base, `.${sep}${path}`), path);
   }
 
   async getBasePath(): Promise<string> {
@@ -142,7 +169,13 @@ export class Namespace {
     if (typeof call !== "function") {
       throw new Error(`fs: there is no ${method}`);
     }
-    return Reflect.apply(call, promises, [this.#inside(path), ...given]);
+    const [second, ...rest] = given;
+    // On K2 the second path is a whole one, as `getBasePath` begins it.
+    const all =
+      TWO_PATHS.has(method) && typeof second === "string"
+        ? [this.#require(resolve(this.#base, second), second), ...rest]
+        : given;
+    return Reflect.apply(call, promises, [this.#inside(path), ...all]);
   }
 
   async fsStaking(method: string, path: string, ...given: unknown[]): Promise<unknown> {
@@ -177,6 +210,9 @@ export class Namespace {
 
   async payloadSigning(body: unknown): Promise<string> {
     const message = Buffer.from(JSON.stringify(body));
+    if (message.length > LONGEST_MESSAGE) {
+      throw new Error(`a payload of ${message.length} bytes: ${LONGEST_MESSAGE} are the most, so sign its digest`);
+    }
     const signed = await this.#node.call("sign", { message: message.toString("base64") });
     if (!isFields(signed)) {
       throw new Error("the node does not sign");
@@ -231,11 +267,12 @@ export class Namespace {
     const terms = termsOf(this.#hello);
     if (asked !== undefined) {
       const submissions = objects(asked["submissions"]);
-      const stake = (one: Fields) => Number(one["stake"] ?? terms["minimum_stake_amount"] ?? 0);
+      const stake = (one: Fields) =>
+        one["stake"] === null ? terms["minimum_stake_amount"] : number(one["stake"]);
       return {
         ...terms,
         ...this.#submissions(asked),
-        bounty_amount_per_round: Number(asked["bounty"]),
+        bounty_amount_per_round: number(asked["bounty"]),
         stake_list: Object.fromEntries(submissions.map((one) => [text(one, "node"), stake(one)])),
       };
     }

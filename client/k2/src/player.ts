@@ -14,6 +14,9 @@ import { Auditor, listOf, ofCoreLogic, ofHandlers, type Overpay, type Task } fro
 /** Most bytes of a submission. */
 const LONGEST = 512;
 
+/** How long a task that cannot be set up says why before its process ends, in milliseconds. */
+const LAST_WORDS = 1_000;
+
 /** Whatever the task says beside its answers: the protocol has standard output for itself. */
 function tell(line: string): void {
   console.error(line);
@@ -123,7 +126,10 @@ export class Player {
     throw new Error("the task has not called initializeTaskManager");
   }
 
-  /** Sets the task up and serves its routes. Whatever is asked waits for it. */
+  /**
+   * Sets the task up and serves its routes. Whatever is asked waits for it. If it fails the process ends, so that the
+   * node starts another: what failed may have been a moment's.
+   */
   async #ready(task: Task, app: Express): Promise<void> {
     const ready = (async () => {
       await task.setup();
@@ -132,7 +138,10 @@ export class Player {
       tell(`the task's routes are served at http://127.0.0.1:${port}`);
     })();
     // Whatever waits for it is told; nobody may wait yet.
-    ready.catch((thrown: unknown) => tell(`the task cannot be set up: ${said(thrown)}`));
+    ready.catch((thrown: unknown) => {
+      tell(`the task cannot be set up: ${said(thrown)}`);
+      setTimeout(() => process.exit(1), LAST_WORDS);
+    });
     return ready;
   }
 }

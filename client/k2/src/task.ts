@@ -1,7 +1,7 @@
 /** A task of K2 in either of its styles, as four functions. */
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { isFields, text, whole, type Fields } from "./lines.js";
+import { isFields, said, text, whole, type Fields } from "./lines.js";
 import type { Namespace } from "./namespace.js";
 import { number, objects, submittersOf } from "./state.js";
 
@@ -152,20 +152,36 @@ export type Opinion = { valid: boolean } | { unknown: string };
 /** A value, its round, and its node. */
 type Submission = [value: string, round: number, node: string];
 
+/** The submission that is kept in `file`; `undefined` if there is none that can be read. */
+function keptIn(file: string): Submission | undefined {
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return isFields(kept) ? [text(kept, "value"), whole(kept, "round"), text(kept, "node")] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The name of a submission that the task has judged. */
 function key(...[value, round, node]: Submission): string {
   return JSON.stringify([round, node, value]);
 }
 
 /**
- * Asks a task about submissions. A value at which the task throws twice, though it answers about others, is invalid:
- * otherwise whoever submits it is paid, because nobody votes.
+ * Asks a task about submissions. A value at which the task throws twice, though it calls another one valid when it is
+ * asked about that anew, is invalid: otherwise whoever submits it is paid, because nobody votes. What the task said of
+ * others earlier proves nothing: its source of data may have failed since. Nor does what it calls invalid, which may
+ * need no data.
  */
 export class Auditor {
   readonly #task: Task;
   readonly #tell: (line: string) => void;
-  readonly #answered = new Set<string>();
   readonly #file: string;
+  /** The last two submissions that the task called valid, the newest first. */
+  #valid: Submission[] = [];
   #own: Submission | undefined;
 
   /** One that remembers the node's last submission in `file`. */
@@ -173,17 +189,19 @@ export class Auditor {
     this.#task = task;
     this.#file = file;
     this.#tell = tell;
-    if (existsSync(file)) {
-      const kept: unknown = JSON.parse(readFileSync(file, "utf8"));
-      this.#own = isFields(kept) ? [text(kept, "value"), whole(kept, "round"), text(kept, "node")] : undefined;
-    }
+    this.#own = keptIn(file);
   }
 
   /** The node's own submission, which the task must be able to judge. */
   submitted(...[value, round, node]: Submission): void {
     this.#own = [value, round, node];
-    writeFileSync(`${this.#file}.part`, JSON.stringify({ value, round, node }));
-    renameSync(`${this.#file}.part`, this.#file);
+    try {
+      writeFileSync(`${this.#file}.part`, JSON.stringify({ value, round, node }));
+      renameSync(`${this.#file}.part`, this.#file);
+    } catch (thrown) {
+      // The work is done all the same.
+      this.#tell(`the node's own submission cannot be kept: ${said(thrown)}`);
+    }
   }
 
   /** Whether the bytes `value` of `node` for `round` are valid. */
@@ -201,11 +219,12 @@ export class Auditor {
     if (!(second instanceof Error)) {
       return second;
     }
-    if (await this.#answersOthers(value, round, node)) {
-      this.#tell(`the task's audit throws at the submission of ${node} for round ${round}, and at no other: it is invalid (${second.message})`);
+    const why = said(second);
+    if (await this.#holdsAnotherValid(value, round, node)) {
+      this.#tell(`the task's audit throws at the submission of ${node} for round ${round}, and not at another: it is invalid (${why})`);
       return { valid: false };
     }
-    return { unknown: `the task's audit throws: ${second.message}` };
+    return { unknown: `the task's audit throws: ${why}` };
   }
 
   async #ask(value: string, round: number, node: string): Promise<Opinion | Error> {
@@ -214,28 +233,26 @@ export class Auditor {
       if (typeof verdict !== "boolean") {
         return { unknown: "the task's audit says neither true nor false" };
       }
-      this.#answered.add(key(value, round, node));
-      // A long life must not take more and more memory.
-      for (const [oldest] of this.#answered.entries()) {
-        if (this.#answered.size <= 1_000) {
-          break;
-        }
-        this.#answered.delete(oldest);
-      }
+      const name = key(value, round, node);
+      const others = this.#valid.filter((one) => key(...one) !== name);
+      this.#valid = (verdict ? [[value, round, node] as Submission, ...others] : others).slice(0, 2);
       return { valid: verdict };
     } catch (thrown) {
       return thrown instanceof Error ? thrown : new Error(String(thrown));
     }
   }
 
-  async #answersOthers(value: string, round: number, node: string): Promise<boolean> {
-    const own = key(value, round, node);
-    if ([...this.#answered].some((answered) => answered !== own)) {
-      return true;
+  /** Whether the task calls another submission valid now. The last ones that it called so are asked about anew. */
+  async #holdsAnotherValid(...thrown: Submission): Promise<boolean> {
+    const known = this.#own === undefined ? this.#valid : [...this.#valid, this.#own];
+    const others = new Map(known.map((one) => [key(...one), one]));
+    others.delete(key(...thrown));
+    for (const other of others.values()) {
+      const opinion = await this.#ask(...other);
+      if (!(opinion instanceof Error) && "valid" in opinion && opinion.valid) {
+        return true;
+      }
     }
-    if (this.#own === undefined || key(...this.#own) === own) {
-      return false;
-    }
-    return !((await this.#ask(...this.#own)) instanceof Error);
+    return false;
   }
 }

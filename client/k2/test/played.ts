@@ -149,6 +149,11 @@ export class Played {
   /** Closes its standard input, and returns its exit code. */
   async end(): Promise<number | null> {
     this.#child.stdin.end();
+    return this.ended();
+  }
+
+  /** Its exit code, once it has ended. */
+  async ended(): Promise<number | null> {
     return this.#child.exitCode ?? new Promise((done) => this.#child.once("exit", done));
   }
 }

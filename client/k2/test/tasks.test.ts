@@ -130,6 +130,19 @@ test("what an older task hands to the node is caught", async () => {
   await task.end();
 });
 
+test("a task that cannot be set up says why, and ends so that another is started", async () => {
+  const broken = folder();
+  const text = `import { initializeTaskManager } from "@_koii/task-manager";
+    const none = () => {};
+    const setup = () => { throw new Error("no line"); };
+    initializeTaskManager({ setup, task: none, submission: none, audit: none, distribution: none });`;
+  writeFileSync(join(broken, "index.js"), text);
+  const task = new Played(broken);
+  await task.hello(folder());
+  assert.equal(await task.work(3), "no line");
+  assert.equal(await task.ended(), 1);
+});
+
 test("a folder that is no task is refused", async () => {
   const task = new Played(folder());
   const refused = await task.hello(folder());

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { entryOf, overpayOf } from "../src/bundle.js";
 import { PublicKey, opened } from "../src/keys.js";
-import { Node } from "../src/lines.js";
-import { Namespace, visible } from "../src/namespace.js";
+import { Node, text } from "../src/lines.js";
+import { KEY_VARIABLE, Namespace, visible } from "../src/namespace.js";
 import { number, submissionsOf, submittersOf } from "../src/state.js";
-import { listOf } from "../src/task.js";
+import { Auditor, listOf, type Task } from "../src/task.js";
 import { folder, TASK } from "./played.js";
 
 const SILENT = () => {};
@@ -62,7 +63,81 @@ test("files stay in the task's folder", async () => {
   for (const path of ["../out.txt", "deep/../../out.txt", "/../out.txt"]) {
     await assert.rejects(own.fs("writeFile", path, "text"), /outside/, path);
   }
+  await own.fs("rename", "deep/down.txt", join(await own.getBasePath(), "up.txt"));
+  assert.equal(String(await own.fsReadStream("up.txt")), "text");
+  await assert.rejects(own.fs("copyFile", "up.txt", "../out.txt"), /outside/);
   await assert.rejects(own.fs("explode", "x"), /there is no explode/);
+});
+
+test("the store goes on after what it could not write", async () => {
+  const base = folder();
+  const own = namespace(base);
+  await assert.rejects(own.storeSet("large", 1n));
+  await own.storeSet("kept", "yes");
+  rmSync(base, { recursive: true });
+  await assert.rejects(own.storeSet("lost", "yes"), /ENOENT/);
+  mkdirSync(base);
+  await own.storeSet("last", "yes");
+  const again = namespace(base);
+  assert.equal(await again.storeGet("kept"), "yes");
+  assert.equal(await again.storeGet("last"), "yes");
+  assert.equal(await again.storeGet("constructor"), null);
+});
+
+test("no error shows a secret key, and the node's own is refused", async () => {
+  const account = await namespace().getSubmitterAccount();
+  const file = join(folder(), "key");
+  writeFileSync(file, "secret");
+  for (const named of [file, "[1,secret]"]) {
+    process.env[KEY_VARIABLE] = named;
+    assert.throws(
+      () => account.secretKey,
+      ({ message }: Error) => /names no key file/.test(message) && !message.includes("secret"),
+    );
+  }
+  writeFileSync(file, JSON.stringify([...new Uint8Array(32), ...account.publicKey.toBytes()]));
+  process.env[KEY_VARIABLE] = file;
+  assert.throws(() => account.secretKey, /is the node's/);
+  delete process.env[KEY_VARIABLE];
+});
+
+test("only a line feed ends a line", async () => {
+  const told: unknown[] = [];
+  const node = new Node((line) => told.push(JSON.parse(line)));
+  const input = new PassThrough();
+  const lines = Buffer.from('{"id":1,"echo":{"text":"a\u2028b\u2029c"}}\n{"id":2,"echo":{"text":"d"}}\n');
+  // In the middle of a letter.
+  input.write(lines.subarray(0, 26));
+  input.end(lines.subarray(26));
+  await node.answer(input, async (_, question) => ({ text: text(question, "text") }));
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(told, [
+    { id: 1, text: "a\u2028b\u2029c" },
+    { id: 2, text: "d" },
+  ]);
+});
+
+test("a value is invalid where the audit throws only while another one is held valid", async () => {
+  let isDown = false;
+  const audit = async (value: unknown) => {
+    if (isDown || value === "no JSON") {
+      throw new Error("no answer");
+    }
+    return value === "right";
+  };
+  const auditor = new Auditor({ audit } as unknown as Task, join(folder(), "own.json"), SILENT);
+  const judge = (value: string) => auditor.judge(Buffer.from(value), 3, "a");
+  const unknown = { unknown: "the task's audit throws: no answer" };
+  assert.deepEqual(await judge("wrong"), { valid: false });
+  assert.deepEqual(await judge("no JSON"), unknown, "what is invalid may need no data");
+  assert.deepEqual(await judge("right"), { valid: true });
+  assert.deepEqual(await judge("no JSON"), { valid: false });
+  isDown = true;
+  for (const value of ["right", "wrong", "no JSON"]) {
+    assert.deepEqual(await judge(value), unknown, "during an outage");
+  }
+  isDown = false;
+  assert.deepEqual(await judge("no JSON"), { valid: false });
 });
 
 test("what namespaceWrapper lacks says so when it is called", async () => {

@@ -3,6 +3,7 @@
 use super::{Failure, Output, path, print, print_json, secret};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus::{MAX_NAME_LEN, MAX_TEXT_LEN};
+use gradual_consensus_client::text::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -101,7 +102,8 @@ impl Imported {
     }
 
     fn leave_out(&mut self, field: &str, why: impl Into<String>) {
-        self.left_out.push((field.to_owned(), why.into()));
+        // Whoever wrote the file chose the name: it must stay in its comment.
+        self.left_out.push((one_line(field, 80), why.into()));
     }
 
     /// A text for `option`, cut to `most` bytes.
@@ -223,7 +225,7 @@ impl Imported {
         let fund = self
             .fund
             .as_ref()
-            .map(|fund| format!("gradual task fund TASK {fund}{sol}"));
+            .map(|fund| format!("gradual task fund TASK {}{sol}", quoted(fund)));
         std::iter::once(create).chain(fund).collect()
     }
 }
@@ -337,6 +339,17 @@ another: 1
                 "tags",
             ]
         );
+    }
+
+    #[test]
+    fn nothing_in_the_file_becomes_a_command_of_its_own() {
+        let imported = imported("total_bounty_amount: '1; reboot'\n\"a\\nreboot\": 1\n");
+        assert_eq!(
+            imported.commands()[1],
+            "gradual task fund TASK '1; reboot' --sol"
+        );
+        let mut told = imported.left_out.iter().map(|(field, _)| field.as_str());
+        assert!(told.any(|field| field == "a reboot"));
     }
 
     #[test]

@@ -158,7 +158,8 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
     }
     if !is_installed(K2) {
         return Err(Failure::Usage(format!(
-            "{K2} is not on PATH: install Node.js and npm, then npm install --global ./client/k2 (docs/from-k2.md)"
+            "{K2} is not on PATH: install Node.js and npm, build client/k2, then npm install --global ./client/k2 \
+             (docs/from-k2.md says how)"
         )));
     }
     Ok(())
