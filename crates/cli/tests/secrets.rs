@@ -6,7 +6,7 @@
 mod support;
 
 use solana_sdk::signature::Keypair;
-use std::{process::Command, thread};
+use std::{fs, process::Command, thread};
 use support::{Home, REFUSING, assert_refused, said, tree};
 
 const TASK: &str = "So11111111111111111111111111111111111111112";
@@ -232,7 +232,8 @@ fn no_command_prints_a_key_in_any_of_its_arguments() {
                 for (name, arguments) in cases.iter().skip(worker).step_by(WORKERS) {
                     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                     let mut command = home.command(&arguments);
-                    let output = command.env("GRADUAL_URL", REFUSING).output().unwrap();
+                    command.env("GRADUAL_URL", REFUSING).current_dir(&home.0);
+                    let output = command.output().unwrap();
                     let text = said(&output);
                     secret.assert_not_in(&text, name);
                     // One wrong thing, one line that says what to do.
@@ -250,4 +251,8 @@ fn no_command_prints_a_key_in_any_of_its_arguments() {
             });
         }
     });
+    for entry in fs::read_dir(&home.0).unwrap() {
+        let name = entry.unwrap().file_name();
+        secret.assert_not_in(&name.to_string_lossy(), "the name of a file");
+    }
 }

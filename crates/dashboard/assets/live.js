@@ -29,7 +29,8 @@
   document.addEventListener("visibilitychange", () => { if (isStale) refresh(); });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
-    if (!button) return;
+    // A browser has no clipboard for pages without TLS, but for those of its own machine.
+    if (!button || !navigator.clipboard) return;
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = "copied";
     button.addEventListener("blur", () => { button.textContent = "copy"; }, { once: true });

@@ -2,7 +2,7 @@
 //! renews it from a ledger; the server only reads it.
 
 use crate::{
-    history::{Chronicle, History, HistoryError, follow},
+    history::{Chronicle, History, follow},
     snapshot::{Reading, Snapshot, TaskBooks, cluster_time, read_tasks},
     view::{Clock, USUAL_SLOT},
 };
@@ -131,7 +131,7 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
         }
     }
 
-    fn read(&mut self) -> Result<Option<Snapshot>, HistoryError> {
+    fn read(&mut self) -> Result<Option<Snapshot>, LedgerError> {
         let before = self.desk.snapshot();
         let slot = self.ledger.slot()?;
         let wanted = self.desk.wanted();
@@ -165,31 +165,33 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
         task: &Pubkey,
         slot: u64,
         before: Option<Arc<Reading>>,
-    ) -> Result<Option<TaskBooks>, HistoryError> {
+    ) -> Result<Option<TaskBooks>, LedgerError> {
         let Some(now) = Books::read(&self.ledger, task)? else {
             return Ok(None);
         };
-        let behind = match follow(&self.desk.history, &self.past, task, TURN) {
-            // Without a past there is the present still.
-            Err(HistoryError::Ledger(LedgerError::Unsupported(why))) => {
-                tracing::debug!(%task, why, "the ledger keeps no past");
-                0
+        // Without a past there is the present still.
+        let past = follow(&self.desk.history, &self.past, task, TURN);
+        let looked = self.desk.history().look(slot, &now);
+        let gap = match past.and_then(|behind| looked.map(|()| behind)) {
+            Ok(0) => None,
+            Ok(behind) => Some(format!("{behind} transactions are still to be read")),
+            Err(error) => {
+                tracing::debug!(%task, %error, "the past could not be read");
+                Some(error.to_string())
             }
-            noted => noted?,
         };
-        self.desk.history().look(slot, &now)?;
         Ok(Some(TaskBooks {
             now: Arc::new(Reading::new(now)),
             before,
-            behind,
+            gap,
         }))
     }
 
     /// The clock at `slot`: the cluster's time, and how long its slots took since this reader began.
     fn clock(&mut self, slot: u64) -> Result<Clock, LedgerError> {
         let told = cluster_time(&self.ledger)?;
-        let begun = *self.begun.get_or_insert(told.unwrap_or_default());
-        let measured = told.and_then(|(slot, time)| {
+        self.begun = self.begun.or(told);
+        let measured = told.zip(self.begun).and_then(|((slot, time), begun)| {
             let slots = slot
                 .checked_sub(begun.0)
                 .filter(|slots| *slots >= MEASURED)?;

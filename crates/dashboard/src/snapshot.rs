@@ -11,6 +11,7 @@ use gradual_consensus_client::{
 use solana_clock::Clock as ClusterClock;
 use solana_sdk::pubkey::Pubkey;
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
@@ -25,6 +26,13 @@ pub struct TaskEntry {
 }
 
 impl TaskEntry {
+    /// Its place among all tasks: allowlisted ones first, then active ones, then by nodes.
+    pub fn place(&self) -> (Reverse<(bool, bool, u64)>, Pubkey) {
+        let task = &self.task.data;
+        let rank = (task.is_allowlisted(), task.is_active(), task.node_count);
+        (Reverse(rank), self.task.address)
+    }
+
     /// Its name as its creator wrote it; empty where there is none.
     pub fn name(&self) -> &str {
         self.texts.as_ref().map_or("", |texts| &texts.name)
@@ -66,8 +74,8 @@ pub struct TaskBooks {
     pub now: Arc<Reading>,
     /// As they were read before.
     pub before: Option<Arc<Reading>>,
-    /// Transactions of the task that are listed and not in the history yet.
-    pub behind: usize,
+    /// Why the history does not tell all of the task's past, if it does not: pages may say less than happened.
+    pub gap: Option<String>,
 }
 
 /// What was read of a cluster at one slot.

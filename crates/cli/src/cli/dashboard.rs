@@ -44,11 +44,19 @@ pub(super) struct Args {
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&stop)).map_err(anyhow::Error::from)?;
+        // A reading may wait for an RPC: a second signal ends the process at once.
+        flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(anyhow::Error::from)?;
     }
+    if let Some(file) = &args.history {
+        path::refuse_key("--history", file)?;
+    }
+    let genesis = session.ledger.call(|client| client.get_genesis_hash())?;
+    let genesis = genesis.to_string();
     let file = match &args.history {
         Some(file) => file.clone(),
-        None => default_history(session)?,
+        None => default_history(&genesis)?,
     };
     let named = |error: &dyn std::fmt::Display| {
         let file = file.to_string_lossy();
@@ -58,6 +66,7 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(|error| named(&error))?;
     }
     let history = History::open(&file).map_err(|error| named(&error))?;
+    history.keep_to(&genesis).map_err(|error| named(&error))?;
     let desk = Desk::new(history);
     let mut reader = Reader::new(&session.ledger, &session.ledger, Arc::clone(&desk));
     reader.step();
@@ -79,10 +88,8 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The file of the cluster's history. A cluster is known by its genesis: another one at the same address has
-/// another file.
-fn default_history(session: &Session) -> Result<PathBuf, Failure> {
-    let genesis = session.ledger.call(|client| client.get_genesis_hash())?;
+/// The file of the history of the cluster with this genesis: another one at the same address has another file.
+fn default_history(genesis: &str) -> Result<PathBuf, Failure> {
     let state = env::var_os("XDG_STATE_HOME").filter(|folder| !folder.is_empty());
     let state = state.map(PathBuf::from).or_else(|| {
         let home = env::home_dir()?;

@@ -28,6 +28,19 @@ fn expand_in(
     }
 }
 
+/// Refuses a key in the place of a path that `option` names: it would be the name of a file.
+///
+/// # Errors
+/// Bad input: `file` looks like a key.
+#[cfg(feature = "dashboard")]
+pub(super) fn refuse_key(option: &str, file: &std::path::Path) -> Result<(), Failure> {
+    if secret::is_secret(&file.to_string_lossy()) {
+        let said = format!("{option} is a secret key: name a file to write");
+        return Err(Failure::Usage(said));
+    }
+    Ok(())
+}
+
 /// A file that a command writes, which `option` names.
 #[cfg(feature = "dashboard")]
 pub(super) struct Written<'a> {
@@ -37,12 +50,9 @@ pub(super) struct Written<'a> {
 
 #[cfg(feature = "dashboard")]
 impl<'a> Written<'a> {
-    /// Refuses a key in the place of its path: it would be the name of a file.
+    /// Refuses a key in the place of its path.
     pub(super) fn new(option: &'static str, file: &'a std::path::Path) -> Result<Self, Failure> {
-        if secret::is_secret(&file.to_string_lossy()) {
-            let said = format!("{option} is a secret key: name a file to write");
-            return Err(Failure::Usage(said));
-        }
+        refuse_key(option, file)?;
         Ok(Self { option, file })
     }
 

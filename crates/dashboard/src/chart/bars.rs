@@ -1,6 +1,6 @@
 //! Two values a cycle: what was paid above the line, what was slashed below it.
 
-use super::{measure, part, px};
+use super::{HEIGHT, WIDTH, chart, measure, part, px};
 use maud::{Markup, html};
 
 /// One cycle's bar.
@@ -16,8 +16,6 @@ pub struct Bar {
     pub text: String,
 }
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 200.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 22.0;
 /// Bars are no wider than this.
@@ -46,24 +44,21 @@ pub fn bars(title: &str, description: &str, top: &str, bars: &[Bar]) -> Markup {
             (room * part(measure(value), 0.0, most)).max(LEAST)
         }
     };
-    html! {
-        svg class="chart" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" {
-            title { (title) }
-            desc { (description) }
-            text class="label" x="0" y="13" { (top) }
-            @for (number, bar) in bars.iter().enumerate() {
-                @let x = measure(number as u64) * step;
-                @let (over, under) = (height(bar.up, up, zero - TOP), height(bar.down, down, HEIGHT - BOTTOM - zero));
-                g {
-                    title { (bar.text) }
-                    rect class="gain" x=(px(x)) width=(px(width)) y=(px(zero - over)) height=(px(over)) {}
-                    rect class="loss" x=(px(x)) width=(px(width)) y=(px(zero)) height=(px(under)) {}
-                    @if step >= 22.0 || number + 1 == bars.len() || number == 0 {
-                        text class="label mid" x=(px(x + width / 2.0)) y=(px(HEIGHT - 6.0)) { (bar.cycle) }
-                    }
+    let content = html! {
+        text class="label" x="0" y="13" { (top) }
+        @for (number, bar) in bars.iter().enumerate() {
+            @let x = measure(number as u64) * step;
+            @let (over, under) = (height(bar.up, up, zero - TOP), height(bar.down, down, HEIGHT - BOTTOM - zero));
+            g {
+                title { (bar.text) }
+                rect class="gain" x=(px(x)) width=(px(width)) y=(px(zero - over)) height=(px(over)) {}
+                rect class="loss" x=(px(x)) width=(px(width)) y=(px(zero)) height=(px(under)) {}
+                @if step >= 22.0 || number + 1 == bars.len() || number == 0 {
+                    text class="label mid" x=(px(x + width / 2.0)) y=(px(HEIGHT - 6.0)) { (bar.cycle) }
                 }
             }
-            line class="axis" x1="0" x2=(px(WIDTH)) y1=(px(zero)) y2=(px(zero)) {}
         }
-    }
+        line class="axis" x1="0" x2=(px(WIDTH)) y1=(px(zero)) y2=(px(zero)) {}
+    };
+    chart(title, description, &content)
 }

@@ -1,6 +1,6 @@
 //! Values over time, as steps: each holds until the next one.
 
-use super::{measure, part, px};
+use super::{HEIGHT, WIDTH, chart, measure, part, px};
 use maud::{Markup, html};
 
 /// What stands beside a picture's ends.
@@ -27,8 +27,6 @@ pub struct Line<'a> {
     pub is_forecast: bool,
 }
 
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 200.0;
 const LEFT: f64 = 4.0;
 /// Room for the names at the lines' ends.
 const RIGHT: f64 = 110.0;
@@ -47,27 +45,24 @@ pub fn lines(title: &str, description: &str, axis: &Axis, all: &[Line]) -> Marku
     };
     let floor = px(HEIGHT - BOTTOM);
     let names = names(all, y);
-    html! {
-        svg class="chart" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" {
-            title { (title) }
-            desc { (description) }
-            line class="axis" x1=(px(LEFT)) x2=(px(WIDTH - RIGHT)) y1=(floor) y2=(floor) {}
-            line class="grid" x1=(px(LEFT)) x2=(px(WIDTH - RIGHT)) y1=(px(TOP)) y2=(px(TOP)) {}
-            text class="label" x=(px(LEFT)) y=(px(TOP - 7.0)) { (axis.top) }
-            text class="label" x=(px(LEFT)) y=(px(HEIGHT - 6.0)) { (axis.left) }
-            text class="label" x=(px(WIDTH - RIGHT)) y=(px(HEIGHT - 6.0)) text-anchor="end" { (axis.right) }
-            @for line in all {
-                @let path = steps(&line.points, x, y, line.is_forecast);
-                @if let (false, Some(first), 1) = (line.is_forecast, line.points.first(), all.iter().filter(|line| !line.is_forecast).count()) {
-                    path class={ "area " (line.class) } d={ (path) " V" (floor) " H" (px(x(first.0))) " Z" } {}
-                }
-                path class={ (if line.is_forecast { "forecast " } else { "line " }) (line.class) } d=(path) {}
+    let content = html! {
+        line class="axis" x1=(px(LEFT)) x2=(px(WIDTH - RIGHT)) y1=(floor) y2=(floor) {}
+        line class="grid" x1=(px(LEFT)) x2=(px(WIDTH - RIGHT)) y1=(px(TOP)) y2=(px(TOP)) {}
+        text class="label" x=(px(LEFT)) y=(px(TOP - 7.0)) { (axis.top) }
+        text class="label" x=(px(LEFT)) y=(px(HEIGHT - 6.0)) { (axis.left) }
+        text class="label" x=(px(WIDTH - RIGHT)) y=(px(HEIGHT - 6.0)) text-anchor="end" { (axis.right) }
+        @for line in all {
+            @let path = steps(&line.points, x, y, line.is_forecast);
+            @if let (false, Some(first), 1) = (line.is_forecast, line.points.first(), all.iter().filter(|line| !line.is_forecast).count()) {
+                path class={ "area " (line.class) } d={ (path) " V" (floor) " H" (px(x(first.0))) " Z" } {}
             }
-            @for (name, class, height) in names {
-                text class={ "end " (class) } x=(px(WIDTH - RIGHT + 8.0)) y=(px(height)) { (name) }
-            }
+            path class={ (if line.is_forecast { "forecast " } else { "line " }) (line.class) } d=(path) {}
         }
-    }
+        @for (name, class, height) in names {
+            text class={ "end " (class) } x=(px(WIDTH - RIGHT + 8.0)) y=(px(height)) { (name) }
+        }
+    };
+    chart(title, description, &content)
 }
 
 fn steps(

@@ -14,6 +14,23 @@ pub use lanes::{Shape, Span, lanes};
 pub use lines::{Axis, Line, lines};
 pub use stack::{Part, stack};
 
+use maud::{Markup, html};
+
+/// Size of a chart over slots or cycles.
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 200.0;
+
+/// A chart of `content`, which `title` names and `description` tells in words.
+fn chart(title: &str, description: &str, content: &Markup) -> Markup {
+    html! {
+        svg class="chart" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" {
+            title { (title) }
+            desc { (description) }
+            (content)
+        }
+    }
+}
+
 /// A length in a picture, with one decimal: enough for a tenth of a pixel.
 fn px(length: f64) -> String {
     format!("{length:.1}")

@@ -5,10 +5,17 @@ use super::{History, HistoryError, Key, Transaction, note};
 use gradual_consensus_client::ledger::LedgerError;
 use rusqlite::{OptionalExtension, params};
 use solana_sdk::pubkey::Pubkey;
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// Most transactions that are listed when a task is followed for the first time: its newest.
 const MOST_LISTED: usize = 50_000;
+/// After so long no more transactions are read in one turn: the present is not read meanwhile.
+const LONGEST: Duration = Duration::from_secs(2);
+/// Seconds in which a listed transaction that cannot be read is asked for again; then it is taken for gone.
+const FRESH: i64 = 60;
 
 /// What a ledger keeps of the past.
 pub trait Chronicle {
@@ -46,25 +53,6 @@ impl<C: Chronicle + ?Sized> Chronicle for &C {
     }
 }
 
-/// No past: for those to whom the present is enough.
-#[derive(Clone, Copy, Debug)]
-pub struct NoPast;
-
-impl Chronicle for NoPast {
-    fn list(
-        &self,
-        _: &Pubkey,
-        _: Option<&str>,
-        _: Option<&str>,
-    ) -> Result<Vec<Listed>, LedgerError> {
-        Ok(Vec::new())
-    }
-
-    fn read(&self, _: &str) -> Result<Option<Transaction>, LedgerError> {
-        Ok(None)
-    }
-}
-
 /// A transaction in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -90,8 +78,16 @@ pub fn follow(
     let listed = list(ledger, task, newest.as_deref())?;
     locked().expect(task, &listed)?;
     let due = locked().pending(task, most)?;
+    let begun = Instant::now();
     for (id, signature) in &due {
+        if begun.elapsed() > LONGEST {
+            break;
+        }
         let transaction = ledger.read(signature)?;
+        // A server may list a transaction a moment before it has it. Those after it wait: their order counts.
+        if transaction.is_none() && locked().is_fresh(*id)? {
+            break;
+        }
         locked().settle(*id, transaction.as_ref())?;
     }
     locked().count_pending(task)
@@ -153,6 +149,13 @@ impl History {
     fn count_pending(&self, task: &Pubkey) -> Result<usize, HistoryError> {
         let sql = "SELECT count(*) FROM pending WHERE task = ?1";
         Ok(self.db.query_row(sql, [Key(*task)], |row| row.get(0))?)
+    }
+
+    /// Whether the transaction that is pending under `id` was listed lately.
+    fn is_fresh(&self, id: i64) -> Result<bool, HistoryError> {
+        let sql = "SELECT unixepoch() - since < ?2 FROM pending WHERE id = ?1";
+        let found = self.db.query_row(sql, [id, FRESH], |row| row.get(0));
+        Ok(found.optional()?.unwrap_or(false))
     }
 
     /// Notes the transaction that was pending under `id`, and strikes it off.

@@ -6,7 +6,7 @@ mod note;
 mod query;
 mod rpc;
 
-pub use follow::{Chronicle, Listed, NoPast, follow};
+pub use follow::{Chronicle, Listed, follow};
 pub use query::{Movement, MovementKind, PastAudit, PastCycle, PastVote, StakePoint};
 
 use rusqlite::{
@@ -19,6 +19,8 @@ use thiserror::Error;
 
 /// How long a write waits for another process that has the file open.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What marks a database as a history, and the form of its tables.
+const MARK: (i64, i64) = (0x6772_6164, 1);
 
 /// Why the history cannot be read or written.
 #[derive(Debug, Error)]
@@ -26,6 +28,12 @@ pub enum HistoryError {
     /// The database's.
     #[error("the history's database: {0}: check the file, or name another one")]
     Database(#[from] rusqlite::Error),
+    /// The file is something else.
+    #[error("it is another program's database, or of another version: name another file")]
+    Foreign,
+    /// The file is of another cluster.
+    #[error("it keeps the past of another cluster: name another file")]
+    OtherCluster,
     /// The ledger's.
     #[error(transparent)]
     Ledger(#[from] gradual_consensus_client::ledger::LedgerError),
@@ -53,7 +61,7 @@ impl History {
     /// The history in `file`, which is created where it is missing. What an earlier process noted is in it.
     ///
     /// # Errors
-    /// The database's.
+    /// [`HistoryError::Foreign`], and the file is as it was; or the database's.
     pub fn open(file: &Path) -> Result<Self, HistoryError> {
         Self::on(Connection::open(file)?)
     }
@@ -68,8 +76,38 @@ impl History {
 
     fn on(db: Connection) -> Result<Self, HistoryError> {
         db.busy_timeout(PATIENCE)?;
+        let number = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        let mark = (
+            number("PRAGMA application_id")?,
+            number("PRAGMA user_version")?,
+        );
+        if tables > 0 && mark != MARK {
+            return Err(HistoryError::Foreign);
+        }
+        let (application, version) = MARK;
+        // Before the tables: a process that opens the file meanwhile knows it.
+        db.execute_batch(&format!(
+            "PRAGMA application_id = {application}; PRAGMA user_version = {version};"
+        ))?;
         db.execute_batch(include_str!("schema.sql"))?;
         Ok(Self { db })
+    }
+
+    /// Keeps this history to the cluster with this genesis: a task may have the same address on several.
+    ///
+    /// # Errors
+    /// [`HistoryError::OtherCluster`], or the database's.
+    pub fn keep_to(&self, genesis: &str) -> Result<(), HistoryError> {
+        let own = "INSERT OR IGNORE INTO cluster VALUES (0, ?1)";
+        self.db.execute(own, [genesis])?;
+        let find = "SELECT genesis FROM cluster";
+        let kept: String = self.db.query_row(find, [], |row| row.get(0))?;
+        if kept == genesis {
+            Ok(())
+        } else {
+            Err(HistoryError::OtherCluster)
+        }
     }
 }
 

@@ -29,8 +29,8 @@ impl History {
         Ok(is_new)
     }
 
-    /// Notes what no event tells, from the accounts as of `slot`: the electorate of open audits, and what is
-    /// staked in this round.
+    /// Notes what no event tells, from the accounts as of `slot`: the electorate of open audits, the bounty where
+    /// a slash or a closed vote added to it, and what is staked in this round.
     ///
     /// # Errors
     /// The database's.
@@ -53,6 +53,16 @@ impl History {
             )?;
         }
         let task = &books.task;
+        db.execute(
+            "INSERT INTO bounty SELECT ?1, ?2, ?3 WHERE ?3 IS NOT
+             (SELECT available FROM bounty WHERE task = ?1 ORDER BY slot DESC LIMIT 1)
+             ON CONFLICT DO UPDATE SET available = ?3",
+            params![
+                Key(task.address),
+                Bits(slot),
+                Bits(task.data.bounty_available)
+            ],
+        )?;
         let stakes = crate::view::Stakes::of(&task.data, &books.stakes, slot);
         db.execute(
             "INSERT INTO stake VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET active = ?3,

@@ -1,6 +1,7 @@
 //! From rows to values.
 
 use super::{Bits, History, HistoryError, Key};
+use crate::view::{Clock, Moment};
 use gradual_consensus::rules::verdict::Verdict;
 use rusqlite::{OptionalExtension, Row, params};
 use solana_sdk::pubkey::Pubkey;
@@ -321,14 +322,18 @@ impl History {
         self.all(&sql, params![Key(*task), Bits(cycle), limit], audit)
     }
 
-    /// The audit of `subject`; `None` if no event told of one.
+    /// The audit of `subject` in `task`; `None` if no event told of one.
     ///
     /// # Errors
     /// The database's.
-    pub fn audit(&self, subject: &Pubkey) -> Result<Option<PastAudit>, HistoryError> {
-        let sql = format!("{AUDIT} WHERE subject = ?1 AND opened IS NOT NULL");
-        let found = self.db.query_row(&sql, [Key(*subject)], audit);
-        Ok(found.optional()?)
+    pub fn audit(
+        &self,
+        task: &Pubkey,
+        subject: &Pubkey,
+    ) -> Result<Option<PastAudit>, HistoryError> {
+        let sql = format!("{AUDIT} WHERE subject = ?1 AND task = ?2 AND opened IS NOT NULL");
+        let at = params![Key(*subject), Key(*task)];
+        Ok(self.db.query_row(&sql, at, audit).optional()?)
     }
 
     /// At most `limit` votes on `subject`, in the order in which they were cast.
@@ -416,16 +421,20 @@ impl History {
         Ok(found)
     }
 
-    /// When the transaction nearest before or at `slot` was processed: its slot, and seconds since 1970.
+    /// `slot` with the time of its block, where a transaction in it is known; else with the one that `clock`
+    /// reckons.
     ///
     /// # Errors
     /// The database's.
-    pub fn time_before(&self, slot: u64) -> Result<Option<(u64, i64)>, HistoryError> {
-        let found = self.db.query_row(
-            "SELECT slot, time FROM noted WHERE slot <= ?1 AND time IS NOT NULL ORDER BY slot DESC LIMIT 1",
-            [Bits(slot)],
-            |row| Ok((bits(row, 0)?, row.get(1)?)),
-        );
-        Ok(found.optional()?)
+    pub fn moment(&self, clock: &Clock, slot: u64) -> Result<Moment, HistoryError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT time FROM noted WHERE slot = ?1 AND time IS NOT NULL LIMIT 1",
+        )?;
+        let time = query.query_row([Bits(slot)], |row| row.get(0)).optional()?;
+        let reckoned = clock.at(slot);
+        Ok(Moment {
+            time: time.or(reckoned.time),
+            ..reckoned
+        })
     }
 }

@@ -2,10 +2,14 @@
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 
+-- The genesis of the cluster that all of it is of.
+CREATE TABLE IF NOT EXISTS cluster (id INTEGER PRIMARY KEY CHECK (id = 0), genesis TEXT NOT NULL);
+
 -- Which of a task's transactions are known: all up to `newest`, but for those that are pending.
 CREATE TABLE IF NOT EXISTS followed (task BLOB PRIMARY KEY, newest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending (
-    id INTEGER PRIMARY KEY, task BLOB NOT NULL, signature TEXT NOT NULL, UNIQUE (task, signature)
+    id INTEGER PRIMARY KEY, task BLOB NOT NULL, signature TEXT NOT NULL,
+    since INTEGER NOT NULL DEFAULT (unixepoch()), UNIQUE (task, signature)
 );
 CREATE TABLE IF NOT EXISTS noted (signature TEXT PRIMARY KEY, slot INTEGER NOT NULL, time INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS noted_slot ON noted (slot);
@@ -41,7 +45,8 @@ CREATE TABLE IF NOT EXISTS movement (
 CREATE INDEX IF NOT EXISTS movement_node ON movement (task, node, id);
 CREATE INDEX IF NOT EXISTS movement_cycle ON movement (task, cycle, id);
 
--- The available bounty after each transaction that changed it, and the stakes as they were in each round.
+-- The available bounty after each change that an event told or that was seen, and the stakes as they were in each
+-- round.
 CREATE TABLE IF NOT EXISTS bounty (task BLOB NOT NULL, slot INTEGER NOT NULL, available INTEGER NOT NULL,
     PRIMARY KEY (task, slot)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stake (task BLOB NOT NULL, round INTEGER NOT NULL, active INTEGER NOT NULL,

@@ -14,6 +14,9 @@ use crate::{
 use gradual_consensus::rules::schedule::Schedule;
 use maud::{Markup, html};
 
+/// What stands where neither an account nor the history tells of the cycle.
+const UNKNOWN: &str = "Nothing is known of any.";
+
 /// The page of `facts`, whose task has this schedule and votes by stake or not.
 pub fn cycle(site: Site, facts: &CycleFacts, schedule: &Schedule, by_stake: bool) -> Markup {
     let head = &facts.head;
@@ -54,12 +57,12 @@ pub fn cycle(site: Site, facts: &CycleFacts, schedule: &Schedule, by_stake: bool
                 (fact("slashed", &amount(unit, facts.slashed), ""))
             }
             @if let Some(opener) = facts.opener { p { "Opened by " (address(site, opener, site.node(head.task, opener))) "." } }
-            @if !facts.is_open && facts.bounty.0 == 0 { p { "It has no account, and the history does not know it: it is still to come, or it did not take place." } }
+            @if !facts.is_known { p { "It has no account, and the history does not know it: it is still to come, it did not take place, or the history does not reach back to it." } }
         }
         section id="submissions" data-live { h2 { "Submissions" } (submissions(site, facts)) }
         section id="audits" data-live {
             h2 { "Audits" }
-            @if facts.audits.is_empty() { p { "Nobody has challenged anything in this cycle." } }
+            @if facts.audits.is_empty() { p { @if facts.is_known { "Nobody has challenged anything in this cycle." } @else { (UNKNOWN) } } }
             @else { (audits_table(site, head, by_stake, &facts.audits)) }
         }
         section id="lists" data-live {
@@ -75,7 +78,7 @@ pub fn cycle(site: Site, facts: &CycleFacts, schedule: &Schedule, by_stake: bool
 fn submissions(site: Site, facts: &CycleFacts) -> Markup {
     let head = &facts.head;
     if facts.submissions.total == 0 {
-        return html! { p { @if facts.submitted > 0 { "All " (facts.submitted) " submissions are closed." } @else { "Nobody has submitted." } } };
+        return html! { p { @if facts.submitted > 0 { "All " (facts.submitted) " submissions are closed." } @else if facts.is_known { "Nobody has submitted." } @else { (UNKNOWN) } } };
     }
     let rows: Vec<Markup> = facts
         .submissions
@@ -173,7 +176,7 @@ fn turns(site: Site, facts: &CycleFacts) -> Markup {
 fn payments(site: Site, facts: &CycleFacts) -> Markup {
     let head = &facts.head;
     if facts.payments.is_empty() {
-        return html! { p { @if facts.paid.0 > 0 { "The history does not reach back to its payouts." } @else { "Nobody was paid yet." } } };
+        return html! { p { @if facts.paid.0 > 0 { "The history does not reach back to its payouts." } @else if facts.is_known { "Nobody was paid yet." } @else { (UNKNOWN) } } };
     }
     let rows: Vec<Markup> = facts
         .payments

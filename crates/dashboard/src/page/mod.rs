@@ -39,12 +39,14 @@ pub const SCRIPT: &str = include_str!("../../assets/live.js");
 pub struct Frame<'a> {
     /// The page's name.
     pub title: String,
-    /// The slot as of which it is.
-    pub now: Moment,
+    /// The slot as of which it is; `None` where nothing of the ledger is shown.
+    pub now: Option<Moment>,
     /// Where changes are told, if they are.
     pub events: Option<String>,
     /// Why what is shown is older than it should be, if it is.
     pub problem: Option<&'a str>,
+    /// Why the history does not tell all of the past, if it does not.
+    pub gap: Option<&'a str>,
 }
 
 /// A whole page of the server.
@@ -68,14 +70,20 @@ pub fn framed(frame: &Frame, content: &Markup) -> Markup {
                         a class="brand" href="/" { "Gradual Consensus" }
                         a href="/" { "tasks" }
                         a href="/config" { "config and roles" }
-                        span class="slot" id="slot" data-live { (parts::moment(frame.now)) }
+                        span class="slot" id="slot" data-live { @if let Some(now) = frame.now { (parts::moment(now)) } }
                     }
                 }
                 main id="content" {
                     div id="problem" data-live {
                         @if let Some(problem) = frame.problem {
                             p class="problem" role="status" {
-                                "The ledger could not be read: " (problem) ". What is shown is as of slot " (frame.now.slot) "."
+                                "The ledger could not be read: " (problem) "."
+                                @if let Some(now) = frame.now { " What is shown is as of slot " (now.slot) "." }
+                            }
+                        }
+                        @if let Some(gap) = frame.gap {
+                            p class="problem" role="status" {
+                                "The past is not complete: " (gap) ". More may have happened than is shown."
                             }
                         }
                     }
@@ -83,7 +91,7 @@ pub fn framed(frame: &Frame, content: &Markup) -> Markup {
                 }
                 footer {
                     div {
-                        "Read from the ledger, which this page cannot change. Times of slots are reckoned from the present one."
+                        "Read from the ledger, which this page cannot change. The time of a slot is its block's where that is known, and else reckoned from the present one."
                     }
                 }
             }

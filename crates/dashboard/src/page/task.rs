@@ -284,6 +284,11 @@ fn terms(site: Site, facts: &TaskFacts) -> Markup {
     let (terms, unit) = (&facts.terms, facts.head.counted_in());
     let rounds = |count| pace::rounds(count, terms.round_time);
     let share = |bps: u16| format!("{} bps ({}.{:02} %)", bps, bps / 100, bps % 100);
+    // Where each node has one vote, a vote costs a minimum stake, and a slash takes a share of no more.
+    let of_stake = match terms.voting {
+        "stake" => " of the stake",
+        _ => " of the stake, which counts up to the minimum stake",
+    };
     let rows: Vec<(&str, Markup)> = vec![
         ("task", address(site, facts.head.task, None)),
         ("creator", address(site, facts.creator, None)),
@@ -310,10 +315,10 @@ fn terms(site: Site, facts: &TaskFacts) -> Markup {
             "quorum",
             html! { (share(terms.quorum_bps)) " of the electorate" },
         ),
-        ("slash", html! { (share(terms.slash_bps)) " of the stake" }),
+        ("slash", html! { (share(terms.slash_bps)) (of_stake) }),
         (
             "false challenge",
-            html! { (share(terms.false_challenge_bps)) " of the stake" },
+            html! { (share(terms.false_challenge_bps)) (of_stake) },
         ),
         (
             "of a slash",

@@ -7,7 +7,7 @@ use crate::{
 use gradual_consensus_client::amount::Unit;
 use std::fmt::Write;
 
-/// Most tasks whose metrics are told.
+/// Most tasks whose metrics are told: those that stand first in the list of tasks.
 const MOST_TASKS: usize = 1_000;
 
 /// One metric of every task: its name, its kind, what it says, and its value.
@@ -72,20 +72,21 @@ const METRICS: [Metric; 9] = [
     (
         "gradual_task_stake",
         "gauge",
-        "Tokens staked, by part; the parts of a task that somebody looks at, all of another.",
+        "Tokens staked: all, and its parts of a task that somebody looks at. Locked is a part of the others.",
         |snapshot, entry| {
             let task = &entry.task;
-            let Some(books) = snapshot.books.get(&task.address) else {
-                return vec![("all", tokens(entry, task.data.total_stake))];
-            };
-            let stakes = &books.now.books.stakes;
-            let stakes = Stakes::of(&task.data, stakes, snapshot.clock.slot);
-            vec![
-                ("active", tokens(entry, stakes.active.0)),
-                ("warming", tokens(entry, stakes.warming.0)),
-                ("parked", tokens(entry, stakes.parked.0)),
-                ("locked", tokens(entry, stakes.locked.0)),
-            ]
+            let mut told = vec![("all", tokens(entry, task.data.total_stake))];
+            if let Some(books) = snapshot.books.get(&task.address) {
+                let stakes = &books.now.books.stakes;
+                let stakes = Stakes::of(&task.data, stakes, snapshot.clock.slot);
+                told.extend([
+                    ("active", tokens(entry, stakes.active.0)),
+                    ("warming", tokens(entry, stakes.warming.0)),
+                    ("parked", tokens(entry, stakes.parked.0)),
+                    ("locked", tokens(entry, stakes.locked.0)),
+                ]);
+            }
+            told
         },
     ),
     (
@@ -118,9 +119,13 @@ pub(super) fn text(snapshot: &Snapshot) -> String {
         snapshot.clock.slot,
         u8::from(snapshot.problem.is_some())
     );
+    let mut tasks: Vec<&TaskEntry> = snapshot.tasks.values().collect();
+    tasks.sort_by_key(|entry| entry.place());
+    tasks.truncate(MOST_TASKS);
     for (name, kind, help, values) in METRICS {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (task, entry) in snapshot.tasks.iter().take(MOST_TASKS) {
+        for entry in &tasks {
+            let task = entry.task.address;
             for (part, value) in values(snapshot, entry) {
                 let part = match part {
                     "" => String::new(),

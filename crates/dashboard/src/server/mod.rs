@@ -15,12 +15,15 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore};
+use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore, time::timeout};
 
 /// How long a visitor may take for the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of a request's head.
 const LONGEST_HEAD: usize = 16 * 1024;
+/// How long a connection may last: a visitor who reads nothing of an answer would keep it for ever. A browser
+/// connects again by itself.
+const LONGEST: Duration = Duration::from_secs(600);
 /// Before another connection is awaited where none can be taken, as without file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -88,9 +91,8 @@ pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
                 .timer(TokioTimer::new())
                 .header_read_timeout(PATIENCE)
                 .max_buf_size(LONGEST_HEAD)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-            if let Err(error) = served {
+                .serve_connection(TokioIo::new(stream), service);
+            if let Ok(Err(error)) = timeout(LONGEST, served).await {
                 tracing::debug!(%error, "a visitor went away");
             }
             drop(permit);

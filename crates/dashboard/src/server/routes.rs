@@ -7,7 +7,7 @@ use crate::{
     page::{self, Frame, Site},
     snapshot::{Snapshot, TaskBooks, TaskEntry},
     view::{
-        AuditPage, BooksFacts, ConfigFacts, CycleFacts, Moment, NodeFacts, NodesFacts, TaskFacts,
+        AuditPage, BooksFacts, ConfigFacts, CycleFacts, NodeFacts, NodesFacts, TaskFacts,
         TasksFacts,
     },
 };
@@ -58,7 +58,7 @@ pub(super) fn routes(desk: Arc<Desk>) -> Router {
         .route("/metrics", get(all_metrics))
         .route("/assets/style.css", get(style))
         .route("/assets/live.js", get(script))
-        .fallback(async || missing(Form::Page, "Nothing is here", "There is no such page."))
+        .fallback(nowhere)
         .with_state(app)
 }
 
@@ -103,15 +103,17 @@ fn answer(form: Form, status: StatusCode, title: &str, text: &str) -> Response {
     }
     let frame = Frame {
         title: title.to_owned(),
-        now: Moment {
-            slot: 0,
-            time: None,
-        },
+        now: None,
         events: None,
         problem: None,
+        gap: None,
     };
     let page = page::framed(&frame, &page::notice(title, text));
     (status, Html(page.into_string())).into_response()
+}
+
+async fn nowhere(form: Form) -> Response {
+    missing(form, "Nothing is here", "There is no such page.")
 }
 
 fn failed(form: Form, error: &dyn std::fmt::Display) -> Response {
@@ -120,25 +122,28 @@ fn failed(form: Form, error: &dyn std::fmt::Display) -> Response {
     answer(form, StatusCode::INTERNAL_SERVER_ERROR, "It failed", text)
 }
 
-/// `facts` as JSON, or as a page with this name and content.
+/// `facts` as JSON, or as a page with this frame and content.
 fn shown<F: Serialize>(
     form: Form,
-    snapshot: &Snapshot,
     facts: &F,
-    events: String,
-    title: &str,
+    frame: &Frame,
     content: impl FnOnce(&F) -> Markup,
 ) -> Response {
     if form == Form::Json {
         return Json(facts).into_response();
     }
-    let frame = Frame {
+    Html(page::framed(frame, &content(facts)).into_string()).into_response()
+}
+
+/// The frame of a page of `snapshot` that is about no task alone.
+fn frame<'a>(snapshot: &'a Snapshot, title: &str) -> Frame<'a> {
+    Frame {
         title: title.to_owned(),
-        now: snapshot.clock.now(),
-        events: Some(events),
+        now: Some(snapshot.clock.now()),
+        events: Some("/events".into()),
         problem: snapshot.problem.as_deref(),
-    };
-    Html(page::framed(&frame, &content(facts)).into_string()).into_response()
+        gap: None,
+    }
 }
 
 /// Makes an answer where it holds up nobody else.
@@ -152,7 +157,7 @@ async fn tasks(State(app): State<App>, form: Form, Query(query): Query<Search>) 
         let snapshot = app.desk.snapshot();
         let facts = TasksFacts::of(&snapshot, &query.search, query.page);
         let page = |facts: &TasksFacts| page::tasks(Site::Server, facts);
-        shown(form, &snapshot, &facts, "/events".into(), "Tasks", page)
+        shown(form, &facts, &frame(&snapshot, "Tasks"), page)
     })
     .await
 }
@@ -161,8 +166,11 @@ async fn config(State(app): State<App>, form: Form) -> Response {
     let snapshot = app.desk.snapshot();
     let facts = ConfigFacts::of(&snapshot);
     let page = |facts: &ConfigFacts| page::config(Site::Server, facts);
-    shown(form, &snapshot, &facts, "/events".into(), "Config", page)
+    shown(form, &facts, &frame(&snapshot, "Config"), page)
 }
+
+/// What a visitor of a task is answered; an error is the page that says why there is nothing.
+type Answer = Result<Response, Response>;
 
 /// A task that somebody looks at, in one snapshot.
 struct Visit {
@@ -223,9 +231,9 @@ impl Visit {
         title: String,
         make: impl FnOnce(&Self) -> Result<Option<F>, HistoryError> + Send + 'static,
         content: impl FnOnce(&Self, &F) -> Markup + Send + 'static,
-    ) -> Response {
+    ) -> Answer {
         let form = self.form;
-        away(form, move || {
+        let made = away(form, move || {
             let facts = match make(&self) {
                 Ok(Some(facts)) => facts,
                 Ok(None) => {
@@ -234,19 +242,19 @@ impl Visit {
                 }
                 Err(error) => return failed(form, &error),
             };
-            let events = format!("/task/{}/events", self.task);
-            let page = |facts: &F| content(&self, facts);
-            shown(form, &self.snapshot, &facts, events, &title, page)
-        })
-        .await
+            let around = Frame {
+                events: Some(format!("/task/{}/events", self.task)),
+                gap: self.books.gap.as_deref(),
+                ..frame(&self.snapshot, &title)
+            };
+            shown(form, &facts, &around, |facts| content(&self, facts))
+        });
+        Ok(made.await)
     }
 }
 
-async fn task(State(app): State<App>, form: Form, Path(address): Path<String>) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+async fn task(State(app): State<App>, form: Form, Path(address): Path<String>) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let title = crate::view::clean(visit.entry.name());
     let make = |visit: &Visit| {
         let books = &visit.books.now.books;
@@ -264,11 +272,8 @@ async fn nodes(
     form: Form,
     Path(address): Path<String>,
     Query(query): Query<Search>,
-) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let make = move |visit: &Visit| {
         let books = &visit.books.now.books;
         let clock = &visit.snapshot.clock;
@@ -292,13 +297,10 @@ async fn node(
     State(app): State<App>,
     form: Form,
     Path((address, node)): Path<(String, String)>,
-) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let Ok(node) = node.parse::<Pubkey>() else {
-        return missing(form, "No such node", "This is no address.");
+        return Err(missing(form, "No such node", "This is no address."));
     };
     let make = move |visit: &Visit| {
         let books = &visit.books.now.books;
@@ -317,11 +319,8 @@ async fn cycle(
     form: Form,
     Path((address, number)): Path<(String, u64)>,
     Query(query): Query<Search>,
-) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let make = move |visit: &Visit| {
         let books = &visit.books.now.books;
         let clock = &visit.snapshot.clock;
@@ -341,13 +340,10 @@ async fn audit(
     State(app): State<App>,
     form: Form,
     Path((address, subject)): Path<(String, String)>,
-) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let Ok(subject) = subject.parse::<Pubkey>() else {
-        return missing(form, "No such audit", "This is no address.");
+        return Err(missing(form, "No such audit", "This is no address."));
     };
     let make = move |visit: &Visit| {
         let books = &visit.books.now.books;
@@ -361,11 +357,8 @@ async fn audit(
         .await
 }
 
-async fn books(State(app): State<App>, form: Form, Path(address): Path<String>) -> Response {
-    let visit = match app.visit(form, &address).await {
-        Ok(visit) => visit,
-        Err(answer) => return answer,
-    };
+async fn books(State(app): State<App>, form: Form, Path(address): Path<String>) -> Answer {
+    let visit = app.visit(form, &address).await?;
     let make = |visit: &Visit| {
         let clock = &visit.snapshot.clock;
         Ok(Some(BooksFacts::of(&visit.entry, &visit.books, clock)))

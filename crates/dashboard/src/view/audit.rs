@@ -16,7 +16,7 @@ use gradual_consensus::{
 use gradual_consensus_client::{books::Books, stage};
 use serde::Serialize;
 use solana_sdk::pubkey::Pubkey;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Votes on one page.
 const VOTES: u32 = 1_000;
@@ -164,6 +164,8 @@ impl AuditFacts {
     ) -> Vec<Self> {
         let task = &books.task.data;
         let shares = (task.challenger_bps, task.voter_bps);
+        let known: HashMap<Pubkey, &PastAudit> =
+            past.iter().map(|past| (past.subject, past)).collect();
         let lists = books.lists.iter();
         let lists = lists.map(|list| (list.address, &list.data.subject, true));
         let submissions = books.submissions.iter();
@@ -172,7 +174,7 @@ impl AuditFacts {
             .chain(lists)
             .filter(|(_, subject, _)| is_wanted(subject))
             .filter_map(|(address, subject, is_list)| {
-                let past = past.iter().find(|past| past.subject == address);
+                let past = known.get(&address).copied();
                 Self::of_account(address, subject, is_list, shares, past)
             })
             .collect();
@@ -258,7 +260,7 @@ impl AuditPage {
         clock: &Clock,
         subject: &Pubkey,
     ) -> Result<Option<Self>, HistoryError> {
-        let past = history.audit(subject)?;
+        let past = history.audit(&books.task.address, subject)?;
         let task = &books.task.data;
         let is_it = |address: &Pubkey| address == subject;
         let submission = books.submissions.iter().find(|one| is_it(&one.address));
@@ -274,11 +276,12 @@ impl AuditPage {
             return Ok(None);
         };
         let window = open.and_then(|(found, _)| task.schedule.audit_window(found.window_round));
+        let moment = |slot: Option<u64>| slot.map(|slot| history.moment(clock, slot)).transpose();
         Ok(Some(Self {
             head: Head::of(entry, clock),
             by_stake: task.voting() == VotingRule::ByStake,
-            opened: audit.opened.map(|slot| clock.at(slot)),
-            resolved: audit.resolved.map(|slot| clock.at(slot)),
+            opened: moment(audit.opened)?,
+            resolved: moment(audit.resolved)?,
             votes_until: window.map(|window| clock.at(window.end)),
             votes: votes(books, history, clock, subject)?,
             at_stake: open
@@ -289,7 +292,7 @@ impl AuditPage {
     }
 }
 
-/// Votes of open accounts, then those of the history that are closed.
+/// The votes that the history tells, then those of open accounts that it does not tell yet.
 fn votes(
     books: &Books,
     history: &History,
@@ -297,15 +300,15 @@ fn votes(
     subject: &Pubkey,
 ) -> Result<Vec<Vote>, HistoryError> {
     let past = history.votes(subject, VOTES)?;
-    let mut found: Vec<Vote> = past
-        .iter()
-        .map(|vote| Vote {
+    let told = past.iter().map(|vote| {
+        Ok(Vote {
             voter: Address(vote.voter),
             is_valid: vote.is_valid,
             weight: Units(vote.weight),
-            at: Some(clock.at(vote.slot)),
+            at: Some(history.moment(clock, vote.slot)?),
         })
-        .collect();
+    });
+    let mut found = told.collect::<Result<Vec<Vote>, HistoryError>>()?;
     let known: HashSet<Pubkey> = past.iter().map(|vote| vote.voter).collect();
     let open = books.votes.iter().map(|vote| &vote.data);
     let open = open.filter(|vote| vote.subject == *subject && !known.contains(&vote.voter));

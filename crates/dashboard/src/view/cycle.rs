@@ -19,6 +19,7 @@ use gradual_consensus_node::{
     runner::BuiltList,
 };
 use serde::Serialize;
+use solana_sdk::pubkey::Pubkey;
 
 /// Audits, payments and turns on one page.
 const ROWS: u32 = 1_000;
@@ -117,6 +118,8 @@ pub struct CycleFacts {
     pub stage: &'static str,
     /// Whether its account exists.
     pub is_open: bool,
+    /// Whether its account exists or the history tells of it: if not, zeros below mean nothing.
+    pub is_known: bool,
     /// Who opened it, where that is known.
     pub opener: Option<Address>,
     /// What was set aside for it.
@@ -183,7 +186,8 @@ impl CycleFacts {
         let (task, address) = (&books.task.data, &books.task.address);
         let mut open = books.cycles.iter().map(|cycle| &cycle.data);
         let account = open.find(|cycle| cycle.number == number);
-        let past = history.cycle(address, number)?.unwrap_or_default();
+        let told = history.cycle(address, number)?;
+        let past = told.unwrap_or_default();
         let Some(lane) = lane(task, number, account, clock.slot) else {
             return Ok(None);
         };
@@ -205,8 +209,10 @@ impl CycleFacts {
         let mut lists: Vec<_> = books.lists.iter().collect();
         lists.retain(|list| own(&list.data.subject));
         lists.sort_by_key(|list| list.data.attempt);
+        // Recomputing it takes a moment where submissions are many: once is enough.
+        let equal = lists.first().and_then(|_| source.equal_list(address));
         let (attempt, turns) = source.turns(lane.attempt).unzip();
-        let [by_list, equal] = past.payouts;
+        let [by_list, in_equal_shares] = past.payouts;
         Ok(Some(Self {
             head: Head::of(entry, clock),
             cycle: number,
@@ -217,18 +223,22 @@ impl CycleFacts {
             },
             lane,
             is_open: account.is_some(),
+            is_known: account.is_some() || told.is_some(),
             opener: account.map(|cycle| Address(cycle.opener)),
             bounty: Units(account.map_or(past.bounty, |cycle| cycle.bounty)),
             owed: account.map(|cycle| Units(cycle.owed)),
             paid: Units(account.map_or(past.paid, |cycle| cycle.paid)),
             submitted: account.map_or(past.submissions, |cycle| cycle.submissions),
             invalid: account.map(|cycle| cycle.invalid),
-            paid_submissions: account.map_or(by_list.saturating_add(equal), |cycle| {
+            paid_submissions: account.map_or(by_list.saturating_add(in_equal_shares), |cycle| {
                 cycle.paid_submissions
             }),
             slashed: Units(past.slashed),
             submissions: Paged::of(&source.submissions, page, |one| source.row(one)),
-            lists: lists.iter().map(|list| source.list(books, list)).collect(),
+            lists: lists
+                .iter()
+                .map(|list| list_facts(list, equal.as_ref(), clock))
+                .collect(),
             audits: AuditFacts::in_cycle(books, history, number, ROWS)?,
             attempt,
             turns: turns.unwrap_or_default(),
@@ -250,40 +260,8 @@ impl Source<'_> {
         }
     }
 
-    fn list(&self, books: &Books, list: &Keyed<DistributionList>) -> ListFacts {
-        let (data, subject) = (&list.data, &list.data.subject);
-        let built = self.equal_list(books);
-        let matches = built.as_ref().map(|built| built.matches(data));
-        let entries = built.filter(|_| matches == Some(true));
-        let entries = entries.iter().flat_map(BuiltList::entries);
-        ListFacts {
-            list: Address(list.address),
-            attempt: data.attempt,
-            proposer: Address(subject.author),
-            at: self.clock.at(subject.slot),
-            status: status(subject),
-            is_audited: Address::known(subject.audit.challenger).is_some(),
-            total: Units(data.total),
-            count: data.count,
-            merkle_root: data
-                .merkle_root
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-            uri: clean(data.uri()),
-            is_equal_shares: matches,
-            entries: entries
-                .take(usize::try_from(ROWS).unwrap_or(usize::MAX))
-                .map(|&(node, amount)| Entry {
-                    node: Address(node),
-                    amount: Units(amount),
-                })
-                .collect(),
-        }
-    }
-
     /// The list that pays equal shares, recomputed; `None` while votes may come or where submissions are closed.
-    fn equal_list(&self, books: &Books) -> Option<BuiltList> {
+    fn equal_list(&self, task: &Pubkey) -> Option<BuiltList> {
         let cycle = self.account?;
         let review = review_round(cycle.number)?;
         let votes = self.task.schedule.audit_window(review)?;
@@ -307,7 +285,7 @@ impl Source<'_> {
         let proofs: Vec<Proof> = own.iter().map(proof).collect();
         let verdicts: Vec<bool> = own.iter().map(|own| self.stands(own)).collect();
         let entries = equal_shares(cycle.bounty, &proofs, &verdicts);
-        BuiltList::new(&books.task.address, cycle.number, entries)
+        BuiltList::new(task, cycle.number, entries)
     }
 
     /// Whether a submission stands: by its verdict, or as its votes would decide it now.
@@ -351,6 +329,42 @@ impl Source<'_> {
     }
 }
 
+/// The facts of `list`, where `equal` is the list of equal shares, if it can be told.
+fn list_facts(
+    list: &Keyed<DistributionList>,
+    equal: Option<&BuiltList>,
+    clock: &Clock,
+) -> ListFacts {
+    let (data, subject) = (&list.data, &list.data.subject);
+    let matches = equal.map(|equal| equal.matches(data));
+    let entries = equal.filter(|_| matches == Some(true));
+    let entries = entries.into_iter().flat_map(BuiltList::entries);
+    ListFacts {
+        list: Address(list.address),
+        attempt: data.attempt,
+        proposer: Address(subject.author),
+        at: clock.at(subject.slot),
+        status: status(subject),
+        is_audited: Address::known(subject.audit.challenger).is_some(),
+        total: Units(data.total),
+        count: data.count,
+        merkle_root: data
+            .merkle_root
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        uri: clean(data.uri()),
+        is_equal_shares: matches,
+        entries: entries
+            .take(usize::try_from(ROWS).unwrap_or(usize::MAX))
+            .map(|&(node, amount)| Entry {
+                node: Address(node),
+                amount: Units(amount),
+            })
+            .collect(),
+    }
+}
+
 fn payments(
     history: &History,
     books: &Books,
@@ -358,17 +372,18 @@ fn payments(
     number: u64,
 ) -> Result<Vec<Payment>, HistoryError> {
     let task = &books.task.address;
-    let mut found: Vec<Payment> = history
-        .movements_in(task, number, ROWS)?
-        .into_iter()
+    let moved = history.movements_in(task, number, ROWS)?.into_iter();
+    let paid = moved
         .filter(|movement| matches!(movement.kind, MovementKind::Paid | MovementKind::EqualShare))
-        .map(|movement| Payment {
-            node: Address(movement.node),
-            amount: Units(movement.amount),
-            at: clock.at(movement.slot),
-            what: movement.kind.text(),
-        })
-        .collect();
+        .map(|movement| {
+            Ok(Payment {
+                node: Address(movement.node),
+                amount: Units(movement.amount),
+                at: history.moment(clock, movement.slot)?,
+                what: movement.kind.text(),
+            })
+        });
+    let mut found = paid.collect::<Result<Vec<Payment>, HistoryError>>()?;
     found.sort_by_key(|payment| (std::cmp::Reverse(payment.amount), payment.node));
     Ok(found)
 }

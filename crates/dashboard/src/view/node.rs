@@ -103,15 +103,18 @@ impl NodeFacts {
             compounded: Units(stake.compounded),
             locked_until: (clock.slot < stake.locked_until_slot)
                 .then(|| clock.at(stake.locked_until_slot)),
-            movements: movements.iter().map(|one| row(one, clock)).collect(),
+            movements: movements
+                .iter()
+                .map(|one| Ok(row(one, history.moment(clock, one.slot)?)))
+                .collect::<Result<_, HistoryError>>()?,
             open: open_accounts(books, node),
         }))
     }
 }
 
-fn row(movement: &Movement, clock: &Clock) -> MovementRow {
+fn row(movement: &Movement, at: Moment) -> MovementRow {
     MovementRow {
-        at: clock.at(movement.slot),
+        at,
         what: movement.kind.text(),
         sign: movement.kind.sign(),
         amount: Units(movement.amount),

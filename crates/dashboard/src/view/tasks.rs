@@ -86,11 +86,7 @@ impl TasksFacts {
                     || entry.task.address.to_string().starts_with(&search)
             })
             .collect();
-        found.sort_by_key(|entry| {
-            let task = &entry.task.data;
-            let rank = (task.is_allowlisted(), task.is_active(), task.node_count);
-            (std::cmp::Reverse(rank), entry.task.address)
-        });
+        found.sort_by_key(|entry| entry.place());
         let clock = &snapshot.clock;
         Self {
             now: clock.now(),

@@ -1,17 +1,8 @@
 //! Texts of strangers: a task's name, a node's endpoint, a list's uri.
 
-/// `text` without characters that move a terminal's cursor, reorder what stands beside them, or show nothing.
-pub fn clean(text: &str) -> String {
-    text.chars().filter(|&letter| !is_hidden(letter)).collect()
-}
+pub use gradual_consensus_client::text::clean;
 
-/// Control characters, and those of Unicode that direct or hide what follows.
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
+use gradual_consensus_client::text::is_hidden;
 
 /// `text` as an address that a page may link to: `http` or `https`, and nothing that hides where it leads.
 pub fn link(text: &str) -> Option<&str> {
@@ -28,15 +19,6 @@ pub fn link(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_in_a_strangers_text_moves_the_cursor_or_hides() {
-        assert_eq!(
-            clean("\x1b[2J\x1b[31mred\r\n\u{202e}evil\u{7}"),
-            "[2J[31mredevil"
-        );
-        assert_eq!(clean("größe 数 🙂"), "größe 数 🙂");
-    }
 
     #[test]
     fn only_plain_web_addresses_are_links() {

@@ -100,6 +100,7 @@ fn a_plain_endpoint_is_a_link_that_tells_nothing() {
 fn every_answer_has_a_strict_policy() {
     let (world, kept) = (World::on(Build::Native).start_active(), Kept::default());
     let board = Board::of(&world, &kept);
+    assert!(board.get("/api/nowhere").text.starts_with("{\"error\""));
     let unknown = address::config();
     for (path, status) in [
         ("/".to_owned(), StatusCode::OK),

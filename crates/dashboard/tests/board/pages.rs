@@ -162,6 +162,8 @@ fn a_paid_cycle_shows_its_list_recomputed_and_who_was_paid() {
     assert_eq!(list["is_equal_shares"], true);
     assert_eq!(list["entries"].as_array().unwrap().len(), 3);
     assert_eq!(facts["payments"].as_array().unwrap().len(), 3);
+    let at = &facts["payments"][0]["at"];
+    assert_eq!(at["time"], at["slot"], "the time of its block");
     let submissions = facts["submissions"]["rows"].as_array().unwrap();
     let invalid = submissions.iter().filter(|row| row["status"] == "invalid");
     assert_eq!(invalid.count(), 1);
@@ -306,6 +308,17 @@ fn config_and_tasks_are_listed() {
         page.contains("9 rounds") && page.contains(">test<"),
         "{page}"
     );
+}
+
+#[test]
+fn metrics_tell_all_stake_and_its_parts() {
+    let (world, kept) = (active(), Kept::default());
+    let board = Board::of(&world, &kept);
+    let (task, text) = (world.task_address(), board.get("/metrics").text);
+    for part in ["all", "active"] {
+        let line = format!("gradual_task_stake{{task=\"{task}\",part=\"{part}\"}} 0.004\n");
+        assert!(text.contains(&line), "{part}\n{text}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::support::{Board, Kept};
 use gradual_consensus_client::ledger::{Ledger, LedgerError};
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
-    history::{Chronicle, History, Listed, Transaction, follow},
+    history::{Chronicle, History, HistoryError, Listed, Transaction, follow},
 };
 use gradual_consensus_testkit::{
     Build, World,
@@ -73,6 +73,8 @@ fn a_restart_goes_on_where_the_last_process_ended() {
     assert_eq!(audits.len(), 1);
     assert_eq!(audits[0].weights, (0, 2_000));
     assert_eq!(audits[0].electorate, Some((4_000, 1_000)));
+    let elsewhere = history.lock().unwrap().audit(&Pubkey::default(), &subject);
+    assert_eq!(elsewhere.unwrap(), None, "another task's page");
 }
 
 #[test]
@@ -86,6 +88,74 @@ fn a_transaction_counts_once() {
     assert_eq!(submissions(&history, &world), 1);
 }
 
+#[test]
+fn a_file_of_something_else_is_refused_and_left_as_it_is() {
+    let foreign = File::new("foreign");
+    let other = rusqlite::Connection::open(&foreign.0).unwrap();
+    other
+        .execute_batch("CREATE TABLE bookmark (url TEXT)")
+        .unwrap();
+    drop(other);
+    let before = fs::read(&foreign.0).unwrap();
+    assert!(matches!(
+        History::open(&foreign.0),
+        Err(HistoryError::Foreign)
+    ));
+    assert_eq!(fs::read(&foreign.0).unwrap(), before);
+
+    let text = File::new("text");
+    fs::write(&text.0, "a text, which is no database\n".repeat(40)).unwrap();
+    assert!(History::open(&text.0).is_err());
+}
+
+#[test]
+fn a_history_is_of_one_cluster() {
+    let file = File::new("cluster");
+    History::open(&file.0).unwrap().keep_to("one").unwrap();
+    let again = History::open(&file.0).unwrap();
+    again.keep_to("one").unwrap();
+    let refused = again.keep_to("another");
+    assert!(matches!(refused, Err(HistoryError::OtherCluster)));
+}
+
+/// An RPC that lists a transaction before it can give it.
+struct Late<'a> {
+    kept: &'a Kept,
+    gives: bool,
+}
+
+impl Chronicle for Late<'_> {
+    fn list(
+        &self,
+        address: &Pubkey,
+        before: Option<&str>,
+        until: Option<&str>,
+    ) -> Result<Vec<Listed>, LedgerError> {
+        self.kept.list(address, before, until)
+    }
+
+    fn read(&self, signature: &str) -> Result<Option<Transaction>, LedgerError> {
+        if self.gives {
+            self.kept.read(signature)
+        } else {
+            Ok(None)
+        }
+    }
+}
+
+#[test]
+fn a_transaction_that_is_listed_too_early_is_not_lost() {
+    let (world, kept) = (World::on(Build::Native).start_active(), Kept::default());
+    kept.keep(world.submit(0, CYCLE, b"proof"));
+    let history = Mutex::new(History::in_memory().unwrap());
+    for (gives, left, known) in [(false, 1, 0), (true, 0, 1)] {
+        let late = Late { kept: &kept, gives };
+        let pending = follow(&history, &late, &world.task_address(), 10).unwrap();
+        assert_eq!(pending, left);
+        assert_eq!(submissions(&history.lock().unwrap(), &world), known);
+    }
+}
+
 /// An RPC that keeps no past, as many do.
 struct Forgetful;
 
@@ -96,7 +166,7 @@ impl Chronicle for Forgetful {
         _: Option<&str>,
         _: Option<&str>,
     ) -> Result<Vec<Listed>, LedgerError> {
-        Err(LedgerError::Unsupported("no past is kept".into()))
+        Err(LedgerError::Unavailable("no past is kept".into()))
     }
 
     fn read(&self, _: &str) -> Result<Option<Transaction>, LedgerError> {
@@ -113,6 +183,8 @@ fn a_ledger_without_a_past_shows_the_present() {
     assert!(reader.step());
     let snapshot = desk.snapshot();
     assert_eq!(snapshot.clock.slot, world.bank.slot().unwrap());
-    assert!(snapshot.books.contains_key(&world.task_address()));
+    let books = &snapshot.books[&world.task_address()];
+    let gap = books.gap.as_deref().unwrap();
+    assert!(gap.contains("no past is kept"), "{gap}");
     assert_eq!(snapshot.problem, None);
 }
