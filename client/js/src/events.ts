@@ -16,7 +16,10 @@ export function decodeEvent(data: ReadonlyUint8Array): GradualConsensusEvent | u
     return { name: known.name, data: body } as GradualConsensusEvent;
 }
 
-/** What this program told in a transaction, in order. Lines of other programs that look like its own are left out. */
+/**
+ * What this program told in a transaction, in order. Lines of other programs that look like its own are left out. What a
+ * transaction told that failed did not happen: ask for its error first.
+ */
 export function eventsIn(logs: readonly string[]): GradualConsensusEvent[] {
     const running: (string | undefined)[] = [];
     return logs.flatMap((line) => {

@@ -23,6 +23,8 @@ export type DistributionTree = {
     entry: (index: number) => Entry;
 };
 
+const MOST = 2n ** 64n - 1n;
+
 const address = (text: Address) => new Uint8Array(getAddressEncoder().encode(text));
 const u32 = (number: number) => new Uint8Array(getU32Encoder().encode(number));
 const u64 = (number: bigint) => new Uint8Array(getU64Encoder().encode(number));
@@ -47,10 +49,12 @@ function above(level: Uint8Array[]): Uint8Array[] {
 /**
  * The tree over `shares` in their order, for cycle `cycle` of `task`.
  *
- * @throws RangeError without shares, or where an amount has more than 64 bits.
+ * @throws RangeError without shares, or where an amount is below 0 or has more than 64 bits.
  */
 export function distributionTree(task: Address, cycle: bigint, shares: readonly Share[]): DistributionTree {
     if (shares.length === 0) throw new RangeError('a list pays at least one node');
+    const wrong = shares.find(({ amount }) => amount < 0n || amount > MOST);
+    if (wrong) throw new RangeError(`${wrong.amount} is no amount in base units`);
     const levels = [shares.map((share, index) => leaf(task, cycle, index, share))];
     for (let top = levels[0]!; top.length > 1; ) {
         top = above(top);
@@ -65,7 +69,7 @@ export function distributionTree(task: Address, cycle: bigint, shares: readonly 
         entry: (index) => {
             const share = shares[index];
             if (!share) throw new RangeError(`the list has no entry ${index}`);
-            const proof = levels.flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
+            const proof = levels.flatMap((level, height) => level[(index >>> height) ^ 1] ?? []);
             return { ...share, index, proof };
         },
     };
@@ -82,7 +86,7 @@ export function isInList(
     const siblings = [...entry.proof];
     if (entry.index >= count) return false;
     let hash = leaf(task, cycle, entry.index, entry);
-    for (let [position, width] = [entry.index, count]; width > 1; position >>= 1, width = Math.ceil(width / 2)) {
+    for (let [position, width] = [entry.index, count]; width > 1; position >>>= 1, width = Math.ceil(width / 2)) {
         if (position % 2 === 0 && position + 1 === width) continue;
         const sibling = siblings.shift();
         if (!sibling) return false;

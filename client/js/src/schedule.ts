@@ -73,14 +73,14 @@ export function submissionWindow(schedule: Schedule, round: bigint): Window {
 export function auditWindow(schedule: Schedule, round: bigint): Window {
     const handedIn = submissionWindow(schedule, round).end;
     const nextRound = roundStart(schedule, round + 1n);
-    return { start: fitting(handedIn + 1n), end: least(fitting(handedIn + schedule.auditWindow), nextRound - 1n) };
+    return { start: fitting(handedIn + 1n), end: least(fitting(handedIn + schedule.auditWindow), fitting(nextRound - 1n)) };
 }
 
 /** Slots in which an audit of a submission or a list of window round `round` may be opened. */
 export function challengeWindow(schedule: Schedule, round: bigint): Window {
     const audit = auditWindow(schedule, round);
     const half = (schedule.auditWindow + 1n) / 2n;
-    return { start: audit.start, end: least(fitting(audit.start + half) - 1n, audit.end - 1n) };
+    return { start: audit.start, end: least(fitting(audit.start + half) - 1n, fitting(audit.end - 1n)) };
 }
 
 /** All windows of cycle `cycle` in a task in which so many attempts at a list may fail. */

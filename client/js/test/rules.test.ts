@@ -1,9 +1,11 @@
 /** Schedules, lists and draws, against the program's own rules. */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { getAddressEncoder } from '@solana/kit';
 import * as client from '../src/index.js';
 import { bytes, hex, known, vectors, type Range, type ScheduleVector } from './vectors.js';
 
@@ -104,6 +106,26 @@ suite('lists', () => {
     test('without shares there is none', () => {
         const [{ task }] = vectors.lists as [(typeof vectors.lists)[number]];
         assert.throws(() => client.distributionTree(task, 0n, []), RangeError);
+    });
+
+    test('an amount has 64 bits', () => {
+        const [{ task }] = vectors.lists as [(typeof vectors.lists)[number]];
+        const tree = (amount: bigint) => client.distributionTree(task, 0n, [{ node: task, amount }]);
+        assert.equal(tree(2n ** 64n - 1n).total, 2n ** 64n - 1n);
+        for (const amount of [-1n, 2n ** 64n]) assert.throws(() => tree(amount), RangeError);
+    });
+
+    test('an index has 32 bits', () => {
+        const [{ task }] = vectors.lists as [(typeof vectors.lists)[number]];
+        const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+        // The last of an odd number of leaves, which meets one sibling only: the first child of the root.
+        const [index, sibling] = [2 ** 31, new Uint8Array(32)];
+        const [key, place, amount] = [new Uint8Array(getAddressEncoder().encode(task)), Buffer.alloc(12), Buffer.alloc(8)];
+        place.writeUInt32LE(index, 8);
+        amount.writeBigUInt64LE(1n);
+        const leaf = sha256(Uint8Array.of(0), key, place, key, amount);
+        const root = sha256(Uint8Array.of(1), sibling, leaf);
+        assert.ok(client.isInList(task, 0n, root, index + 1, { node: task, amount: 1n, index, proof: [sibling] }));
     });
 });
 
