@@ -67,7 +67,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if args.keep {
         return targets.iter().try_for_each(|target| place.keep(target));
     }
-    let seconds = args.minutes.saturating_mul(60).saturating_mul(args.jobs);
+    let jobs = args.jobs.min(targets.len() as u64);
+    let seconds = args.minutes.saturating_mul(60).saturating_mul(jobs);
     let seconds = (seconds / targets.len() as u64).max(1);
     let waiting = Mutex::new(targets.iter());
     let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
@@ -83,8 +84,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
         Ok(())
     };
     thread::scope(|scope| {
-        let jobs: Vec<_> = (0..args.jobs).map(|_| scope.spawn(work)).collect();
-        let done = jobs.into_iter().map(thread::ScopedJoinHandle::join);
+        let running: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let done = running.into_iter().map(thread::ScopedJoinHandle::join);
         done.map(|job| job.unwrap_or_else(|_| bail!("a job ended early")))
             .collect::<Result<Vec<()>>>()
     })?;

@@ -13,7 +13,7 @@ use std::{
 /// Their folders.
 const PACKAGES: [&str; 2] = ["client/js", "client/k2"];
 /// The oldest version of node that all of them run on.
-const OLDEST: (u32, u32) = (20, 18);
+const OLDEST: (u32, u32) = (20, 19);
 
 /// Fails, in one line that says what to install, where node or npm is missing or node is too old.
 pub fn require() -> Result<()> {

@@ -84,7 +84,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         println!("== cargo {step} ({} s)", begun.elapsed().as_secs());
         let mut command = workspace.command("cargo");
         command.args(arguments).env("CARGO_TARGET_DIR", &target);
-        // Every crate is built once: what would make the next build quicker makes this one slower.
+        // Incremental compilation makes the next build quicker and this one slower; here each crate is built once.
         command.env("CARGO_INCREMENTAL", "0");
         if has_openssl {
             command.env("OPENSSL_NO_VENDOR", "1");
@@ -106,7 +106,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         println!("== the packages in TypeScript were not tested: {missing}");
     }
     if let Err(missing) = validator {
-        println!("== the end-to-end suite was not run: {missing}");
+        println!(
+            "== the end-to-end suite was not run, nor what needs a validator in TypeScript: {missing}"
+        );
     }
     Ok(())
 }

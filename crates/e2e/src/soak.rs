@@ -91,7 +91,7 @@ impl Sample {
 struct Samples(Vec<Sample>);
 
 impl Samples {
-    /// The most, of the middle value of memory and the highest of all else, in a part of the samples.
+    /// Of a part of the samples: the middle value of memory, and the highest of everything else.
     fn summary(part: &[Sample]) -> Sample {
         let mut memory: Vec<u64> = part.iter().map(|sample| sample.memory).collect();
         memory.sort_unstable();
@@ -130,6 +130,11 @@ impl Samples {
                 ));
             }
         }
+        // A kernel may be built without the list of a thread's children: then nothing is counted.
+        if self.0.iter().all(|sample| sample.children == 0) {
+            findings
+                .push("no child process was ever seen, though each node's logic is one".to_owned());
+        }
         findings
     }
 
@@ -154,7 +159,7 @@ impl Samples {
 pub fn run(workspace: &Workspace, program: &Program, args: &SoakArgs) -> Result<()> {
     let stop = stop_flag()?;
     let home = world::folder_for_a_run(&workspace.root.join("target").join("soak"))?;
-    let bounty = format!("{:.3}", 80.0 / f64::from(u32::try_from(args.rounds + 20)?));
+    let bounty = format!("{:.6}", 80.0 / f64::from(u32::try_from(args.rounds + 20)?));
     let setting = Setting {
         seed: args.seed,
         round: Duration::from_secs(args.round_seconds),
