@@ -2,9 +2,9 @@
 //! renews it from a ledger; the server only reads it.
 
 use crate::{
+    clock::{Clock, USUAL_SLOT},
     history::{Chronicle, History, follow},
     snapshot::{Reading, Snapshot, TaskBooks, cluster_time, read_tasks},
-    view::{Clock, USUAL_SLOT},
 };
 use gradual_consensus_client::{
     account, address,

@@ -2,6 +2,7 @@
 //!
 //! - [`snapshot`]: what is read of a cluster at one slot, shared by all who look.
 //! - [`history`]: what became of a task so far, from its events, in a database.
+//! - [`clock`]: slots as clock time. Pure.
 //! - [`view`]: from accounts and history to facts. Pure.
 //! - [`chart`]: from facts to SVG. Pure.
 //! - [`page`]: from facts to pages. Pure.
@@ -10,6 +11,7 @@
 //! - [`server`]: the desk over HTTP.
 
 pub mod chart;
+pub mod clock;
 pub mod desk;
 pub mod history;
 pub mod page;

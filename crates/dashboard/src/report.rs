@@ -2,10 +2,11 @@
 
 use crate::{
     chart::{self, Axis, Line, Shape, Span},
+    clock::{Clock, USUAL_SLOT},
     history::{History, HistoryError, PastCycle, StakePoint},
     page::{self, PICTURE_STYLE, STYLE, Site, amount, grouped, short},
     snapshot::TaskEntry,
-    view::{Address, Clock, Lane, Stakes, TaskFacts, USUAL_SLOT, Units, drawn},
+    view::{Address, Lane, Stakes, TaskFacts, Units, drawn},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use gradual_consensus::rules::schedule::Schedule;

@@ -1,6 +1,6 @@
 //! What is read of a cluster at one slot, shared by all who look.
 
-use crate::view::Clock;
+use crate::clock::{Clock, USUAL_SLOT};
 use gradual_consensus::state::{Config, Task, TaskMetadata};
 use gradual_consensus_client::{
     account::{self, Keyed, Stored},
@@ -100,7 +100,7 @@ impl Snapshot {
             clock: Clock {
                 slot: 0,
                 time: None,
-                slot_millis: crate::view::USUAL_SLOT,
+                slot_millis: USUAL_SLOT,
             },
             config: None,
             tasks: Arc::default(),

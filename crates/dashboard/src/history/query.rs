@@ -1,7 +1,7 @@
 //! From rows to values.
 
 use super::{Bits, History, HistoryError, Key};
-use crate::view::{Clock, Moment};
+use crate::clock::{Clock, Moment};
 use gradual_consensus::rules::verdict::Verdict;
 use rusqlite::{OptionalExtension, Row, params};
 use solana_sdk::pubkey::Pubkey;

@@ -21,7 +21,7 @@ pub use parts::{Site, amount, grouped, lanes_figure, moment, short};
 pub use task::{audits_table, bounty_figure, cycles_figure, cycles_table, stakes_figure, task};
 pub use tasks::tasks;
 
-use crate::view::Moment;
+use crate::clock::Moment;
 use maud::{DOCTYPE, Markup, html};
 
 /// The style of pictures, and the colours of all.

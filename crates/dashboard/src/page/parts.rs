@@ -2,7 +2,8 @@
 
 use crate::{
     chart::{self, Shape, Span},
-    view::{Address, Head, Kind, Lane, Moment, Paged, Units},
+    clock::Moment,
+    view::{Address, Head, Kind, Lane, Paged, Units},
 };
 use gradual_consensus::rules::schedule::Schedule;
 use gradual_consensus_client::amount::Unit;

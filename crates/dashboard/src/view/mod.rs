@@ -6,7 +6,6 @@
 
 mod audit;
 mod books;
-mod clock;
 mod config;
 mod cycle;
 mod lanes;
@@ -19,7 +18,6 @@ mod text;
 
 pub use audit::{AuditFacts, AuditPage, Vote};
 pub use books::{BooksFacts, Rule};
-pub use clock::{Clock, Moment, USUAL_SLOT};
 pub use config::ConfigFacts;
 pub use cycle::{CycleFacts, Entry, ListFacts, Payment, SubmissionRow, Turn};
 pub use lanes::{ABSENT, Kind, Lane, Segment, drawn, lane, lanes};
@@ -30,6 +28,10 @@ pub use task::{BountyFacts, CycleRow, TaskFacts, TermsFacts};
 pub use tasks::{TaskRow, TasksFacts};
 pub use text::{clean, link};
 
+use crate::{
+    clock::{Clock, Moment},
+    snapshot::TaskEntry,
+};
 use gradual_consensus_client::amount::Unit;
 use serde::{Serialize, Serializer};
 use solana_sdk::pubkey::Pubkey;
@@ -90,7 +92,7 @@ impl Head {
     }
 
     /// The head of every page of `entry` at `clock`.
-    pub fn of(entry: &crate::snapshot::TaskEntry, clock: &Clock) -> Self {
+    pub fn of(entry: &TaskEntry, clock: &Clock) -> Self {
         let unit = Unit::of(&entry.task.data);
         Self {
             task: Address(entry.task.address),

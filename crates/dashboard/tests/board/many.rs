@@ -4,9 +4,10 @@ use bytemuck::Zeroable;
 use gradual_consensus::state::{NodeStake, Task};
 use gradual_consensus_client::{account::Keyed, books::Books};
 use gradual_consensus_dashboard::{
+    clock::Clock,
     page::{Site, nodes},
     snapshot::TaskEntry,
-    view::{Clock, NodesFacts},
+    view::NodesFacts,
 };
 use solana_sdk::pubkey::Pubkey;
 use std::time::Instant;

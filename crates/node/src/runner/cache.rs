@@ -5,7 +5,7 @@
 //! is over. So it does not matter which runner read it, or when.
 
 use super::{
-    cycle::{JudgedProofs, Submissions, audits, judged},
+    cycle::{JudgedProofs, Submissions, audits, is_complete, judged},
     list::BuiltList,
     look::CycleLook,
     peers::Peers,
@@ -60,11 +60,6 @@ struct KnownCycle {
     handed_in: HashMap<Pubkey, HandedIn>,
     judged: Option<Arc<JudgedProofs>>,
     list: Option<Arc<BuiltList>>,
-}
-
-/// Whether `submissions` are all of `cycle`, whose submission window is over.
-pub(super) const fn is_complete(submissions: &Submissions, cycle: &Keyed<Cycle>) -> bool {
-    submissions.len() >= cycle.data.submissions as usize
 }
 
 /// Reads what was handed in with those of `submissions` that `known` lacks, as far as they are open; `cycle`

@@ -17,6 +17,11 @@ use std::collections::HashMap;
 /// The submissions of a cycle, in the order of their nodes' addresses: where each lives, and its author.
 pub(super) type Submissions = Vec<Keyed<Pubkey>>;
 
+/// Whether `submissions` are all of `cycle`, whose submission window is over.
+pub(super) const fn is_complete(submissions: &Submissions, cycle: &Keyed<Cycle>) -> bool {
+    submissions.len() >= cycle.data.submissions as usize
+}
+
 /// All proofs of a cycle, in the order of their nodes' addresses, and whether each stands. Those that fell
 /// have an empty value: no list may depend on it.
 pub type JudgedProofs = (Vec<Proof>, Vec<bool>);

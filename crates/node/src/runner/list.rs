@@ -1,7 +1,7 @@
 //! The list of a cycle: built from its proofs, and proposed when it is this node's turn.
 
 use super::{
-    Action, NodeRunner, Plan, RunnerError, TaskView, cache::is_complete, look::CycleLook, send::Due,
+    Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete, look::CycleLook, send::Due,
 };
 use crate::logic::{DistributionCycle, LogicError, TaskLogic};
 use gradual_consensus::{
