@@ -1,6 +1,7 @@
 /** Answers a node's questions by a task of K2. */
 
 import type { Express } from "express";
+import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -20,6 +21,16 @@ const LAST_WORDS = 1_000;
 /** Whatever the task says beside its answers: the protocol has standard output for itself. */
 function tell(line: string): void {
   console.error(line);
+}
+
+/** A new folder, which is removed when this process has ended, however it ends: nodes end it by SIGKILL. */
+function passingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "gradual-k2-"));
+  // Outside of this process's group, which is ended as a whole. The pipe closes when this process has ended.
+  const remove = ["-c", 'read -r _; rm -rf -- "$0"', folder];
+  const remover = spawn("sh", remove, { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  remover.on("error", (error) => tell(`${folder} is left behind: ${error.message}`));
+  return folder;
 }
 
 /** A task that was started. */
@@ -96,7 +107,7 @@ export class Player {
 
   async #start(hello: Fields): Promise<void> {
     const state = hello["state"];
-    const base = typeof state === "string" ? state : mkdtempSync(join(tmpdir(), "gradual-k2-"));
+    const base = typeof state === "string" ? state : passingFolder();
     mkdirSync(base, { recursive: true });
     const namespace = new Namespace(this.#node, hello, base);
     const app = application();

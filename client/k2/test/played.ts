@@ -95,8 +95,8 @@ export class Played {
     });
   }
 
-  /** Greets the task, whose state is in the folder `state`. */
-  async hello(state: string): Promise<Fields> {
+  /** Greets the task, whose state is in the folder `state`; null where the node has none. */
+  async hello(state: string | null): Promise<Fields> {
     return this.ask("hello", {
       version: 2,
       role: "judge",
@@ -150,6 +150,13 @@ export class Played {
   async end(): Promise<number | null> {
     this.#child.stdin.end();
     return this.ended();
+  }
+
+  /** Ends it as a node does, and waits until it has ended. */
+  async kill(): Promise<void> {
+    const ended = this.ended();
+    this.#child.kill("SIGKILL");
+    await ended;
   }
 
   /** Its exit code, once it has ended. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { folder, Played, TASKS } from "./played.js";
@@ -141,6 +141,32 @@ test("a task that cannot be set up says why, and ends so that another is started
   await task.hello(folder());
   assert.equal(await task.work(3), "no line");
   assert.equal(await task.ended(), 1);
+});
+
+/** Waits until there is nothing in `folder`. */
+async function emptied(folder: string): Promise<void> {
+  await new Promise<void>((done) => {
+    const look = () => {
+      if (readdirSync(folder).length === 0) {
+        watcher.close();
+        done();
+      }
+    };
+    const watcher = watch(folder, look);
+    look();
+  });
+}
+
+test("without a folder for its state nothing is left behind, not even by a process that is killed", async () => {
+  const temporary = folder();
+  for (const end of [(task: Played) => task.end(), (task: Played) => task.kill()]) {
+    const task = new Played(join(TASKS, "handlers"), { TMPDIR: temporary });
+    assert.deepEqual(await task.hello(null), { version: 2, concurrent: true });
+    assert.match(await task.work(3), /"round":3/);
+    assert.equal(readdirSync(temporary).length, 1);
+    await end(task);
+    await emptied(temporary);
+  }
 });
 
 test("a folder that is no task is refused", async () => {

@@ -73,10 +73,7 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
     let said = match error.kind() {
         ErrorKind::Reqwest(error) => match error.status() {
             Some(status) => of_status(status.as_u16(), &status.to_string()),
-            None => format!(
-                "{}: check the address, and that it is up",
-                root_cause(error)
-            ),
+            None => unanswered(&root_cause(error)),
         },
         ErrorKind::RpcError(RpcError::RpcResponseError { code, message, .. }) => {
             format!("{} (error {code}: {message})", what_to_do(*code))
@@ -84,9 +81,20 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
         ErrorKind::SerdeJson(_) | ErrorKind::RpcError(_) => {
             format!("{}: is it a Solana RPC address?", root_cause(error.kind()))
         }
+        ErrorKind::Custom(said) => said.clone(),
         kind => root_cause(kind),
     };
     LedgerError::Unavailable(one_line(&format!("{}: {said}", without_secrets(url))))
+}
+
+/// What to do about an address that gives no answer for the reason `cause`.
+fn unanswered(cause: &str) -> String {
+    let hint = if cause.contains("UnknownIssuer") {
+        "only the authorities that browsers know are trusted, use http:// in a network of your own"
+    } else {
+        "check the address, and that it is up"
+    };
+    format!("{cause}: {hint}")
 }
 
 /// What to do about an HTTP status that is no success.
@@ -291,6 +299,9 @@ mod tests {
         }
         assert!(of_status(429, "429").contains("too many requests"));
         assert!(of_status(403, "403").contains("check the address and its key"));
+        let own = unanswered("invalid peer certificate: UnknownIssuer");
+        assert!(own.contains("only the authorities that browsers know"));
+        assert!(unanswered("refused").contains("that it is up"));
     }
 
     #[test]
@@ -322,6 +333,11 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "ledger unavailable: http://host:1: RPC request error: not JSON: is it a Solana RPC address?"
+        );
+        let own = ErrorKind::Custom("no answer in 10 s".into()).into();
+        assert_eq!(
+            typed("http://host:1", &own).to_string(),
+            "ledger unavailable: http://host:1: no answer in 10 s"
         );
     }
 }

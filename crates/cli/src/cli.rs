@@ -264,6 +264,7 @@ impl Cli {
     }
 
     fn run(&self) -> Result<(), Failure> {
+        require_text_in_environment()?;
         let output = self.output()?;
         #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
@@ -324,6 +325,23 @@ impl Cli {
                 }
             }
         }
+    }
+}
+
+/// # Errors
+/// Bad input: a variable of this command holds what is no text. It would be as if it were not set, so that
+/// another key would sign, or on another cluster.
+fn require_text_in_environment() -> Result<(), Failure> {
+    let mut variables = std::env::vars_os();
+    let odd = variables.find(|(name, value)| {
+        name.to_string_lossy().starts_with("GRADUAL_") && value.to_str().is_none()
+    });
+    match odd {
+        Some((name, _)) => Err(Failure::Usage(format!(
+            "{} holds what is no text (UTF-8): set it again, or unset it",
+            name.to_string_lossy()
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -58,6 +58,41 @@ fn a_corpus_without_words_is_bad_input() {
     assert_usage_error(&["simulate", "--input", path], "no text in");
 }
 
+/// As if it were not set, another key would sign, or on another cluster.
+#[test]
+fn a_variable_that_is_no_text_is_bad_input() {
+    use std::os::unix::ffi::OsStringExt;
+    for name in ["GRADUAL_KEYPAIR", "GRADUAL_URL", "GRADUAL_OUTPUT"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gradual"))
+            .arg("schedule")
+            .env(name, std::ffi::OsString::from_vec(vec![0xff]))
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        let expected =
+            format!("error: {name} holds what is no text (UTF-8): set it again, or unset it\n");
+        assert_eq!(message, expected);
+    }
+}
+
+/// A game whose page cannot be written is not played.
+#[test]
+fn a_file_that_cannot_be_written_is_refused_before_the_game() {
+    let begun = std::time::Instant::now();
+    let arguments = [
+        "simulate",
+        "--nodes",
+        "9",
+        "--rounds",
+        "100000",
+        "--report",
+        "/no/such/page",
+    ];
+    assert_usage_error(&arguments, "name a file in a folder that is there");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+}
+
 #[test]
 fn numbers_that_make_no_game_are_bad_input() {
     assert_usage_error(&["simulate", "--nodes", "0"], "--nodes must be at least 1");

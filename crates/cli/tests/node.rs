@@ -230,6 +230,20 @@ fn health_is_asked_of_a_running_process() {
 }
 
 #[test]
+fn a_file_of_nodes_is_no_config_of_other_commands() {
+    let file = file_of("no-config", &nodes(&[TASK]));
+    let output = gradual(&["balance", TASK, "--config", file.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("is a file of nodes, which only node run"),
+        "{said}"
+    );
+}
+
+#[test]
 fn bad_input_is_refused() {
     refuses(
         "logic",
@@ -475,6 +489,12 @@ fn the_doctor_looks_at_what_it_can_and_fails_where_a_node_could_not_play() {
     let (found, code) = findings(&named);
     assert_eq!(code, Some(1));
     assert_eq!(grade(&found, "key file"), is("ok"), "{found:?}");
+    assert_eq!(grade(&found, "logic"), is("ok"), "{found:?}");
+    // A logic may ask the node something before it answers.
+    let asks = "exec:read -r hello; echo '{}'; read -r question; echo '{\"call\":1,\"slot\":{}}'; read -r told; \
+        case $told in *'\"ok\"'*) echo '{\"list\":[]}' ;; esac";
+    let named = ["-u", REFUSING, "-k", path, "--task", TASK, "--logic", asks];
+    let (found, _) = findings(&named);
     assert_eq!(grade(&found, "logic"), is("ok"), "{found:?}");
 
     fs::write(file, "rpc = [\n").unwrap();

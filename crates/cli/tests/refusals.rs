@@ -35,6 +35,12 @@ fn windows_are_told_in_slots_and_in_time() {
     let at = |slot| games.chain.warp_to(slot);
     games.refuses(
         "node-0",
+        "cycle submissions TASK 3",
+        2,
+        "cycle 3 has no account: its work round is still to come",
+    );
+    games.refuses(
+        "node-0",
         "cycle open TASK --cycle 3",
         1,
         "cycle 3 is opened at the start of round 3, from slot 400 to slot 440; now is slot 100, round 0: wait 300 slots, \

@@ -3,8 +3,9 @@
 //!
 //! [`policy`] decides, without a clock and without a ledger. [`Failover`] asks, and tells it what came of
 //! it. A reading that failed is asked of the next ledger, but never of one that shows what is older than what
-//! was read before. A transaction is never handed to a second one by itself: it may have got through, so the
-//! caller looks first, as after every failure.
+//! was read before: where all of them were set back, nothing is read until one is ahead again. A transaction is
+//! never handed to a second one by itself: it may have got through, so the caller looks first, as after every
+//! failure.
 
 pub mod policy;
 
@@ -28,7 +29,6 @@ use tracing::{info, warn};
 /// Several ledgers of one chain, as one.
 pub struct Failover<L> {
     ledgers: Vec<(String, L)>,
-    max_lag: u64,
     /// The slot that was read last, from whichever ledger.
     told: AtomicU64,
     /// The slot that each of them told last.
@@ -58,7 +58,6 @@ impl<L: Ledger> Failover<L> {
         Self {
             told: AtomicU64::new(0),
             told_by: ledgers.iter().map(|_| AtomicU64::new(0)).collect(),
-            max_lag,
             ledgers,
             policy: Mutex::new(policy),
             clock: Box::new(clock),
@@ -88,13 +87,6 @@ impl<L: Ledger> Failover<L> {
             .iter()
             .map(|(_, ledger)| ledger.slot().ok())
             .collect();
-        // If every one of them is so far behind, none is: the chain was set back.
-        let all: Option<Vec<u64>> = slots.iter().copied().collect();
-        if let Some(newest) = all.and_then(|all| all.into_iter().max())
-            && newest.saturating_add(self.max_lag) < self.told.load(Ordering::SeqCst)
-        {
-            self.told.store(newest, Ordering::SeqCst);
-        }
         let now = (self.clock)();
         let change = {
             let mut policy = self.policy();

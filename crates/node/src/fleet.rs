@@ -299,7 +299,7 @@ impl<S: Clone + PartialEq + Send + 'static> Fleet<S> {
                 Some((id, outcome))
             }
             (Next::Stay, Outcome::Failed(said)) => {
-                warn!(%id, error = %said, "the node cannot be played: it is left out until the file is read again");
+                warn!(%id, error = %said, "the node cannot be played: it is left out");
                 Some((id, outcome))
             }
             (Next::Stay, _) => Some((id, outcome)),

@@ -95,6 +95,46 @@ fn the_shell_example_plays() {
     plays(&format!("sh '{}'", example("external.sh")));
 }
 
+/// Where a program that the example needs cannot be started, it judges nobody and pays nobody.
+#[test]
+fn the_shell_example_knows_nothing_without_its_programs() {
+    const NEEDED: [&str; 6] = ["sed", "sha256sum", "cut", "tr", "base64", "expr"];
+    let paths = std::env::var_os("PATH").unwrap();
+    let found = |program: &str| {
+        let mut files = std::env::split_paths(&paths).map(|folder| folder.join(program));
+        files.find(|file| file.is_file()).unwrap()
+    };
+    let script = example("external.sh");
+    let value = logic(&format!("sh '{script}'"), PATIENT).work(7).unwrap();
+    for missing in NEEDED {
+        let folder = file(&format!("without-{missing}"));
+        let _absent = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        for program in NEEDED.into_iter().filter(|program| *program != missing) {
+            std::os::unix::fs::symlink(found(program), folder.join(program)).unwrap();
+        }
+        let shell = found("sh");
+        let command = format!(
+            "PATH='{}' '{}' '{script}'",
+            folder.display(),
+            shell.display()
+        );
+        let mut logic = logic(&command, PATIENT);
+        if missing != "expr" {
+            for value in [&value[..], b"another"] {
+                let error = logic.audit(&proof(1, value)).unwrap_err();
+                assert!(error.is::<Unknown>(), "{missing}: {error}");
+            }
+            assert!(logic.work(7).is_err(), "{missing}");
+        }
+        if ["sed", "tr", "expr"].contains(&missing) {
+            let submissions = [1, 2].map(|number| proof(number, &value));
+            let list = logic.distribution(&CYCLE, &submissions, &[true; 2]);
+            assert!(list.is_err(), "{missing}: {list:?}");
+        }
+    }
+}
+
 #[test]
 fn the_python_example_plays_and_is_the_one_in_the_docs() {
     let docs = include_str!("../../../docs/external-logic.md");

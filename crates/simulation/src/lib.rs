@@ -338,7 +338,14 @@ pub fn watch(
         for participant in &mut participants {
             if participant.wake_at <= slot {
                 maker.look(&world.ledger)?;
-                participant.wake_at = participant.runner.step()?.wake_at;
+                let step = participant.runner.step()?;
+                participant.wake_at = step.wake_at;
+                if participant.behaviour == Behaviour::Honest {
+                    let mut journal = world.ledger.tap.journal.borrow_mut();
+                    for (action, reason) in &step.failed {
+                        journal.note_failure(action.name(), reason);
+                    }
+                }
             }
         }
         let receipts = world.ledger.tap.receipts.take();

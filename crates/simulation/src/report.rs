@@ -22,6 +22,8 @@ pub struct Report {
     pub bounty: BountyReport,
     /// Compute units by instruction; empty where the native build ran, which is not metered.
     pub compute_units: BTreeMap<&'static str, ComputeReport>,
+    /// What honest nodes could not do, and why, such as where the logic fails.
+    pub failures: Vec<FailureReport>,
     /// Transactions that succeeded.
     pub transactions: u64,
     /// Whether I1 to I6 held to the last base unit, each time the clock moved and at the end; computed
@@ -122,6 +124,17 @@ pub struct BountyReport {
     pub from_slashes: u64,
 }
 
+/// What honest nodes could not do.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailureReport {
+    /// What they tried.
+    pub action: &'static str,
+    /// How often it failed, over all nodes and tries.
+    pub times: u64,
+    /// Why it failed first.
+    pub reason: String,
+}
+
 /// The cost of one instruction in compute units, over all its calls.
 #[derive(Clone, Debug, Serialize)]
 pub struct ComputeReport {
@@ -159,11 +172,24 @@ pub(super) struct Journal {
     pub(super) transactions: u64,
     cycles: BTreeMap<u64, CycleReport>,
     units: BTreeMap<&'static str, Vec<u64>>,
+    failures: BTreeMap<&'static str, FailureReport>,
 }
 
 impl Journal {
     pub(super) fn note_units(&mut self, instruction: &'static str, units: u64) {
         self.units.entry(instruction).or_default().push(units);
+    }
+
+    pub(super) fn note_failure(&mut self, action: &'static str, reason: &str) {
+        let failure = self
+            .failures
+            .entry(action)
+            .or_insert_with(|| FailureReport {
+                action,
+                times: 0,
+                reason: reason.to_owned(),
+            });
+        failure.times += 1;
     }
 
     fn cycle(&mut self, number: u64) -> &mut CycleReport {
@@ -264,6 +290,7 @@ impl Report {
                 .into_iter()
                 .filter_map(|(name, samples)| Some((name, ComputeReport::of(samples)?)))
                 .collect(),
+            failures: journal.failures.into_values().collect(),
             transactions: journal.transactions,
             books_balance: balanced,
         }
@@ -380,12 +407,33 @@ impl Report {
     }
 }
 
+impl Report {
+    fn write_failures(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        if !self.failures.is_empty() {
+            writeln!(
+                out,
+                "\nwhat honest nodes could not do, and why it failed first"
+            )?;
+        }
+        for FailureReport {
+            action,
+            times,
+            reason,
+        } in &self.failures
+        {
+            writeln!(out, "{action}, {times} times: {reason}")?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         self.write_cycles(out)?;
         self.write_nodes(out)?;
         self.write_bounty(out)?;
         self.write_compute_units(out)?;
+        self.write_failures(out)?;
         let balance = if self.books_balance {
             "balance to the last base unit"
         } else {

@@ -30,6 +30,7 @@ on_every_build! {
     what_is_not_known_to_have_landed_is_forgiven_once,
     what_a_ledger_does_not_offer_is_asked_of_another_one,
     nothing_older_than_what_was_read_is_read_from_another_one,
+    where_all_were_set_back_nothing_is_read_until_one_is_ahead_again,
 }
 
 /// A way to the bank that may be broken in each of the ways that the policy knows.
@@ -302,5 +303,32 @@ fn nothing_older_than_what_was_read_is_read_from_another_one(build: Build) {
     assert!(ledger.accounts(&task).is_err());
     assert_eq!(ledger.trusted(), "second");
     lines[1].behind.set(0);
+    assert!(ledger.accounts(&task).unwrap()[0].is_some());
+}
+
+/// A node remembers what it saw: a chain that was set back is played by a process that has seen nothing else.
+fn where_all_were_set_back_nothing_is_read_until_one_is_ahead_again(build: Build) {
+    let world = World::on(build).start();
+    world.warp_to(1_000);
+    let (lines, clock) = (
+        [Line::to(&world.bank), Line::to(&world.bank)],
+        Clock::default(),
+    );
+    let ledger = over(&lines, &clock);
+    assert_eq!(ledger.slot().unwrap(), 1_000);
+    lines[0].is_down.set(true);
+    assert_eq!(ledger.slot().unwrap(), 1_000);
+    lines[0].is_down.set(false);
+    for line in &lines {
+        line.behind.set(DEFAULT_MAX_LAG * 2);
+    }
+    let task = [world.tokens.task];
+    for _ in 0..3 {
+        ledger.look();
+        clock.advance(60);
+        assert_eq!(ledger.slot().unwrap(), 900);
+        assert!(ledger.accounts(&task).is_err());
+    }
+    world.warp_to(1_100);
     assert!(ledger.accounts(&task).unwrap()[0].is_some());
 }

@@ -26,6 +26,7 @@ on_every_build! {
     stops_when_it_is_asked_to,
     sends_nothing_after_its_window,
     says_that_it_was_slashed,
+    begins_work_that_failed_again_at_once,
 }
 
 /// A ledger that fails one in so many calls: before it did what it was asked, or after.
@@ -351,4 +352,68 @@ impl TaskLogic for Slow<'_> {
     ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
         Err("not asked".into())
     }
+}
+
+/// A logic whose work goes on beside everything else, and fails when it is first looked at.
+struct Stumbling<'a> {
+    echo: Echo,
+    log: &'a RefCell<Vec<&'static str>>,
+}
+
+impl TaskLogic for Stumbling<'_> {
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        self.echo.work(cycle)
+    }
+
+    fn begin_work(&mut self, _: u64) -> bool {
+        self.log.borrow_mut().push("begun");
+        true
+    }
+
+    fn try_work(&mut self, cycle: u64) -> Result<Option<Vec<u8>>, LogicError> {
+        if self.log.borrow().contains(&"failed") {
+            return self.echo.work(cycle).map(Some);
+        }
+        self.log.borrow_mut().push("failed");
+        Err("it ended early".into())
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        self.echo.audit(proof)
+    }
+
+    fn distribution(
+        &mut self,
+        cycle: &DistributionCycle,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        self.echo.distribution(cycle, submissions, verdicts)
+    }
+}
+
+/// The node never sleeps over work that has failed: its next look may be a window away.
+fn begins_work_that_failed_again_at_once(build: Build) {
+    let world = World::on(build).start();
+    let (metrics, stop) = (metrics(&world), AtomicBool::new(false));
+    let person = &world.nodes[0];
+    let log = RefCell::new(Vec::new());
+    let echo = Echo {
+        node: person.pubkey(),
+        lies: false,
+    };
+    let logic = Stumbling { echo, log: &log };
+    let node = (world.tokens.task, person.keypair.insecure_clone());
+    let last = world.schedule().boundary(4).unwrap();
+    let sleep = |_| {
+        let log = log.borrow();
+        assert_ne!(log.last(), Some(&"failed"), "{log:?}");
+        stop.store(log.contains(&"failed"), Ordering::Relaxed);
+        assert!(world.slot() < last, "nothing is worked");
+        world.warp_to(world.slot() + 2);
+    };
+    let settings = settings(&world);
+    let end = daemon::run(&world.bank, node, logic, &settings, &metrics, &stop, sleep);
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert_eq!(log.borrow()[..3], ["begun", "failed", "begun"]);
 }

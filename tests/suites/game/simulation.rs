@@ -14,6 +14,7 @@ on_every_build! {
     plays_alone,
     balances_among_thieves,
     plays_any_program,
+    says_what_honest_nodes_could_not_do,
 }
 
 fn corpus() -> Corpus {
@@ -164,4 +165,33 @@ fn plays_any_program(build: Build) {
             _ => assert!(node.slashed > 0),
         }
     }
+}
+
+/// A logic that fails plays no game, and its report says why.
+fn says_what_honest_nodes_could_not_do(build: Build) {
+    let config = Config {
+        nodes: 2,
+        dishonest: 0,
+        rounds: 1,
+        seed: 7,
+        build,
+    };
+    let logic = Logic::External(&|node, host| {
+        let command =
+            "read -r q; echo '{}'; while read -r q; do echo '{\"error\":\"no source\"}'; done";
+        let program = External::new(command.into(), node, DEFAULT_TIMEOUT);
+        Ok(Box::new(program.hosted_by(host)))
+    });
+    let report = simulate_logic(&config, logic, |_, _| ()).unwrap();
+    assert_eq!(report.cycles[0].submissions, 0);
+    let [failure] = report.failures.as_slice() else {
+        panic!("{:?}", report.failures);
+    };
+    assert_eq!(failure.action, "submit");
+    assert!(failure.times >= 2, "{failure:?}");
+    let said = format!(
+        "submit, {} times: the task's program says: no source",
+        failure.times
+    );
+    assert!(report.to_string().contains(&said), "{report}");
 }

@@ -59,8 +59,13 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         None => default_history(&genesis)?,
     };
     let named = |error: &dyn std::fmt::Display| {
+        // The default is of this command's own making, and no secret.
         let file = file.to_string_lossy();
-        Failure::Usage(format!("--history {}: {error}", secret::shown(&file)))
+        let shown = match &args.history {
+            Some(_) => secret::shown(&file),
+            None => file,
+        };
+        Failure::Usage(format!("--history {shown}: {error}"))
     };
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|error| named(&error))?;
@@ -71,8 +76,12 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let mut reader = Reader::new(&session.ledger, &session.ledger, Arc::clone(&desk));
     reader.step();
     let hosts = Hosts::and(args.host.iter().cloned());
-    let server = Server::start(args.listen, desk, hosts)
-        .map_err(|error| Failure::Usage(format!("--listen {}: {error}", args.listen)))?;
+    let server = Server::start(args.listen, desk, hosts).map_err(|error| {
+        let listen = args.listen;
+        Failure::Usage(format!(
+            "--listen {listen}: {error}: name another address and port of this machine"
+        ))
+    })?;
     let (url, place) = (
         format!("http://{}", server.address()),
         session.ledger.place(),

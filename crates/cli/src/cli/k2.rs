@@ -1,12 +1,12 @@
 //! `gradual k2 import`.
 
-use super::{Failure, Output, path, print, print_json, secret};
+use super::{Failure, Output, path, print, print_json, secret, settings::yaml_fault};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus::{MAX_NAME_LEN, MAX_TEXT_LEN};
 use gradual_consensus_client::text::one_line;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -243,12 +243,11 @@ pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     let Command::Import(Import { file }) = command;
     let name = file.to_string_lossy();
     let name = secret::shown(&name);
-    let text = fs::read_to_string(file)
+    let text = path::read_text(file)
         .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
     let task: TaskFile = serde_saphyr::from_str(&text).map_err(|error| {
-        let said = error.to_string();
-        let said = said.lines().next().unwrap_or("not YAML").to_owned();
-        Failure::Usage(format!("{name}: {said}"))
+        let said = yaml_fault(&error);
+        Failure::Usage(format!("{name} is no task file of K2: {said}: correct it"))
     })?;
     let imported = Imported::of(task);
     let commands = imported.commands();

@@ -15,7 +15,6 @@ use solana_sdk::{
     },
 };
 use std::{
-    fs,
     io::{self, ErrorKind},
     path::Path,
 };
@@ -172,10 +171,9 @@ pub(super) fn from_file(path: &str, option: &str) -> Result<Keypair, Failure> {
         )));
     }
     let place = secret::shown(path);
-    let text = fs::read_to_string(path::expand(path)).map_err(|error| {
+    let text = path::read_text(&path::expand(path)).map_err(|error| {
         let said = match error.kind() {
             ErrorKind::NotFound => "there is no such file".into(),
-            ErrorKind::InvalidData => "it holds no text".into(),
             _ => error.to_string(),
         };
         Failure::Usage(format!(

@@ -1,16 +1,17 @@
 //! `gradual logic check`.
 
-use super::{Failure, Output, node::logic::Logic, print, progress};
+use super::{
+    Failure, Output,
+    node::logic::{Logic, trial},
+    print, progress,
+};
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
-    check::{Asked, CYCLE, check},
-    external::{DEFAULT_TIMEOUT, host::Trial},
+    check::{Asked, check},
+    external::DEFAULT_TIMEOUT,
 };
 use serde_json::json;
-use solana_sdk::{
-    pubkey::Pubkey,
-    signature::{Keypair, Signer},
-};
+use solana_sdk::pubkey::Pubkey;
 use std::{
     path::Path,
     sync::{Arc, atomic::AtomicBool},
@@ -45,13 +46,14 @@ pub(super) struct Check {
 
 pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     let Command::Check(args) = command;
-    let key = Keypair::new_from_array([7; 32]);
-    let node = args.node.unwrap_or_else(|| key.pubkey());
     // Where another node is named, nobody signs for it.
-    let host = args
-        .node
-        .is_none()
-        .then(|| Arc::new(Trial::new(key, CYCLE)) as _);
+    let (node, host) = match args.node {
+        Some(node) => (node, None),
+        None => {
+            let (node, host) = trial();
+            (node, Some(host))
+        }
+    };
     let never = Arc::new(AtomicBool::new(false));
     let limits = (args.corpus_shares, Duration::from_secs(args.logic_timeout));
     let logic = Logic::parse(&args.logic, Path::new(""), limits).map_err(Failure::Usage)?;

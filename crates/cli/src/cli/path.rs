@@ -3,6 +3,36 @@
 #[cfg(feature = "dashboard")]
 use super::{Failure, secret};
 use std::{env, fs, path::PathBuf};
+#[cfg(feature = "rpc")]
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Read},
+    path::Path,
+};
+
+/// No file that somebody writes for this command has more bytes: a list of 100,000 entries has a seventh of them.
+#[cfg(feature = "rpc")]
+const MOST_BYTES: u64 = 64 << 20;
+
+/// What is in the file at `path`. A file without an end, such as a device, is refused.
+#[cfg(feature = "rpc")]
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MOST_BYTES.saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let said = format!("it has more than {} MiB", MOST_BYTES >> 20);
+        return Err(io::Error::new(ErrorKind::FileTooLarge, said));
+    }
+    Ok(bytes)
+}
+
+/// The text in the file at `path`, as [`read`] reads it.
+#[cfg(feature = "rpc")]
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    let text = String::from_utf8(read(path)?);
+    text.map_err(|_| io::Error::new(ErrorKind::InvalidData, "it holds no text"))
+}
 
 /// `path` with a `~` at its beginning replaced by a home folder, as a shell does: the user's own, or with
 /// `~NAME` that of the user NAME. The shell leaves it to the command where a path comes from a config, from a
@@ -50,18 +80,28 @@ pub(super) struct Written<'a> {
 
 #[cfg(feature = "dashboard")]
 impl<'a> Written<'a> {
-    /// Refuses a key in the place of its path.
+    /// Refuses a key in the place of its path, and a file that cannot be written: before anything is done that
+    /// would be lost with it.
     pub(super) fn new(option: &'static str, file: &'a std::path::Path) -> Result<Self, Failure> {
         refuse_key(option, file)?;
-        Ok(Self { option, file })
+        let written = Self { option, file };
+        let mut options = fs::OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(file);
+        opened.map_err(|error| written.refused(&error))?;
+        Ok(written)
+    }
+
+    fn refused(&self, error: &std::io::Error) -> Failure {
+        let file = self.file.to_string_lossy();
+        let (option, file) = (self.option, secret::shown(&file));
+        Failure::Usage(format!(
+            "cannot write {option} {file:?}: {error}: name a file in a folder that is there"
+        ))
     }
 
     /// Writes it.
     pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
-        fs::write(self.file, text).map_err(|error| {
-            let file = self.file.to_string_lossy();
-            Failure::Usage(format!("{} {}: {error}", self.option, secret::shown(&file)))
-        })
+        fs::write(self.file, text).map_err(|error| self.refused(&error))
     }
 }
 
@@ -84,6 +124,15 @@ pub(super) fn expanded(path: &str) -> Result<PathBuf, std::convert::Infallible> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "rpc")]
+    #[test]
+    fn a_file_without_an_end_is_refused() {
+        let refused = read(Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(refused.to_string(), "it has more than 64 MiB");
+        assert_eq!(read_text(Path::new("/dev/null")).unwrap(), "");
+        assert!(read(Path::new("/")).is_err());
+    }
 
     #[test]
     fn a_tilde_is_a_home_folder_as_for_a_shell() {

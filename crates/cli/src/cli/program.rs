@@ -5,10 +5,7 @@ use crate::deploy::{DeployError, Deployed, deploy, prepare, upgrade_from};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -61,7 +58,7 @@ pub(super) fn run(command: &Command, globals: &Globals, output: Output) -> Resul
 /// # Errors
 /// Bad input: it cannot be read.
 fn read(binary: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(binary).map_err(|error| {
+    path::read(binary).map_err(|error| {
         let path = binary.to_string_lossy();
         Failure::Usage(format!(
             "cannot read {}: {error}: run cargo xtask build-sbf",

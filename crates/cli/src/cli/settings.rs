@@ -7,7 +7,7 @@ use gradual_consensus_client::{rpc::websocket_of, text::one_line};
 use serde::Deserialize;
 use solana_commitment_config::CommitmentLevel;
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
@@ -111,18 +111,28 @@ struct ConfigFile {
 
 impl ConfigFile {
     fn read(path: &Path, is_named: bool) -> Result<Self, Failure> {
-        let text = match fs::read_to_string(path) {
+        let text = match path::read_text(path) {
             Ok(text) => text,
             Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
             Err(error) => {
                 let path = path.to_string_lossy();
-                let message = format!("cannot read config {}: {error}", secret::shown(&path));
-                return Err(Failure::Usage(message));
+                return Err(Failure::Usage(format!(
+                    "cannot read config {}: {error}: name another with --config",
+                    secret::shown(&path)
+                )));
             }
         };
         Self::parse(&text).map_err(|said| {
+            if is_toml(path) {
+                let path = path.to_string_lossy();
+                return Failure::Usage(format!(
+                    "{} is a file of nodes, which only node run, node health and doctor take: name the \
+                     solana CLI's configuration with --config",
+                    secret::shown(&path)
+                ));
+            }
             Failure::Usage(format!(
                 "config {} is malformed: {said}: correct it, or name another with --config",
                 path.display()
@@ -133,10 +143,7 @@ impl ConfigFile {
     /// # Errors
     /// What is wrong with it, in one line.
     fn parse(text: &str) -> Result<Self, String> {
-        serde_saphyr::from_str(text).map_err(|error| {
-            let error = error.to_string();
-            one_line(error.lines().next().unwrap_or("not YAML"), usize::MAX)
-        })
+        serde_saphyr::from_str(text).map_err(|error| yaml_fault(&error))
     }
 }
 
@@ -325,6 +332,15 @@ pub(super) fn in_config(text: &str) -> Result<Settings, Failure> {
     Globals::default().resolve_with(config, |_| None, Some("/home/config".into()))
 }
 
+/// What is wrong with a YAML file, in one line. What the parser suggests to its caller is left out.
+pub(super) fn yaml_fault(error: &serde_saphyr::Error) -> String {
+    let said = error.to_string();
+    let line = said.lines().next().unwrap_or("not YAML");
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let line = line.split(", set DuplicateKeyPolicy").next();
+    one_line(line.unwrap_or_default(), usize::MAX)
+}
+
 fn is_toml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "toml")
@@ -377,10 +393,13 @@ pub(super) fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
         "l" | "localhost" => "http://localhost:8899".into(),
         url if url.starts_with("http://") || url.starts_with("https://") => url.into(),
         other => {
+            let other = match other {
+                "" => "an empty address".into(),
+                other => secret::shown(other),
+            };
             return Err(Failure::Usage(format!(
-                "{} is no cluster: use mainnet-beta, testnet, devnet, localhost, or an address \
-                 that begins with http:// or https://",
-                secret::shown(other)
+                "{other} is no cluster: use mainnet-beta, testnet, devnet, localhost, or an address \
+                 that begins with http:// or https://"
             )));
         }
     })
@@ -389,6 +408,7 @@ pub(super) fn address_of(url_or_moniker: &str) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn flags() -> Globals {
         Globals {
@@ -433,6 +453,27 @@ mod tests {
             _ => return None,
         };
         Some(value.into())
+    }
+
+    #[test]
+    fn what_is_wrong_is_one_line_without_the_parsers_own_words() {
+        let fault = |text: &str| match ConfigFile::parse(text) {
+            Err(fault) => fault,
+            Ok(_) => panic!("{text} is a config"),
+        };
+        assert_eq!(
+            fault("commitment: a\ncommitment: b\n"),
+            "line 2 column 1: duplicate mapping key: commitment"
+        );
+        assert_eq!(fault("[1, 2]"), "line 1 column 1: expected mapping start");
+        let refused = match address_of("") {
+            Err(Failure::Usage(said)) => said,
+            _ => panic!("an address"),
+        };
+        assert!(
+            refused.starts_with("an empty address is no cluster: use "),
+            "{refused}"
+        );
     }
 
     #[test]

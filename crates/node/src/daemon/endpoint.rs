@@ -10,6 +10,11 @@ use std::{
 
 /// How long a client may take for its whole request, and for taking the answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Clients that are answered at the same time. Further ones are answered one after another: whoever holds all of
+/// these open keeps the others waiting.
+const CLIENTS: usize = 32;
+/// Pause after the system let nobody in, as where the process has too many files open.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Most bytes of a request.
 const LONGEST_REQUEST: usize = 8 * 1024;
 
@@ -22,8 +27,7 @@ pub trait Exposed {
     fn health(&self) -> (bool, String);
 }
 
-/// Answers at `address` for as long as the process lives, one client after another. Returns the address
-/// that was bound.
+/// Answers at `address` for as long as the process lives. Returns the address that was bound.
 ///
 /// # Errors
 /// If the address cannot be bound.
@@ -36,14 +40,37 @@ pub fn serve(
     thread::Builder::new()
         .name("metrics".into())
         .spawn(move || {
+            // Each thread that answers holds it, too.
+            let seats = Arc::new(());
             for client in listener.incoming() {
-                let answered = client.and_then(|client| answer(client, &*metrics));
-                if let Err(error) = answered {
-                    tracing::debug!(%error, "a client of the metrics endpoint went away");
+                match client {
+                    Ok(client) if Arc::strong_count(&seats) <= CLIENTS => {
+                        let (seat, metrics) = (Arc::clone(&seats), Arc::clone(&metrics));
+                        let answering = thread::Builder::new().name("metrics".into());
+                        let spawned = answering.spawn(move || {
+                            attend(client, &*metrics);
+                            drop(seat);
+                        });
+                        if let Err(error) = spawned {
+                            tracing::debug!(%error, "a client of the metrics endpoint is turned away");
+                            thread::sleep(PAUSE);
+                        }
+                    }
+                    Ok(client) => attend(client, &*metrics),
+                    Err(error) => {
+                        tracing::debug!(%error, "the metrics endpoint lets nobody in");
+                        thread::sleep(PAUSE);
+                    }
                 }
             }
         })?;
     Ok(bound)
+}
+
+fn attend(client: TcpStream, metrics: &impl Exposed) {
+    if let Err(error) = answer(client, metrics) {
+        tracing::debug!(%error, "a client of the metrics endpoint went away");
+    }
 }
 
 fn answer(mut client: TcpStream, metrics: &impl Exposed) -> io::Result<()> {
@@ -172,11 +199,16 @@ mod tests {
         let metrics = Arc::new(Metrics::new(&task, &node, Duration::from_secs(9)));
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let address = serve(any_port, metrics).unwrap();
-        let silent = TcpStream::connect(address).unwrap();
+        let silent: Vec<TcpStream> = (0..CLIENTS / 2)
+            .map(|_| TcpStream::connect(address).unwrap())
+            .collect();
+        let begun = Instant::now();
         assert!(get(address, "/").starts_with("HTTP/1.1 404 "));
         assert!(ask(address, "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
         let head = ask(address, "HEAD /metrics HTTP/1.1\r\n\r\n");
         assert!(head.ends_with("\r\n\r\n"), "{head}");
+        // One after another they would have been waited for.
+        assert!(begun.elapsed() < PATIENCE * 4, "{:?}", begun.elapsed());
         drop(silent);
     }
 }

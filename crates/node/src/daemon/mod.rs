@@ -315,7 +315,13 @@ impl<L: Ledger, T: TaskLogic, S: FnMut(Duration)> Node<'_, L, T, S> {
                 seconds = begun.elapsed().as_secs_f64(),
                 "the work was looked at"
             ),
-            Err(error) => self.record_failure(Action::Submit { cycle }, &error.to_string()),
+            Err(error) => {
+                self.record_failure(Action::Submit { cycle }, &error.to_string());
+                if is_beside {
+                    // At once, and not when the node wakes up next: that may be a window away.
+                    self.runner.begin_work(cycle);
+                }
+            }
         }
     }
 

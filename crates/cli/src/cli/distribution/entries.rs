@@ -15,7 +15,7 @@ use gradual_consensus_node::{
     runner::{BuiltList, CycleView},
 };
 use solana_sdk::pubkey::Pubkey;
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf};
 
 /// What a list is made of.
 #[derive(ClapArgs)]
@@ -64,7 +64,7 @@ impl Entries {
         let (entries, fault) = match &self.entries {
             Some(path) => {
                 let name = path.display();
-                let bytes = fs::read(path)
+                let bytes = path::read(path)
                     .map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
                 let named = |problem: String| format!("{name}: {problem}");
                 let unit = Unit::of(&task.data);

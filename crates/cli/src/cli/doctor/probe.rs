@@ -7,7 +7,7 @@ use super::{
 use crate::cli::{
     fees::Fees,
     node::{
-        logic::Logic,
+        logic::{Logic, trial},
         plan::{Cluster, Rpc},
     },
     path,
@@ -294,13 +294,13 @@ fn look_at_node(
     Ok((findings, Some(data.schedule.round_time)))
 }
 
-/// Asks the logic for the list of a cycle without submissions: that changes nothing and needs no work. An
-/// answer that it cannot tell is an answer, too.
+/// Asks the logic for the list of a cycle without submissions: that changes nothing and needs no work. It is tried
+/// as `logic check` does, and not with the node's key.
 fn look_at_logic(patient: &Patient, logic: &Logic) -> Finding {
     let task = patient.wanted.task.unwrap_or_default();
-    let node = patient.key.as_ref().map(Signer::pubkey).unwrap_or_default();
+    let (node, host) = trial();
     let begun = Instant::now();
-    let asked = match logic.played_by(node, &Arc::new(AtomicBool::new(false)), None) {
+    let asked = match logic.played_by(node, &Arc::new(AtomicBool::new(false)), Some(host)) {
         Ok(mut logic) => {
             let cycle = DistributionCycle {
                 task,

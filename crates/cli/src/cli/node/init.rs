@@ -56,11 +56,13 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
     let mut rpcs = vec![settings.url.clone()];
     rpcs.extend(settings.more.iter().cloned());
     let task = args.task.map(|task| task.to_string());
+    let logic = args.logic.as_deref();
+    let logic = logic.map(|logic| logic_seen_from(path, logic));
     let text = filled(
         &rpcs,
         &seen_from(path, &settings.keypair.source),
         task.as_deref(),
-        args.logic.as_deref(),
+        logic.as_deref(),
     );
     write_new(path, &text).map_err(|error| {
         let what_to_do = match error.kind() {
@@ -93,7 +95,7 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
     }
 }
 
-/// The key's name for the file at `path`, whose relative paths are relative to it and not to this process.
+/// The name of the key, or of another file, for the file at `path`, whose relative paths are relative to it and not to this process.
 fn seen_from(path: &Path, keypair: &str) -> String {
     let is_here = path
         .parent()
@@ -105,6 +107,14 @@ fn seen_from(path: &Path, keypair: &str) -> String {
             absolute.to_string_lossy().into_owned()
         }
         _ => keypair.into(),
+    }
+}
+
+/// The logic's name for the file at `path`. A command is run where the process is, wherever the file is.
+fn logic_seen_from(path: &Path, logic: &str) -> String {
+    match logic.split_once(':') {
+        Some((kind @ ("corpus" | "k2"), place)) => format!("{kind}:{}", seen_from(path, place)),
+        _ => logic.into(),
     }
 }
 
@@ -194,6 +204,24 @@ mod tests {
             Failure::Usage(said) | Failure::Failed(said) => said,
         });
         assert_eq!(all.unwrap(), plain, "a comment shows another default");
+    }
+
+    #[test]
+    fn paths_are_those_of_this_folder_wherever_the_file_is() {
+        let here = std::env::current_dir().unwrap();
+        let elsewhere = Path::new("/etc/gradual/node.toml");
+        let seen = |logic| logic_seen_from(elsewhere, logic);
+        assert_eq!(
+            seen("corpus:docs"),
+            format!("corpus:{}", here.join("docs").display())
+        );
+        assert_eq!(seen("k2:/opt/task"), "k2:/opt/task");
+        assert_eq!(seen("exec:./logic --fast"), "exec:./logic --fast");
+        assert_eq!(
+            logic_seen_from(Path::new("node.toml"), "corpus:docs"),
+            "corpus:docs"
+        );
+        assert_eq!(seen_from(elsewhere, "/keys/id.json"), "/keys/id.json");
     }
 
     #[test]

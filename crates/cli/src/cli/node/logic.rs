@@ -2,12 +2,19 @@
 
 use crate::cli::{Failure, path, secret};
 use gradual_consensus_node::{
+    check::CYCLE,
     corpus::{Corpus, CorpusIndex},
-    external::{DEFAULT_TIMEOUT, External, host::Host},
+    external::{
+        DEFAULT_TIMEOUT, External,
+        host::{Host, Trial},
+    },
     logic::{DistributionCycle, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
-use solana_sdk::pubkey::Pubkey;
+use solana_sdk::{
+    pubkey::Pubkey,
+    signature::{Keypair, Signer},
+};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -41,6 +48,12 @@ pub(in crate::cli) enum Logic {
         /// Longest wait for an answer.
         timeout: Duration,
     },
+}
+
+/// A node of no task, whose key anybody knows, and what a logic is tried with that asks for signatures and slots.
+pub(in crate::cli) fn trial() -> (Pubkey, Arc<dyn Host>) {
+    let key = Keypair::new_from_array([7; 32]);
+    (key.pubkey(), Arc::new(Trial::new(key, CYCLE)))
 }
 
 /// The program that plays tasks of K2: `client/k2` installs it.

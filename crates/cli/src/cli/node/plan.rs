@@ -31,6 +31,7 @@ use solana_sdk::{
 use std::{
     collections::BTreeMap,
     fmt, fs,
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -418,7 +419,7 @@ enum Refused {
 fn in_file<T>(path: &Path, read: impl FnOnce(&str) -> Result<T, Refusal>) -> Result<T, Failure> {
     let name = path.to_string_lossy();
     let name = secret::shown(&name);
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = path::read_text(path).map_err(|error| {
         Failure::Usage(format!(
             "cannot read {name}: {error}: make one with gradual node init"
         ))
@@ -710,13 +711,27 @@ impl Entry {
                 ));
             }
             let path = name.source.strip_prefix("file:");
-            key::from_file(path.unwrap_or(&name.source), name.named_by).map_err(said)?
+            let path = path.unwrap_or(&name.source);
+            require_no_pipe(path, name.named_by)?;
+            key::from_file(path, name.named_by).map_err(said)?
         } else {
             let key = key::read(&name.source, name.named_by, |_| false).map_err(said)?;
             key.local("a node").map_err(said)?.insecure_clone()
         };
         Ok((Key(Arc::new(key)), name))
     }
+}
+
+/// A pipe may have nobody who writes to it, and would be waited for: whenever the file is read again, too.
+fn require_no_pipe(path: &str, named_by: &str) -> Result<(), Refusal> {
+    let found = fs::metadata(path::expand(path));
+    if found.is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(format!(
+            "{named_by} {} is a pipe, which can be read only once: name a file",
+            secret::shown(path)
+        ));
+    }
+    Ok(())
 }
 
 fn said(failure: Failure) -> Refusal {
@@ -850,6 +865,9 @@ mod tests {
         let (folder, _) = folder("broken");
         let node =
             format!("[[node]]\nkeypair = \"a.json\"\nlogic = \"exec:cat\"\ntask = \"{TASK}\"\n");
+        let pipe = folder.join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
         for (text, expected) in [
             ("rpc = [\n", "line 1: unclosed array"),
             ("metrics = 9100\n", "line 1: "),
@@ -913,6 +931,10 @@ mod tests {
             (
                 &format!("rpc = [\"l\", \"d\"]\nwebsocket = [\"ws://x\"]\n{node}"),
                 "1 addresses for 2 of rpc",
+            ),
+            (
+                &node.replace("a.json", "pipe"),
+                "is a pipe, which can be read only once: name a file",
             ),
         ] {
             let refusal = parse(text, &folder).unwrap_err();

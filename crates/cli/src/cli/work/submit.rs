@@ -10,7 +10,7 @@ use gradual_consensus_client::{
 };
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(ClapArgs)]
 pub(in crate::cli) struct Submit {
@@ -79,7 +79,7 @@ fn not_open(cycle: u64, now: u64) -> String {
 fn value_of(args: &Submit) -> Result<Vec<u8>, Failure> {
     let value = match (&args.value, &args.file) {
         (Some(value), _) => value.clone().into_bytes(),
-        (None, Some(path)) => fs::read(path)
+        (None, Some(path)) => path::read(path)
             .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?,
         (None, None) => vec![],
     };

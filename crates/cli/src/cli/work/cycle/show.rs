@@ -1,6 +1,6 @@
 //! `gradual cycle show`.
 
-use super::{past::Past, stage::Found};
+use super::stage::Found;
 use crate::cli::{
     Failure, amount,
     audit::Shown,
@@ -9,7 +9,7 @@ use crate::cli::{
 use crate::lanes::{LEGEND, draw_from, windows};
 use clap::Args as ClapArgs;
 use gradual_consensus::state::{Cycle, Subject, Task};
-use gradual_consensus_client::{account::Keyed, ledger::Ledger, stage::Stage};
+use gradual_consensus_client::{account::Keyed, ledger::Ledger};
 use gradual_consensus_node::runner::CycleView;
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
@@ -53,10 +53,8 @@ pub(super) fn run(session: &Session, args: &Show) -> Result<(), Failure> {
     let mut facts = Vec::new();
     for number in first..end {
         let cycle = open.iter().find(|open| open.data.number == number);
-        let stage = match Stage::of(&task.data, number, cycle.map(|cycle| &cycle.data), slot) {
-            Stage::Gone => Found::Gone(Past::find(session, &task, number)),
-            stage => Found::Shown(stage),
-        };
+        let account = cycle.map(|cycle| &cycle.data);
+        let stage = Found::of(session, &task, number, account, slot);
         lines.push(format!("cycle {number}: {}", stage.text(&task.data)));
         let mut audits = Vec::new();
         if let Some(cycle) = cycle {

@@ -1,8 +1,11 @@
 //! How far a cycle has come, as its command says it.
 
 use super::past::Past;
-use crate::cli::amount;
-use gradual_consensus::state::Task;
+use crate::cli::{
+    amount,
+    session::{FoundTask, Session},
+};
+use gradual_consensus::state::{Cycle, Task};
 use gradual_consensus_client::stage::Stage;
 
 /// How far a cycle has come. What became of one without an account is known as far as the cluster's history
@@ -16,6 +19,20 @@ pub(super) enum Found {
 }
 
 impl Found {
+    /// Of cycle `number` at `slot`, whose account is `cycle`, if it has one.
+    pub(super) fn of(
+        session: &Session,
+        task: &FoundTask,
+        number: u64,
+        cycle: Option<&Cycle>,
+        slot: u64,
+    ) -> Self {
+        match Stage::of(&task.data, number, cycle, slot) {
+            Stage::Gone => Self::Gone(Past::find(session, task, number)),
+            stage => Self::Shown(stage),
+        }
+    }
+
     /// For programs.
     pub(super) const fn name(self) -> &'static str {
         match self {

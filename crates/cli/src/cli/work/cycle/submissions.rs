@@ -1,6 +1,6 @@
 //! `gradual cycle submissions`.
 
-use super::past::Past;
+use super::stage::Found;
 use crate::cli::{
     Failure,
     audit::Shown,
@@ -11,6 +11,7 @@ use gradual_consensus::state::Cycle;
 use gradual_consensus_client::{
     account::{self, FullSubmission, Keyed},
     address,
+    ledger::Ledger,
 };
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
@@ -30,7 +31,7 @@ pub(super) fn run(session: &Session, args: &Submissions) -> Result<(), Failure> 
     let task = session.task(args.task)?;
     let address = address::cycle(&task.address, args.cycle);
     let Some(cycle) = account::fetch::<Cycle>(&session.ledger, &address)? else {
-        return Err(none(session, &task, args.cycle));
+        return Err(none(session, &task, args.cycle)?);
     };
     let mut found: Vec<Keyed<FullSubmission>> =
         account::fetch_all(&session.ledger, account::of_cycle(&address))?;
@@ -69,9 +70,12 @@ pub(super) fn run(session: &Session, args: &Submissions) -> Result<(), Failure> 
 }
 
 /// Why a cycle without an account has no submissions to list.
-fn none(session: &Session, task: &FoundTask, number: u64) -> Failure {
-    let past = Past::find(session, task, number);
-    Failure::Usage(format!("cycle {number} is not open: {}", past.text()))
+fn none(session: &Session, task: &FoundTask, number: u64) -> Result<Failure, Failure> {
+    let slot = session.ledger.slot()?;
+    let stage = Found::of(session, task, number, None, slot).text(&task.data);
+    Ok(Failure::Usage(format!(
+        "cycle {number} has no account: {stage}"
+    )))
 }
 
 fn status(submission: &Keyed<FullSubmission>) -> String {
