@@ -111,7 +111,7 @@ export class Player {
       auditor: new Auditor(task, join(base, "own.json"), tell),
       overpay: overpayOf(this.#folder),
       node: text(hello, "node"),
-      ready: this.#ready(task, app),
+      ready: this.#ready(task, app, text(hello, "task")),
     };
   }
 
@@ -130,11 +130,11 @@ export class Player {
    * Sets the task up and serves its routes. Whatever is asked waits for it. If it fails the process ends, so that the
    * node starts another: what failed may have been a moment's.
    */
-  async #ready(task: Task, app: Express): Promise<void> {
+  async #ready(task: Task, app: Express, address: string): Promise<void> {
     const ready = (async () => {
       await task.setup();
       await task.routes();
-      const port = await serve(app, this.#port);
+      const port = await serve(app, address, this.#port);
       tell(`the task's routes are served at http://127.0.0.1:${port}`);
     })();
     // Whatever waits for it is told; nobody may wait yet.
