@@ -73,6 +73,11 @@ export class Player {
         return { ...opinion };
       }
       case "distribution": {
+        const verdicts = question["verdicts"];
+        if (!Array.isArray(verdicts) || !verdicts.includes(true)) {
+          // Nobody can be paid. Many tasks write no list then.
+          return { list: [] };
+        }
         const amounts = await started.task.distribution(question);
         return { list: listOf(amounts, question, started.overpay, tell) };
       }

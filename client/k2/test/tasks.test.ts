@@ -133,6 +133,7 @@ test("an older task may have the list written through the node's selection", asy
   await task.hello(folder());
   const listed = await task.distribution(4, "100", [["a", true], ["b", true]]);
   assert.deepEqual(listed, { list: [{ node: "a", amount: "4" }, { node: "b", amount: "4" }] });
+  assert.deepEqual(await task.distribution(4, "100", []), { list: [] }, "it writes no list then");
   await task.end();
 });
 

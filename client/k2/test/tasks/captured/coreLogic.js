@@ -7,7 +7,9 @@ async function validate(value) {
 async function submit(round) {
   const { submissions } = await namespaceWrapper.getTaskSubmissionInfo(round);
   const nodes = Object.keys(submissions[round]);
-  await namespaceWrapper.uploadDistributionList(Object.fromEntries(nodes.map((node) => [node, 4])), round);
+  if (nodes.length > 0) {
+    await namespaceWrapper.uploadDistributionList(Object.fromEntries(nodes.map((node) => [node, 4])), round);
+  }
 }
 
 module.exports = {
