@@ -159,7 +159,8 @@ impl Documents {
     fn offline(&self, arguments: &str) -> Value {
         let words: Vec<&str> = arguments.split_whitespace().collect();
         let home = &self.games.home;
-        let output = home.run(&[&["--output", "json"], &words[..]].concat());
+        let mut command = home.command(&[&["--output", "json"], &words[..]].concat());
+        let output = command.current_dir(&home.0).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         self.document(arguments, &output)
     }
@@ -247,6 +248,8 @@ fn without_a_cluster(games: &Documents) {
     ));
     let checked = games.offline(&format!("logic check corpus:{}", input.display()));
     assert_eq!(checked["findings"], 0);
+    let created = games.offline("new a-task --language shell");
+    assert_eq!(created["logic"], "exec:sh task.sh");
     let file = games
         .games
         .home
