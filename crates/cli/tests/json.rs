@@ -260,6 +260,16 @@ fn without_a_cluster(games: &Documents) {
         serde_json::json!(["--round-time", "1200", "--sol"])
     );
 
+    let node = key("node", 0).pubkey();
+    let account = format!(
+        r#"{{"task_name":"a task","task_manager":"{node}","is_active":true,"total_bounty_amount":9,
+        "bounty_amount_per_round":2,"total_stake_amount":5,"minimum_stake_amount":3,"available_balances":{{}},
+        "stake_list":{{"{node}":5}},"round_time":9,"audit_window":3,"submission_window":3}}"#
+    );
+    let file = games.games.home.write("account.json", &account);
+    let state = games.offline(&format!("k2 state {}", file.display()));
+    assert_eq!(state["stakers"][0]["stake"], "5");
+
     let file = games.games.home.0.join("node.toml");
     games.offline(&format!("node init {}", file.display()));
 }
