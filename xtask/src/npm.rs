@@ -27,32 +27,46 @@ pub fn require() -> Result<()> {
     version("npm").map(drop)
 }
 
-/// Installs what each package's lock names, unless it is there already, and runs the package's tests; `tell` is told
-/// of each step before it begins. Tests that need a validator find `validator`, where there is one.
+/// How npm installs what a lock names.
+const INSTALL: [&str; 5] = [
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+];
+
+/// Installs what each package's lock names, unless it is there already; `tell` is told of each step before it begins.
+pub fn install(workspace: &Workspace, tell: impl Fn(&str)) -> Result<()> {
+    let mut missing = PACKAGES
+        .iter()
+        .filter(|package| !is_installed(&workspace.root.join(package)));
+    missing.try_for_each(|package| run(workspace, package, &INSTALL, None, &tell))
+}
+
+/// Runs the tests of each package. Tests that need a validator find `validator`, where there is one.
 pub fn test(workspace: &Workspace, validator: Option<&Path>, tell: impl Fn(&str)) -> Result<()> {
-    let path = path(validator)?;
-    for package in PACKAGES {
-        let folder = workspace.root.join(package);
-        let npm = |arguments: &[&str]| -> Result<()> {
-            let step = format!("npm {} in {package}", arguments.join(" "));
-            tell(&step);
-            let mut command = workspace.command("npm");
-            command.args(arguments).current_dir(&folder);
-            command.env("PATH", &path);
-            succeed(&mut command, &step)
-        };
-        if !is_installed(&folder) {
-            npm(&[
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-            ])?;
-        }
-        npm(&["test"])?;
-    }
-    Ok(())
+    PACKAGES
+        .iter()
+        .try_for_each(|package| run(workspace, package, &["test"], validator, &tell))
+}
+
+/// Runs npm in the folder of `package`.
+fn run(
+    workspace: &Workspace,
+    package: &str,
+    arguments: &[&str],
+    validator: Option<&Path>,
+    tell: impl Fn(&str),
+) -> Result<()> {
+    let step = format!("npm {} in {package}", arguments.join(" "));
+    tell(&step);
+    let mut command = workspace.command("npm");
+    command
+        .args(arguments)
+        .current_dir(workspace.root.join(package));
+    command.env("PATH", path(validator)?);
+    succeed(&mut command, &step)
 }
 
 /// What `program --version` prints.

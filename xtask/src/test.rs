@@ -91,11 +91,15 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         }
         succeed(&mut command, &format!("cargo {step}"))
     };
-    STEPS.iter().try_for_each(|arguments| run(arguments))?;
-    let validator = validator::find();
+    let tell = |step: &str| println!("== {step} ({} s)", begun.elapsed().as_secs());
     let node = npm::require();
     if node.is_ok() {
-        let tell = |step: &str| println!("== {step} ({} s)", begun.elapsed().as_secs());
+        // Tests of the command compile and play what is written in TypeScript, too.
+        npm::install(workspace, tell)?;
+    }
+    STEPS.iter().try_for_each(|arguments| run(arguments))?;
+    let validator = validator::find();
+    if node.is_ok() {
         npm::test(workspace, validator.as_deref().ok(), tell)?;
     }
     if validator.is_ok() {

@@ -3,7 +3,7 @@
 import { build, type Plugin } from "esbuild";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { isFields, said, type Fields } from "./lines.js";
 import type { Overpay } from "./task.js";
 
@@ -76,7 +76,10 @@ export function entryOf(folder: string): { source: string; style: Style } {
   }
   const [core] = find(folder, ["coreLogic"]);
   if (core !== undefined) {
-    const source = `import * as core from ${path(core)};\nglobalThis.${GLOBAL}.core = core;`;
+    // What K2's node starts: it adds the routes.
+    const started = entries.find((file) => readFileSync(file, "utf8").includes("coreLogic"));
+    const index = started === undefined ? [] : [`import ${path(started)};`];
+    const source = [`import * as core from ${path(core)};`, ...index, `globalThis.${GLOBAL}.core = core;`].join("\n");
     return { source, style: "coreLogic" };
   }
   throw new Error(
@@ -88,11 +91,23 @@ export function entryOf(folder: string): { source: string; style: Style } {
 /** K2's packages, and files of older tasks that talk to K2's node. */
 const PACKAGES = /^@_koii\/|(^|\/)(_koiiNode\/koiiNode|koiiNode|namespaceWrapper)(\.[cm]?[jt]s)?$/;
 
+/** The file in which the oldest tasks read what K2's node hands over, and begin to listen. */
+const INIT = /^\.{1,2}\/(.*\/)?init(\.js)?$/;
+
+/** Whether `path`, imported in `folder`, is such a file. Another file may have that name. */
+function isInit(folder: string, path: string): boolean {
+  const file = resolve(folder, path.endsWith(".js") ? path : `${path}.js`);
+  return existsSync(file) && readFileSync(file, "utf8").includes("EXPRESS_PORT");
+}
+
 function k2Packages(): Plugin {
   return {
     name: "k2-packages",
     setup(bundle) {
       bundle.onResolve({ filter: PACKAGES }, ({ path }) => ({ path, namespace: "k2" }));
+      bundle.onResolve({ filter: INIT }, ({ path, resolveDir }) =>
+        isInit(resolveDir, path) ? { path, namespace: "k2" } : null,
+      );
       bundle.onLoad({ filter: /.*/, namespace: "k2" }, () => ({
         contents: `module.exports = globalThis.${GLOBAL}.shim;`,
         loader: "js",

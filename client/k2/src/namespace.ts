@@ -324,6 +324,15 @@ export class Namespace {
     return this.#address();
   }
 
+  async selectAndGenerateDistributionList(
+    submit: (round: unknown, isPreviousRoundFailed: unknown) => unknown,
+    round: unknown,
+    isPreviousRoundFailed: unknown,
+  ): Promise<void> {
+    // Here every node writes the list: some propose it, the others compare.
+    await submit(round, isPreviousRoundFailed);
+  }
+
   async uploadDistributionList(list: unknown): Promise<boolean> {
     this.#capturing().list = list;
     return true;

@@ -84,6 +84,11 @@ export class Player {
         return { ...opinion };
       }
       case "distribution": {
+        const verdicts = question["verdicts"];
+        if (!Array.isArray(verdicts) || !verdicts.includes(true)) {
+          // Nobody can be paid. Many tasks write no list then.
+          return { list: [] };
+        }
         const amounts = await started.task.distribution(question);
         return { list: listOf(amounts, question, started.overpay, tell) };
       }
@@ -122,7 +127,7 @@ export class Player {
       auditor: new Auditor(task, join(base, "own.json"), tell),
       overpay: overpayOf(this.#folder),
       node: text(hello, "node"),
-      ready: this.#ready(task, app),
+      ready: this.#ready(task, app, text(hello, "task")),
     };
   }
 
@@ -141,11 +146,11 @@ export class Player {
    * Sets the task up and serves its routes. Whatever is asked waits for it. If it fails the process ends, so that the
    * node starts another: what failed may have been a moment's.
    */
-  async #ready(task: Task, app: Express): Promise<void> {
+  async #ready(task: Task, app: Express, address: string): Promise<void> {
     const ready = (async () => {
       await task.setup();
       await task.routes();
-      const port = await serve(app, this.#port);
+      const port = await serve(app, address, this.#port);
       tell(`the task's routes are served at http://127.0.0.1:${port}`);
     })();
     // Whatever waits for it is told; nobody may wait yet.

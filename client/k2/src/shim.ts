@@ -26,10 +26,14 @@ export function application(): Express {
   return app;
 }
 
-/** Serves `app` to this machine only, at `port`, or at any that is free. */
-export function serve(app: Express, port: number): Promise<number> {
+/**
+ * Serves `app` to this machine only, at `port`, or at any that is free. Each route is also below `/task/TASK`, where
+ * K2's node shows it.
+ */
+export function serve(app: Express, task: string, port: number): Promise<number> {
+  const served = express().use(`/task/${task}`, app).use(app);
   return new Promise((done, failed) => {
-    const server = app.listen(port, "127.0.0.1", () => done((server.address() as AddressInfo).port));
+    const server = served.listen(port, "127.0.0.1", () => done((server.address() as AddressInfo).port));
     server.once("error", failed);
   });
 }
@@ -61,6 +65,7 @@ export function shimOf(namespace: Namespace, hello: Fields, app: Express): Shim 
     koiiNode: namespaceWrapper,
     taskNodeAdministered: true,
     app,
+    NODE_MODE: "service",
     TASK_ID: hello["task"] ?? "",
     MAIN_ACCOUNT_PUBKEY: hello["node"] ?? "",
     K2_NODE_URL: hello["rpc"] ?? "",

@@ -3,7 +3,17 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { folder, Played, TASKS } from "./played.js";
+import { folder, Played, TASK, TASKS } from "./played.js";
+
+/** Where `task` serves its routes. */
+async function routes(task: Played): Promise<string> {
+  const line = await task.line(/routes are served/);
+  return `http://127.0.0.1:${/(\d+)$/.exec(line)?.[1]}`;
+}
+
+async function got(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
 
 test("a task of handlers is played, and its routes are served", async () => {
   const task = new Played(join(TASKS, "handlers"));
@@ -14,10 +24,9 @@ test("a task of handlers is played, and its routes are served", async () => {
   assert.deepEqual(await task.audit(3, proof), { valid: true });
   assert.deepEqual(await task.audit(4, proof), { valid: false }, "of another round");
   assert.deepEqual(await task.audit(3, proof, "11111111111111111111111111111111"), { valid: false });
-  const served = await task.line(/routes are served/);
-  const port = /(\d+)$/.exec(served)?.[1];
-  const response = await fetch(`http://127.0.0.1:${port}/setups`);
-  assert.deepEqual(await response.json(), { setups: "1" });
+  const served = await routes(task);
+  assert.deepEqual(await got(`${served}/setups`), { setups: "1" });
+  assert.deepEqual(await got(`${served}/task/${TASK}/setups`), { setups: "1" }, "as K2's node shows it");
   assert.equal(await task.end(), 0);
 });
 
@@ -115,6 +124,16 @@ test("an older task's functions are asked directly", async () => {
   const listed = await task.distribution(3, "100", [["a", true], ["b", false], ["c", true]]);
   assert.deepEqual(listed, { list: [{ node: "a", amount: "50" }, { node: "c", amount: "50" }] });
   assert.deepEqual(task.asked, [], "a list depends on nothing but the question");
+  assert.deepEqual(await got(`${await routes(task)}/cid`), { cid: "cid of 3", node: task.node });
+  await task.end();
+});
+
+test("an older task may have the list written through the node's selection", async () => {
+  const task = new Played(join(TASKS, "captured"));
+  await task.hello(folder());
+  const listed = await task.distribution(4, "100", [["a", true], ["b", true]]);
+  assert.deepEqual(listed, { list: [{ node: "a", amount: "4" }, { node: "b", amount: "4" }] });
+  assert.deepEqual(await task.distribution(4, "100", []), { list: [] }, "it writes no list then");
   await task.end();
 });
 

@@ -24,6 +24,7 @@ mod doctor;
 mod k2;
 #[cfg(feature = "rpc")]
 mod logic;
+mod new;
 #[cfg(feature = "rpc")]
 mod node;
 #[cfg(feature = "rpc")]
@@ -55,6 +56,7 @@ mod secret;
 mod session;
 #[cfg(feature = "rpc")]
 mod settings;
+mod shell;
 mod usage;
 #[cfg(feature = "rpc")]
 mod wallet;
@@ -128,6 +130,8 @@ enum Command {
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
     Node(node::Command),
+    /// Write the folder of a new task, with its tests and the next commands
+    New(new::Args),
     /// Check a task's logic before nodes run it
     #[cfg(feature = "rpc")]
     #[command(subcommand)]
@@ -181,6 +185,7 @@ impl Command {
             #[cfg(feature = "bank")]
             Self::Simulate(_) => Some("simulate"),
             Self::Schedule(_) => Some("schedule"),
+            Self::New(_) => Some("new"),
             Self::Logic(_) => Some("logic"),
             Self::K2(_) => Some("k2"),
             Self::Completions { .. } => Some("completions"),
@@ -297,6 +302,7 @@ impl Cli {
             Command::Payout(args) => distribution::payout::run(&session()?, args),
             #[cfg(feature = "rpc")]
             Command::Node(command) => node::run(command, &self.cluster, output),
+            Command::New(args) => new::run(args, output),
             #[cfg(feature = "rpc")]
             Command::Logic(command) => logic::run(command, output),
             #[cfg(feature = "rpc")]

@@ -159,7 +159,8 @@ impl Documents {
     fn offline(&self, arguments: &str) -> Value {
         let words: Vec<&str> = arguments.split_whitespace().collect();
         let home = &self.games.home;
-        let output = home.run(&[&["--output", "json"], &words[..]].concat());
+        let mut command = home.command(&[&["--output", "json"], &words[..]].concat());
+        let output = command.current_dir(&home.0).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         self.document(arguments, &output)
     }
@@ -247,6 +248,8 @@ fn without_a_cluster(games: &Documents) {
     ));
     let checked = games.offline(&format!("logic check corpus:{}", input.display()));
     assert_eq!(checked["findings"], 0);
+    let created = games.offline("new a-task --language shell");
+    assert_eq!(created["logic"], "exec:sh task.sh");
     let file = games
         .games
         .home
@@ -256,6 +259,16 @@ fn without_a_cluster(games: &Documents) {
         imported["create"],
         serde_json::json!(["--round-time", "1200", "--sol"])
     );
+
+    let node = key("node", 0).pubkey();
+    let account = format!(
+        r#"{{"task_name":"a task","task_manager":"{node}","is_active":true,"total_bounty_amount":9,
+        "bounty_amount_per_round":2,"total_stake_amount":5,"minimum_stake_amount":3,"available_balances":{{}},
+        "stake_list":{{"{node}":5}},"round_time":9,"audit_window":3,"submission_window":3}}"#
+    );
+    let file = games.games.home.write("account.json", &account);
+    let state = games.offline(&format!("k2 state {}", file.display()));
+    assert_eq!(state["stakers"][0]["stake"], "5");
 
     let file = games.games.home.0.join("node.toml");
     games.offline(&format!("node init {}", file.display()));

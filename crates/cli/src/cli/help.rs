@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ("Work", &["submit", "cycle"]),
     ("Audit", &["audit"]),
     ("Distribution", &["list", "payout"]),
-    ("Nodes", &["node", "logic", "k2", "doctor"]),
+    ("Nodes", &["node", "new", "logic", "k2", "doctor"]),
     (
         "Tools",
         &[

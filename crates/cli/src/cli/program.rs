@@ -1,8 +1,13 @@
 //! `gradual program`.
 
-use super::{Failure, Output, path, progress, secret, session::Session, settings::Globals};
+mod gate;
+
+use super::{
+    Failure, Output, path, progress, secret, session::Session, settings::Globals, shell::quoted,
+};
 use crate::deploy::{DeployError, Deployed, deploy, prepare, upgrade_from};
 use clap::{Args as ClapArgs, Subcommand};
+use gradual_consensus_client::ledger::Ledger;
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 use std::path::{Path, PathBuf};
@@ -10,6 +15,9 @@ use std::path::{Path, PathBuf};
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Deploy the program, or upgrade it to the binary; sends nothing if the cluster has that binary
+    ///
+    /// A binary whose security.txt holds placeholders goes to no public cluster. The command that publishes the IDL is
+    /// printed.
     Deploy(DeployArgs),
     /// Write a binary into a buffer, from which an upgrade authority that is elsewhere, such as a multisig, upgrades
     /// the program
@@ -82,6 +90,36 @@ fn require_plain(globals: &Globals) -> Result<(), Failure> {
     )
 }
 
+/// # Errors
+/// Bad input: the cluster is public, and the binary names nobody who could mend it. Or the cluster's.
+fn require_contacts(session: &Session, binary: &[u8]) -> Result<(), Failure> {
+    let genesis = session.ledger.call(|client| client.get_genesis_hash())?;
+    gate::require_contacts(&genesis.to_string(), binary).map_err(Failure::Usage)
+}
+
+/// The program that keeps IDLs on a cluster, and the version of its command that is known to take these arguments.
+const METADATA: Pubkey = Pubkey::from_str_const("ProgM6JCCvbYkfKqJYHePx4xxSUSqJp7rh8Lyv7nk7S");
+const METADATA_COMMAND: &str = "@solana-program/program-metadata@0.7.0";
+
+/// The command that publishes the IDL, from the project's folder; `None` where the cluster has no program for it.
+///
+/// # Errors
+/// The cluster's.
+fn publish_idl(session: &Session) -> Result<Option<String>, Failure> {
+    let found = session.ledger.accounts(&[METADATA])?;
+    let has_it = found.iter().flatten().any(|account| account.executable);
+    let (id, rpc) = (gradual_consensus::ID, session.ledger.place());
+    let key = session.key_name();
+    let key = secret::shown(key);
+    Ok(has_it.then(|| {
+        format!(
+            "npx {METADATA_COMMAND} write idl {id} idl/gradual_consensus.json --keypair {} --rpc {}",
+            quoted(&key),
+            quoted(&rpc)
+        )
+    }))
+}
+
 fn refused(error: &DeployError) -> Failure {
     match error {
         DeployError::NeedsKeypair(_)
@@ -96,6 +134,7 @@ fn run_buffer(args: &BufferArgs, globals: &Globals, output: Output) -> Result<()
     let binary = read(&args.binary)?;
     let session = Session::connect(globals, output)?;
     let payer = session.key()?.local("a buffer")?;
+    require_contacts(&session, &binary)?;
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let buffer = prepare(
         &session.ledger,
@@ -122,7 +161,7 @@ fn run_buffer(args: &BufferArgs, globals: &Globals, output: Output) -> Result<()
 
 fn run_upgrade(session: &Session, args: &UpgradeArgs) -> Result<(), Failure> {
     let key = session.key()?;
-    session.account(&args.buffer)?;
+    require_contacts(session, &session.account(&args.buffer)?.data)?;
     let spill = args.spill.unwrap_or_else(|| key.pubkey());
     let upgrade = upgrade_from(&args.buffer, &key.pubkey(), &spill);
     let id = gradual_consensus::ID;
@@ -144,6 +183,7 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
         .as_deref()
         .map(|source| session.read_key(source, "--program-keypair"))
         .transpose()?;
+    require_contacts(&session, &binary)?;
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let deployed = deploy(
         &session.ledger,
@@ -169,11 +209,17 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
             format!("{place} has this binary of {id} already: nothing was sent"),
         ),
     };
+    let publish = publish_idl(&session)?;
+    let next = match &publish {
+        Some(command) => format!("publish the IDL next, from the project's folder:\n  {command}"),
+        None => format!("{place} has no Program Metadata program: clients take the IDL from idl/"),
+    };
     let facts = json!({
         "program": id.to_string(),
         "result": word,
         "bytes": binary.len(),
         "upgrade_authority": payer.pubkey().to_string(),
+        "publish_idl": publish,
     });
-    session.print(&text, &facts)
+    session.print(&format!("{text}\n{next}"), &facts)
 }

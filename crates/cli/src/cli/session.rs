@@ -319,6 +319,11 @@ impl Session {
         })
     }
 
+    /// How the key was named: a file, or what else `--keypair` takes.
+    pub(super) fn key_name(&self) -> &str {
+        &self.settings.keypair.source
+    }
+
     /// The account at `address`, if there is one. If the newest block has it and the commitment that reads have
     /// is slower, this waits for it.
     ///

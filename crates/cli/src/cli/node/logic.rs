@@ -1,6 +1,6 @@
 //! The logic of a task, as an operator names it.
 
-use crate::cli::{Failure, path, secret};
+use crate::cli::{Failure, path, secret, shell};
 use gradual_consensus_node::{
     check::CYCLE,
     corpus::{Corpus, CorpusIndex},
@@ -58,17 +58,6 @@ pub(in crate::cli) fn trial() -> (Pubkey, Arc<dyn Host>) {
 
 /// The program that plays tasks of K2: `client/k2` installs it.
 const K2: &str = "gradual-k2";
-
-/// `text` as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// Whether the shell finds `program`.
-fn is_installed(program: &str) -> bool {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
-}
 
 /// The folder in which the logic of `node` in `task` keeps its state: below systemd's `STATE_DIRECTORY`, or
 /// where the user's programs keep theirs. `None` where there is no home.
@@ -147,7 +136,7 @@ impl Logic {
             Self::Exec { command, timeout } => (command.clone(), *timeout),
             Self::K2 { folder, timeout } => {
                 require_k2(folder)?;
-                let folder = quoted(&folder.to_string_lossy());
+                let folder = shell::quoted(&folder.to_string_lossy());
                 (format!("exec {K2} {folder}"), *timeout)
             }
         };
@@ -169,7 +158,7 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
             "{folder} is no folder: k2: names the folder of a K2 task"
         )));
     }
-    if !is_installed(K2) {
+    if !shell::is_installed(K2) {
         return Err(Failure::Usage(format!(
             "{K2} is not on PATH: install Node.js and npm, build client/k2, then npm install --global ./client/k2 \
              (docs/from-k2.md says how)"
