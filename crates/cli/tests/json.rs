@@ -191,12 +191,13 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `dashboard` and `node run` go on, `node health` asks a node, a native
+/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `node health` asks a node, a native
 /// bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and tests/node.rs asks the doctor.
-const NOT_HERE: [&str; 7] = [
+const NOT_HERE: [&str; 8] = [
     "bench",
     "dashboard",
     "doctor",
+    "logic play",
     "node health",
     "node run",
     "program buffer",
@@ -269,6 +270,11 @@ fn without_a_cluster(games: &Documents) {
     let file = games.games.home.write("account.json", &account);
     let state = games.offline(&format!("k2 state {}", file.display()));
     assert_eq!(state["stakers"][0]["stake"], "5");
+    let module = games.games.home.0.join("hello.wasm");
+    let hello = include_str!("../../wasm/examples/hello.wat");
+    std::fs::write(&module, wat::parse_str(hello).unwrap()).unwrap();
+    let named = games.offline(&format!("logic hash {}", module.display()));
+    assert!(named["bytes"].is_u64(), "{named}");
 
     let file = games.games.home.0.join("node.toml");
     games.offline(&format!("node init {}", file.display()));

@@ -248,12 +248,12 @@ fn bad_input_is_refused() {
     refuses(
         "logic",
         &["--logic", "corpus"],
-        "use exec:COMMAND, k2:FOLDER or corpus:PATH",
+        "use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
     );
     refuses(
         "none",
         &["--logic", "exec: "],
-        "use exec:COMMAND, k2:FOLDER or corpus:PATH",
+        "use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
     );
     refuses(
         "path",

@@ -27,7 +27,7 @@ pub(super) struct DoctorArgs {
     /// The task that the node is to play in [default: none; --config FILE.toml names all]
     #[arg(long)]
     task: Option<Pubkey>,
-    /// The task's logic, which is asked a harmless question: exec:COMMAND, k2:FOLDER or corpus:PATH
+    /// The task's logic, which is asked a harmless question: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH
     #[arg(long, value_name = "LOGIC")]
     logic: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,7 @@
-//! `gradual logic check`.
+//! `gradual logic`.
+
+#[cfg(feature = "wasm")]
+mod wasm;
 
 use super::{
     Failure, Output,
@@ -13,7 +16,7 @@ use gradual_consensus_node::{
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -26,16 +29,32 @@ pub(super) enum Command {
     /// Anybody may submit any value. A value on which the logic fails silences every honest node, and an
     /// answer that differs from one node to the next costs stake. Nothing is sent to any cluster.
     Check(Check),
+    /// Play a WebAssembly module on standard input and output, as a node with --logic wasm:FILE does
+    ///
+    /// One JSON object a line, as docs/external-logic.md says. The module sees its question and nothing else.
+    #[cfg(feature = "wasm")]
+    Play {
+        /// The module
+        #[arg(value_name = "FILE")]
+        module: PathBuf,
+    },
+    /// Print how a task's audit_program names a WebAssembly module: wasm:HASH
+    #[cfg(feature = "wasm")]
+    Hash {
+        /// The module
+        #[arg(value_name = "FILE")]
+        module: PathBuf,
+    },
 }
 
 #[derive(ClapArgs)]
 pub(super) struct Check {
-    /// The logic: exec:COMMAND, k2:FOLDER or corpus:PATH, as for gradual node run --logic
+    /// The logic: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH, as for gradual node run --logic
     logic: String,
     /// Number of shares that the corpus is cut into
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
-    /// Longest wait for an answer from exec:COMMAND or k2:FOLDER, in seconds
+    /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
     /// The node whose work is asked for [default: one of a key that anybody knows, which signs
@@ -45,7 +64,16 @@ pub(super) struct Check {
 }
 
 pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
-    let Command::Check(args) = command;
+    match command {
+        Command::Check(args) => run_check(args, output),
+        #[cfg(feature = "wasm")]
+        Command::Play { module } => wasm::play(module),
+        #[cfg(feature = "wasm")]
+        Command::Hash { module } => print(&wasm::named(module, output)?),
+    }
+}
+
+fn run_check(args: &Check, output: Output) -> Result<(), Failure> {
     // Where another node is named, nobody signs for it.
     let (node, host) = match args.node {
         Some(node) => (node, None),

@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// Folder or file whose text the nodes index [default: the project's docs]
     #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     input: Option<PathBuf>,
-    /// The task's logic instead: exec:COMMAND, k2:FOLDER or corpus:PATH, as for gradual node run --logic
+    /// The task's logic instead: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH, as for gradual node run --logic
     #[cfg(feature = "rpc")]
     #[arg(long, value_name = "LOGIC", conflicts_with = "input")]
     logic: Option<String>,

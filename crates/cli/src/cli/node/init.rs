@@ -27,7 +27,7 @@ pub(in crate::cli) struct InitArgs {
     /// The task of its first node
     #[arg(long)]
     task: Option<Pubkey>,
-    /// The logic of that task: exec:COMMAND, k2:FOLDER or corpus:PATH
+    /// The logic of that task: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH
     #[arg(long)]
     logic: Option<String>,
 }

@@ -48,6 +48,13 @@ pub(in crate::cli) enum Logic {
         /// Longest wait for an answer.
         timeout: Duration,
     },
+    /// A WebAssembly module.
+    Wasm {
+        /// Its file.
+        file: PathBuf,
+        /// Longest wait for an answer.
+        timeout: Duration,
+    },
 }
 
 /// A node of no task, whose key anybody knows, and what a logic is tried with that asks for signatures and slots.
@@ -99,8 +106,12 @@ impl Logic {
                 folder: folder.join(path::expand(path)),
                 timeout,
             }),
+            Some(("wasm", path)) if !path.is_empty() => Ok(Self::Wasm {
+                file: folder.join(path::expand(path)),
+                timeout,
+            }),
             _ => Err(format!(
-                "logic {}: use exec:COMMAND, k2:FOLDER or corpus:PATH",
+                "logic {}: use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
                 secret::shown(text)
             )),
         }
@@ -111,7 +122,9 @@ impl Logic {
         match self {
             Self::Corpus { .. } => DEFAULT_TIMEOUT,
             // The node's own answers may take as long again.
-            Self::Exec { timeout, .. } | Self::K2 { timeout, .. } => timeout.saturating_mul(2),
+            Self::Exec { timeout, .. } | Self::K2 { timeout, .. } | Self::Wasm { timeout, .. } => {
+                timeout.saturating_mul(2)
+            }
         }
     }
 
@@ -139,6 +152,7 @@ impl Logic {
                 let folder = shell::quoted(&folder.to_string_lossy());
                 (format!("exec {K2} {folder}"), *timeout)
             }
+            Self::Wasm { file, timeout } => (wasm_command(file)?, *timeout),
         };
         let external = External::new(command, node, timeout).until(Arc::clone(stop));
         Ok(Played::External(match host {
@@ -165,6 +179,28 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// The command that plays the module in `file`: this one, in a process of its own.
+///
+/// # Errors
+/// Bad input: there is no such file, or this command plays none.
+fn wasm_command(file: &Path) -> Result<String, Failure> {
+    let name = file.to_string_lossy();
+    if !cfg!(feature = "wasm") {
+        return Err(Failure::Usage(
+            "this command was built without the feature wasm: build it with the feature, or use exec:COMMAND".into(),
+        ));
+    }
+    if !file.is_file() {
+        let name = secret::shown(&name);
+        return Err(Failure::Usage(format!(
+            "{name} is no file: wasm: names a WebAssembly module"
+        )));
+    }
+    let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
+    let own = quoted(&own.to_string_lossy());
+    Ok(format!("exec {own} logic play {}", quoted(&name)))
 }
 
 /// What a node does with its rewards, by its name.

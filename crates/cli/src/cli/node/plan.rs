@@ -63,7 +63,7 @@ pub(in crate::cli) struct Entry {
     /// Number of shares that the corpus is cut into; the same for all nodes of a task [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: Option<u32>,
-    /// Longest wait for an answer from exec:COMMAND or k2:FOLDER, in seconds [default: 30]
+    /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: Option<u64>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
@@ -919,7 +919,7 @@ mod tests {
             ),
             (
                 &node.replace("exec:cat", "cat"),
-                "use exec:COMMAND, k2:FOLDER or corpus:PATH",
+                "use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
             ),
             (&node.replace("exec:cat", "corpus:none"), "cannot read"),
             (&node.replace("a.json", "c.json"), "node 1: cannot read key"),

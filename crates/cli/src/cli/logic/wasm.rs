@@ -1,0 +1,86 @@
+//! WebAssembly modules, played and named.
+
+use crate::cli::{Failure, Output, secret};
+use gradual_consensus_wasm::{
+    module::{Hash, MOST_BYTES, Module},
+    play,
+};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+use std::{
+    env,
+    fs::File,
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+/// Most bytes of memory that compiling a module may take.
+const TO_COMPILE: u64 = 2 << 30;
+
+/// The bytes of a module's file.
+///
+/// # Errors
+/// Bad input: it cannot be read, or is too large.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    // One byte more than a module has: then it is refused as too large.
+    let most = MOST_BYTES as u64 + 1;
+    File::open(file)
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .map_err(|error| {
+            let name = file.to_string_lossy();
+            Failure::Usage(format!("{}: {error}", secret::shown(&name)))
+        })?;
+    Ok(bytes)
+}
+
+/// The folder in which compiled modules are kept; `None` where there is no home.
+fn cache() -> Option<PathBuf> {
+    let named = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let named = named.filter(|folder| folder.is_absolute());
+    let base = named.or_else(|| Some(env::home_dir()?.join(".cache")))?;
+    Some(base.join("gradual-consensus").join("wasm"))
+}
+
+/// Plays the module in `file` until standard input ends.
+///
+/// # Errors
+/// Where it is no module that a node plays, and where it can be played no longer.
+pub(super) fn play(file: &Path) -> Result<(), Failure> {
+    let bytes = read(file)?;
+    let usual = getrlimit(Resource::Data);
+    let least = |limit: Option<u64>| Some(limit.map_or(TO_COMPILE, |limit| limit.min(TO_COMPILE)));
+    let while_compiling = Rlimit {
+        current: least(usual.current),
+        maximum: usual.maximum,
+    };
+    let limited = |limit| setrlimit(Resource::Data, limit).map_err(anyhow::Error::from);
+    limited(while_compiling)?;
+    let module = Module::new(&bytes, cache().as_deref());
+    limited(usual)?;
+    let module = module.map_err(|error| Failure::Usage(error.to_string()))?;
+    play::play(
+        &module,
+        BufReader::new(io::stdin()),
+        io::stdout(),
+        io::stderr(),
+    )
+    .map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// How a task names the module in `file`.
+///
+/// # Errors
+/// Bad input: it is no module that a node plays.
+pub(super) fn named(file: &Path, output: Output) -> Result<String, Failure> {
+    let bytes = read(file)?;
+    Module::new(&bytes, None).map_err(|error| Failure::Usage(error.to_string()))?;
+    let named = format!("wasm:{}", Hash::of(&bytes));
+    Ok(match output {
+        Output::Text => format!("{named}\n"),
+        Output::Json => {
+            let facts = json!({ "audit_program": named, "bytes": bytes.len() });
+            format!("{facts:#}\n")
+        }
+    })
+}

@@ -1,0 +1,261 @@
+//! One run of a module: what it reads, what it has written, and what it may still use.
+
+use crate::module::{Limits, Module};
+use sha2::{Digest, Sha256};
+use std::{cell::RefCell, io, rc::Rc};
+use thiserror::Error;
+use wasmtime::{ResourceLimiter, Store, Trap};
+
+/// Most elements of a table.
+const MOST_ELEMENTS: usize = 1 << 20;
+/// Most bytes of one line that a run writes.
+const MOST_LINE: usize = 64 << 20;
+/// Most bytes of standard error that are passed on of one run.
+const MOST_LOG: usize = 16 << 10;
+
+/// Who a run talks to, beyond the question that it was given.
+pub(crate) trait Outside {
+    /// The next line that was written to the module, with its end; `None` after the last.
+    fn read(&mut self) -> io::Result<Option<Vec<u8>>>;
+    /// Passes on a line that the module wrote, with its end.
+    fn write(&mut self, line: &[u8]) -> io::Result<()>;
+    /// Passes on what the module wrote to standard error.
+    fn log(&mut self, bytes: &[u8]);
+}
+
+/// How a run ended that trapped nowhere.
+#[derive(Debug, Error)]
+pub(crate) enum Stop {
+    /// It has said all that it was asked.
+    #[error("it has answered")]
+    Answered,
+    /// It ended itself.
+    #[error("it ended with {0}")]
+    Exit(i32),
+    /// It wrote a line that is longer than any answer.
+    #[error("it wrote a line of more than {MOST_LINE} bytes")]
+    TooLong,
+}
+
+/// The machine failed, not the module: nothing follows from such a run.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct MachineError(String);
+
+/// Whether a run may ask the node, or knows its question alone.
+pub(crate) enum Talk {
+    /// Standard input ends with the question. So many lines are waited for.
+    Alone(usize),
+    /// Standard input goes on with what the node writes, and each line but the first is passed on.
+    WithNode,
+}
+
+/// The world of a run.
+pub(crate) struct Guest {
+    /// What it reads, and how much of it was read.
+    input: (Vec<u8>, usize),
+    /// The line that it is writing.
+    line: Vec<u8>,
+    /// The lines that it has written.
+    lines: Vec<Vec<u8>>,
+    logged: usize,
+    talk: Talk,
+    outside: Rc<RefCell<dyn Outside>>,
+    random: Random,
+    limiter: Limiter,
+    /// Why the machine failed, if it did.
+    failed: Option<String>,
+}
+
+/// Random bytes that follow from what was asked.
+struct Random {
+    seed: [u8; 32],
+    block: u64,
+}
+
+impl Random {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for part in bytes.chunks_mut(32) {
+            let block = Sha256::new_with_prefix(self.seed).chain_update(self.block.to_le_bytes());
+            self.block = self.block.wrapping_add(1);
+            for (byte, random) in part.iter_mut().zip(block.finalize()) {
+                *byte = random;
+            }
+        }
+    }
+}
+
+struct Limiter {
+    memory: usize,
+    /// Why the machine gave no memory although the run may have it.
+    failed: Option<String>,
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= maximum.unwrap_or(usize::MAX).min(self.memory))
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        // What a run may have and does not get would be another answer on another machine.
+        if error.is::<io::Error>() {
+            self.failed = Some(format!("{error:#}"));
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= maximum.unwrap_or(usize::MAX).min(MOST_ELEMENTS))
+    }
+}
+
+impl Guest {
+    /// What is to be read next, at most `most` bytes; nothing at the end.
+    pub(crate) fn read(&mut self, most: usize) -> &[u8] {
+        let (input, read) = &mut self.input;
+        if *read == input.len() && matches!(self.talk, Talk::WithNode) {
+            let next = self.outside.borrow_mut().read();
+            match next {
+                Ok(line) => *input = line.unwrap_or_default(),
+                Err(error) => {
+                    input.clear();
+                    self.failed = Some(error.to_string());
+                }
+            }
+            *read = 0;
+        }
+        let end = input.len().min(read.saturating_add(most));
+        let next = input.get(*read..end).unwrap_or_default();
+        *read = end;
+        next
+    }
+
+    /// Takes what the run writes to standard output.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if self.line.len() > MOST_LINE {
+                return Err(Stop::TooLong);
+            }
+            if part.ends_with(b"\n") {
+                let line = std::mem::take(&mut self.line);
+                self.has_said(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_said(&mut self, line: Vec<u8>) -> Result<(), Stop> {
+        self.lines.push(line);
+        match self.talk {
+            Talk::Alone(wanted) if self.lines.len() < wanted => Ok(()),
+            Talk::WithNode if self.lines.len() < 2 => Ok(()),
+            Talk::WithNode if self.lines.last().is_some_and(|line| is_call(line)) => {
+                let line = self.lines.pop().unwrap_or_default();
+                if let Err(error) = self.outside.borrow_mut().write(&line) {
+                    self.failed = Some(error.to_string());
+                }
+                Ok(())
+            }
+            Talk::Alone(_) | Talk::WithNode => Err(Stop::Answered),
+        }
+    }
+
+    /// Takes what the run writes to standard error.
+    pub(crate) fn log(&mut self, bytes: &[u8]) {
+        let left = MOST_LOG.saturating_sub(self.logged);
+        let shown = bytes.get(..left).unwrap_or(bytes);
+        self.logged = self.logged.saturating_add(shown.len());
+        if !shown.is_empty() {
+            self.outside.borrow_mut().log(shown);
+        }
+    }
+
+    pub(crate) fn random(&mut self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
+    }
+}
+
+/// Whether a line is a request to the node.
+fn is_call(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(line)
+        .is_ok_and(|line| line.get("call").is_some_and(|call| !call.is_null()))
+}
+
+/// What became of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ran {
+    /// The lines that it wrote, with their ends.
+    pub(crate) lines: Vec<Vec<u8>>,
+    /// Units of fuel that it used.
+    pub(crate) fuel: u64,
+    /// Why it said no more.
+    pub(crate) end: String,
+}
+
+/// Runs `module` on `input`.
+pub(crate) fn run(
+    module: &Module,
+    limits: Limits,
+    input: Vec<u8>,
+    talk: Talk,
+    outside: Rc<RefCell<dyn Outside>>,
+) -> Result<Ran, MachineError> {
+    // Work is limited by time: its cycle's submission window.
+    let fuel = match talk {
+        Talk::Alone(_) => limits.fuel,
+        Talk::WithNode => u64::MAX,
+    };
+    let guest = Guest {
+        random: Random {
+            seed: Sha256::digest(&input).into(),
+            block: 0,
+        },
+        input: (input, 0),
+        line: Vec::new(),
+        lines: Vec::new(),
+        logged: 0,
+        talk,
+        outside,
+        limiter: Limiter {
+            memory: limits.memory,
+            failed: None,
+        },
+        failed: None,
+    };
+    let mut store = Store::new(module.engine(), guest);
+    store.limiter(|guest| &mut guest.limiter);
+    let machine = |error: wasmtime::Error| MachineError(format!("{error:#}"));
+    store.set_fuel(fuel).map_err(machine)?;
+    let ended = module.ready().instantiate(&mut store).and_then(|instance| {
+        let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+        start.call(&mut store, ())
+    });
+    let used = fuel.saturating_sub(store.get_fuel().map_err(machine)?);
+    let guest = store.into_data();
+    if let Some(why) = guest.failed.or(guest.limiter.failed) {
+        return Err(MachineError(why));
+    }
+    let end = match ended {
+        Ok(()) => "it ended".to_owned(),
+        Err(error) if error.is::<Stop>() || error.is::<Trap>() => error.root_cause().to_string(),
+        // Its first memory is larger than it may have, or it called what no logic has.
+        Err(error) => format!("{error:#}"),
+    };
+    Ok(Ran {
+        lines: guest.lines,
+        fuel: used,
+        end,
+    })
+}
