@@ -4,14 +4,13 @@ use crate::cli::{Failure, path, secret};
 use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
     external::{DEFAULT_TIMEOUT, External, host::Host},
-    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
+    logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
 use solana_sdk::pubkey::Pubkey;
 use std::{
     env,
     path::{Path, PathBuf},
-    rc::Rc,
     str::FromStr,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -128,7 +127,7 @@ impl Logic {
             Self::Corpus { path, shares } => {
                 let corpus = Corpus::read(path);
                 let corpus = corpus.map_err(|error| Failure::Usage(error.to_string()))?;
-                let index = CorpusIndex::new(Rc::new(corpus), node, *shares);
+                let index = CorpusIndex::new(Arc::new(corpus), node, *shares);
                 return Ok(Played::Corpus(index));
             }
             Self::Exec { command, timeout } => (command.clone(), *timeout),
@@ -228,6 +227,10 @@ impl TaskLogic for Played {
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
         self.logic().audit(proof)
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        self.logic().list_input()
     }
 
     fn distribution(
