@@ -143,7 +143,7 @@ pub fn decode_all<T: Stored>(accounts: &[(Pubkey, Account)]) -> Vec<Keyed<T>> {
 }
 
 /// What a node handed in for a cycle: the part of its submission that never changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HandedIn {
     /// The slot at which it was handed in.
     pub slot: u64,
@@ -169,7 +169,18 @@ fn fetch_of_cycle<T>(
     decode: impl Fn(&[u8]) -> Option<T>,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let filters = [Filter::at(0, Submission::TYPE), of_cycle(cycle)];
-    let found = ledger.program_accounts(&filters, Some(part))?;
+    fetch_parts(ledger, &filters, part, decode)
+}
+
+/// The accounts that pass every one of `filters`, in the order of their addresses. `part` of each is read, and decoded by
+/// `decode`.
+fn fetch_parts<T>(
+    ledger: &impl Ledger,
+    filters: &[Filter],
+    part: Range<usize>,
+    decode: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Vec<Keyed<T>>, LedgerError> {
+    let found = ledger.program_accounts(filters, Some(part))?;
     let decoded = found.into_iter().filter_map(|(address, account)| {
         let data = decode(&account.data)?;
         Some(Keyed { address, data })
@@ -195,6 +206,35 @@ pub fn fetch_authors(
     )
 }
 
+/// The slots at which the submissions of the cycle whose account is `cycle` were handed in, in the order of their
+/// addresses. Nothing else of them is read.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_slots(ledger: &impl Ledger, cycle: &Pubkey) -> Result<Vec<Keyed<u64>>, LedgerError> {
+    let slot = BODY + offset_of!(Submission, subject.slot);
+    fetch_of_cycle(ledger, cycle, slot..slot + size_of::<u64>(), number)
+}
+
+/// The rounds in which the nodes of `task` acted last, in the order of their stakes' addresses. Nothing else of the
+/// stakes is read.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_last_active(
+    ledger: &impl Ledger,
+    task: &Pubkey,
+) -> Result<Vec<Keyed<u64>>, LedgerError> {
+    let round = BODY + offset_of!(NodeStake, last_active_round);
+    let filters = [Filter::at(0, NodeStake::TYPE), of_task(task)];
+    fetch_parts(ledger, &filters, round..round + size_of::<u64>(), number)
+}
+
+/// The number that `data` begins with.
+fn number(data: &[u8]) -> Option<u64> {
+    data.first_chunk().copied().map(u64::from_le_bytes)
+}
+
 /// What was handed in for the cycle whose account is `cycle`, in the order of the submissions' addresses.
 ///
 /// # Errors
@@ -209,7 +249,7 @@ pub fn fetch_handed_in(
     let longest = usize::try_from(MAX_SUBMISSION_LEN).unwrap_or(usize::MAX);
     let part = SLOT..Submission::SPACE.saturating_add(longest);
     fetch_of_cycle(ledger, cycle, part, |data| {
-        let slot = u64::from_le_bytes(*data.first_chunk()?);
+        let slot = number(data)?;
         let length = u16::from_le_bytes(*data.get(LENGTH..)?.first_chunk()?);
         let value = data.get(VALUE..)?.get(..usize::from(length))?.to_vec();
         Some(HandedIn { slot, value })

@@ -100,7 +100,7 @@ impl Books {
             .iter()
             .map(|submission| (submission.address, submission.data.header.subject))
             .chain(lists.iter().map(|list| (list.address, list.data.subject)))
-            .filter(|(_, subject)| subject.status() != Status::Pending);
+            .filter(|(_, subject)| subject.audit.challenger != Pubkey::default());
         for (address, _) in audited {
             votes.extend(account::fetch_all(ledger, account::votes_on(&address))?);
         }

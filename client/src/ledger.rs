@@ -257,6 +257,11 @@ pub trait Tap {
         let _ = accounts;
     }
 
+    /// After accounts were listed.
+    fn after_listing(&self, accounts: &mut Vec<(Pubkey, Account)>) {
+        let _ = accounts;
+    }
+
     /// Before a transaction is sent. The tap may replace its signers.
     ///
     /// # Errors
@@ -344,7 +349,9 @@ impl<L: Ledger, T: Tap> Ledger for Tapped<L, T> {
         filters: &[Filter],
         part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        self.read(|ledger| ledger.program_accounts(filters, part))
+        let mut accounts = self.read(|ledger| ledger.program_accounts(filters, part))?;
+        self.tap.after_listing(&mut accounts);
+        Ok(accounts)
     }
 
     fn send(

@@ -1,4 +1,4 @@
-//! Texts that others wrote, as they may be shown.
+//! Texts that others wrote, and numbers, as they may be shown.
 
 /// `text` without characters that move a terminal's cursor, reorder what stands beside them, or show nothing.
 pub fn clean(text: &str) -> String {
@@ -25,9 +25,41 @@ pub fn one_line(text: &str, most: usize) -> String {
         .collect()
 }
 
+/// A number with commas between thousands, as `1,234.5`.
+pub fn grouped(number: &str) -> String {
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = whole.trim_start_matches('-');
+    let mut text = String::from(if whole.starts_with('-') { "-" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        let left = digits.len().saturating_sub(place);
+        if place > 0 && left.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !part.is_empty() {
+        text.push('.');
+        text.push_str(part);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, expected) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("18446744073709.551615", "18,446,744,073,709.551615"),
+            ("-1234567.5", "-1,234,567.5"),
+        ] {
+            assert_eq!(grouped(number), expected);
+        }
+    }
 
     #[test]
     fn nothing_of_a_text_ends_the_line_or_controls_the_terminal() {

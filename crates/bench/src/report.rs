@@ -8,6 +8,7 @@ use crate::{
     stack::FRAME,
 };
 use anyhow::{Context, Result};
+use gradual_consensus_client::text::grouped;
 use std::fmt::Write;
 
 /// Growth from the smallest cycle to a larger one that is still accepted, in hundredths of a percent.
@@ -329,16 +330,7 @@ the accounts' declarations imply. *Check* to *tell* are the handler's phases, *c
 
 /// `number` with commas.
 fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        let behind = digits.len().saturating_sub(place);
-        if place > 0 && behind.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(&number.to_string())
 }
 
 /// Growth from `before` to `after` in hundredths of a percent; 0 where it shrank.

@@ -4,14 +4,14 @@
 //! stands. Its proof is the index's digest, with the numbers that others need to recompute it. An auditor
 //! who holds the same corpus builds the same index and compares.
 
-use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic, equal_shares};
+use crate::logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic, equal_shares};
 use solana_sdk::pubkey::Pubkey;
 use solana_sha256_hasher::{Hasher, hashv};
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    rc::Rc,
+    sync::Arc,
 };
 use thiserror::Error;
 
@@ -135,14 +135,14 @@ fn words(line: &str) -> impl Iterator<Item = String> {
 /// The logic of the task.
 #[derive(Clone, Debug)]
 pub struct CorpusIndex {
-    corpus: Rc<Corpus>,
+    corpus: Arc<Corpus>,
     node: Pubkey,
     shares: u32,
 }
 
 impl CorpusIndex {
     /// The logic of `node`, with the corpus cut into `shares` shares.
-    pub const fn new(corpus: Rc<Corpus>, node: Pubkey, shares: u32) -> Self {
+    pub const fn new(corpus: Arc<Corpus>, node: Pubkey, shares: u32) -> Self {
         Self {
             corpus,
             node,
@@ -177,6 +177,10 @@ impl TaskLogic for CorpusIndex {
         Ok(proof.value == self.expected(&proof.node, proof.cycle))
     }
 
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        Ok(ListInput::Authors)
+    }
+
     fn distribution(
         &mut self,
         cycle: &DistributionCycle,
@@ -191,9 +195,9 @@ impl TaskLogic for CorpusIndex {
 mod tests {
     use super::*;
 
-    fn corpus() -> Rc<Corpus> {
+    fn corpus() -> Arc<Corpus> {
         let lines = ["Act quickly,", "react faster,", "reward slowly: REACT"];
-        Rc::new(Corpus::from_lines(lines.map(String::from).to_vec()))
+        Arc::new(Corpus::from_lines(lines.map(String::from).to_vec()))
     }
 
     fn proof(node: Pubkey, value: Vec<u8>) -> Proof {
@@ -228,7 +232,7 @@ mod tests {
             other[byte] ^= 1;
             assert!(!auditor.audit(&proof(node, other)).unwrap(), "byte {byte}");
         }
-        let other = Rc::new(Corpus::from_lines(vec!["other".into()]));
+        let other = Arc::new(Corpus::from_lines(vec!["other".into()]));
         let mut stranger = CorpusIndex::new(other, node, 2);
         assert!(!stranger.audit(&proof(node, value)).unwrap());
     }

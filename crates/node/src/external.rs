@@ -19,7 +19,9 @@ mod session;
 
 pub use form::VERSION;
 
-use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic, Unknown, equal_shares};
+use crate::logic::{
+    DistributionCycle, ListInput, LogicError, Proof, TaskLogic, Unknown, equal_shares,
+};
 use channel::{Failed, MAX_LINE};
 use form::{Audited, Distributed, Malformed, Wants, Worked};
 use gradual_consensus_client::text::one_line;
@@ -344,6 +346,17 @@ impl TaskLogic for External {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        let wants = self.wants()?;
+        Ok(match wants {
+            Wants {
+                equal_shares: true, ..
+            } => ListInput::Authors,
+            Wants { values: false, .. } => ListInput::Slots,
+            Wants { .. } => ListInput::Values,
+        })
     }
 
     fn distribution(

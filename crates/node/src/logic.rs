@@ -23,12 +23,27 @@ pub struct Proof {
     pub cycle: u64,
     /// The node that submitted it.
     pub node: Pubkey,
-    /// Its bytes: 1 to 512; none in [`TaskLogic::distribution`] where the submission fell.
+    /// Its bytes: 1 to 512. None in [`TaskLogic::distribution`] where the submission fell, or where
+    /// [`TaskLogic::list_input`] does not ask for values.
     pub value: Vec<u8>,
-    /// The slot at which it was submitted.
+    /// The slot at which it was submitted; 0 in [`TaskLogic::distribution`] where [`TaskLogic::list_input`]
+    /// does not ask for slots.
     pub slot: u64,
     /// The votes on it; `None` where nobody challenged it, and in [`TaskLogic::audit`].
     pub tally: Option<Tally>,
+}
+
+/// What of a cycle's submissions its list depends on, beside their authors, and which of them stand. The node reads
+/// nothing else of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListInput {
+    /// Nothing.
+    Authors,
+    /// The slots at which they were submitted.
+    Slots,
+    /// Slots and values.
+    #[default]
+    Values,
 }
 
 /// A cycle whose list is to be written or checked.
@@ -78,6 +93,14 @@ pub trait TaskLogic {
     /// [`Unknown`] during an outage of the logic's own, and the task's own. The node does not vote.
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError>;
 
+    /// What [`TaskLogic::distribution`] is given of the submissions.
+    ///
+    /// # Errors
+    /// Those of [`TaskLogic::distribution`].
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        Ok(ListInput::default())
+    }
+
     /// Who is paid what, in base units: `verdicts[i]` says whether `submissions[i]` stands.
     /// Submissions come in the order of their nodes' addresses, those that fell with an empty value. Each node is listed once at most, with
     /// more than 0.
@@ -112,6 +135,10 @@ impl<T: TaskLogic + ?Sized> TaskLogic for &mut T {
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
         (**self).audit(proof)
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        (**self).list_input()
     }
 
     fn distribution(

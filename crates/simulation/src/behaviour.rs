@@ -1,9 +1,9 @@
 //! How honest and dishonest nodes behave.
 
-use super::Observed;
+use super::{MadeLogic, Observed};
 use gradual_consensus::state::{DistributionList, Status};
 use gradual_consensus_client::account::{self, FullSubmission, Keyed};
-use gradual_consensus_node::logic::{DistributionCycle, LogicError, Proof, TaskLogic};
+use gradual_consensus_node::logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic};
 use serde::Serialize;
 use solana_sdk::pubkey::Pubkey;
 use solana_sha256_hasher::hashv;
@@ -60,7 +60,7 @@ impl fmt::Display for Behaviour {
 /// An honest logic, changed as the behaviour asks.
 pub(super) struct SimulatedLogic<'a> {
     behaviour: Behaviour,
-    honest: Box<dyn TaskLogic + 'a>,
+    honest: MadeLogic,
     /// Whether it is the index of a corpus.
     is_corpus: bool,
     ledger: &'a Observed,
@@ -73,7 +73,7 @@ pub(super) struct SimulatedLogic<'a> {
 impl<'a> SimulatedLogic<'a> {
     pub(super) fn new(
         behaviour: Behaviour,
-        (honest, is_corpus): (Box<dyn TaskLogic + 'a>, bool),
+        (honest, is_corpus): (MadeLogic, bool),
         ledger: &'a Observed,
         (task, node): (Pubkey, Pubkey),
     ) -> Self {
@@ -152,6 +152,10 @@ impl TaskLogic for SimulatedLogic<'_> {
             return Ok(target != proof.node);
         }
         Ok(is_valid)
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        self.honest.list_input()
     }
 
     fn distribution(

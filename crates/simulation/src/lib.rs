@@ -1,4 +1,8 @@
 //! The whole game in this process: real input, the real program, honest and dishonest nodes.
+//!
+//! At each slot all nodes that are awake look at the ledger as of its beginning, in all threads at once. Then those that have
+//! something to do act one after the other, each on what the ones before left. So the game does not depend on the number of
+//! threads.
 
 mod behaviour;
 mod report;
@@ -21,15 +25,20 @@ use gradual_consensus_node::{
     corpus::{Corpus, CorpusIndex},
     external::host::{Host, NodeHost},
     logic::TaskLogic,
-    runner::{AUDIT_RATE, CycleView, NodeRunner, Rewards, RunnerOptions, TaskCache},
+    runner::{
+        AUDIT_RATE, Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step,
+        TaskCache,
+    },
 };
 use gradual_consensus_testkit::{
-    Mirror, NewTask, Party,
-    bank::{Bank, Build},
+    Machine, Mirror, NewTask, Party,
+    bank::Build,
     default_params,
-    people::settle,
-    terms,
+    people::{settle, upgrade_authority},
+    terms, tokens,
+    vm::Vm,
 };
+use rayon::prelude::*;
 use report::Journal;
 use solana_sdk::{
     instruction::Instruction,
@@ -37,10 +46,16 @@ use solana_sdk::{
     signature::{Keypair, Signer},
 };
 use solana_sha256_hasher::hashv;
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{
+    mem::take,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// What makes the logic of a node that plays an external one; the host answers the logic's requests.
-pub type MakeLogic<'m> = dyn Fn(Pubkey, Arc<dyn Host>) -> anyhow::Result<Box<dyn TaskLogic>> + 'm;
+pub type MakeLogic<'m> = dyn Fn(Pubkey, Arc<dyn Host>) -> anyhow::Result<MadeLogic> + 'm;
+
+/// A logic, which any thread may ask.
+pub type MadeLogic = Box<dyn TaskLogic + Send>;
 
 /// The task that the nodes play.
 pub enum Logic<'m> {
@@ -52,21 +67,16 @@ pub enum Logic<'m> {
 
 /// How each node's logic is made.
 enum Maker<'m> {
-    Corpus(Rc<Corpus>),
+    Corpus(Arc<Corpus>),
     External(&'m MakeLogic<'m>, Arc<Mirror>),
 }
 
 impl Maker<'_> {
     /// The honest logic of the node with `key` in `task`, one of `nodes`, and whether it is the index of a corpus.
-    fn make(
-        &self,
-        task: Pubkey,
-        key: &Keypair,
-        nodes: u32,
-    ) -> anyhow::Result<(Box<dyn TaskLogic>, bool)> {
+    fn make(&self, task: Pubkey, key: &Keypair, nodes: u32) -> anyhow::Result<(MadeLogic, bool)> {
         Ok(match self {
             Self::Corpus(corpus) => {
-                let index = CorpusIndex::new(Rc::clone(corpus), key.pubkey(), nodes);
+                let index = CorpusIndex::new(Arc::clone(corpus), key.pubkey(), nodes);
                 (Box::new(index), true)
             }
             Self::External(make, mirror) => {
@@ -99,6 +109,8 @@ pub struct Config {
     pub seed: u64,
     /// The build of the program to run.
     pub build: Build,
+    /// Threads in which nodes look and think, 0 for one a core. The game is the same with any number.
+    pub threads: usize,
 }
 
 const MINIMUM_STAKE: u64 = 1_000_000;
@@ -117,14 +129,24 @@ fn params(starting_slot: u64) -> TaskParams {
     }
 }
 
-/// The bank, with a journal of everything that the program logs.
-type Observed = Tapped<Bank, Observer>;
+/// The machine, with a journal of everything that the program logs.
+type Observed = Tapped<Vm, Observer>;
 
 #[derive(Default)]
-struct Observer {
-    journal: RefCell<Journal>,
+struct Observer(Mutex<Noted>);
+
+/// What was seen of a game.
+#[derive(Default)]
+struct Noted {
+    journal: Journal,
     /// The transactions since the clock moved last.
-    receipts: RefCell<Vec<Receipt>>,
+    receipts: Vec<Receipt>,
+}
+
+impl Observer {
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a game shows while it is played.
@@ -141,7 +163,8 @@ impl Tap for Observer {
         instructions: &[Instruction],
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
-        let mut journal = self.journal.borrow_mut();
+        let mut noted = self.noted();
+        let Noted { journal, receipts } = &mut *noted;
         journal.transactions += 1;
         events(&receipt.logs).for_each(|event| journal.note(&event));
         let names = instructions
@@ -150,7 +173,7 @@ impl Tap for Observer {
         for (name, units) in names.zip(units_consumed(&receipt.logs)) {
             journal.note_units(name, units);
         }
-        self.receipts.borrow_mut().push(receipt.clone());
+        receipts.push(receipt.clone());
         Ok(())
     }
 }
@@ -159,6 +182,34 @@ struct Participant<'a> {
     runner: NodeRunner<'a, Observed, SimulatedLogic<'a>>,
     behaviour: Behaviour,
     wake_at: u64,
+    /// Whether it has something to do at this slot.
+    acts: bool,
+    /// What it could not do at this slot, and why.
+    failed: Vec<(Action, String)>,
+}
+
+impl Participant<'_> {
+    /// Looks at the ledger as of the beginning of the slot.
+    fn look(&mut self) -> Result<(), RunnerError> {
+        let step = self.runner.look()?;
+        self.acts = step.is_none();
+        if let Some(step) = step {
+            self.has_done(step);
+        }
+        Ok(())
+    }
+
+    /// Does what it has to do.
+    fn act(&mut self) -> Result<(), RunnerError> {
+        let step = self.runner.step()?;
+        self.has_done(step);
+        Ok(())
+    }
+
+    fn has_done(&mut self, step: Step) {
+        self.wake_at = step.wake_at;
+        self.failed.extend(step.failed);
+    }
 }
 
 /// Keys, and whatever else is drawn, by name and number.
@@ -186,15 +237,18 @@ struct World {
 
 impl World {
     fn create(config: &Config) -> anyhow::Result<Self> {
-        let bank = Bank::new(config.seed, &config.build);
+        let vm = Vm::on(config.seed, &config.build);
         let manager = keypair(config.seed, "manager", 0);
         let mint = keypair(config.seed, "mint", 0).pubkey();
         let owner = manager.pubkey();
         let bounty = BOUNTY_PER_ROUND.saturating_mul(config.rounds);
-        bank.create_mint(&mint, &owner, 6);
-        let Party { wallet, .. } = settle(&bank, &mint, owner, bounty);
-        bank.initialize_config(&manager, owner)?;
-        let start = bank.slot()?.saturating_add(9);
+        let account = tokens::mint(&spl_token_interface::ID, &owner, None, 6);
+        vm.put(&mint, Some(account));
+        let Party { wallet, .. } = settle(&vm, &mint, owner, bounty);
+        let authority = upgrade_authority();
+        let initialize = instruction::initialize_config(authority.pubkey(), owner, owner);
+        vm.send(&[initialize], &[&manager, &authority])?;
+        let start = vm.slot().saturating_add(9);
         let task = NewTask {
             creator: owner,
             task_id: TASK_ID,
@@ -208,7 +262,7 @@ impl World {
         };
         let world = Self {
             ledger: Tapped {
-                ledger: bank,
+                ledger: vm,
                 tap: Observer::default(),
             },
             tokens: task.tokens(),
@@ -218,11 +272,11 @@ impl World {
         world
             .ledger
             .send(&[task.create(), fund], &[&world.manager])?;
-        world.bank().warp_to(start);
+        Machine::warp_to(world.vm(), start);
         Ok(world)
     }
 
-    const fn bank(&self) -> &Bank {
+    const fn vm(&self) -> &Vm {
         &self.ledger.ledger
     }
 
@@ -231,7 +285,7 @@ impl World {
     fn add_node(&self, config: &Config, number: u16) -> anyhow::Result<(Keypair, Pubkey)> {
         let node = keypair(config.seed, "node", number);
         let (key, stake) = (node.pubkey(), stake_of(config.seed, number));
-        let Party { wallet, .. } = settle(self.bank(), &self.tokens.mint, key, stake);
+        let Party { wallet, .. } = settle(self.vm(), &self.tokens.mint, key, stake);
         let deposit = instruction::stake(self.tokens, key, key, wallet, stake, None);
         self.ledger.send(&[deposit], &[&node])?;
         Ok((node, wallet))
@@ -263,6 +317,8 @@ impl World {
                         .sharing(cache.clone()),
                     behaviour,
                     wake_at: 0,
+                    acts: false,
+                    failed: Vec::new(),
                 })
             })
             .collect()
@@ -311,9 +367,11 @@ pub fn watch(
 ) -> anyhow::Result<Report> {
     let world = World::create(config)?;
     let maker = match logic {
-        Logic::Corpus(corpus) => Maker::Corpus(Rc::new(corpus)),
+        Logic::Corpus(corpus) => Maker::Corpus(Arc::new(corpus)),
         Logic::External(make) => Maker::External(make, Arc::default()),
     };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.threads);
+    let threads = threads.build()?;
     let mut participants = world.participants(config, &maker)?;
     let mut books = world.books()?;
     let task = books.task.data;
@@ -335,20 +393,27 @@ pub fn watch(
             world.ledger.send(&[deactivate], &[&world.manager])?;
             stopped = true;
         }
-        for participant in &mut participants {
-            if participant.wake_at <= slot {
-                maker.look(&world.ledger)?;
-                let step = participant.runner.step()?;
-                participant.wake_at = step.wake_at;
-                if participant.behaviour == Behaviour::Honest {
-                    let mut journal = world.ledger.tap.journal.borrow_mut();
-                    for (action, reason) in &step.failed {
-                        journal.note_failure(action.name(), reason);
-                    }
+        let mut awake: Vec<_> = (participants.iter_mut())
+            .filter(|participant| participant.wake_at <= slot)
+            .collect();
+        // They all see the same; then those who have something to do act one after the other.
+        maker.look(&world.ledger)?;
+        let looks = || awake.par_iter_mut().try_for_each(|one| one.look());
+        threads.install(looks)?;
+        for participant in awake.iter_mut().filter(|one| one.acts) {
+            maker.look(&world.ledger)?;
+            participant.act()?;
+        }
+        for participant in awake {
+            let failed = take(&mut participant.failed);
+            if participant.behaviour == Behaviour::Honest {
+                let mut noted = world.ledger.tap.noted();
+                for (action, reason) in failed {
+                    noted.journal.note_failure(action.name(), &reason);
                 }
             }
         }
-        let receipts = world.ledger.tap.receipts.take();
+        let receipts = take(&mut world.ledger.tap.noted().receipts);
         if !receipts.is_empty() {
             books = world.books()?;
             balanced &= books.violations().is_empty() && books.surplus() == 0;
@@ -361,9 +426,8 @@ pub fn watch(
         if next > end || (stopped && finished) {
             break;
         }
-        world
-            .bank()
-            .warp_to(next.min(if stopped { next } else { stop }));
+        let next = next.min(if stopped { next } else { stop });
+        Machine::warp_to(world.vm(), next);
     }
 
     let nodes: Vec<(Pubkey, Behaviour)> = participants
@@ -372,7 +436,7 @@ pub fn watch(
         .collect();
     drop(participants);
     let books = world.books()?;
-    let journal = world.ledger.tap.journal.into_inner();
+    let journal = take(&mut world.ledger.tap.noted().journal);
     Ok(Report::new(
         &config.build,
         journal,

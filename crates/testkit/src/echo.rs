@@ -1,7 +1,7 @@
 //! The simplest of tasks.
 
 use gradual_consensus_node::logic::{
-    DistributionCycle, LogicError, Proof, TaskLogic, equal_shares,
+    DistributionCycle, ListInput, LogicError, Proof, TaskLogic, equal_shares,
 };
 use solana_sdk::pubkey::Pubkey;
 
@@ -22,6 +22,10 @@ impl TaskLogic for Echo {
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
         Ok(proof.value == proof.node.as_ref())
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        Ok(ListInput::Authors)
     }
 
     fn distribution(

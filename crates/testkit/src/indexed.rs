@@ -15,7 +15,7 @@ const WORDS: [Range<usize>; 3] = [0..8, 8..40, 40..72];
 type Word = (usize, Vec<u8>);
 
 /// The program's accounts, by their address and by what they begin with.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Indexed {
     all: BTreeMap<Pubkey, Account>,
     by_word: HashMap<Word, BTreeSet<Pubkey>>,

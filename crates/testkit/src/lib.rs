@@ -22,7 +22,7 @@ pub mod bank;
 mod builds;
 #[cfg(feature = "bank")]
 mod echo;
-#[cfg(feature = "bank")]
+#[cfg(any(feature = "bank", feature = "vm"))]
 mod indexed;
 pub mod machine;
 mod mirror;

@@ -1,7 +1,13 @@
 //! The sBPF program on litesvm: a ledger whose state is cheap to copy, so that many tests begin from the
 //! same prepared world, and whose every transaction may be metered.
 
+#[cfg(feature = "bank")]
 use crate::{
+    bank::{Bank, Build},
+    native, people,
+};
+use crate::{
+    indexed::Indexed,
     machine::{self, Machine, program_data},
     people::keyless,
     tokens,
@@ -28,12 +34,11 @@ use solana_sdk::{
 };
 use spl_token_interface::state::Account as TokenAccount;
 use std::{
-    cell::RefCell,
     collections::BTreeMap,
     fs,
     ops::Range,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
 };
 
 /// Lamports of the courier and the upgrade authority.
@@ -105,17 +110,23 @@ impl Refusal {
 
 /// A machine with the program on it. Signatures are not verified: who signs is who the instruction
 /// says signs, so that a test decides it, and nothing else.
-#[derive(Clone)]
 pub struct Vm {
-    svm: RefCell<LiteSVM>,
+    svm: Mutex<LiteSVM>,
     /// Decides the slot hashes; litesvm's own where there is none.
     seed: Option<u64>,
-    /// The program's accounts as of the last transaction that touched each, by their kind.
-    known: RefCell<BTreeMap<Kind, BTreeMap<Pubkey, Account>>>,
+    /// The program's accounts as of the last transaction that touched each.
+    known: RwLock<Indexed>,
 }
 
-/// The bytes that all accounts of one kind begin with.
-type Kind = [u8; 8];
+impl Clone for Vm {
+    fn clone(&self) -> Self {
+        Self {
+            svm: Mutex::new(self.svm().clone()),
+            seed: self.seed,
+            known: RwLock::new(self.known().clone()),
+        }
+    }
+}
 
 /// All accounts that a transaction could have changed, as they were.
 pub type Accounts = Vec<(Pubkey, Option<Account>)>;
@@ -126,7 +137,7 @@ impl Vm {
     /// # Panics
     /// Where the binary does not load.
     pub fn new(seed: u64) -> Self {
-        static LOADED: std::sync::Mutex<Option<Sendable>> = std::sync::Mutex::new(None);
+        static LOADED: Mutex<Option<LiteSVM>> = Mutex::new(None);
         let mut loaded = LOADED.lock().unwrap();
         let svm = loaded
             .get_or_insert_with(|| {
@@ -136,9 +147,8 @@ impl Vm {
                     .with_blockhash_check(false)
                     .with_log_bytes_limit(Some(2_000));
                 add_program(&mut svm);
-                Sendable(svm)
+                svm
             })
-            .0
             .clone();
         let mut vm = Self::with(svm, Some(seed));
         let authority = Some(upgrade_authority());
@@ -163,11 +173,46 @@ impl Vm {
         Self::with(svm, None)
     }
 
+    /// A machine with that build of the program, which verifies signatures and logs all that the program says. `seed`
+    /// decides its slot hashes.
+    ///
+    /// # Panics
+    /// Where the binary does not load.
+    #[cfg(feature = "bank")]
+    pub fn on(seed: u64, build: &Build) -> Self {
+        let mut svm = LiteSVM::new()
+            .with_transaction_history(0)
+            .with_blockhash_check(false)
+            .with_log_bytes_limit(None);
+        match build {
+            Build::Native => add_library(&mut svm),
+            Build::Sbf(binary) => svm
+                .add_program(gradual_consensus::ID, binary)
+                .expect("the program loads"),
+        }
+        let vm = Self::with(svm, Some(seed));
+        let authority = people::upgrade_authority().pubkey();
+        vm.put(
+            &address::program_data(),
+            Some(program_data(Some(authority), &[])),
+        );
+        Machine::warp_to(&vm, 1);
+        vm
+    }
+
+    fn svm(&self) -> MutexGuard<'_, LiteSVM> {
+        self.svm.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Indexed> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn with(svm: LiteSVM, seed: Option<u64>) -> Self {
         let mut vm = Self {
-            svm: RefCell::new(svm),
+            svm: Mutex::new(svm),
             seed,
-            known: RefCell::default(),
+            known: RwLock::default(),
         };
         vm.give(courier(), LAMPORTS);
         vm
@@ -175,7 +220,7 @@ impl Vm {
 
     /// The present slot.
     pub fn slot(&self) -> u64 {
-        self.svm.borrow().get_sysvar::<Clock>().slot
+        self.svm().get_sysvar::<Clock>().slot
     }
 
     /// Moves time on to `slot`; a slot that has passed changes nothing.
@@ -189,7 +234,7 @@ impl Vm {
     }
 
     fn move_to(&self, slot: u64) {
-        self.svm.borrow_mut().warp_to_slot(slot);
+        self.svm().warp_to_slot(slot);
         let Some(seed) = self.seed else {
             return;
         };
@@ -206,7 +251,7 @@ impl Vm {
         account.data = data;
         account.lamports = account.lamports.max(1);
         account.owner = solana_sdk::sysvar::ID;
-        self.svm.borrow_mut().set_account(id, account).unwrap();
+        self.svm().set_account(id, account).unwrap();
     }
 
     /// Makes `authority` the program's upgrade authority; without one the program is final.
@@ -216,8 +261,7 @@ impl Vm {
 
     /// The account at `address`.
     pub fn account(&self, address: &Pubkey) -> Option<Account> {
-        self.svm
-            .borrow()
+        self.svm()
             .get_account(address)
             .filter(|account| account.lamports > 0)
     }
@@ -289,7 +333,7 @@ impl Vm {
 
     /// Registers a program of this process.
     pub fn add_builtin(&mut self, id: Pubkey, register: BuiltinFunctionRegisterer) {
-        self.svm.borrow_mut().add_builtin(id, register);
+        self.svm().add_builtin(id, register);
     }
 
     /// Sends one transaction, whose fee the courier pays; whoever the instructions say signs, signs.
@@ -322,7 +366,7 @@ impl Vm {
         &self,
         instructions: &[Instruction],
     ) -> Result<TransactionMetadata, FailedTransactionMetadata> {
-        let svm = self.svm.borrow();
+        let svm = self.svm();
         let simulated = svm.simulate_transaction(by_courier(instructions))?;
         Ok(simulated.meta)
     }
@@ -333,7 +377,7 @@ impl Vm {
         transaction: Transaction,
         instructions: &[Instruction],
     ) -> Result<TransactionMetadata, FailedTransactionMetadata> {
-        let sent = self.svm.borrow_mut().send_transaction(transaction)?;
+        let sent = self.svm().send_transaction(transaction)?;
         let metas = instructions.iter().flat_map(|one| &one.accounts);
         for meta in metas.filter(|meta| meta.is_writable) {
             self.note(meta.pubkey);
@@ -354,7 +398,7 @@ impl Vm {
     /// Every account of the machine, but programs, sysvars, and the courier, who pays fees.
     pub fn everything(&self) -> BTreeMap<Pubkey, Account> {
         use solana_sdk::account::ReadableAccount;
-        let svm = self.svm.borrow();
+        let svm = self.svm();
         let accounts = svm.accounts_db().inner.iter();
         accounts
             .filter(|(address, account)| {
@@ -369,14 +413,10 @@ impl Vm {
         let account = self
             .account(&address)
             .filter(|account| account.owner == gradual_consensus::ID);
-        let mut known = self.known.borrow_mut();
-        for of_kind in known.values_mut() {
-            of_kind.remove(&address);
-        }
-        if let Some(account) = account {
-            let kind = account.data.first_chunk::<8>().copied();
-            let of_kind = known.entry(kind.unwrap_or_default()).or_default();
-            of_kind.insert(address, account);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match account {
+            Some(account) => known.insert(address, account),
+            None => known.remove(address),
         }
     }
 }
@@ -389,10 +429,12 @@ fn add_program(svm: &mut LiteSVM) {
 
 #[cfg(feature = "native")]
 fn add_program(svm: &mut LiteSVM) {
-    use crate::{
-        bank::{Bank, Build},
-        native,
-    };
+    add_library(svm);
+}
+
+/// Makes the program's library a program of the machine.
+#[cfg(feature = "bank")]
+fn add_library(svm: &mut LiteSVM) {
     use std::sync::Once;
     static ONCE: Once = Once::new();
     // A bank installs the system calls for native programs, once a process.
@@ -419,15 +461,12 @@ impl Machine for Vm {
 
     fn put(&self, address: &Pubkey, account: Option<Account>) {
         let account = account.unwrap_or_default();
-        let mut svm = self.svm.borrow_mut();
+        let mut svm = self.svm();
         svm.set_account(*address, account).unwrap();
         drop(svm);
         self.note(*address);
     }
 }
-
-/// litesvm's machine, which only ever moves between threads as a whole.
-struct Sendable(LiteSVM);
 
 /// The hash that the machine of `seed` shows as the newest at `slot`.
 pub fn slot_hash(seed: u64, slot: u64) -> [u8; 32] {
@@ -441,10 +480,12 @@ impl Ledger for Vm {
     }
 
     fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        Ok(addresses
-            .iter()
-            .map(|address| self.account(address))
-            .collect())
+        let known = self.known();
+        let found = |address: &Pubkey| {
+            let known = known.get(address).cloned();
+            known.or_else(|| self.account(address))
+        };
+        Ok(addresses.iter().map(found).collect())
     }
 
     fn program_accounts(
@@ -452,19 +493,7 @@ impl Ledger for Vm {
         filters: &[Filter],
         part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        let known = self.known.borrow();
-        // Whoever asks for one kind is shown that kind.
-        let kind = filters
-            .iter()
-            .find(|filter| filter.offset == 0)
-            .and_then(|filter| filter.bytes.first_chunk::<8>());
-        let wanted = known
-            .iter()
-            .filter(|(of, _)| kind.is_none_or(|kind| kind == *of))
-            .flat_map(|(_, accounts)| accounts);
-        let mut passing = machine::passing(wanted, filters, part.as_ref());
-        passing.sort_by_key(|(address, _)| *address);
-        Ok(passing)
+        Ok(self.known().passing(filters, part.as_ref()))
     }
 
     fn send(
@@ -475,7 +504,7 @@ impl Ledger for Vm {
         let payer = signers.first().map(|payer| payer.pubkey());
         let message = Message::new(instructions, payer.as_ref());
         let mut transaction = Transaction::new_unsigned(message);
-        let blockhash = self.svm.borrow().latest_blockhash();
+        let blockhash = self.svm().latest_blockhash();
         transaction
             .try_sign(signers, blockhash)
             .map_err(|error| machine::unsigned(&error))?;

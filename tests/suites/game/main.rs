@@ -18,6 +18,7 @@ mod moment;
 mod node;
 mod overlap;
 mod pause;
+mod reads;
 mod runner;
 mod simulation;
 mod status;

@@ -29,6 +29,7 @@ fn run(build: Build, nodes: u16, dishonest: u16, rounds: u64, seed: u64) -> Repo
         rounds,
         seed,
         build,
+        threads: 0,
     };
     simulate(&config, corpus(), |_, _| ()).unwrap()
 }
@@ -135,6 +136,28 @@ fn same_seed_same_game_on_both_builds() {
     assert_eq!(json(&native), json(&binary));
 }
 
+/// However many threads look at the ledger, the game is the same.
+#[test]
+fn any_number_of_threads_plays_the_same_game() {
+    let play = |threads| {
+        let config = Config {
+            nodes: 40,
+            dishonest: 8,
+            rounds: 3,
+            seed: 9,
+            build: Build::Native,
+            threads,
+        };
+        let report = simulate(&config, corpus(), |_, _| ()).unwrap();
+        assert!(report.books_balance);
+        serde_json::to_string(&report).unwrap()
+    };
+    let alone = play(1);
+    for threads in [2, 7, 7] {
+        assert_eq!(play(threads), alone, "{threads} threads");
+    }
+}
+
 /// A program of any language is played as a corpus is, and so are cheats that know nothing of it: a part of the
 /// right proof, random bytes, and what another node submitted.
 fn plays_any_program(build: Build) {
@@ -148,6 +171,7 @@ fn plays_any_program(build: Build) {
         rounds: 3,
         seed: 7,
         build,
+        threads: 0,
     };
     let logic = Logic::External(&|node, host| {
         let program = External::new(format!("exec python3 '{example}'"), node, DEFAULT_TIMEOUT);

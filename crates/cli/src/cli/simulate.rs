@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// The same seed plays the same game
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Threads in which nodes look and think; the game is the same with any number [default: one a core]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    threads: usize,
     /// The build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
     /// [default: sbf if it is there and newer than the sources, else native]
     #[arg(long, value_enum)]
@@ -106,6 +109,7 @@ impl Args {
             rounds: self.rounds,
             seed: self.seed,
             build: self.build()?,
+            threads: self.threads,
         })
     }
 

@@ -7,6 +7,7 @@ use crate::{
 };
 use gradual_consensus::rules::schedule::Schedule;
 use gradual_consensus_client::amount::Unit;
+pub use gradual_consensus_client::text::grouped;
 use maud::{Markup, html};
 use solana_sdk::pubkey::Pubkey;
 
@@ -81,25 +82,6 @@ pub(super) fn brief(address: Address, href: Option<String>) -> Markup {
         href,
         &html! { code title=(address.0) { (short(&address.0)) } },
     )
-}
-
-/// A number with commas between thousands, as `1,234.5`.
-pub fn grouped(number: &str) -> String {
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let digits = whole.trim_start_matches('-');
-    let mut text = String::from(if whole.starts_with('-') { "-" } else { "" });
-    for (place, digit) in digits.chars().enumerate() {
-        let left = digits.len().saturating_sub(place);
-        if place > 0 && left.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !part.is_empty() {
-        text.push('.');
-        text.push_str(part);
-    }
-    text
 }
 
 /// An amount in the unit of its task, which is named.
@@ -272,19 +254,6 @@ fn legend() -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_have_commas_between_thousands() {
-        for (number, shown) in [
-            ("0", "0"),
-            ("999", "999"),
-            ("1000", "1,000"),
-            ("18446744073709.551615", "18,446,744,073,709.551615"),
-            ("-1234567.5", "-1,234,567.5"),
-        ] {
-            assert_eq!(grouped(number), shown);
-        }
-    }
 
     #[test]
     fn a_query_keeps_what_was_searched_for() {

@@ -2,7 +2,7 @@
 //! to judge is told.
 
 use super::Metrics;
-use crate::logic::{DistributionCycle, LogicError, Proof, TaskLogic, Unknown};
+use crate::logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic, Unknown};
 use solana_sdk::pubkey::Pubkey;
 use std::collections::{BTreeMap, BTreeSet};
 use tracing::warn;
@@ -107,6 +107,10 @@ impl<T: TaskLogic> TaskLogic for Timed<'_, T> {
         let verdict = self.time(|logic| logic.audit(proof));
         self.tell_failures(proof, &verdict);
         verdict
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        self.time(TaskLogic::list_input)
     }
 
     fn distribution(

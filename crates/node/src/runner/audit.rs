@@ -7,7 +7,8 @@
 //! since values are public then.
 
 use super::{
-    Action, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, sample::Secret, send::Due,
+    AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete,
+    look::CycleLook, sample::Secret, send::Due,
 };
 use crate::logic::{LogicError, Proof, TaskLogic};
 use gradual_consensus::{
@@ -29,8 +30,10 @@ pub(super) struct Opinions {
     is_valid: HashMap<Pubkey, bool>,
     /// Those on which the logic failed before they could be voted on. It is asked again then.
     unclear: HashSet<Pubkey>,
-    /// The submissions that this node drew, once they were drawn, without those that it held valid.
+    /// The submissions that this node drew of all that there are, without those that it held valid.
     drawn: Option<Vec<Keyed<Pubkey>>>,
+    /// What was submitted when that was listed last while the submission window was open.
+    submitted: Vec<Keyed<Pubkey>>,
 }
 
 impl Opinions {
@@ -80,6 +83,15 @@ fn sort(secret: &Secret, subjects: &mut [Audited]) {
         let place = secret.place(&audited.address);
         (!audited.is_challenged, !audited.is_list, place)
     });
+}
+
+/// Whether a cycle's submissions are listed while its submission window is open, once it has so many `submissions` and
+/// `listed` of them were listed: while they are few, as soon as there is one more, and later whenever their number has
+/// doubled, so that all of these lists together are no longer than two.
+fn is_worth_listing(listed: usize, submissions: u32) -> bool {
+    let count = usize::try_from(submissions).unwrap_or(usize::MAX);
+    let is_few = submissions <= AUDIT_RATE;
+    count > listed && (is_few || count >= listed.saturating_mul(2))
 }
 
 /// What was handed in with the submissions that are judged now, by their addresses.
@@ -209,15 +221,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if review_round(cycle.number()) != Some(view.round) {
             return Ok(());
         }
-        let mut drawn = match self.opinions.drawn.take() {
-            Some(drawn) => drawn,
+        let (mut drawn, is_whole) = match self.opinions.drawn.take() {
+            Some(drawn) => (drawn, true),
             None => {
                 let (ledger, cache) = (self.ledger, &self.cache);
                 let read = || cache.submissions(ledger, &cycle.account);
                 let Some(all) = self.listing.list(view.slot, read)? else {
                     return Ok(());
                 };
-                self.secret.sample(&all, self.options.audit_rate)
+                let (rate, count) = (self.options.audit_rate, cycle.account.data.submissions);
+                let is_whole = is_complete(&all, &cycle.account);
+                (self.secret.sample(&all, rate, count), is_whole)
             }
         };
         let (node, is_valid) = (self.node(), &self.opinions.is_valid);
@@ -225,7 +239,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let touched: HashSet<Pubkey> = cycle.audited.iter().map(|one| one.address).collect();
         let pending = drawn.iter().filter(|one| !touched.contains(&one.address));
         audited.extend(pending.map(|one| pending_submission(cycle, one)));
-        self.opinions.drawn = Some(drawn);
+        // What a list lacks may be in the next one.
+        self.opinions.drawn = is_whole.then_some(drawn);
         Ok(())
     }
 
@@ -306,9 +321,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         }
         let (ledger, node) = (self.ledger, self.node());
-        let read = || account::fetch_authors(ledger, &cycle.account.address);
-        let submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
-        let others = submitted.iter().filter(|one| one.data != node);
+        if is_worth_listing(self.opinions.submitted.len(), submissions) {
+            let read = || account::fetch_authors(ledger, &cycle.account.address);
+            self.opinions.submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
+        }
+        let others = self
+            .opinions
+            .submitted
+            .iter()
+            .filter(|one| one.data != node);
         audited.extend(others.map(|one| pending_submission(cycle, one)));
         Ok(())
     }
@@ -443,6 +464,25 @@ mod tests {
             assert_eq!(sorted[..2], [23, 22]);
             assert!(sorted[2..4].iter().all(|number| [20, 21].contains(number)));
             assert!(sorted[4..].iter().all(|&number| number < 20));
+        }
+    }
+
+    #[test]
+    fn however_many_are_judged_they_are_listed_twice_at_most_while_they_come_in() {
+        let read = |most: u32| {
+            let (mut listed, mut read) = (0, 0);
+            for submissions in 1..=most {
+                if is_worth_listing(listed, submissions) {
+                    listed = submissions as usize;
+                    read += listed;
+                }
+            }
+            read
+        };
+        assert_eq!(read(4), 1 + 2 + 3 + 4, "while they are few, all are seen");
+        for most in [1_000, 10_000, 99_999] {
+            let few = AUDIT_RATE as usize;
+            assert!(read(most) <= 2 * most as usize + few * few, "{most}");
         }
     }
 

@@ -10,6 +10,7 @@ use super::{
     look::CycleLook,
     peers::Peers,
 };
+use crate::logic::ListInput;
 use gradual_consensus::state::{Cycle, Submission};
 use gradual_consensus_client::{
     account::{self, FullSubmission, HandedIn, Keyed},
@@ -58,7 +59,8 @@ struct KnownCycle {
     settled: HashMap<Pubkey, Submission>,
     /// By the submission's address.
     handed_in: HashMap<Pubkey, HandedIn>,
-    judged: Option<Arc<JudgedProofs>>,
+    /// With what was read for them.
+    judged: Option<(ListInput, Arc<JudgedProofs>)>,
     list: Option<Arc<BuiltList>>,
 }
 
@@ -89,6 +91,32 @@ fn read_handed_in(
         }
     }
     Ok(())
+}
+
+/// What `input` says of `submissions`, of whose values some are known; `cycle` is their cycle's account.
+fn read_input(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+    submissions: &[Keyed<Pubkey>],
+    mut values: HashMap<Pubkey, HandedIn>,
+    input: ListInput,
+) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
+    match input {
+        ListInput::Authors => Ok(HashMap::new()),
+        ListInput::Slots => {
+            let slots = account::fetch_slots(ledger, cycle)?.into_iter();
+            let without_value = |slot| HandedIn {
+                slot,
+                value: Vec::new(),
+            };
+            let slots = slots.map(|found| (found.address, without_value(found.data)));
+            Ok(slots.collect())
+        }
+        ListInput::Values => {
+            read_handed_in(ledger, cycle, submissions, &mut values)?;
+            Ok(values)
+        }
+    }
 }
 
 impl TaskCache {
@@ -234,27 +262,41 @@ impl TaskCache {
         })
     }
 
-    /// All proofs of `cycle`, whose audit window is over, and whether each stands; `None` if a submission is
-    /// closed.
+    /// All proofs of `cycle`, whose audit window is over, with as much of each as `input` says, and whether each
+    /// stands; `None` if a submission is closed.
     pub(super) fn judged(
         &self,
         ledger: &impl Ledger,
         cycle: &CycleLook,
         quorum_bps: u16,
+        input: ListInput,
     ) -> Result<Option<Arc<JudgedProofs>>, LedgerError> {
         let submissions = self.submissions(ledger, &cycle.account)?;
         let is_whole = is_complete(&submissions, &cycle.account) && !cycle.has_gaps;
         self.read(|known| {
             let known = known.cycles.entry(cycle.account.address).or_default();
-            if known.judged.is_none() && is_whole {
-                let mut handed_in = std::mem::take(&mut known.handed_in);
-                let address = &cycle.account.address;
-                read_handed_in(ledger, address, &submissions, &mut handed_in)?;
-                let audits = audits(cycle.audited.iter(), quorum_bps);
-                let number = cycle.number();
-                known.judged = judged(number, &submissions, handed_in, &audits).map(Arc::new);
+            let judged = known.judged.as_ref().filter(|(read, _)| *read == input);
+            if let Some((_, judged)) = judged {
+                return Ok(Some(judged.clone()));
             }
-            Ok(known.judged.clone())
+            if !is_whole {
+                return Ok(None);
+            }
+            // Nobody judges them any more.
+            let values = std::mem::take(&mut known.handed_in);
+            let address = &cycle.account.address;
+            let mut handed_in = read_input(ledger, address, &submissions, values, input)?;
+            let audits = audits(cycle.audited.iter(), quorum_bps);
+            let take = |address: &Pubkey| match input {
+                ListInput::Authors => Some(HandedIn::default()),
+                ListInput::Slots | ListInput::Values => handed_in.remove(address),
+            };
+            let judged = super::cycle::judged(cycle.number(), &submissions, take, &audits);
+            let judged = judged.map(Arc::new);
+            // Without what was handed in they are soon made again.
+            let kept = judged.clone().filter(|_| input != ListInput::Authors);
+            known.judged = kept.map(|judged| (input, judged));
+            Ok(judged)
         })
     }
 

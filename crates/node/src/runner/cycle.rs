@@ -41,16 +41,16 @@ pub(super) fn audits<'s>(
         .collect()
 }
 
-/// The proofs of `submissions` of cycle `number`, of which `handed_in` has the values and `audits` the audits;
-/// `None` if `handed_in` lacks one.
+/// The proofs of `submissions` of cycle `number`, of which `handed_in` gives what was handed in at an address, and
+/// `audits` has the audits; `None` if `handed_in` lacks one.
 pub(super) fn judged(
     number: u64,
     submissions: &Submissions,
-    mut handed_in: HashMap<Pubkey, HandedIn>,
+    mut handed_in: impl FnMut(&Pubkey) -> Option<HandedIn>,
     audits: &Audits,
 ) -> Option<JudgedProofs> {
     let judged = submissions.iter().map(|submission| {
-        let HandedIn { slot, mut value } = handed_in.remove(&submission.address)?;
+        let HandedIn { slot, mut value } = handed_in(&submission.address)?;
         let audit = audits.get(&submission.address);
         let stands = audit.is_none_or(|(_, stands)| *stands);
         if !stands {
@@ -165,6 +165,7 @@ impl CycleView {
         let handed_in = handed_in
             .into_iter()
             .map(|found| (found.address, found.data));
+        let mut handed_in: HashMap<Pubkey, HandedIn> = handed_in.collect();
         let submissions = self.submissions.iter().map(|submission| Keyed {
             address: submission.address,
             data: submission.data.subject.author,
@@ -173,7 +174,7 @@ impl CycleView {
         Ok(judged(
             self.number(),
             &submissions,
-            handed_in.collect(),
+            |address| handed_in.remove(address),
             &audits(self.submissions.iter(), task.quorum_bps),
         ))
     }

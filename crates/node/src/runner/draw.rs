@@ -29,6 +29,11 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Draw(HashMap<Pubkey, usize>);
 
+/// What decides the place of `node` in the draw of `cycle` of `task`: lower scores come first.
+fn score(task: &Pubkey, cycle: u64, node: &Pubkey) -> [u8; 32] {
+    hashv(&[task.as_ref(), &cycle.to_le_bytes(), node.as_ref()]).to_bytes()
+}
+
 impl Draw {
     /// The draw of `cycle` of `task` among `candidates`, whatever their order.
     pub(super) fn of(
@@ -36,10 +41,9 @@ impl Draw {
         cycle: u64,
         candidates: impl Iterator<Item = Candidate>,
     ) -> Self {
-        let number = cycle.to_le_bytes();
         let drawn = candidates.map(|candidate| {
-            let score = hashv(&[task.as_ref(), &number, candidate.node.as_ref()]);
-            (candidate.is_idle, score.to_bytes(), candidate.node)
+            let score = score(task, cycle, &candidate.node);
+            (candidate.is_idle, score, candidate.node)
         });
         let mut drawn: Vec<_> = drawn.collect();
         drawn.sort_unstable();
@@ -61,6 +65,24 @@ impl Draw {
 }
 
 impl Place {
+    /// The place that `node` has on average in the draw of `cycle` of `task` among `of` nodes, of which nothing else is
+    /// known. Some nodes share one, and nobody has others.
+    pub(super) fn expected(task: &Pubkey, cycle: u64, node: &Pubkey, of: u64) -> Self {
+        let score = score(task, cycle, node);
+        let (first, _) = score.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+        let before = u128::from(u64::from_be_bytes(*first)).saturating_mul(of.into()) >> u64::BITS;
+        let count = |nodes: u128| usize::try_from(nodes).unwrap_or(usize::MAX);
+        Self {
+            before: count(before),
+            of: count(of.into()),
+        }
+    }
+
+    /// Whether fewer than `nodes` come before.
+    pub(super) const fn is_among_first(self, nodes: usize) -> bool {
+        self.before < nodes
+    }
+
     /// Slots of the round that pass before the turn comes: half of a submission window at most.
     pub(super) fn wait(self, schedule: &Schedule) -> u64 {
         let width = schedule.submission_window / 2;
@@ -149,6 +171,23 @@ mod tests {
             assert!(places[1] >= 4 && places[4] >= 4, "{places:?}");
             let stranger = Draw::of(&node(200), cycle, all.iter().copied()).place(&node(99));
             assert_eq!((stranger.before, stranger.of), (6, 6));
+        }
+    }
+
+    #[test]
+    fn who_does_not_know_the_others_finds_about_the_place_that_a_draw_gives() {
+        let all: Vec<_> = (0..5_000_u32)
+            .map(|number| Candidate {
+                node: Pubkey::new_from_array(hashv(&[&number.to_le_bytes()]).to_bytes()),
+                is_idle: false,
+            })
+            .collect();
+        let draw = Draw::of(&node(200), 7, all.iter().copied());
+        for candidate in &all {
+            let drawn = draw.place(&candidate.node);
+            let expected = Place::expected(&node(200), 7, &candidate.node, 5_000);
+            assert_eq!(expected.of, drawn.of);
+            assert!(expected.before.abs_diff(drawn.before) < 150, "{drawn:?}");
         }
     }
 

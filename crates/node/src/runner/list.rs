@@ -24,23 +24,29 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Clone, Debug)]
 pub struct BuiltList {
     entries: Vec<(Pubkey, u64)>,
-    /// The place of each node in `entries`.
-    places: HashMap<Pubkey, u32>,
+    /// The places in `entries`, in the order of their nodes' addresses.
+    by_node: Vec<u32>,
     tree: MerkleTree,
 }
 
+/// The node of the entry at `place`.
+fn node_at(entries: &[(Pubkey, u64)], place: u32) -> Option<Pubkey> {
+    entries.get(place as usize).map(|(node, _)| *node)
+}
+
 impl BuiltList {
-    /// The list of `entries`; `None` if it is empty.
+    /// The list of `entries`; `None` if it is empty, or longer than the program counts.
     pub fn new(task: &Pubkey, cycle: u64, entries: Vec<(Pubkey, u64)>) -> Option<Self> {
         let leaves: Vec<(Digest, u64)> = entries
             .iter()
             .map(|(node, amount)| (node.to_bytes(), *amount))
             .collect();
         let tree = MerkleTree::of_list(task.to_bytes(), cycle, &leaves)?;
-        let places = entries.iter().map(|(node, _)| *node).zip(0..).collect();
+        let mut by_node: Vec<u32> = (0..u32::try_from(entries.len()).ok()?).collect();
+        by_node.sort_unstable_by_key(|&place| node_at(&entries, place));
         Some(Self {
             entries,
-            places,
+            by_node,
             tree,
         })
     }
@@ -76,7 +82,9 @@ impl BuiltList {
 
     /// The entry that pays `node`, with its proof.
     pub fn entry(&self, node: &Pubkey) -> Option<Entry> {
-        let index = *self.places.get(node)?;
+        let place = (self.by_node)
+            .binary_search_by_key(&Some(*node), |&place| node_at(&self.entries, place));
+        let index = *self.by_node.get(place.ok()?)?;
         let (node, amount) = *self.entries.get(index as usize)?;
         Some(Entry {
             node,
@@ -125,7 +133,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             number: cycle.number(),
             bounty: cycle.account.data.bounty,
         };
-        let judged = (self.cache).judged(self.ledger, cycle, view.task.quorum_bps)?;
+        let input = match self.logic.list_input() {
+            Ok(input) => input,
+            Err(error) => return Ok(Err(error)),
+        };
+        let quorum_bps = view.task.quorum_bps;
+        let judged = (self.cache).judged(self.ledger, cycle, quorum_bps, input)?;
         // One that was seen earlier may be closed by now.
         let Some(judged) = judged else {
             return Ok(Err(unseen.into()));

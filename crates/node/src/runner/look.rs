@@ -109,7 +109,7 @@ struct Challenged {
 }
 
 /// The submissions of the cycle at `cycle` that pass `filter`.
-fn fetch_audited(
+pub(super) fn fetch_passing(
     ledger: &impl Ledger,
     cycle: &Pubkey,
     filter: Filter,
@@ -192,7 +192,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(Challenged::default());
         }
         let open = || {
-            fetch_audited(
+            fetch_passing(
                 ledger,
                 &cycle.address,
                 account::with_status(Status::Challenged),
@@ -216,7 +216,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 if is_decided {
                     for verdict in [Verdict::Upheld, Verdict::Dismissed, Verdict::Undecided] {
                         let decided = account::with_verdict(verdict);
-                        challenged.extend(addresses(fetch_audited(
+                        challenged.extend(addresses(fetch_passing(
                             ledger,
                             &cycle.address,
                             decided,

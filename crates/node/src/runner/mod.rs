@@ -431,34 +431,66 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         }
     }
 
+    /// Looks whether anything is to be done for this node, and sends nothing. If nothing is, this is what a
+    /// [`step`](NodeRunner::step) would have come to; `None` if a step is needed. Many runners may look at the same time.
+    ///
+    /// # Errors
+    /// Those of a step.
+    pub fn look(&mut self) -> Result<Option<Step>, RunnerError> {
+        let mut step = Step::default();
+        let Some((view, planned)) = self.find_due(&mut step)? else {
+            return Ok(Some(step));
+        };
+        if !planned.is_idle() {
+            return Ok(None);
+        }
+        self.finish(&view, &planned.turns, &mut step)?;
+        Ok(Some(step))
+    }
+
     fn play_on(&mut self, step: &mut Step) -> Result<(), RunnerError> {
-        loop {
-            let view = self.view()?;
-            step.slot = view.slot;
-            self.outcomes.look(&view);
-            if view.slot < view.task.schedule.starting_slot {
-                step.wake_at = view.task.schedule.starting_slot;
-                return Ok(());
-            }
-            if let Some(resume) = self.resume(&view, step) {
-                self.send_all(&view, step, vec![resume])?;
-                continue;
-            }
-            let Planned {
-                due,
-                turns,
-                look_again,
-            } = self.plan(&view, step)?;
-            let is_idle = due.is_empty() && !look_again;
-            self.send_all(&view, step, due)?;
+        while let Some((view, planned)) = self.find_due(step)? {
+            let is_idle = planned.is_idle();
+            self.send_all(&view, step, planned.due)?;
             if is_idle || step.done.contains(&Action::CloseStake) {
-                self.settle(&view, step)?;
-                step.wake_at = self.next_look(&view, &turns, step)?;
-                step.slashes = self.slashes.take();
-                step.unlisted = self.listing.refusal(view.slot).map(str::to_owned);
-                return Ok(());
+                return self.finish(&view, &planned.turns, step);
             }
         }
+        Ok(())
+    }
+
+    /// What is due at the ledger's slot; `None` before the task begins.
+    fn find_due(&mut self, step: &mut Step) -> Result<Option<(TaskView, Planned)>, RunnerError> {
+        let view = self.view()?;
+        step.slot = view.slot;
+        self.outcomes.look(&view);
+        if view.slot < view.task.schedule.starting_slot {
+            step.wake_at = view.task.schedule.starting_slot;
+            return Ok(None);
+        }
+        let planned = match self.resume(&view, step) {
+            Some(resume) => Planned {
+                due: vec![resume],
+                turns: Vec::new(),
+                look_again: true,
+            },
+            None => self.plan(&view, step)?,
+        };
+        Ok(Some((view, planned)))
+    }
+
+    /// Says in `step`, after which nothing is due in `view`, what became of it and when to look again.
+    fn finish(
+        &mut self,
+        view: &TaskView,
+        turns: &[u64],
+        step: &mut Step,
+    ) -> Result<(), RunnerError> {
+        self.settle(view, step)?;
+        step.wake_at = self.next_look(view, turns, step)?;
+        step.slashes = self.slashes.take();
+        step.unlisted = self.listing.refusal(view.slot).map(str::to_owned);
+        Ok(())
     }
 
     /// Reads the task, as of no earlier slot than before.
@@ -587,4 +619,11 @@ struct Planned {
     due: Vec<Due>,
     turns: Vec<u64>,
     look_again: bool,
+}
+
+impl Planned {
+    /// Whether nothing is to be done now.
+    fn is_idle(&self) -> bool {
+        self.due.is_empty() && !self.look_again
+    }
 }

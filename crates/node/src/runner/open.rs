@@ -1,7 +1,7 @@
 //! The opening of cycles at the start of their work round. Nodes take turns by a draw, so that as a rule one node opens
 //! a cycle and only it pays the fee and lends the rent.
 
-use super::{Action, NodeRunner, Plan, RunnerError, TaskView, peers::Peers, send::Due};
+use super::{Action, NodeRunner, Plan, RunnerError, TaskView, send::Due};
 use crate::logic::TaskLogic;
 use gradual_consensus::{
     rules::schedule::{Schedule, review_round},
@@ -77,7 +77,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// The slot of the present round from which it is this node's turn to do what one node may do for
     /// all.
     pub(super) fn turn_in_round(&mut self, view: &TaskView) -> Result<Option<u64>, RunnerError> {
-        let place = Peers::of_round(self, view)?.draw.place(&self.node());
+        let place = self.place_in_round(view)?;
         let schedule = &view.task.schedule;
         let start = schedule.boundary(view.round);
         Ok(start.and_then(|start| start.checked_add(place.wait(schedule))))

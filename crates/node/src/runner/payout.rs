@@ -2,11 +2,16 @@
 //! the last round of the claim window those of absent nodes, which nobody could pay later.
 
 use super::{
-    Action, CycleView, NodeRunner, Plan, RunnerError, TaskView, look::CycleLook, send::Due,
+    Action, NodeRunner, Plan, RunnerError, TaskView,
+    look::{CycleLook, fetch_passing},
+    send::Due,
 };
 use crate::logic::TaskLogic;
 use gradual_consensus::state::{Cycle, DistributionList, Status, Task};
-use gradual_consensus_client::{instruction, ledger::Ledger};
+use gradual_consensus_client::{
+    account, instruction,
+    ledger::{Ledger, LedgerError},
+};
 use solana_sdk::pubkey::Pubkey;
 
 /// The last round of the claim window of `cycle`, once its list was accepted or its last attempt was made.
@@ -107,12 +112,18 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let has_absent = cycle.account.data.paid_submissions.saturating_add(is_own) < all;
         if has_absent && self.pays_for_absent(view, cycle, plan) {
             let (ledger, account) = (self.ledger, cycle.account);
-            let read = || CycleView::read(ledger, account);
+            // What was paid is not read.
+            let payable = [Status::Pending, Status::Standing].map(account::with_status);
+            let read = || -> Result<Vec<_>, LedgerError> {
+                let listed = payable.map(|status| fetch_passing(ledger, &account.address, status));
+                listed.into_iter().collect()
+            };
             let listed = self.listing.list(view.slot, read)?;
-            let submissions = listed.into_iter().flat_map(|cycle| cycle.submissions);
-            let subjects = submissions.map(|one| one.data.subject);
-            let absent = subjects.filter(|one| one.status().is_payable() && one.author != own);
-            unpaid.extend(absent.map(|subject| subject.author));
+            let listed = listed.into_iter().flatten().flatten();
+            let mut absent: Vec<Pubkey> = listed.map(|one| one.data.subject.author).collect();
+            absent.retain(|author| *author != own);
+            absent.sort_unstable();
+            unpaid.extend(absent);
         }
         Ok(unpaid)
     }

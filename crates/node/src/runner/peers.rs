@@ -1,16 +1,20 @@
-//! The other nodes of the task, read once a round: who takes turns, and whose stake is idle.
+//! The other nodes of the task, read once a round: who takes turns, and whose stake is idle. Of a crowd nobody reads
+//! all stakes: each node finds its turn by itself, and the first few look for idle ones.
 
 use super::{
     Action, NodeRunner, Plan, RunnerError, Step, TaskView,
-    draw::{Candidate, Draw},
+    draw::{Candidate, Draw, Place},
     send::Due,
 };
 use crate::logic::TaskLogic;
-use gradual_consensus::{rules::schedule::review_round, state::NodeStake};
+use gradual_consensus::{
+    rules::schedule::review_round,
+    state::{NodeStake, Task},
+};
 use gradual_consensus_client::{
     account::{self, Keyed},
     instruction,
-    ledger::Ledger,
+    ledger::{Ledger, LedgerError},
 };
 use solana_sdk::pubkey::Pubkey;
 use std::sync::Arc;
@@ -19,6 +23,17 @@ use std::sync::Arc;
 const ROUNDS_AWAKE: u64 = 2;
 /// Most stakes that a node parks in one round.
 const MOST_PARKED: usize = 16;
+/// Most stakes in a task that every node reads once a round. More are a crowd.
+const MOST_LISTED: u64 = 1_000;
+/// Nodes of a crowd that look for idle stakes in a round, the first of the draw.
+const MOST_PARKERS: usize = 8;
+/// Most idle stakes of a crowd that are read in a round.
+const MOST_READ: usize = 64;
+
+/// Whether the stakes in `task` are too many for every node to read.
+const fn is_crowd(task: &Task) -> bool {
+    task.node_count > MOST_LISTED
+}
 
 /// The nodes of the task, as they were when a round was first looked at.
 #[derive(Debug, Default)]
@@ -46,6 +61,29 @@ impl Peers {
         Self { draw, idle: stakes }
     }
 
+    /// The peers of a crowd: only its idle stakes, of many of them others in each round, so that those which cannot be
+    /// parked yet hide none.
+    fn of_crowd(ledger: &impl Ledger, view: &TaskView, task: &Pubkey) -> Result<Self, LedgerError> {
+        let idle_rounds = view.task.idle_rounds;
+        let is_idle = |last: u64| last.saturating_add(idle_rounds) < view.round;
+        let acted = account::fetch_last_active(ledger, task)?.into_iter();
+        let idle = acted.filter(|one| is_idle(one.data));
+        let idle: Vec<Pubkey> = idle.map(|one| one.address).collect();
+        let round = usize::try_from(view.round).unwrap_or_default();
+        let first = round.wrapping_mul(MOST_READ).checked_rem(idle.len());
+        let read = idle.iter().cycle().skip(first.unwrap_or_default());
+        let read: Vec<Pubkey> = read.take(idle.len().min(MOST_READ)).copied().collect();
+        let found = read.iter().copied().zip(ledger.accounts(&read)?);
+        let found = found.filter_map(|(address, found)| {
+            let data = account::decode(found.as_ref()?)?;
+            Some(Keyed { address, data })
+        });
+        Ok(Self {
+            draw: Draw::default(),
+            idle: found.collect(),
+        })
+    }
+
     /// The peers of `runner` in the present round.
     pub(super) fn of_round<L: Ledger, T: TaskLogic>(
         runner: &mut NodeRunner<'_, L, T>,
@@ -58,10 +96,13 @@ impl Peers {
         }
         let (ledger, task, listing) = (runner.ledger, runner.task, &mut runner.listing);
         let read = || {
-            let stakes = listing.list(view.slot, || {
-                account::fetch_all(ledger, account::of_task(&task))
-            })?;
-            Ok(stakes.map(|stakes| Self::of(view, &task, stakes)))
+            listing.list(view.slot, || {
+                if is_crowd(&view.task) {
+                    return Self::of_crowd(ledger, view, &task);
+                }
+                let stakes = account::fetch_all(ledger, account::of_task(&task))?;
+                Ok(Self::of(view, &task, stakes))
+            })
         };
         // Where none are listed, nobody's turn comes before this node's.
         let peers = runner.cache.peers(view.round, read)?.unwrap_or_default();
@@ -71,6 +112,32 @@ impl Peers {
 }
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
+    /// This node's place in the draw of the present round.
+    pub(super) fn place_in_round(&mut self, view: &TaskView) -> Result<Place, RunnerError> {
+        let node = self.node();
+        if !is_crowd(&view.task) {
+            return Ok(Peers::of_round(self, view)?.draw.place(&node));
+        }
+        let mut electorate = view.task.electorate;
+        electorate.roll_to(review_round(view.round).unwrap_or(u64::MAX));
+        let (_, nodes) = electorate.now();
+        Ok(Place::expected(&self.task, view.round, &node, nodes))
+    }
+
+    /// Whether this node's turn has come to park idle stakes. If it is to come, there is a look at it.
+    fn may_park(&mut self, view: &TaskView, plan: &mut Plan) -> Result<bool, RunnerError> {
+        let place = self.place_in_round(view)?;
+        if is_crowd(&view.task) && !place.is_among_first(MOST_PARKERS) {
+            return Ok(false);
+        }
+        let turn = self.turn_in_round(view)?;
+        if let Some(turn) = turn.filter(|&turn| turn > view.slot) {
+            plan.look_at(turn);
+            return Ok(false);
+        }
+        Ok(turn.is_some())
+    }
+
     /// Parks the stakes of idle nodes in passing, from this node's turn on.
     pub(super) fn park_idle(
         &mut self,
@@ -80,6 +147,9 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if view.task.idle_rounds == 0 || !view.task.is_active() || !view.may_take_part() {
             return Ok(());
         }
+        if is_crowd(&view.task) && !self.may_park(view, plan)? {
+            return Ok(());
+        }
         let node = self.node();
         let is_idle = |stake: &NodeStake| {
             stake.node != node && stake.require_parkable(&view.task, view.slot).is_ok()
@@ -87,14 +157,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let peers = Peers::of_round(self, view)?;
         let idle = peers.idle.iter().filter(|stake| is_idle(&stake.data));
         let idle: Vec<_> = idle.map(|stake| stake.address).take(MOST_PARKED).collect();
-        if idle.is_empty() {
-            return Ok(());
-        }
-        let Some(turn) = self.turn_in_round(view)? else {
-            return Ok(());
-        };
-        if turn > view.slot {
-            plan.look_at(turn);
+        if idle.is_empty() || !self.may_park(view, plan)? {
             return Ok(());
         }
         // Another node may have parked them, and they may have woken.

@@ -36,10 +36,14 @@ impl Secret {
         drawn.saturating_mul(u128::from(submissions)) < u128::from(rate) << u64::BITS
     }
 
-    /// Those of `submissions` that this node judges at `rate`, in the order in which it does: each is an
-    /// address with its author.
-    pub(super) fn sample(&self, submissions: &[Keyed<Pubkey>], rate: u32) -> Vec<Keyed<Pubkey>> {
-        let count = u32::try_from(submissions.len()).unwrap_or(u32::MAX);
+    /// Those of `submissions` that this node judges at `rate` of the cycle's `count`, in the order in which it
+    /// does: each is an address with its author.
+    pub(super) fn sample(
+        &self,
+        submissions: &[Keyed<Pubkey>],
+        rate: u32,
+        count: u32,
+    ) -> Vec<Keyed<Pubkey>> {
         let drawn = submissions.iter().copied();
         let mut drawn: Vec<_> = drawn
             .filter(|one| self.draws(&one.address, rate, count))
@@ -88,7 +92,7 @@ mod tests {
         let drawn = |count, rate| -> Vec<usize> {
             let all = submissions(1, count);
             (0..50)
-                .map(|node| secret(1, node).sample(&all, rate).len())
+                .map(|node| secret(1, node).sample(&all, rate, count).len())
                 .collect()
         };
         assert_eq!(drawn(30, 30), [30; 50]);
@@ -99,11 +103,21 @@ mod tests {
     }
 
     #[test]
+    fn who_sees_a_part_of_a_cycle_draws_the_same_of_it() {
+        let (all, secret) = (submissions(2, 500), secret(2, 0));
+        let part = all.get(..300).unwrap();
+        let whole = secret.sample(&all, 30, 500).into_iter();
+        let of_part: Vec<_> = whole.filter(|one| part.contains(one)).collect();
+        assert!(!of_part.is_empty());
+        assert_eq!(secret.sample(part, 30, 500), of_part);
+    }
+
+    #[test]
     fn each_node_draws_for_itself_and_a_restart_draws_the_same() {
         let all = submissions(3, 500);
         let sample = |node: u8| {
             let keypair = Keypair::new_from_array([node; 32]);
-            Secret::of(&keypair).sample(&all, 30)
+            Secret::of(&keypair).sample(&all, 30, 500)
         };
         assert_eq!(sample(1), sample(1));
         assert_ne!(sample(1), sample(2));

@@ -8,7 +8,7 @@ use gradual_consensus_node::{
         DEFAULT_TIMEOUT, External,
         host::{Host, Trial},
     },
-    logic::{DistributionCycle, LogicError, Proof, TaskLogic},
+    logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
 use solana_sdk::{
@@ -18,7 +18,6 @@ use solana_sdk::{
 use std::{
     env,
     path::{Path, PathBuf},
-    rc::Rc,
     str::FromStr,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -143,7 +142,7 @@ impl Logic {
             Self::Corpus { path, shares } => {
                 let corpus = Corpus::read(path);
                 let corpus = corpus.map_err(|error| Failure::Usage(error.to_string()))?;
-                let index = CorpusIndex::new(Rc::new(corpus), node, *shares);
+                let index = CorpusIndex::new(Arc::new(corpus), node, *shares);
                 return Ok(Played::Corpus(index));
             }
             Self::Exec { command, timeout } => (command.clone(), *timeout),
@@ -266,6 +265,10 @@ impl TaskLogic for Played {
 
     fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
         self.logic().audit(proof)
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        self.logic().list_input()
     }
 
     fn distribution(
