@@ -5,6 +5,7 @@
 //! `gradual-consensus-adversary`, `gradual-consensus-economics` and `gradual-consensus-bench` (as programs).
 
 mod adversary;
+mod browser;
 mod cu;
 mod economics;
 mod fuzz_input;
@@ -59,13 +60,16 @@ enum Task {
     Localnet(localnet::Args),
     /// Change the program in every place, one at a time, and see whether a suite fails.
     Mutants(mutants::Args),
+    /// Play a game and take a picture of every page of the dashboard, in Chromium: docs/pictures/*.png.
+    Pictures,
     /// Start a validator, play many nodes of one process on it for hundreds of rounds while a fifth of its RPC calls fail
     /// or are late, and check that no round was lost and that the process did not grow.
     Soak(e2e::SoakArgs),
     /// Write what clients in other languages are compared with: client/js/test/vectors.json.
     Vectors(adversary::VectorsArgs),
-    /// Format, lint, build the program for the chain, run every test on both builds, the packages in TypeScript if
-    /// there are Node.js and npm, and the shorter part of `e2e` if there is a validator.
+    /// Format, lint, build the program for the chain, run every test on both builds, the dashboard in Chromium if that
+    /// is there, the packages in TypeScript if there are Node.js and npm, and the shorter part of `e2e` if there is a
+    /// validator.
     Test,
 }
 
@@ -98,6 +102,7 @@ fn run(task: Task) -> Result<()> {
         Task::Keys(args) => keys::run(&workspace, &args),
         Task::Localnet(args) => localnet::run(&workspace, &args),
         Task::Mutants(args) => mutants::run(&workspace, &args),
+        Task::Pictures => browser::pictures(&workspace),
         Task::Soak(args) => {
             e2e::require()?;
             sbf::run(&workspace, &sbf::Args::default())?;

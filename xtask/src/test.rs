@@ -1,6 +1,6 @@
 //! `test`: everything that must hold before a change lands.
 
-use crate::npm;
+use crate::{browser, npm};
 use anyhow::{Result, ensure};
 use gradual_consensus_devkit::{
     validator,
@@ -30,6 +30,17 @@ const STEPS: &[&[&str]] = &[
         "--locked",
         "--workspace",
         "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ],
+    // A plain `cargo test` leaves it out, and so do all targets.
+    &[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--test",
+        "browser",
         "--",
         "--deny",
         "warnings",
@@ -98,6 +109,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         npm::install(workspace, tell)?;
     }
     STEPS.iter().try_for_each(|arguments| run(arguments))?;
+    let chromium = browser::require();
+    if chromium.is_ok() {
+        run(&browser::TEST)?;
+    }
     let validator = validator::find();
     if node.is_ok() {
         npm::test(workspace, validator.as_deref().ok(), tell)?;
@@ -106,6 +121,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         run(&["xtask", "e2e", "--faults", "kill", "--rounds", "3"])?;
     }
     println!("== all passed in {} s", begun.elapsed().as_secs());
+    if let Err(missing) = chromium {
+        println!("== the dashboard was not tried in a browser: {missing}");
+    }
     if let Err(missing) = node {
         println!("== the packages in TypeScript were not tested: {missing}");
     }

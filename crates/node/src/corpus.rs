@@ -39,7 +39,8 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Reads a file, or every file below a folder except hidden ones.
+    /// Reads a file, or every file below a folder except hidden ones. Files that hold a zero byte are no text, and count
+    /// as empty.
     ///
     /// # Errors
     /// [`CorpusError`].
@@ -53,6 +54,10 @@ impl Corpus {
                 path: file.clone(),
                 source,
             })?;
+            // A picture, or another file that is no text.
+            if bytes.contains(&0) {
+                continue;
+            }
             let text = String::from_utf8_lossy(&bytes);
             lines.extend(text.lines().map(str::to_owned));
         }
@@ -208,6 +213,18 @@ mod tests {
             slot: 0,
             tally: None,
         }
+    }
+
+    #[test]
+    fn a_picture_among_the_files_is_left_out() {
+        let folder = std::env::temp_dir().join(format!("gradual-corpus-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("text"), "act quickly").unwrap();
+        let text = Corpus::read(&folder).unwrap();
+        fs::write(folder.join("picture.png"), b"\x89PNG\0words").unwrap();
+        let both = Corpus::read(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(both.lines, text.lines);
     }
 
     #[test]

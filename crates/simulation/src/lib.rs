@@ -38,7 +38,7 @@ use gradual_consensus_testkit::{
     terms, tokens,
     vm::Vm,
 };
-use rayon::prelude::*;
+use rayon::{ThreadPool, prelude::*};
 use report::Journal;
 use solana_sdk::{
     instruction::Instruction,
@@ -153,8 +153,8 @@ impl Observer {
 pub enum Seen<'a> {
     /// A transaction that succeeded.
     Transaction(&'a Receipt),
-    /// All accounts of the task at this slot, after the transactions before.
-    Moment(u64, &'a Books),
+    /// All accounts of the task at this slot, after the transactions before, and the ledger that they are on.
+    Moment(u64, &'a Books, &'a Bank),
 }
 
 impl Tap for Observer {
@@ -324,6 +324,37 @@ impl World {
             .collect()
     }
 
+    /// Lets those of `participants` that are awake at `slot` look, and then act.
+    fn play_slot(
+        &self,
+        slot: u64,
+        participants: &mut [Participant],
+        maker: &Maker,
+        threads: &ThreadPool,
+    ) -> anyhow::Result<()> {
+        let mut awake: Vec<_> = (participants.iter_mut())
+            .filter(|participant| participant.wake_at <= slot)
+            .collect();
+        // They all see the same; then those who have something to do act one after the other.
+        maker.look(&self.ledger)?;
+        let looks = || awake.par_iter_mut().try_for_each(|one| one.look());
+        threads.install(looks)?;
+        for participant in awake.iter_mut().filter(|one| one.acts) {
+            maker.look(&self.ledger)?;
+            participant.act()?;
+        }
+        for participant in awake {
+            let failed = take(&mut participant.failed);
+            if participant.behaviour == Behaviour::Honest {
+                let mut noted = self.ledger.tap.noted();
+                for (action, reason) in failed {
+                    noted.journal.note_failure(action.name(), &reason);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn books(&self) -> anyhow::Result<Books> {
         let books = Books::read(&self.ledger, &self.tokens.task)?;
         books.context("the task is gone")
@@ -393,33 +424,14 @@ pub fn watch(
             world.ledger.send(&[deactivate], &[&world.manager])?;
             stopped = true;
         }
-        let mut awake: Vec<_> = (participants.iter_mut())
-            .filter(|participant| participant.wake_at <= slot)
-            .collect();
-        // They all see the same; then those who have something to do act one after the other.
-        maker.look(&world.ledger)?;
-        let looks = || awake.par_iter_mut().try_for_each(|one| one.look());
-        threads.install(looks)?;
-        for participant in awake.iter_mut().filter(|one| one.acts) {
-            maker.look(&world.ledger)?;
-            participant.act()?;
-        }
-        for participant in awake {
-            let failed = take(&mut participant.failed);
-            if participant.behaviour == Behaviour::Honest {
-                let mut noted = world.ledger.tap.noted();
-                for (action, reason) in failed {
-                    noted.journal.note_failure(action.name(), &reason);
-                }
-            }
-        }
+        world.play_slot(slot, &mut participants, &maker, &threads)?;
         let receipts = take(&mut world.ledger.tap.noted().receipts);
         if !receipts.is_empty() {
             books = world.books()?;
             balanced &= books.violations().is_empty() && books.surplus() == 0;
         }
         receipts.iter().for_each(|one| see(Seen::Transaction(one)));
-        see(Seen::Moment(slot, &books));
+        see(Seen::Moment(slot, &books, world.bank()));
         let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
         let next = participants.iter().map(|p| p.wake_at).min();
         let next = next.context("nobody takes part")?;

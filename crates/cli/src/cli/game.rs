@@ -45,7 +45,7 @@ impl Notes {
                     logs: receipt.logs.clone(),
                 })?;
             }
-            Seen::Moment(slot, books) => {
+            Seen::Moment(slot, books, _) => {
                 self.history.look(*slot, books)?;
                 self.end = Some((*slot, (*books).clone()));
             }

@@ -160,10 +160,23 @@ impl Drawing<'_> {
         }
     }
 
-    fn lane(&self, lane: &Lane, top: f64) -> Markup {
+    fn bed(&self, top: f64) -> Markup {
         html! {
             rect class="bed" x=(px(self.shape.margin)) y=(px(top)) height=(px(BAR))
                 width=(px(self.shape.width - self.shape.margin)) {}
+        }
+    }
+
+    /// A shade over the beds up to `slot`. What is done lies on it, and keeps its contrast.
+    fn past(&self, slot: u64, height: f64) -> Markup {
+        html! {
+            rect class="past" x=(px(self.shape.margin)) y=(px(RULER - 6.0)) width=(px(self.x(slot) - self.shape.margin))
+                height=(px(height - RULER + 6.0)) {}
+        }
+    }
+
+    fn lane(&self, lane: &Lane, top: f64) -> Markup {
+        html! {
             g class=[(lane.stage == ABSENT).then_some("absent")] {
                 @for segment in &lane.segments { (self.segment(segment, top)) }
             }
@@ -179,8 +192,6 @@ impl Drawing<'_> {
         };
         let offset = if end == "end" { -6.0 } else { 6.0 };
         html! {
-            rect class="past" x=(px(self.shape.margin)) y=(px(RULER - 6.0)) width=(px(x - self.shape.margin))
-                height=(px(height - RULER + 6.0)) {}
             line class="now" x1=(px(x)) x2=(px(x)) y1="36" y2=(px(height)) {}
             circle class="now" cx=(px(x)) cy="39" r="4" {}
             text class="now" x=(px(x + offset)) y=(px(height + 14.0)) text-anchor=(end) { "now: slot " (slot) }
@@ -221,6 +232,8 @@ pub fn lanes(
                 @for lane in &seen { "Cycle " (lane.cycle) ": " (lane.stage) ". " }
             }
             (drawing.ruler(height))
+            @for number in 0..seen.len() { (drawing.bed(drawing.top(number))) }
+            @if let Some(slot) = span.now { (drawing.past(slot, height)) }
             @for (number, lane) in seen.iter().enumerate() { (drawing.lane(lane, drawing.top(number))) }
             @if let Some(slot) = span.now { (drawing.now(slot, height)) }
             @for (number, lane) in seen.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The invariants of a task, with their numbers.
 
 use super::parts::{Site, amount, fact, grouped, task_head};
-use crate::view::{BooksFacts, Rule};
+use crate::view::{BooksFacts, PAGE, Rule};
 use maud::{Markup, html};
 
 /// The page of `facts`.
@@ -39,7 +39,8 @@ fn one(rule: &Rule) -> Markup {
         dl class="facts" {
             @for (name, value) in &rule.numbers { (fact(name, &html! { (grouped_text(value)) }, "")) }
         }
-        @for violation in &rule.violations { p class="loss-text" { (violation) } }
+        @for violation in rule.violations.iter().take(PAGE) { p class="loss-text" { (violation) } }
+        @if let Some(more @ 1..) = rule.violations.len().checked_sub(PAGE) { p class="loss-text" { "and " (more) " more" } }
     }
 }
 

@@ -1,43 +1,13 @@
 //! Hostile text, hostile visitors, and visitors from elsewhere.
 
-use super::support::{Board, Kept};
+use super::{kept::Kept, play::hostile, support::Board};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use gradual_consensus::TaskTexts;
 use gradual_consensus_client::{address, instruction};
 use gradual_consensus_dashboard::history::History;
-use gradual_consensus_testkit::{Build, NewTask, World, terms};
-
-/// A task whose texts attack whoever shows them, and a node whose endpoint does.
-fn hostile() -> (World, solana_sdk::pubkey::Pubkey) {
-    let world = World::on(Build::Native).start_active();
-    let params = gradual_consensus::TaskParams {
-        starting_slot: world.slot() + 1,
-        ..world.params
-    };
-    let task = NewTask {
-        creator: world.manager.pubkey(),
-        task_id: 2,
-        mint: world.tokens.mint,
-        token_program: world.tokens.token_program,
-        params,
-        texts: TaskTexts {
-            description: "\u{1b}[2J\u{1b}]0;gone\u{7}\u{202e}<img src=x onerror=alert(1)>".into(),
-            metadata: "javascript:alert(1)".into(),
-            ..terms::named("<script>x()</script>")
-        },
-    };
-    world.crank(task.create()).unwrap();
-    let tokens = task.tokens();
-    let node = &world.nodes[0];
-    let endpoint = Some("https://a.example/\"><script>y()</script>".to_owned());
-    let (key, wallet) = (node.pubkey(), node.wallet);
-    let stake = instruction::stake(tokens, key, key, wallet, 500, endpoint);
-    world.act(0, stake).unwrap();
-    (world, tokens.task)
-}
+use gradual_consensus_testkit::{Build, World};
 
 #[test]
 fn a_strangers_text_stays_text_on_every_page() {

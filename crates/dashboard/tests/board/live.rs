@@ -1,6 +1,6 @@
 //! Visitors are told of changes, and of a ledger that does not answer.
 
-use super::support::{Board, Kept};
+use super::{kept::Kept, support::Board};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},

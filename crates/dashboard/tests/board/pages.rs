@@ -1,58 +1,11 @@
 //! Every page and its JSON, of worlds at several stages of a cycle.
 
-use super::support::{Board, Kept};
-use gradual_consensus_testkit::{
-    Build, World,
-    suite::stages::{CYCLE, EVERYBODY, FIRST_ATTEMPT, propose_first},
+use super::{
+    kept::Kept,
+    play::{active, challenge, close, pay},
+    support::Board,
 };
-
-/// Four nodes whose stake is active; cycle 1 is open.
-fn active() -> World {
-    World::on(Build::Native).start_active()
-}
-
-/// Everybody submits for cycle 1; node 0 challenges node 3, nodes 1 and 2 vote against it too.
-fn challenge(world: &World, kept: &Kept) {
-    for node in EVERYBODY {
-        kept.keep(world.submit(node, CYCLE, b"proof"));
-    }
-    world.warp_to_audit(CYCLE + 1);
-    let subject = world.submission_address(3, CYCLE);
-    for node in [0, 1, 2] {
-        kept.keep(world.audit(node, subject, false));
-    }
-}
-
-/// Node 3 is slashed, and the others are paid equal shares by a list.
-fn pay(world: &World, kept: &Kept) {
-    world.warp_past_audit(CYCLE + 1);
-    kept.keep(world.resolve(world.submission_address(3, CYCLE)));
-    world.warp_to_round(FIRST_ATTEMPT);
-    let mut entries = [(0, 3_333), (1, 3_333), (2, 3_333)];
-    entries.sort_by_key(|(node, _)| world.nodes[*node].pubkey());
-    let (proposer, slot) = world.first_proposer(&[0, 1, 2], CYCLE, 0);
-    world.warp_to(slot);
-    let proposal = world.proposal(CYCLE, &entries);
-    kept.keep(world.act(proposer, world.propose_ix(proposer, CYCLE, 0, proposal)));
-    world.warp_past_audit(FIRST_ATTEMPT);
-    kept.keep(world.finalize(CYCLE, 0));
-    for index in 0..3 {
-        kept.keep(world.payout(CYCLE, 0, &entries, index));
-    }
-}
-
-/// Every account of the cycle is closed.
-fn close(world: &World, kept: &Kept) {
-    let subject = world.submission_address(3, CYCLE);
-    for node in [0, 1, 2] {
-        kept.keep(world.close_vote(subject, node));
-    }
-    for node in EVERYBODY {
-        kept.keep(world.close_subject(world.submission_address(node, CYCLE)));
-    }
-    kept.keep(world.close_subject(world.list_address(CYCLE, 0)));
-    kept.keep(world.close_cycle(CYCLE));
-}
+use gradual_consensus_testkit::suite::stages::{CYCLE, EVERYBODY, FIRST_ATTEMPT, propose_first};
 
 #[test]
 fn a_task_shows_its_lanes_its_money_and_its_stages() {

@@ -1,6 +1,6 @@
 //! The history goes on after a restart, and counts nothing twice.
 
-use super::support::{Board, Kept};
+use super::{kept::Kept, support::Board};
 use gradual_consensus_client::ledger::{Ledger, LedgerError};
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},

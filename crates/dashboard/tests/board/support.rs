@@ -1,70 +1,19 @@
-//! A world that somebody looks at: the real program on a bank, whose transactions are kept as a cluster keeps them.
+//! A world that somebody looks at: the real program on a bank, and a server without a port.
 
+use super::kept::Kept;
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use gradual_consensus_client::ledger::{LedgerError, Receipt};
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
-    history::{Chronicle, History, Listed, Transaction},
+    history::History,
     server::{Hosts, router},
 };
 use gradual_consensus_testkit::World;
-use solana_sdk::pubkey::Pubkey;
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 use tower::ServiceExt;
-
-/// What a world's transactions logged, in their order.
-#[derive(Default)]
-pub struct Kept(RefCell<Vec<Transaction>>);
-
-impl Kept {
-    /// Keeps a transaction, which must have succeeded.
-    #[track_caller]
-    pub fn keep(&self, sent: Result<Receipt, LedgerError>) {
-        let receipt = sent.unwrap();
-        let mut all = self.0.borrow_mut();
-        let number = all.len();
-        all.push(Transaction {
-            signature: format!("{number:08}"),
-            slot: receipt.slot,
-            time: Some(i64::try_from(receipt.slot).unwrap()),
-            logs: receipt.logs,
-        });
-    }
-}
-
-impl Chronicle for Kept {
-    fn list(
-        &self,
-        _: &Pubkey,
-        before: Option<&str>,
-        until: Option<&str>,
-    ) -> Result<Vec<Listed>, LedgerError> {
-        let all = self.0.borrow();
-        let wanted = all
-            .iter()
-            .rev()
-            .map(|one| one.signature.as_str())
-            .skip_while(|one| before.is_some_and(|before| *one >= before))
-            .take_while(|one| until != Some(*one))
-            // A page of a list has so many at most.
-            .take(3);
-        Ok(wanted
-            .map(|signature| Listed {
-                signature: signature.to_owned(),
-                succeeded: true,
-            })
-            .collect())
-    }
-
-    fn read(&self, signature: &str) -> Result<Option<Transaction>, LedgerError> {
-        let all = self.0.borrow();
-        Ok(all.iter().find(|one| one.signature == signature).cloned())
-    }
-}
 
 /// An answer of the server.
 pub struct Answer {

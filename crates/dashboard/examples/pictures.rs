@@ -1,0 +1,154 @@
+//! Screenshots of every page, of a game that is played here. `cargo xtask pictures` runs it with the folder to write to.
+
+#[path = "../tests/support/chrome.rs"]
+mod chrome;
+#[path = "../tests/support/kept.rs"]
+mod kept;
+
+use anyhow::{Context, Result};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrome::Chrome;
+use gradual_consensus_client::books::Books;
+use gradual_consensus_dashboard::{
+    desk::{Desk, Reader},
+    history::History,
+    server::{Hosts, Server},
+};
+use gradual_consensus_node::corpus::Corpus;
+use gradual_consensus_simulation::{Config, Logic, Seen, watch};
+use gradual_consensus_testkit::Build;
+use kept::Kept;
+use serde_json::json;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The game: that of the README, and some rounds more.
+const GAME: (u16, u16, u64, u64) = (8, 3, 12, 7);
+/// The round in which the pictures are taken, at the first open audit.
+const ROUND: u64 = 8;
+/// A desk and a phone: pixels across, pixels down at most, and how many pixels of the picture stand for one.
+const DESK: (u32, u32, f64) = (1_280, 1_500, 1.0);
+const PHONE: (u32, u32, f64) = (390, 844, 1.5);
+
+fn main() -> Result<()> {
+    let folder = env::args_os().nth(1).context("name a folder to write to")?;
+    let folder = PathBuf::from(folder);
+    fs::create_dir_all(&folder)?;
+    let (nodes, dishonest, rounds, seed) = GAME;
+    let config = Config {
+        nodes,
+        dishonest,
+        rounds,
+        seed,
+        build: Build::Native,
+    };
+    let corpus = Corpus::read(Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs"
+    )))?;
+    let desk = Desk::new(History::in_memory()?);
+    let kept = Kept::default();
+    let mut taken = None;
+    watch(
+        &config,
+        Logic::Corpus(corpus),
+        |_, _| (),
+        |seen| match seen {
+            Seen::Transaction(receipt) => kept.note(receipt, None),
+            Seen::Moment(slot, books, bank) if taken.is_none() => {
+                desk.want(books.task.address);
+                Reader::new(bank, &kept, Arc::clone(&desk)).step();
+                if is_the_moment(slot, books) {
+                    taken = Some(take(&desk, books, &folder));
+                }
+            }
+            Seen::Moment(..) => (),
+        },
+    )?;
+    taken.context("no audit was open in that round")?
+}
+
+/// Whether the wanted round is here, and an audit is open.
+fn is_the_moment(slot: u64, books: &Books) -> bool {
+    let round = books.task.data.current_round(slot);
+    round == ROUND && open_audit(books).is_some()
+}
+
+/// The submission of an audit that nobody has resolved yet, and its cycle.
+fn open_audit(books: &Books) -> Option<(String, u64)> {
+    let mut all = books.submissions.iter();
+    let open = all.find(|one| {
+        let audit = &one.data.header.subject.audit;
+        audit.challenger != Default::default() && audit.verdict().is_none()
+    })?;
+    let cycle = open.data.header.subject.cycle_number;
+    Some((open.address.to_string(), cycle))
+}
+
+/// Takes every picture.
+fn take(desk: &Arc<Desk>, books: &Books, folder: &Path) -> Result<()> {
+    let address = ([127, 0, 0, 1], 0).into();
+    let server = Server::start(address, Arc::clone(desk), Hosts::default())?;
+    let chrome = Chrome::start()?;
+    let task = format!("/task/{}", books.task.address);
+    let slashed = books.stakes.iter().max_by_key(|stake| stake.data.slashed);
+    let node = slashed.context("nobody has staked")?.data.node;
+    let (audit, cycle) = open_audit(books).context("no audit is open")?;
+    // The cycle before that one has its list.
+    let listed = cycle.saturating_sub(1);
+    for (name, path, size, scheme) in [
+        ("tasks", "/".into(), DESK, "light"),
+        ("task", task.clone(), DESK, "light"),
+        ("task-dark", task.clone(), DESK, "dark"),
+        ("task-phone", task.clone(), PHONE, "light"),
+        ("cycle", format!("{task}/cycle/{listed}"), DESK, "light"),
+        (
+            "cycle-phone",
+            format!("{task}/cycle/{listed}"),
+            PHONE,
+            "dark",
+        ),
+        ("nodes", format!("{task}/nodes"), DESK, "light"),
+        ("node", format!("{task}/node/{node}"), DESK, "light"),
+        ("audit", format!("{task}/audit/{audit}"), DESK, "light"),
+        ("audit-dark", format!("{task}/audit/{audit}"), DESK, "dark"),
+        ("books", format!("{task}/books"), DESK, "light"),
+        ("config", "/config".into(), DESK, "light"),
+    ] {
+        let url = format!("http://{}{path}", server.address());
+        picture(
+            &chrome,
+            &url,
+            size,
+            scheme,
+            &folder.join(format!("{name}.png")),
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes a picture of the page at `url`, down to its end or to the height of `size`.
+fn picture(
+    chrome: &Chrome,
+    url: &str,
+    (width, height, scale): (u32, u32, f64),
+    scheme: &str,
+    file: &Path,
+) -> Result<()> {
+    chrome.look((width, height), scheme)?;
+    chrome.open(url)?;
+    chrome.until("document.querySelector('#content h1') && document.readyState === 'complete'")?;
+    let whole = chrome.run("return document.scrollingElement.scrollHeight", Vec::new())?;
+    let whole = whole.as_u64().context("a page without a height")?;
+    let shown = whole.min(height.into());
+    let clip = json!({ "x": 0, "y": 0, "width": width, "height": shown, "scale": scale });
+    let wanted = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
+    let taken = chrome.command("Page.captureScreenshot", wanted)?;
+    let data = taken["data"].as_str().context("no picture")?;
+    fs::write(file, BASE64_STANDARD.decode(data)?)?;
+    println!("{}", file.display());
+    Ok(())
+}
