@@ -1,5 +1,6 @@
 //! Tasks as WebAssembly modules.
 #![cfg(feature = "wasm")]
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod support;
 

@@ -44,6 +44,7 @@ fn main() -> Result<()> {
         rounds,
         seed,
         build: Build::Native,
+        threads: 0,
     };
     let corpus = Corpus::read(Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -154,7 +154,7 @@ pub enum Seen<'a> {
     /// A transaction that succeeded.
     Transaction(&'a Receipt),
     /// All accounts of the task at this slot, after the transactions before, and the ledger that they are on.
-    Moment(u64, &'a Books, &'a Bank),
+    Moment(u64, &'a Books, &'a Vm),
 }
 
 impl Tap for Observer {
@@ -431,7 +431,7 @@ pub fn watch(
             balanced &= books.violations().is_empty() && books.surplus() == 0;
         }
         receipts.iter().for_each(|one| see(Seen::Transaction(one)));
-        see(Seen::Moment(slot, &books, world.bank()));
+        see(Seen::Moment(slot, &books, world.vm()));
         let finished = CycleView::open_cycles(&world.ledger, &world.tokens.task)?.is_empty();
         let next = participants.iter().map(|p| p.wake_at).min();
         let next = next.context("nobody takes part")?;

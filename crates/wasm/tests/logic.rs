@@ -1,4 +1,5 @@
 //! Modules at work: honest ones, hostile ones, and what each may see.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use gradual_consensus_wasm::{
     module::{Hash, Module, ModuleError},

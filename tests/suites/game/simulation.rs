@@ -199,6 +199,7 @@ fn says_what_honest_nodes_could_not_do(build: Build) {
         rounds: 1,
         seed: 7,
         build,
+        threads: 0,
     };
     let logic = Logic::External(&|node, host| {
         let command =

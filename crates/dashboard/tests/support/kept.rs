@@ -15,7 +15,7 @@ impl Kept {
     /// Keeps a transaction, which must have succeeded; its block's time is its slot's number.
     #[track_caller]
     pub fn keep(&self, sent: Result<Receipt, LedgerError>) {
-        let receipt = sent.unwrap();
+        let receipt = sent.expect("a transaction of the test succeeds");
         self.note(&receipt, i64::try_from(receipt.slot).ok());
     }
 

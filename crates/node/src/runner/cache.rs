@@ -5,7 +5,7 @@
 //! is over. So it does not matter which runner read it, or when.
 
 use super::{
-    cycle::{JudgedProofs, Submissions, audits, is_complete, judged},
+    cycle::{JudgedProofs, Submissions, audits, is_complete},
     list::BuiltList,
     look::CycleLook,
     peers::Peers,

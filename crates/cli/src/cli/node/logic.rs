@@ -198,8 +198,8 @@ fn wasm_command(file: &Path) -> Result<String, Failure> {
         )));
     }
     let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
-    let own = quoted(&own.to_string_lossy());
-    Ok(format!("exec {own} logic play {}", quoted(&name)))
+    let own = shell::quoted(&own.to_string_lossy());
+    Ok(format!("exec {own} logic play {}", shell::quoted(&name)))
 }
 
 /// What a node does with its rewards, by its name.
