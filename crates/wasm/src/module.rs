@@ -148,7 +148,11 @@ impl Module {
             let kept = Cache::new(kept).map_err(|error| ModuleError::Cache(error.to_string()))?;
             config.cache(Some(kept));
         }
-        let invalid = |error: wasmtime::Error| ModuleError::Invalid(format!("{error:#}"));
+        let invalid = |error: wasmtime::Error| {
+            let said = format!("{error:#}");
+            let words: Vec<&str> = said.split_whitespace().collect();
+            ModuleError::Invalid(words.join(" "))
+        };
         let engine = Engine::new(&config).map_err(invalid)?;
         let module = wasmtime::Module::from_binary(&engine, bytes).map_err(invalid)?;
         for import in module.imports() {
