@@ -15,8 +15,10 @@ use gradual_consensus_node::{
 };
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
+#[cfg(feature = "wasm")]
+use std::path::PathBuf;
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
