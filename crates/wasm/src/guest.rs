@@ -1,10 +1,9 @@
 //! One run of a module: what it reads, what it has written, and what it may still use.
 
-use crate::module::{Limits, Module};
 use sha2::{Digest, Sha256};
 use std::{cell::RefCell, io, rc::Rc};
 use thiserror::Error;
-use wasmtime::{ResourceLimiter, Store, Trap};
+use wasmtime::ResourceLimiter;
 
 /// Most elements of a table.
 const MOST_ELEMENTS: usize = 1 << 20;
@@ -40,7 +39,7 @@ pub(crate) enum Stop {
 /// The machine failed, not the module: nothing follows from such a run.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct MachineError(String);
+pub struct MachineError(pub(crate) String);
 
 /// Whether a run may ask the node, or knows its question alone.
 pub(crate) enum Talk {
@@ -121,6 +120,48 @@ impl ResourceLimiter for Limiter {
 }
 
 impl Guest {
+    /// The world of a run that reads `input` and may have `memory` bytes of memory.
+    pub(crate) fn new(
+        input: Vec<u8>,
+        memory: usize,
+        talk: Talk,
+        outside: Rc<RefCell<dyn Outside>>,
+    ) -> Self {
+        Self {
+            random: Random {
+                seed: Sha256::digest(&input).into(),
+                block: 0,
+            },
+            input: (input, 0),
+            line: Vec::new(),
+            lines: Vec::new(),
+            logged: 0,
+            talk,
+            outside,
+            limiter: Limiter {
+                memory,
+                failed: None,
+            },
+            failed: None,
+        }
+    }
+
+    /// What limits its memory.
+    pub(crate) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.limiter
+    }
+
+    /// The lines that it has written.
+    ///
+    /// # Errors
+    /// Where the machine failed meanwhile.
+    pub(crate) fn into_lines(self) -> Result<Vec<Vec<u8>>, MachineError> {
+        match self.failed.or(self.limiter.failed) {
+            Some(why) => Err(MachineError(why)),
+            None => Ok(self.lines),
+        }
+    }
+
     /// What is to be read next, at most `most` bytes; nothing at the end.
     pub(crate) fn read(&mut self, most: usize) -> &[u8] {
         let (input, read) = &mut self.input;
@@ -191,71 +232,4 @@ impl Guest {
 fn is_call(line: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(line)
         .is_ok_and(|line| line.get("call").is_some_and(|call| !call.is_null()))
-}
-
-/// What became of a run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Ran {
-    /// The lines that it wrote, with their ends.
-    pub(crate) lines: Vec<Vec<u8>>,
-    /// Units of fuel that it used.
-    pub(crate) fuel: u64,
-    /// Why it said no more.
-    pub(crate) end: String,
-}
-
-/// Runs `module` on `input`.
-pub(crate) fn run(
-    module: &Module,
-    limits: Limits,
-    input: Vec<u8>,
-    talk: Talk,
-    outside: Rc<RefCell<dyn Outside>>,
-) -> Result<Ran, MachineError> {
-    // Work is limited by time: its cycle's submission window.
-    let fuel = match talk {
-        Talk::Alone(_) => limits.fuel,
-        Talk::WithNode => u64::MAX,
-    };
-    let guest = Guest {
-        random: Random {
-            seed: Sha256::digest(&input).into(),
-            block: 0,
-        },
-        input: (input, 0),
-        line: Vec::new(),
-        lines: Vec::new(),
-        logged: 0,
-        talk,
-        outside,
-        limiter: Limiter {
-            memory: limits.memory,
-            failed: None,
-        },
-        failed: None,
-    };
-    let mut store = Store::new(module.engine(), guest);
-    store.limiter(|guest| &mut guest.limiter);
-    let machine = |error: wasmtime::Error| MachineError(format!("{error:#}"));
-    store.set_fuel(fuel).map_err(machine)?;
-    let ended = module.ready().instantiate(&mut store).and_then(|instance| {
-        let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
-        start.call(&mut store, ())
-    });
-    let used = fuel.saturating_sub(store.get_fuel().map_err(machine)?);
-    let guest = store.into_data();
-    if let Some(why) = guest.failed.or(guest.limiter.failed) {
-        return Err(MachineError(why));
-    }
-    let end = match ended {
-        Ok(()) => "it ended".to_owned(),
-        Err(error) if error.is::<Stop>() || error.is::<Trap>() => error.root_cause().to_string(),
-        // Its first memory is larger than it may have, or it called what no logic has.
-        Err(error) => format!("{error:#}"),
-    };
-    Ok(Ran {
-        lines: guest.lines,
-        fuel: used,
-        end,
-    })
 }

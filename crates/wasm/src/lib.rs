@@ -1,8 +1,9 @@
 //! A task's logic as a WebAssembly module (`docs/wasm-logic.md`): a WASI command that speaks the line protocol of
 //! `docs/external-logic.md` on its standard input and output.
 //!
-//! - [`module`]: a module, compiled once, and what it may use.
-//! - `guest`: one run of a module, and what it sees of the world.
+//! - [`name`]: how a task names its module, and what its questions may use.
+//! - [`module`]: a module, checked and compiled once.
+//! - `guest`: what a run of a module sees of the world, and `run` the run itself.
 //! - `wasi`: the calls of WASI preview 1 that a run has.
 //! - [`play`]: questions in, answers out.
 //!
@@ -11,5 +12,7 @@
 
 mod guest;
 pub mod module;
+pub mod name;
 pub mod play;
+mod run;
 mod wasi;

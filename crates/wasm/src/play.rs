@@ -1,8 +1,10 @@
 //! The line protocol of `docs/external-logic.md`, played by a module.
 
 use crate::{
-    guest::{MachineError, Outside, Ran, Talk, run},
-    module::{Limits, Module, Reference},
+    guest::{MachineError, Outside, Talk},
+    module::Module,
+    name::{Limits, Reference},
+    run::{Ran, run},
 };
 use serde_json::{Map, Value, json};
 use std::{

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use gradual_consensus_wasm::{
-    module::{Hash, Module, ModuleError},
+    module::{Module, ModuleError},
+    name::Hash,
     play::{PlayError, play},
 };
 use serde_json::{Value, json};

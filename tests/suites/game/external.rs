@@ -252,7 +252,11 @@ fn tells_its_logic_what_the_ledger_shows(build: Build) {
         (&2.into(), &true.into())
     );
     assert_eq!(call("endpoints", json!({})).unwrap(), json!([]));
+    signs_for_its_task_alone(&host, &task, &node);
+}
 
+fn signs_for_its_task_alone(host: &impl Host, task: &Pubkey, node: &Pubkey) {
+    let call = |name: &str, arguments: Value| host.call(name, &arguments);
     let message = b"a payload";
     let signed = call(
         "sign",
@@ -263,7 +267,7 @@ fn tells_its_logic_what_the_ledger_shows(build: Build) {
         .decode(signed["signature"].as_str().unwrap())
         .unwrap();
     let signature = Signature::try_from(signature.as_slice()).unwrap();
-    assert!(signature.verify(node.as_ref(), &signed_bytes(&task, message)));
+    assert!(signature.verify(node.as_ref(), &signed_bytes(task, message)));
     assert!(!signature.verify(node.as_ref(), message));
     for (name, arguments) in [
         ("sign", json!({})),

@@ -2,7 +2,8 @@
 
 use crate::cli::{Failure, Output, secret};
 use gradual_consensus_wasm::{
-    module::{Hash, MOST_BYTES, Module},
+    module::{MOST_BYTES, Module},
+    name::Hash,
     play,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
