@@ -865,9 +865,7 @@ mod tests {
         let (folder, _) = folder("broken");
         let node =
             format!("[[node]]\nkeypair = \"a.json\"\nlogic = \"exec:cat\"\ntask = \"{TASK}\"\n");
-        let pipe = folder.join("pipe");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-        assert!(made.unwrap().success());
+        make_pipe(&folder.join("pipe"));
         for (text, expected) in [
             ("rpc = [\n", "line 1: unclosed array"),
             ("metrics = 9100\n", "line 1: "),
@@ -937,10 +935,20 @@ mod tests {
                 "is a pipe, which can be read only once: name a file",
             ),
         ] {
-            let refusal = parse(text, &folder).unwrap_err();
-            assert!(refusal.contains(expected), "{text}: {refusal}");
-            assert_eq!(refusal.lines().count(), 1, "{refusal}");
+            refuses(text, &folder, expected);
         }
         parse(&node, &folder).unwrap();
+    }
+
+    fn make_pipe(path: &Path) {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    }
+
+    #[track_caller]
+    fn refuses(text: &str, folder: &Path, expected: &str) {
+        let refusal = parse(text, folder).unwrap_err();
+        assert!(refusal.contains(expected), "{text}: {refusal}");
+        assert_eq!(refusal.lines().count(), 1, "{refusal}");
     }
 }
