@@ -57,6 +57,8 @@ mod session;
 #[cfg(feature = "rpc")]
 mod settings;
 mod shell;
+#[cfg(feature = "rpc")]
+mod signal;
 mod usage;
 #[cfg(feature = "rpc")]
 mod wallet;

@@ -35,6 +35,13 @@
     button.textContent = "copied";
     button.addEventListener("blur", () => { button.textContent = "copy"; }, { once: true });
   });
-  const source = document.body.dataset.events;
-  if (source) new EventSource(source).addEventListener("slot", refresh);
+  const listen = (url) => {
+    const source = new EventSource(url);
+    source.addEventListener("slot", refresh);
+    // The browser itself tries again where nobody answers, and gives up at an answer such as 502 or 503.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10_000, url);
+    });
+  };
+  if (document.body.dataset.events) listen(document.body.dataset.events);
 })();

@@ -298,6 +298,8 @@ mod tests {
         assert!(leaks.findings()[0].contains("KiB of memory"));
         let opens = samples(|_| 50_000, |at| 30 + at / 10);
         assert!(opens.findings()[0].contains("files"), "{opens:?}");
+        let unseen = Samples(vec![Sample::default(); 30]);
+        assert!(unseen.findings()[0].contains("no child process"));
         // What it takes to begin with is no growth.
         let begins = samples(|at| 90_000 - 40_000 * u64::from(at > 15), |_| 30);
         assert_eq!(begins.findings(), Findings::new());

@@ -210,7 +210,8 @@ impl Case<'_> {
             (UPHELD, Some(_)) => {}
             (UPHELD, None) => find(format!("slashed {slashed:?}, which is no node")),
             // What it means to propose differs from the list of another node, which it therefore challenges.
-            (DISMISSED, Some(node)) if node.behaviour == Behaviour::Overpay => {}
+            (DISMISSED, Some(node))
+                if node.behaviour == Behaviour::Overpay && audit.text("kind") == "List" => {}
             (outcome, _) => find(format!("came to outcome {outcome}, slashing {slashed:?}")),
         }
         let before = u128::from(audit.number("stake_before"));
@@ -390,6 +391,10 @@ mod tests {
         };
         assert_eq!(findings(false_challenge(8), false), Vec::<String>::new());
         assert_found(false_challenge(3), "left 3 of a stake of 10");
+        let of_submission = json!({
+            "kind": "Submission", "outcome": DISMISSED, "slashed_node": "overpay", "stake_after": 8,
+        });
+        assert_found(audit(of_submission), "came to outcome 2");
         assert_found(audit(json!({"slashed_node": "x"})), "which is no node");
         let mut events = good();
         let paid = json!({"cycle": CYCLE, "node": "wrong-proof", "amount": 6});

@@ -1,6 +1,8 @@
 //! `gradual dashboard`.
 
-use super::{Failure, Output, path, print, print_json, secret, session::Session};
+use super::{
+    Failure, Output, path, print, print_json, secret, session::Session, signal::stop_flag,
+};
 use clap::Args as ClapArgs;
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
@@ -8,18 +10,11 @@ use gradual_consensus_dashboard::{
     server::{Hosts, Server},
 };
 use serde_json::json;
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    flag,
-};
 use std::{
     env, fs,
     net::SocketAddr,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
 };
@@ -42,13 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // A reading may wait for an RPC: a second signal ends the process at once.
-        flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
-            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
-            .map_err(anyhow::Error::from)?;
-    }
+    let stop = stop_flag()?;
     if let Some(file) = &args.history {
         path::refuse_key("--history", file)?;
     }

@@ -13,7 +13,8 @@ use solana_sdk::pubkey::Pubkey;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// Most visitors who are told of changes at the same time; others see them when they reload.
+/// Most visitors who are told of changes at the same time; others see them when they reload, or once there is
+/// a place for them.
 const MOST: usize = 128;
 /// Between two events at least: a page is rendered for each.
 const APART: Duration = Duration::from_secs(1);

@@ -2,6 +2,7 @@
 
 use super::{live::Listeners, metrics};
 use crate::{
+    clock::Clock,
     desk::Desk,
     history::HistoryError,
     page::{self, Frame, Site},
@@ -19,6 +20,7 @@ use axum::{
     routing::get,
 };
 use gradual_consensus::VotingRule;
+use gradual_consensus_client::books::Books;
 use maud::Markup;
 use serde::{Deserialize, Serialize};
 use solana_sdk::pubkey::Pubkey;
@@ -225,6 +227,11 @@ impl App {
 }
 
 impl Visit {
+    /// The task's accounts as they were read for the snapshot, and its slot.
+    fn now(&self) -> (&Books, &Clock) {
+        (&self.books.now.books, &self.snapshot.clock)
+    }
+
     /// The facts that `make` finds, as JSON or as a page.
     async fn show<F: Serialize>(
         self,
@@ -257,8 +264,7 @@ async fn task(State(app): State<App>, form: Form, Path(address): Path<String>) -
     let visit = app.visit(form, &address).await?;
     let title = crate::view::clean(visit.entry.name());
     let make = |visit: &Visit| {
-        let books = &visit.books.now.books;
-        let clock = &visit.snapshot.clock;
+        let (books, clock) = visit.now();
         let history = visit.desk.history();
         TaskFacts::of(&visit.entry, books, &history, clock).map(Some)
     };
@@ -275,8 +281,7 @@ async fn nodes(
 ) -> Answer {
     let visit = app.visit(form, &address).await?;
     let make = move |visit: &Visit| {
-        let books = &visit.books.now.books;
-        let clock = &visit.snapshot.clock;
+        let (books, clock) = visit.now();
         let (search, page) = (query.search.as_str(), query.page);
         Ok(Some(NodesFacts::of(
             &visit.entry,
@@ -303,8 +308,7 @@ async fn node(
         return Err(missing(form, "No such node", "This is no address."));
     };
     let make = move |visit: &Visit| {
-        let books = &visit.books.now.books;
-        let clock = &visit.snapshot.clock;
+        let (books, clock) = visit.now();
         NodeFacts::of(&visit.entry, books, &visit.desk.history(), clock, &node)
     };
     visit
@@ -322,8 +326,7 @@ async fn cycle(
 ) -> Answer {
     let visit = app.visit(form, &address).await?;
     let make = move |visit: &Visit| {
-        let books = &visit.books.now.books;
-        let clock = &visit.snapshot.clock;
+        let (books, clock) = visit.now();
         let wanted = (number, query.page);
         CycleFacts::of(&visit.entry, books, &visit.desk.history(), clock, wanted)
     };
@@ -346,8 +349,7 @@ async fn audit(
         return Err(missing(form, "No such audit", "This is no address."));
     };
     let make = move |visit: &Visit| {
-        let books = &visit.books.now.books;
-        let clock = &visit.snapshot.clock;
+        let (books, clock) = visit.now();
         AuditPage::of(&visit.entry, books, &visit.desk.history(), clock, &subject)
     };
     visit

@@ -145,8 +145,10 @@ impl Notices {
         }
         let told: u64 = step.slashes.iter().map(|slash| slash.amount).sum();
         let before = self.slashed.replace(stake.slashed);
-        let lost = before.map_or(0, |before| stake.slashed.saturating_sub(before));
-        let untold = self.untold.note(lost, told);
+        // The first look at the stake shows what the first step told: nothing of it is still to be seen.
+        let untold = before.map_or(0, |before| {
+            self.untold.note(stake.slashed.saturating_sub(before), told)
+        });
         if untold > 0 {
             let unit = Unit::of(task);
             let (lost, left) = (unit.show(untold), unit.show(stake.stake.total()));

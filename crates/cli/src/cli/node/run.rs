@@ -9,6 +9,7 @@ use crate::cli::{
     Failure, Output, secret,
     session::find_while,
     settings::{Globals, Settings},
+    signal::{stop_flag, unwatched},
 };
 use clap::{Args as ClapArgs, ValueEnum};
 use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
@@ -18,10 +19,7 @@ use gradual_consensus_node::{
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
 };
-use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
-    flag,
-};
+use signal_hook::{consts::SIGHUP, flag};
 use std::{
     collections::BTreeMap,
     fmt::Display,
@@ -244,18 +242,12 @@ struct Signals {
 impl Signals {
     fn watch(reloads: bool) -> Result<Self, Failure> {
         let signals = Self {
-            stop: Arc::new(AtomicBool::new(false)),
+            stop: stop_flag()?,
             reload: Arc::new(AtomicBool::new(false)),
         };
-        let failed = |error: io::Error| Failure::Failed(format!("cannot watch signals: {error}"));
-        for signal in [SIGTERM, SIGINT] {
-            // A second signal ends the process at once.
-            flag::register_conditional_shutdown(signal, 1, Arc::clone(&signals.stop))
-                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
-                .map_err(failed)?;
-        }
         if reloads {
-            flag::register(SIGHUP, Arc::clone(&signals.reload)).map_err(failed)?;
+            flag::register(SIGHUP, Arc::clone(&signals.reload))
+                .map_err(|error| unwatched(&error))?;
         }
         Ok(signals)
     }
