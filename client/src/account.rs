@@ -216,8 +216,8 @@ pub fn fetch_slots(ledger: &impl Ledger, cycle: &Pubkey) -> Result<Vec<Keyed<u64
     fetch_of_cycle(ledger, cycle, slot..slot + size_of::<u64>(), number)
 }
 
-/// The rounds in which the nodes of `task` acted last, in the order of their stakes' addresses. Nothing else of the
-/// stakes is read.
+/// The rounds in which those nodes of `task` acted last whose stakes are not parked, in the order of the stakes'
+/// addresses. Nothing else of the stakes is read.
 ///
 /// # Errors
 /// The ledger's.
@@ -226,7 +226,12 @@ pub fn fetch_last_active(
     task: &Pubkey,
 ) -> Result<Vec<Keyed<u64>>, LedgerError> {
     let round = BODY + offset_of!(NodeStake, last_active_round);
-    let filters = [Filter::at(0, NodeStake::TYPE), of_task(task)];
+    let parked = BODY + offset_of!(NodeStake, stake.parked);
+    let filters = [
+        Filter::at(0, NodeStake::TYPE),
+        of_task(task),
+        Filter::at(parked, 0_u64.to_le_bytes()),
+    ];
     fetch_parts(ledger, &filters, round..round + size_of::<u64>(), number)
 }
 

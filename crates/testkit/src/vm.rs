@@ -108,8 +108,8 @@ impl Refusal {
     }
 }
 
-/// A machine with the program on it. Signatures are not verified: who signs is who the instruction
-/// says signs, so that a test decides it, and nothing else.
+/// A machine with the program on it. Signatures are not verified, except by one of [`Vm::on`]: who signs is who the
+/// instruction says signs, so that a test decides it, and nothing else.
 pub struct Vm {
     svm: Mutex<LiteSVM>,
     /// Decides the slot hashes; litesvm's own where there is none.

@@ -219,4 +219,8 @@ fn opens_and_parks_in_a_crowd_without_its_stakes(build: Build) {
     let parked = |node: usize| world.node_stake(node).stake.is_parked();
     assert_eq!([0, 1, 2, 3].map(parked), [false, true, true, true]);
     assert_eq!(ledger.tap.of_stakes.get(), 0);
+    // They are looked at no more, and hide no one that is still to be parked.
+    let acted = account::fetch_last_active(&world.bank, &world.tokens.task).unwrap();
+    let awake = (0..world.nodes.len()).filter(|&node| !parked(node));
+    assert_eq!(acted.len(), awake.count());
 }

@@ -61,8 +61,8 @@ impl Peers {
         Self { draw, idle: stakes }
     }
 
-    /// The peers of a crowd: only its idle stakes, of many of them others in each round, so that those which cannot be
-    /// parked yet hide none.
+    /// The peers of a crowd: only its idle stakes that are not parked, of many of them others in each round, so that those
+    /// which cannot be parked yet hide none.
     fn of_crowd(ledger: &impl Ledger, view: &TaskView, task: &Pubkey) -> Result<Self, LedgerError> {
         let idle_rounds = view.task.idle_rounds;
         let is_idle = |last: u64| last.saturating_add(idle_rounds) < view.round;
