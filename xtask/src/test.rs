@@ -125,7 +125,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         println!("== the dashboard was not tried in a browser: {missing}");
     }
     if let Err(missing) = node {
-        println!("== the packages in TypeScript were not tested: {missing}");
+        println!(
+            "== the packages in TypeScript were not tested, nor the templates in TypeScript and for K2: {missing}"
+        );
     }
     if let Err(missing) = validator {
         println!(

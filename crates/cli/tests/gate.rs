@@ -29,7 +29,17 @@ fn a_binary_with_placeholders_goes_to_no_public_cluster() {
     );
     games.home.write("named.so", &section);
     games.home.write("empty.so", "");
-    let stranger = Pubkey::new_from_array([9; 32]);
+    let (stranger, buffer) = ([9; 32], [8; 32]);
+    let (stranger, buffer) = (Pubkey::from(stranger), Pubkey::from(buffer));
+    games.chain.with(move |state| {
+        let account = Account {
+            lamports: 1_000_000_000,
+            owner: solana_sdk_ids::bpf_loader_upgradeable::ID,
+            data: section.into_bytes(),
+            ..Account::default()
+        };
+        state.world.bank.set_account(&buffer, &account);
+    });
     for (cluster, genesis) in PUBLIC {
         games
             .chain
@@ -38,8 +48,10 @@ fn a_binary_with_placeholders_goes_to_no_public_cluster() {
             "this is {cluster}, and project_url of the binary's security.txt is a placeholder"
         );
         games.refuses("authority", "program deploy HOME/named.so", 2, &expected);
-        let buffer = format!("program buffer HOME/named.so --authority {stranger}");
-        games.refuses("authority", &buffer, 2, &expected);
+        let written = format!("program buffer HOME/named.so --authority {stranger}");
+        games.refuses("authority", &written, 2, &expected);
+        let upgrade = format!("program upgrade {buffer}");
+        games.refuses("authority", &upgrade, 2, &expected);
         let expected = format!("this is {cluster}, and the binary has no security.txt");
         games.refuses("authority", "program deploy HOME/empty.so", 2, &expected);
     }

@@ -33,8 +33,8 @@ enum Language {
 /// The name that the task has in the templates.
 const NAME: &str = "my-task";
 const README: &str = include_str!("../../templates/README.md");
-/// The first version of node that runs TypeScript as it is.
-const NODE_WITH_TYPES: (u32, u32) = (22, 18);
+/// The first versions of node that run TypeScript as it is: of the line 22, and of all later ones.
+const NODE_WITH_TYPES: [(u32, u32); 2] = [(22, 18), (23, 6)];
 /// The oldest version of node that the templates run on.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 
@@ -118,8 +118,8 @@ impl Language {
             Self::Rust => Guide {
                 files: RUST,
                 place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
-                needs: "You need Rust. The first build takes three crates from the registry; `--offline` builds with those \
-                        that cargo has.",
+                needs: "You need Rust 1.85 or later. The first build takes three crates from the registry; `--offline` builds \
+                        with those that cargo has.",
                 test: &["cargo test", "cargo build --release"],
                 logic: "exec:target/release/task",
             },
@@ -245,6 +245,12 @@ fn node_version() -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
+/// Whether that version of node runs TypeScript as it is.
+fn has_types(node: Option<(u32, u32)>) -> bool {
+    let [in_line, later] = NODE_WITH_TYPES;
+    node.is_some_and(|found| found >= later || (found >= in_line && found.0 == in_line.0))
+}
+
 /// Writes the folder `name`, and returns the paths of its files.
 ///
 /// # Errors
@@ -282,7 +288,7 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
     let (name, language) = (&args.name, args.language);
     require_name(name)?;
     let node = node_version();
-    let guide = language.guide(node >= Some(NODE_WITH_TYPES));
+    let guide = language.guide(has_types(node));
     let files = create(name, &guide)?;
     let named = |commands: Vec<String>| -> Vec<String> {
         let commands = commands.into_iter();
@@ -404,5 +410,20 @@ mod tests {
             "{old:?}"
         );
         assert_eq!(Language::Typescript.missing(None).len(), 1);
+    }
+
+    #[test]
+    fn only_some_versions_of_node_run_typescript_as_it_is() {
+        for (version, expected) in [
+            ((20, 19), false),
+            ((22, 17), false),
+            ((22, 18), true),
+            ((23, 5), false),
+            ((23, 6), true),
+            ((24, 0), true),
+        ] {
+            assert_eq!(has_types(Some(version)), expected, "{version:?}");
+        }
+        assert!(!has_types(None));
     }
 }

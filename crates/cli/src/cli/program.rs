@@ -109,8 +109,10 @@ fn publish_idl(session: &Session) -> Result<Option<String>, Failure> {
     let found = session.ledger.accounts(&[METADATA])?;
     let has_it = found.iter().flatten().any(|account| account.executable);
     let (id, rpc) = (gradual_consensus::ID, session.ledger.place());
-    let key = session.key_name();
-    let key = secret::shown(key);
+    // In quotes a shell leaves a `~` as it is.
+    let key = path::expand(session.key_name());
+    let key = key.to_string_lossy();
+    let key = secret::shown(&key);
     Ok(has_it.then(|| {
         format!(
             "npx {METADATA_COMMAND} write idl {id} idl/gradual_consensus.json --keypair {} --rpc {}",
@@ -184,6 +186,8 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
         .map(|source| session.read_key(source, "--program-keypair"))
         .transpose()?;
     require_contacts(&session, &binary)?;
+    // Asked first: a deployment that succeeds does not fail at this.
+    let publish = publish_idl(&session)?;
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let deployed = deploy(
         &session.ledger,
@@ -209,7 +213,6 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
             format!("{place} has this binary of {id} already: nothing was sent"),
         ),
     };
-    let publish = publish_idl(&session)?;
     let next = match &publish {
         Some(command) => format!("publish the IDL next, from the project's folder:\n  {command}"),
         None => format!("{place} has no Program Metadata program: clients take the IDL from idl/"),

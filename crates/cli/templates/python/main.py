@@ -6,6 +6,7 @@ Only answers may be printed there. What is printed to standard error goes into t
 import base64
 import json
 import sys
+from http.client import HTTPException
 
 import task
 
@@ -21,7 +22,7 @@ def work(node, cycle):
 def audit(node, cycle, value, **_):
     try:
         return {"valid": task.audit(node, cycle, base64.b64decode(value))}
-    except OSError as outage:
+    except (OSError, HTTPException) as outage:  # An answer that breaks off is no OSError.
         return {"unknown": str(outage)}
     except Exception:  # A value at which the audit fails is one that cannot be read.
         return {"valid": False}

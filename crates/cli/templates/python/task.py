@@ -27,7 +27,8 @@ def audit(node, cycle, value):
     """Whether the bytes `value`, which anybody may have made up, prove the work of `node` for `cycle`.
 
     What cannot be read is invalid. An OSError, as of a file or of the network, is an outage: the node does not vote, and
-    asks again.
+    asks again. So raise one where your source of data answers nonsense: any other exception calls the value invalid, and
+    whoever calls honest work invalid is slashed.
     """
     try:
         proof = json.loads(value.decode())

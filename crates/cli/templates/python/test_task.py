@@ -3,6 +3,7 @@
 import base64
 import json
 import unittest
+from http.client import HTTPException
 from unittest import mock
 
 import main
@@ -46,5 +47,6 @@ class Answers(unittest.TestCase):
 
     def test_an_outage_is_no_verdict(self):
         value = base64.b64encode(b"a value").decode()
-        with mock.patch.object(task, "audit", side_effect=ConnectionError("no line")):
-            self.assertEqual(self.ask("audit", node="a", cycle=3, value=value, slot=9), {"unknown": "no line"})
+        for outage in [ConnectionError("no line"), HTTPException("no line")]:
+            with mock.patch.object(task, "audit", side_effect=outage):
+                self.assertEqual(self.ask("audit", node="a", cycle=3, value=value, slot=9), {"unknown": "no line"})

@@ -17,7 +17,7 @@ use gradual_consensus_client::{
 };
 use serde_json::{Value, json};
 use solana_sdk::pubkey::Pubkey;
-use std::{cmp::Reverse, collections::BTreeMap, fs::File, io::Read, path::Path};
+use std::{cmp::Reverse, collections::BTreeMap, path::Path};
 
 #[derive(ClapArgs)]
 pub(in crate::cli) struct Args {
@@ -34,8 +34,6 @@ const PROGRAMS: [Pubkey; 2] = [
     Pubkey::from_str_const("KPLTRVs6jA7QTthuJH2cEmyCEskFbSV2xpZw46cganN"),
     Pubkey::from_str_const("Koiitask22222222222222222222222222222222222"),
 ];
-/// Longest file that is read, in bytes. The largest account, in base64, has a fifth of it.
-const LONGEST: u64 = 64 << 20;
 /// Most letters that are shown of a stranger's text.
 const SHOWN: usize = 64;
 
@@ -72,17 +70,10 @@ fn fetched(address: &str, url: &str) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// Bad input: it cannot be read, or is too long.
 fn file(name: &str) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let file = File::open(path::expand(name));
-    let read = file.and_then(|file| file.take(LONGEST.saturating_add(1)).read_to_end(&mut bytes));
-    let shown = secret::shown(name);
-    match read {
-        Ok(length) if length as u64 <= LONGEST => Ok(bytes),
-        Ok(_) => Err(Failure::Usage(format!(
-            "{shown} is longer than {LONGEST} bytes: no account is"
-        ))),
-        Err(error) => Err(Failure::Usage(format!("cannot read {shown}: {error}"))),
-    }
+    path::read(&path::expand(name)).map_err(|error| {
+        let shown = secret::shown(name);
+        Failure::Usage(format!("cannot read {shown}: {error}"))
+    })
 }
 
 /// One node, with what it has on K2.
@@ -104,7 +95,7 @@ struct Moving<'a> {
 impl<'a> Moving<'a> {
     fn of(state: &'a State) -> Self {
         let amount = |amount: u64| Some(Value::from(amount));
-        let text = |text: &str| Some(one_line(text, usize::MAX));
+        let text = |text: &str| Some(text.to_owned());
         let successor = Imported::of(TaskFile {
             task_name: text(&state.name),
             description: text(&state.description),
@@ -118,7 +109,7 @@ impl<'a> Moving<'a> {
             minimum_stake_amount: amount(state.minimum_stake),
             total_bounty_amount: amount(state.bounty_left),
             bounty_amount_per_round: amount(state.bounty_per_round),
-            allowed_failed_distributions: amount(state.allowed_failed),
+            allowed_failed_distributions: state.allowed_failed.map(Value::from),
             task_type: Some(if state.mint.is_some() { "KPL" } else { "KOII" }.into()),
             token_type: state.mint.map(|mint| mint.to_string()),
             is_in_base_units: true,

@@ -31,7 +31,8 @@ pub(super) struct State {
     pub(super) round_time: u64,
     pub(super) submission_window: u64,
     pub(super) audit_window: u64,
-    pub(super) allowed_failed: u64,
+    /// `None` where the account does not say it: no number of attempts is made up.
+    pub(super) allowed_failed: Option<u64>,
     /// The successor, if the task has moved on K2.
     pub(super) migrated_to: Option<String>,
     /// What each node has staked.
@@ -187,8 +188,7 @@ struct Json {
     is_migrated: bool,
     #[serde(default)]
     migrated_to: String,
-    #[serde(default)]
-    allowed_failed_distributions: u64,
+    allowed_failed_distributions: Option<u64>,
 }
 
 /// Longest part of a stranger's text that an error repeats.
@@ -250,7 +250,7 @@ impl TryFrom<Account> for State {
             round_time: account.round_time,
             submission_window: account.submission_window,
             audit_window: account.audit_window,
-            allowed_failed: account.allowed_failed_distributions,
+            allowed_failed: Some(account.allowed_failed_distributions),
             migrated_to: account.is_migrated.then_some(account.migrated_to),
             stakes: by_address("stake_list", account.stake_list)?,
             balances: by_address("available_balances", account.available_balances)?,
@@ -484,7 +484,10 @@ pub(super) mod tests {
             ),
             (1_200, 500, 400)
         );
-        assert_eq!((state.vars.as_str(), state.allowed_failed), ("x=1", 3));
+        assert_eq!(
+            (state.vars.as_str(), state.allowed_failed),
+            ("x=1", Some(3))
+        );
         let mut roomy = account(&two());
         roomy.extend([0; 999]);
         assert_eq!(State::read(&roomy), Ok(state));

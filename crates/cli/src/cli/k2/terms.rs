@@ -75,10 +75,10 @@ const NO_COUNTERPART: [(&str, &str); 9] = [
     ),
 ];
 
-/// A scalar as text; `None` for what is none, or is empty.
+/// A scalar as text in one line; `None` for what is none, or is empty.
 fn scalar(value: Option<&Value>) -> Option<String> {
     let text = match value? {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => one_line(text, usize::MAX),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
@@ -95,9 +95,10 @@ impl Imported {
         self.left_out.push((one_line(field, 80), why.into()));
     }
 
-    /// A text for `option`, cut to `most` bytes.
+    /// A text for `option`, in one line and cut to `most` bytes: it is printed, whoever wrote it.
     fn text(&mut self, field: &str, option: &str, value: Option<String>, most: u64) {
-        let Some(value) = value.filter(|value| !value.trim().is_empty()) else {
+        let value = value.map(|value| one_line(&value, usize::MAX));
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
             return;
         };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -181,7 +182,8 @@ impl Imported {
             imported.create.push("--base-units".into());
         }
         imported.token(file.token_type.as_deref().unwrap_or_default());
-        imported.fund = scalar(file.total_bounty_amount.as_ref());
+        // Nothing cannot be put into a bounty.
+        imported.fund = scalar(file.total_bounty_amount.as_ref()).filter(|fund| fund != "0");
         for (field, value) in &file.rest {
             let is_empty = value.is_null() || value.as_str().is_some_and(str::is_empty);
             let known = NO_COUNTERPART.iter().find(|(name, _)| name == field);
@@ -200,13 +202,15 @@ impl Imported {
             self.create.push("--sol".into());
             self.leave_out(
                 "task_type",
-                "KOII is no token of this chain: the task is in SOL, or name a --mint",
+                "KOII is no token of this chain: the task is in SOL, and each amount as many SOL as it was KOII: set \
+                 your own, or name a --mint",
             );
         } else {
-            self.option("--mint", token.to_owned());
+            self.option("--mint", one_line(token, usize::MAX));
             self.leave_out(
                 "token_type",
-                "a KPL token lives on K2: name the --mint of its counterpart here",
+                "a KPL token lives on K2: name the --mint of its counterpart here, with as many decimals where amounts are in \
+                 base units",
             );
         }
     }
@@ -325,7 +329,10 @@ another: 1
 
     #[test]
     fn nothing_in_the_file_becomes_a_command_of_its_own() {
-        let imported = imported("total_bounty_amount: '1; reboot'\n\"a\\nreboot\": 1\n");
+        let imported = imported(
+            "total_bounty_amount: '1; reboot'\n\"a\\nreboot\": 1\ntask_name: \"a\\e[2J\\nname\"\n",
+        );
+        assert_eq!(imported.create, ["--name", "a[2J name", "--sol"]);
         assert_eq!(
             imported.commands()[1],
             "gradual task fund TASK '1; reboot' --sol"

@@ -3,6 +3,7 @@
 use super::plan::Plan;
 use crate::cli::{Failure, Output, print, print_json, secret, settings::Globals};
 use clap::Args as ClapArgs;
+use gradual_consensus_client::text::one_line;
 use serde_json::json;
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -87,7 +88,8 @@ fn ask(address: SocketAddr) -> io::Result<(bool, String)> {
     let odd = || io::Error::other("it does not answer as a node does");
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(odd)?;
     let status = head.split(' ').nth(1).ok_or_else(odd)?;
-    let line = body.lines().next().unwrap_or_default().to_owned();
+    // Any server may answer, and its line is shown.
+    let line = one_line(body.lines().next().unwrap_or_default(), usize::MAX);
     match status {
         // Another server's page is no line of a node.
         "200" if line.starts_with("ok: ") => Ok((true, line)),

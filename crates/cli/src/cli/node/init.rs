@@ -95,7 +95,8 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
     }
 }
 
-/// The name of the key, or of another file, for the file at `path`, whose relative paths are relative to it and not to this process.
+/// The name of the key, or of another file, for the file at `path`, whose relative paths are relative to it and not to
+/// this process.
 fn seen_from(path: &Path, keypair: &str) -> String {
     let is_here = path
         .parent()
@@ -113,7 +114,9 @@ fn seen_from(path: &Path, keypair: &str) -> String {
 /// The logic's name for the file at `path`. A command is run where the process is, wherever the file is.
 fn logic_seen_from(path: &Path, logic: &str) -> String {
     match logic.split_once(':') {
-        Some((kind @ ("corpus" | "k2"), place)) => format!("{kind}:{}", seen_from(path, place)),
+        Some((kind @ ("corpus" | "k2" | "wasm"), place)) => {
+            format!("{kind}:{}", seen_from(path, place))
+        }
         _ => logic.into(),
     }
 }
@@ -214,6 +217,10 @@ mod tests {
         assert_eq!(
             seen("corpus:docs"),
             format!("corpus:{}", here.join("docs").display())
+        );
+        assert_eq!(
+            seen("wasm:task.wasm"),
+            format!("wasm:{}", here.join("task.wasm").display())
         );
         assert_eq!(seen("k2:/opt/task"), "k2:/opt/task");
         assert_eq!(seen("exec:./logic --fast"), "exec:./logic --fast");

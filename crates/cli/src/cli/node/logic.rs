@@ -198,7 +198,9 @@ fn wasm_command(file: &Path) -> Result<String, Failure> {
         )));
     }
     let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
-    let own = shell::quoted(&own.to_string_lossy());
+    let own = own.to_string_lossy();
+    // So Linux names this command once another version was installed in its place.
+    let own = shell::quoted(own.strip_suffix(" (deleted)").unwrap_or(&own));
     Ok(format!("exec {own} logic play {}", shell::quoted(&name)))
 }
 

@@ -32,13 +32,23 @@ function array(asked: Fields, name: string): unknown[] {
   return found;
 }
 
+/** Whether a file or the network failed, whatever the value is. `fetch` wraps why it did. */
+export function isOutage(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) {
+    return false;
+  }
+  const code = "code" in thrown ? String(thrown.code) : "";
+  const isSystems = "syscall" in thrown || code.startsWith("UND_ERR_") || thrown.name === "TimeoutError";
+  return thrown instanceof task.Outage || isSystems || isOutage(thrown.cause);
+}
+
 async function audit(asked: Fields): Promise<Fields> {
   const value = Buffer.from(text(asked, "value"), "base64");
   try {
     return { valid: await task.audit(text(asked, "node"), whole(asked, "cycle"), value) };
   } catch (thrown) {
     // A value at which the audit fails is one that cannot be read.
-    return thrown instanceof task.Outage ? { unknown: thrown.message } : { valid: false };
+    return isOutage(thrown) ? { unknown: String(thrown) } : { valid: false };
   }
 }
 

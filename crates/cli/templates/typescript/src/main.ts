@@ -4,10 +4,22 @@
  */
 
 import { Console } from "node:console";
-import { createInterface } from "node:readline";
 import { answer } from "./answer.ts";
 
+/** The questions. Only a line feed ends one: newer versions of `readline` take U+2028 too, which a task's text may hold. */
+async function* questions(): AsyncGenerator<string> {
+  let begun = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) {
+    const [first = "", ...more] = String(chunk).split("\n");
+    begun += first;
+    for (const next of more) {
+      yield begun;
+      begun = next;
+    }
+  }
+}
+
 globalThis.console = new Console(process.stderr);
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of questions()) {
   process.stdout.write(`${JSON.stringify(await answer(line))}\n`);
 }

@@ -34,7 +34,8 @@ export async function work(node: string, cycle: number): Promise<Uint8Array> {
 
 /**
  * Whether `value`, which anybody may have made up, proves the work of `node` for `cycle`. What cannot be read is invalid.
- * Throw an `Outage` where the source of your data fails, and nothing else.
+ * Throw an `Outage` where the source of your data fails or answers nonsense. Whatever else is thrown, except by a file or
+ * the network, calls the value invalid, and whoever calls honest work invalid is slashed.
  */
 export async function audit(node: string, cycle: number, value: Uint8Array): Promise<boolean> {
   let proof: unknown;

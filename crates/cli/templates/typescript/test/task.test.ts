@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answer } from "../src/answer.ts";
-import { audit, distribution, work } from "../src/task.ts";
+import { answer, isOutage } from "../src/answer.ts";
+import { audit, distribution, Outage, work } from "../src/task.ts";
 
 const LARGEST_BOUNTY = 2n ** 64n - 1n;
 
@@ -17,6 +17,16 @@ test("what cannot be read is invalid", async () => {
   const values = [...texts.map((text) => new TextEncoder().encode(text)), Uint8Array.of(0xff, 0xfe)];
   for (const value of values) {
     assert.equal(await audit("node", 3, value), false, String(value));
+  }
+});
+
+test("an outage is no verdict", () => {
+  const refused = Object.assign(new Error("refused"), { syscall: "connect" });
+  for (const outage of [new Outage("no data"), refused, new TypeError("fetch failed", { cause: refused })]) {
+    assert.equal(isOutage(outage), true, String(outage));
+  }
+  for (const other of [new TypeError("not a function"), new SyntaxError("not JSON"), "text", undefined]) {
+    assert.equal(isOutage(other), false, String(other));
   }
 });
 
