@@ -367,7 +367,7 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Tells a person something beside the result. Standard error may be full or closed: that stops no command.
-#[cfg(feature = "rpc")]
+#[cfg(any(feature = "rpc", feature = "wasm"))]
 fn tell(what: &str) {
     let _told = writeln!(io::stderr(), "{what}");
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, io, rc::Rc};
 use thiserror::Error;
 use wasmtime::ResourceLimiter;
 
-/// Most elements of a table.
+/// Most elements of all tables together.
 const MOST_ELEMENTS: usize = 1 << 20;
 /// Most bytes of one line that a run writes.
 const MOST_LINE: usize = 64 << 20;
@@ -85,9 +85,12 @@ impl Random {
 }
 
 struct Limiter {
+    /// Most bytes of memory.
     memory: usize,
-    /// Why the machine gave no memory although the run may have it.
-    failed: Option<String>,
+    /// Elements that the tables may still have.
+    elements: usize,
+    /// Whether the last request was for more than the run may have.
+    has_refused: bool,
 }
 
 impl ResourceLimiter for Limiter {
@@ -97,25 +100,28 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= maximum.unwrap_or(usize::MAX).min(self.memory))
+        let is_granted = desired <= maximum.unwrap_or(usize::MAX).min(self.memory);
+        self.has_refused = !is_granted;
+        Ok(is_granted)
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        // What a run may have and does not get would be another answer on another machine.
-        if error.is::<io::Error>() {
-            self.failed = Some(format!("{error:#}"));
-            return Err(error);
-        }
-        Ok(())
+        // Only what was granted can fail. What a run may have and does not get would be another answer on another
+        // machine: this ends the run.
+        Err(error)
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= maximum.unwrap_or(usize::MAX).min(MOST_ELEMENTS))
+        let left = self.elements.checked_sub(desired.saturating_sub(current));
+        let left = left.filter(|_| desired <= maximum.unwrap_or(usize::MAX));
+        self.has_refused = left.is_none();
+        self.elements = left.unwrap_or(self.elements);
+        Ok(left.is_some())
     }
 }
 
@@ -140,7 +146,8 @@ impl Guest {
             outside,
             limiter: Limiter {
                 memory,
-                failed: None,
+                elements: MOST_ELEMENTS,
+                has_refused: false,
             },
             failed: None,
         }
@@ -151,12 +158,17 @@ impl Guest {
         &mut self.limiter
     }
 
+    /// Whether its last request for memory or for a table was for more than it may have.
+    pub(crate) const fn was_refused(&self) -> bool {
+        self.limiter.has_refused
+    }
+
     /// The lines that it has written.
     ///
     /// # Errors
     /// Where the machine failed meanwhile.
     pub(crate) fn into_lines(self) -> Result<Vec<Vec<u8>>, MachineError> {
-        match self.failed.or(self.limiter.failed) {
+        match self.failed {
             Some(why) => Err(MachineError(why)),
             None => Ok(self.lines),
         }
@@ -185,10 +197,10 @@ impl Guest {
     /// Takes what the run writes to standard output.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-            self.line.extend_from_slice(part);
-            if self.line.len() > MOST_LINE {
+            if part.len() > MOST_LINE.saturating_sub(self.line.len()) {
                 return Err(Stop::TooLong);
             }
+            self.line.extend_from_slice(part);
             if part.ends_with(b"\n") {
                 let line = std::mem::take(&mut self.line);
                 self.has_said(line)?;
@@ -232,4 +244,39 @@ impl Guest {
 fn is_call(line: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(line)
         .is_ok_and(|line| line.get("call").is_some_and(|call| !call.is_null()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limiter() -> Limiter {
+        Limiter {
+            memory: 1 << 20,
+            elements: 10,
+            has_refused: false,
+        }
+    }
+
+    #[test]
+    fn memory_that_the_machine_does_not_give_ends_the_run() {
+        let mut limiter = limiter();
+        assert!(!limiter.memory_growing(0, 2 << 20, None).unwrap());
+        assert!(limiter.has_refused);
+        assert!(limiter.memory_growing(0, 1 << 20, None).unwrap());
+        assert!(!limiter.has_refused);
+        // Whatever kind of error it is.
+        assert!(limiter.memory_grow_failed(std::fmt::Error.into()).is_err());
+    }
+
+    #[test]
+    fn the_elements_of_all_tables_are_counted_together() {
+        let mut limiter = limiter();
+        assert!(limiter.table_growing(0, 6, None).unwrap());
+        assert!(!limiter.table_growing(0, 5, None).unwrap());
+        assert!(limiter.has_refused);
+        assert!(!limiter.table_growing(6, 8, Some(7)).unwrap());
+        assert!(limiter.table_growing(6, 10, None).unwrap());
+        assert!(!limiter.has_refused);
+    }
 }

@@ -26,7 +26,7 @@ pub enum ModuleError {
     /// It asks for a function that a logic does not have.
     #[error("the module imports {0}, which a logic does not have: it has {WASI} only")]
     Import(String),
-    /// It exports no `_start` or no `memory`.
+    /// It exports no `memory`, or no `_start` that takes and returns nothing.
     #[error("the module exports no {0}: build it as a WASI command")]
     Export(&'static str),
     /// The folder for compiled modules cannot be used.
@@ -81,7 +81,8 @@ impl Module {
             let exported = module.get_export(name);
             let is_there = match name {
                 "memory" => matches!(exported, Some(ExternType::Memory(_))),
-                _ => matches!(exported, Some(ExternType::Func(_))),
+                _ => matches!(exported, Some(ExternType::Func(start))
+                    if start.params().next().is_none() && start.results().next().is_none()),
             };
             if !is_there {
                 return Err(ModuleError::Export(name));

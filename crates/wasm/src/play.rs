@@ -14,6 +14,9 @@ use std::{
 };
 use thiserror::Error;
 
+/// Most bytes of an answer that is no list, as for every external program.
+const MOST_ANSWER: usize = 64 << 10;
+
 /// Why a module is played no longer.
 #[derive(Debug, Error)]
 pub enum PlayError {
@@ -91,12 +94,16 @@ impl Question {
     }
 }
 
-/// What every node tells of the task alike: without the node itself, its machine, and what it offers.
+/// What every node tells of the task alike, whenever it was started: without the node itself, its machine, what it
+/// offers, and the task's manager, who may hand the task over.
 fn common(hello: &Value) -> Value {
     let mut hello = hello.clone();
     if let Some(hello) = hello.as_object_mut() {
         for own in ["node", "rpc", "state"] {
             hello.remove(own);
+        }
+        if let Some(terms) = hello.get_mut("terms").and_then(Value::as_object_mut) {
+            terms.remove("manager");
         }
         hello.insert("role".into(), "judge".into());
         hello.insert("offers".into(), json!([]));
@@ -120,7 +127,7 @@ struct Player<'a> {
     module: &'a Module,
     limits: Limits,
     outside: Rc<RefCell<dyn Outside>>,
-    /// The greeting, once it was heard: as the node told it, and as every node tells it.
+    /// The greeting, once it was heard: as work reads it, and as every node tells it.
     hello: Option<[Question; 2]>,
 }
 
@@ -132,6 +139,8 @@ impl Player<'_> {
 
     fn say(&self, id: &Value, mut answer: Map<String, Value>) -> Result<(), PlayError> {
         answer.insert("id".into(), id.clone());
+        // An answer is no request to the node.
+        answer.remove("call");
         let mut line = Value::from(answer).to_string();
         line.push('\n');
         self.outside.borrow_mut().write(line.as_bytes())?;
@@ -146,6 +155,8 @@ impl Player<'_> {
 
     fn answer(&mut self, question: Question) -> Result<(), PlayError> {
         match (question.name.as_str(), &self.hello) {
+            // A reply that the run which asked did not wait for, and a question that is not waited for any more.
+            ("call" | "cancel", _) => Ok(()),
             ("hello", _) => self.greeted(question),
             ("audit", Some([_, common])) => {
                 let input = [common.line(1), question.line(2)].concat();
@@ -171,7 +182,7 @@ impl Player<'_> {
     }
 
     /// Hears the greeting: what it says of the module must be true, and the module has to answer it.
-    fn greeted(&mut self, hello: Question) -> Result<(), PlayError> {
+    fn greeted(&mut self, mut hello: Question) -> Result<(), PlayError> {
         if let Some(named) = named(&hello.arguments)? {
             let own = self.module.hash().to_string();
             if named.hash != own {
@@ -188,18 +199,23 @@ impl Player<'_> {
             arguments: common(&hello.arguments),
         };
         let ran = self.run(shared.line(1), Talk::Alone(1))?;
-        let answer = ran.lines.first().and_then(|line| object(line));
+        let answer = ran.lines.first().and_then(|line| short(line));
         let mut answer = answer.ok_or(PlayError::Hello(ran.end))?;
         // Each question has a run of its own, whatever the module could do.
         answer.remove("concurrent");
         self.say(&hello.id, answer)?;
+        // Of no use to a module, which has no network and no files; and the RPC's address may have a key in it.
+        if let Some(own) = hello.arguments.as_object_mut() {
+            own.remove("rpc");
+            own.remove("state");
+        }
         self.hello = Some([hello, shared]);
         Ok(())
     }
 
     /// Whether the run calls the submission valid. Every other end is a verdict too: it is the same on every node.
     fn judged(&self, ran: &Ran) -> bool {
-        let answer = ran.lines.get(1).and_then(|line| object(line));
+        let answer = ran.lines.get(1).and_then(|line| short(line));
         let said = answer.as_ref().and_then(|answer| answer.get("valid"));
         match said.and_then(Value::as_bool) {
             Some(valid) => valid,
@@ -217,6 +233,11 @@ impl Player<'_> {
 
 fn object(line: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(line).ok()
+}
+
+/// The answer in `line`, unless it is longer than any that is no list.
+fn short(line: &[u8]) -> Option<Map<String, Value>> {
+    (line.len() <= MOST_ANSWER).then(|| object(line)).flatten()
 }
 
 /// The answer to the question after the greeting; an error where there is none.

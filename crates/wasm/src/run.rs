@@ -6,7 +6,7 @@ use crate::{
     name::Limits,
 };
 use std::{cell::RefCell, rc::Rc};
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UnknownImportError};
 
 /// What became of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,12 +42,15 @@ pub(crate) fn run(
         start.call(&mut store, ())
     });
     let used = fuel.saturating_sub(store.get_fuel().map_err(machine)?);
+    let was_refused = store.data().was_refused();
     let lines = store.into_data().into_lines()?;
     let end = match ended {
         Ok(()) => "it ended".to_owned(),
         Err(error) if error.is::<Stop>() || error.is::<Trap>() => error.root_cause().to_string(),
-        // Its first memory is larger than it may have, or it called what no logic has.
-        Err(error) => format!("{error:#}"),
+        // Its first memory or table is larger than it may have, or it called what no logic has.
+        Err(error) if was_refused || error.is::<UnknownImportError>() => format!("{error:#}"),
+        // The machine did not give what the run may have: no verdict follows from that.
+        Err(error) => return Err(machine(error)),
     };
     Ok(Ran {
         lines,

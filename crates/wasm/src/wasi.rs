@@ -19,6 +19,8 @@ const SPIPE: i32 = 70;
 
 /// Units of fuel for each call.
 const CALL: u64 = 100;
+/// Units of fuel for each part of a read or write.
+const PART: u64 = 8;
 /// Most parts that one read or write has.
 const MOST_PARTS: u32 = 1_024;
 /// The type of a standard stream: a character device.
@@ -77,6 +79,7 @@ fn parts(memory: &[u8], at: u32, count: u32) -> Option<Vec<Range<usize>>> {
 }
 
 fn read(mut run: Run, stream: i32, at: u32, count: u32, told: u32) -> Result<i32> {
+    charge(&mut run, PART.saturating_mul(count.min(MOST_PARTS).into()))?;
     let (memory, guest) = world(&mut run)?;
     if stream != 0 {
         return Ok(BADF);
@@ -105,6 +108,7 @@ fn read(mut run: Run, stream: i32, at: u32, count: u32, told: u32) -> Result<i32
 }
 
 fn write(mut run: Run, stream: i32, at: u32, count: u32, told: u32) -> Result<i32> {
+    charge(&mut run, PART.saturating_mul(count.min(MOST_PARTS).into()))?;
     let (memory, guest) = world(&mut run)?;
     if !matches!(stream, 1 | 2) {
         return Ok(BADF);

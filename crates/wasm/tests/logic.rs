@@ -124,7 +124,7 @@ fn played(module: &Module, lines: &[Value]) -> Played {
 
 fn hello() -> Value {
     json!({"id": 1, "hello": {"version": 2, "role": "judge", "node": "7Np4", "rpc": "https://rpc/?key=SECRET",
-        "state": "/var/lib", "task": "4Nd1", "texts": null, "offers": ["sign", "slot"]}})
+        "state": "/var/lib", "task": "4Nd1", "terms": {"manager": "5Mgr"}, "texts": null, "offers": ["sign", "slot"]}})
 }
 
 fn audit(id: u64, value: &str) -> Value {
@@ -241,6 +241,7 @@ fn an_audit_sees_neither_the_node_nor_its_machine() {
         r#"SECRET"#,
         r#"7Np4"#,
         r#"/var/lib"#,
+        r#"5Mgr"#,
         r#"sign"#,
         r#""id":77"#,
     ] {
@@ -261,6 +262,32 @@ fn an_audit_sees_neither_the_node_nor_its_machine() {
             "{secret}"
         );
     }
+}
+
+#[test]
+fn work_does_not_see_the_address_of_the_rpc() {
+    let module = logic(
+        "(data (i32.const 192) \"SECRET\")",
+        "(if (call $has (i32.const 192) (i32.const 6))
+           (then (call $say (i32.const 80) (i32.const 15)))
+           (else (call $say (i32.const 112) (i32.const 16))))",
+    );
+    let work = json!({"id": 9, "work": {"node": "7Np4", "cycle": 3}});
+    let played = played(&compiled(&module), &[hello(), work]);
+    assert_eq!(played.answers[1], json!({"id": 9, "valid": false}));
+}
+
+#[test]
+fn a_line_that_is_no_question_is_passed_over() {
+    let reply = json!({"call": 1, "ok": {"slot": 1042}});
+    let cancel = json!({"cancel": 7});
+    let asked = [hello(), reply, cancel, audit(8, "aGVsbG8=")];
+    let played = played(&compiled(&honest()), &asked);
+    played.result.unwrap();
+    assert_eq!(
+        played.answers,
+        [json!({"id": 1}), json!({"id": 8, "valid": true})]
+    );
 }
 
 #[test]

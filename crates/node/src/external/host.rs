@@ -160,7 +160,7 @@ pub struct NodeHost<L> {
     rpc: Option<String>,
     /// It is made when the logic starts.
     state: Option<PathBuf>,
-    /// The task's terms and texts, which never change, and its name.
+    /// The task's terms and texts, which never change but for the manager, and its name.
     told: OnceLock<(Value, String)>,
 }
 
@@ -335,7 +335,7 @@ fn whole((_, account): &(Pubkey, Account)) -> Option<FullSubmission> {
     account::decode(account)
 }
 
-/// What never changes of a task. Amounts are in base units.
+/// What never changes of a task, and its manager. Amounts are in base units.
 fn terms(task: &Task, texts: Option<&TaskMetadata>) -> Value {
     json!({
         "schedule": schedule_of(&task.schedule),

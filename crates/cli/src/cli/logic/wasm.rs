@@ -1,8 +1,8 @@
 //! WebAssembly modules, played and named.
 
-use crate::cli::{Failure, Output, secret};
+use crate::cli::{Failure, Output, secret, tell};
 use gradual_consensus_wasm::{
-    module::{MOST_BYTES, Module},
+    module::{MOST_BYTES, Module, ModuleError},
     name::Hash,
     play,
 };
@@ -43,6 +43,18 @@ fn cache() -> Option<PathBuf> {
     Some(base.join("gradual-consensus").join("wasm"))
 }
 
+/// The module of `bytes`, from the folder of compiled modules if there is one that can be used.
+fn compiled(bytes: &[u8]) -> Result<Module, ModuleError> {
+    match Module::new(bytes, cache().as_deref()) {
+        // As on a file system that is only read.
+        Err(error @ ModuleError::Cache(_)) => {
+            tell(&format!("{error}: the module is compiled at every start"));
+            Module::new(bytes, None)
+        }
+        module => module,
+    }
+}
+
 /// Plays the module in `file` until standard input ends.
 ///
 /// # Errors
@@ -55,10 +67,15 @@ pub(super) fn play(file: &Path) -> Result<(), Failure> {
         current: least(usual.current),
         maximum: usual.maximum,
     };
-    let limited = |limit| setrlimit(Resource::Data, limit).map_err(anyhow::Error::from);
-    limited(while_compiling)?;
-    let module = Module::new(&bytes, cache().as_deref());
-    limited(usual)?;
+    let limited = setrlimit(Resource::Data, while_compiling);
+    if let Err(error) = &limited {
+        // Some sandboxes forbid it, and limit memory themselves.
+        tell(&format!("compiling has no limit of memory: {error}"));
+    }
+    let module = compiled(&bytes);
+    if limited.is_ok() {
+        setrlimit(Resource::Data, usual).map_err(anyhow::Error::from)?;
+    }
     let module = module.map_err(|error| Failure::Usage(error.to_string()))?;
     play::play(
         &module,
