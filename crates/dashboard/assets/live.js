@@ -26,7 +26,6 @@
     isBusy = false;
     if (isStale) refresh();
   };
-  document.addEventListener("visibilitychange", () => { if (isStale) refresh(); });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     // A browser has no clipboard for pages without TLS, but for those of its own machine.
@@ -35,13 +34,33 @@
     button.textContent = "copied";
     button.addEventListener("blur", () => { button.textContent = "copy"; }, { once: true });
   });
-  const listen = (url) => {
-    const source = new EventSource(url);
+  // A browser keeps six connections to a host: only a page that is looked at has one for its events. A page that was
+  // left would otherwise keep its own, since the way back leads to it as it was.
+  const events = document.body.dataset.events;
+  let source = null;
+  const listen = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(events);
     source.addEventListener("slot", refresh);
     // The browser itself tries again where nobody answers, and gives up at an answer such as 502 or 503.
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 10_000, url);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(listen, 10_000);
     });
   };
-  if (document.body.dataset.events) listen(document.body.dataset.events);
+  const rest = () => {
+    source?.close();
+    source = null;
+  };
+  const resume = () => {
+    listen();
+    refresh();
+  };
+  if (events) {
+    listen();
+    addEventListener("pagehide", rest);
+    addEventListener("pageshow", (event) => { if (event.persisted) resume(); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) rest(); else resume(); });
+  }
 })();

@@ -7,7 +7,7 @@ use axum::http::Method;
 use fantoccini::{
     Client, ClientBuilder,
     actions::{InputSource, KeyAction, KeyActions},
-    wd::WebDriverCompatibleCommand,
+    wd::{TimeoutConfiguration, WebDriverCompatibleCommand},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -69,9 +69,12 @@ impl Chrome {
                 .capabilities(wanted.into_iter().collect())
                 .connect(&driver.url),
         );
+        let client = client.context("Chromium did not start")?;
+        let patience = TimeoutConfiguration::new(Some(LIMIT * 2), Some(LIMIT), None);
+        runtime.block_on(client.update_timeouts(patience))?;
         Ok(Self {
-            client: client.context("Chromium did not start")?,
             runtime,
+            client,
             driver,
         })
     }
