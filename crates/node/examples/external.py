@@ -1,5 +1,6 @@
 """A task: the proof of a cycle is the SHA-256 digest of the node's address and the cycle."""
 import base64, hashlib, json, sys
+from http.client import HTTPException
 
 
 def proof(node, cycle):
@@ -31,7 +32,7 @@ for line in sys.stdin:
     name = next(name for name in question if name != "id")
     try:
         answer = questions[name](**question[name])
-    except OSError as outage:  # A disk or a network failed, whatever the value is.
+    except (OSError, HTTPException) as outage:  # A disk or a network failed, whatever the value is.
         answer = {"unknown" if name == "audit" else "error": str(outage)}
     except Exception as error:  # A value that cannot be read is not valid.
         answer = {"valid": False} if name == "audit" else {"error": str(error)}
