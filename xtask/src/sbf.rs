@@ -132,6 +132,7 @@ fn build_platform(workspace: &Workspace, features: &str) -> Result<PathBuf> {
             .args(["--", "--locked", "--ignore-rust-version"])
             .args(["--features", features])
             .env("CARGO_TARGET_DIR", &target)
+            .env_remove("RUSTC_WORKSPACE_WRAPPER")
             .env(
                 "CARGO_TARGET_SBPFV3_SOLANA_SOLANA_RUSTFLAGS",
                 remaps(workspace)?.join(" "),
@@ -173,6 +174,7 @@ fn build_upstream(workspace: &Workspace, features: &str) -> Result<PathBuf> {
             .env("RUSTC", rust.join("rustc"))
             .env("RUSTC_BOOTSTRAP", "1")
             .env_remove("RUSTC_WRAPPER")
+            .env_remove("RUSTC_WORKSPACE_WRAPPER")
             .env(
                 "CARGO_ENCODED_RUSTFLAGS",
                 upstream_flags(workspace, &toolchain, &home)?.join("\x1f"),
