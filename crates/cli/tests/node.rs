@@ -132,6 +132,37 @@ fn a_file_of_nodes_is_read_again_and_a_broken_one_changes_nothing() {
 }
 
 #[test]
+fn the_log_goes_to_the_file_that_is_named() {
+    let absent = ["--logic", "exec:cat", "--log-file", "/no/such/folder/log"];
+    refuses(
+        "log",
+        &absent,
+        "the log cannot be written to /no/such/folder/log",
+    );
+
+    let file = file_of("log", "").with_file_name("node.log");
+    let _absent_at_first = fs::remove_file(&file);
+    let path = file.to_str().unwrap();
+    let child = node("log", &["--logic", "exec:cat", "--log-file", path]).spawn();
+    let mut child = child.unwrap();
+    let begun = Instant::now();
+    let says = |expected: &str| fs::read_to_string(&file).is_ok_and(|text| text.contains(expected));
+    while !says("the node begins") {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "nothing was logged"
+        );
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut printed = String::new();
+    child.stderr.unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "");
+}
+
+#[test]
 fn a_file_of_nodes_is_the_whole_truth() {
     let file = file_of("truth", &nodes(&[TASK]));
     let path = file.to_str().unwrap();

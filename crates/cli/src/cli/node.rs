@@ -2,6 +2,7 @@
 
 mod health;
 mod init;
+mod log;
 pub(super) mod logic;
 mod notify;
 pub(super) mod plan;

@@ -1,6 +1,7 @@
 //! `gradual node run`.
 
 use super::{
+    log::{self, LogArgs},
     logic::state_folder,
     notify::Notifier,
     plan::{Cluster, Entry, Plan, Planned, Process},
@@ -11,10 +12,10 @@ use crate::cli::{
     settings::{Globals, Settings},
     signal::{stop_flag, unwatched},
 };
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
 use gradual_consensus_node::{
-    daemon::{self, End, Log},
+    daemon::{self, End},
     external::host::NodeHost,
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
@@ -23,7 +24,6 @@ use signal_hook::{consts::SIGHUP, flag};
 use std::{
     collections::BTreeMap,
     fmt::Display,
-    io,
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
     sync::{
@@ -34,7 +34,6 @@ use std::{
     time::Duration,
 };
 use tracing::{error, info, info_span, warn};
-use tracing_subscriber::EnvFilter;
 
 /// Between two comparisons of several RPCs.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -52,17 +51,8 @@ pub(in crate::cli) struct RunArgs {
     no_propose: bool,
     #[command(flatten)]
     process: Process,
-    /// Format of the log on standard error; the environment variable RUST_LOG filters it
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// For people.
-    Text,
-    /// One object a line.
-    Json,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 /// Where the plan is read: from the command line, or from a file that may change.
@@ -199,7 +189,7 @@ pub(super) fn run_node(args: &RunArgs, globals: &Globals, output: Output) -> Res
     let plan = source.read()?;
     let signals = Signals::watch(source.is_file())?;
     let board = Arc::new(Board::default());
-    let log = start_log(args.log_format, output)?;
+    let log = log::start(&args.log, output)?;
     board.show_beside("log", Arc::new(log.clone()));
     let sailed = sail(source, plan, board, &signals);
     log.finish(LOG_PATIENCE);
@@ -414,32 +404,4 @@ fn ledger_of(cluster: &Cluster, board: &Board) -> Arc<Failover<RpcLedger>> {
         });
     }
     ledger
-}
-
-/// Logs to standard error; for programs, to standard output, one object a line. What cannot be written is
-/// lost, and ends nothing.
-fn start_log(format: LogFormat, output: Output) -> Result<Log, Failure> {
-    let writer = match output {
-        Output::Json => Log::to(io::stdout()),
-        Output::Text => Log::to(io::stderr()),
-    };
-    let writer =
-        writer.map_err(|error| Failure::Failed(format!("cannot start the log: {error}")))?;
-    let lines = writer.clone();
-    let chosen = EnvFilter::try_from_default_env();
-    let filter = chosen.unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .log_internal_errors(false)
-        .with_writer(move || lines.clone());
-    match (output, format) {
-        (Output::Json, _) | (Output::Text, LogFormat::Json) => {
-            log.json().flatten_event(true).with_span_list(false).init()
-        }
-        (Output::Text, LogFormat::Text) => log
-            .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-            .init(),
-    }
-    Ok(writer)
 }
