@@ -3,6 +3,8 @@
 mod health;
 mod init;
 pub(super) mod logic;
+#[cfg(feature = "wasm")]
+pub(super) mod named;
 mod notify;
 pub(super) mod plan;
 mod run;
