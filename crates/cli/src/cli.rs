@@ -24,6 +24,8 @@ mod doctor;
 mod k2;
 #[cfg(feature = "rpc")]
 mod logic;
+#[cfg(all(feature = "rpc", feature = "wasm"))]
+mod module;
 mod new;
 #[cfg(feature = "rpc")]
 mod node;
@@ -234,6 +236,13 @@ enum Failure {
 
 #[cfg(feature = "rpc")]
 impl Failure {
+    /// Why, in words.
+    fn said(self) -> String {
+        match self {
+            Self::Usage(why) | Self::Failed(why) => why,
+        }
+    }
+
     /// The same, as bad input.
     fn into_usage(self) -> Self {
         match self {

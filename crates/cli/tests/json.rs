@@ -337,6 +337,9 @@ fn tasks(games: &Documents) -> String {
         2
     );
     assert_eq!(games.shows("manager", "task books TASK")["balances"], true);
+    let module = games.games.home.0.join("hello.wasm");
+    let verify = format!("task verify TASK {}", module.display());
+    assert_eq!(games.differs("manager", &verify)["matches"], false);
     games.one("manager", "task deactivate TASK");
     games.one("manager", "task activate TASK");
     games.one(

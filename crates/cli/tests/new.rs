@@ -152,6 +152,19 @@ fn a_rust_task_is_built_offline_and_played() {
 }
 
 #[test]
+fn a_rust_task_is_built_as_a_module_and_played() {
+    let task = Task::new("rust-wasm");
+    if let Some(missing) = task.told["missing"].as_array().unwrap().first() {
+        eprintln!("not tested: {missing}");
+        return;
+    }
+    let lock = repository().join("Cargo.lock");
+    fs::copy(lock, task.folder.join("Cargo.lock")).unwrap();
+    task.tests_itself(&[]);
+    task.is_played();
+}
+
+#[test]
 fn a_typescript_task_is_played() {
     let task = Task::new("typescript");
     let Some(package) = packages() else { return };

@@ -2,14 +2,17 @@
 #![cfg(feature = "rpc")]
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod support;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
+use support::running::Running;
 
 const TASK: &str = "So11111111111111111111111111111111111111112";
 /// Nobody listens on the discard port of a test machine.
@@ -183,7 +186,11 @@ fn a_file_of_nodes_is_the_whole_truth() {
         "leave the options out",
     );
     refuses(&["node", "run"], "gradual node init makes one");
-    refuses(&["node", "run", "--task", TASK], "name --task and --logic");
+    refuses(&["node", "run", "--logic", "exec:cat"], "name --task");
+    refuses(
+        &["node", "run", "--logic", "exec:cat", "--logic-from", "here"],
+        "cannot be used with",
+    );
     refuses(
         &["node", "run", "--config", "none.toml"],
         "cannot read none.toml",
@@ -287,6 +294,11 @@ fn bad_input_is_refused() {
         "use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
     );
     refuses(
+        "place",
+        &["--logic-from", "ftp://host/task.wasm"],
+        "use a file, a folder, or an address",
+    );
+    refuses(
         "path",
         &["--logic", "corpus:/no/such/path"],
         "cannot read /no/such/path",
@@ -345,44 +357,6 @@ fn bad_input_is_refused() {
         &["--logic", "exec:cat", "--dry-run"],
         "leave --dry-run out",
     );
-}
-
-/// A node whose log is read line by line; ended with the test.
-struct Running {
-    child: Child,
-    log: BufReader<std::process::ChildStderr>,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        Self { child, log }
-    }
-
-    /// The next event.
-    fn next(&mut self) -> serde_json::Value {
-        let mut line = String::new();
-        assert!(self.log.read_line(&mut line).unwrap() > 0, "the log ends");
-        serde_json::from_str(&line).unwrap()
-    }
-
-    /// The first event that has `text` in it.
-    fn wait_for(&mut self, text: &str) -> serde_json::Value {
-        loop {
-            let event = self.next();
-            if event.to_string().contains(text) {
-                return event;
-            }
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _gone = self.child.kill();
-        let _reaped = self.child.wait();
-    }
 }
 
 #[test]

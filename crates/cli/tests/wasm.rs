@@ -5,8 +5,12 @@
 mod support;
 
 use serde_json::Value;
-use std::{fs, path::PathBuf, process::Output};
-use support::{Home, assert_refused, said};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+use support::{Home, assert_refused, games::Games, running::Running, said};
 
 /// A home with the example's module in it.
 fn home(name: &str) -> (Home, PathBuf) {
@@ -94,4 +98,223 @@ fn what_is_no_module_is_refused() {
     let said = said(&checked);
     assert!(said.contains("no WebAssembly module"), "{said}");
     assert!(said.contains("1 of 1 questions"), "{said}");
+}
+
+/// A chain with nodes, and the example's module and another one in its home.
+fn games(name: &str) -> Games {
+    let games = Games::new(name, 2);
+    let example = include_str!("../../wasm/examples/hello.wat");
+    let write = |file: &str, text: &str| {
+        fs::write(games.path(file), wat::parse_str(text).unwrap()).unwrap();
+    };
+    write("hello.wasm", example);
+    write(
+        "other.wasm",
+        &example.replace("\"memory\") 4)", "\"memory\") 5)"),
+    );
+    games
+}
+
+const CREATE: &str = "--output json task create --sol --bounty-per-round 0.00001 --minimum-stake 0.0000001 \
+    --round-time 100 --submission-window 40 --audit-window 40 --starting-slot 200";
+
+/// Creates a task, and returns what the command tells of it, and its address.
+#[track_caller]
+fn created(games: &Games, arguments: &str) -> (Value, String) {
+    let created = json(&games.run("manager", &format!("{CREATE} {arguments}")));
+    let task = created["task"].as_str().unwrap().to_owned();
+    (created, task)
+}
+
+#[test]
+fn a_task_is_created_with_its_module_and_compared_with_files() {
+    let games = games("wasm_created");
+    let place = "https://example.com/hello.wasm";
+    let (told, task) = created(
+        &games,
+        &format!("--logic HOME/hello.wasm --logic-from {place} --fuel 500000000 --logic-memory 64"),
+    );
+    let hash = told["module"]["hash"].as_str().unwrap().to_owned();
+    let size = fs::metadata(games.path("hello.wasm")).unwrap().len();
+    assert_eq!(told["module"]["bytes"], size);
+    let shown = json(&games.run("manager", &format!("--output json task show {task}")));
+    let program = format!("wasm:{hash} f:500M m:64");
+    assert_eq!(shown["texts"]["audit_program"], program);
+    assert_eq!(shown["texts"]["metadata"], place);
+
+    let same = games.run("manager", &format!("task verify {task} HOME/hello.wasm"));
+    assert!(same.status.success(), "{}", said(&same));
+    assert!(said(&same).contains(&hash));
+    let other = games.run(
+        "manager",
+        &format!("--output json task verify {task} HOME/other.wasm"),
+    );
+    assert_eq!(other.status.code(), Some(1), "{}", said(&other));
+    let facts = json(&other);
+    assert_eq!(
+        (&facts["matches"], &facts["named"]),
+        (&false.into(), &hash.as_str().into())
+    );
+    assert_ne!(facts["found"], hash);
+    // A task that names none.
+    let none = games.run("manager", "--output json task verify TASK HOME/hello.wasm");
+    assert_eq!(none.status.code(), Some(1), "{}", said(&none));
+    assert_eq!(json(&none)["named"], Value::Null);
+
+    // The same text again is no contradiction; another one is.
+    created(
+        &games,
+        &format!("--logic HOME/hello.wasm --audit-program wasm:{hash} --name again"),
+    );
+    games.home.write("text.wasm", "(module)");
+    let long = format!("https://example.com/{}", "a".repeat(64));
+    for (arguments, expected) in [
+        (
+            "--logic HOME/hello.wasm --audit-program mine",
+            "leave one of the two out",
+        ),
+        (
+            "--logic HOME/hello.wasm --logic-from /a --metadata /b",
+            "leave one of the two out",
+        ),
+        (
+            "--logic HOME/hello.wasm --logic-from http://host/a",
+            "an address with https",
+        ),
+        (
+            &format!("--logic HOME/hello.wasm --logic-from {long}"),
+            "84 bytes",
+        ),
+        (
+            "--logic HOME/hello.wasm --fuel 123456789012 --logic-memory 64",
+            "whole thousands",
+        ),
+        (
+            "--logic HOME/text.wasm",
+            "8 bytes: this is no WebAssembly module",
+        ),
+        ("--logic HOME/none.wasm", "none.wasm"),
+        ("--logic-from /a", "--logic <FILE>"),
+    ] {
+        let create = CREATE.trim_start_matches("--output json ");
+        games.refuses("manager", &format!("{create} {arguments}"), 2, expected);
+    }
+}
+
+/// A node of the task, whose home is below `home`; it has no folder of modules but the one there.
+fn node(games: &Games, home: &str, task: &str, arguments: &[&str]) -> Command {
+    let key = games.path("node-0");
+    let run = [
+        "-u",
+        &games.chain.url,
+        "-k",
+        &key,
+        "node",
+        "run",
+        "--task",
+        task,
+    ];
+    let log = ["--metrics", "127.0.0.1:0", "--log-format", "json"];
+    let mut command = games.home.command(&[&run[..], &log, arguments].concat());
+    command
+        .env("HOME", games.home.0.join(home))
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("XDG_STATE_HOME")
+        .stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_node_finds_the_module_of_its_task_and_gives_it_to_others() {
+    let games = games("wasm_found");
+    let (told, task) = created(&games, "--logic HOME/hello.wasm");
+    let hash = told["module"]["hash"].as_str().unwrap();
+    let (good, bad) = (games.path("hello.wasm"), games.path("other.wasm"));
+    let from = ["--logic-from", &bad, "--logic-from", &good];
+    let mut first = Running::start(node(&games, "first", &task, &from));
+    let served = first.wait_for("metrics are served");
+    let passed = first.wait_for("is passed over");
+    assert_eq!(passed["level"], "WARN");
+    let message = passed["message"].as_str().unwrap();
+    for part in [bad.as_str(), hash, "refused"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let plays = first.wait_for("the node plays the module that its task names");
+    assert_eq!(
+        (&plays["module"], &plays["place"]),
+        (&hash.into(), &good.as_str().into())
+    );
+    assert_eq!(plays["imports"], "fd_read fd_write");
+    assert_eq!(plays["memory_bytes"], 4 << 16);
+    first.wait_for("the node begins");
+
+    // Another machine has it from there, and from its own folder the next time.
+    let address = served["address"].as_str().unwrap();
+    let from = format!("http://{address}/logic/");
+    let mut second = Running::start(node(&games, "second", &task, &["--logic-from", &from]));
+    let plays = second.wait_for("the node plays");
+    assert_eq!(plays["place"], format!("{from}{hash}"));
+    drop(second);
+    let mut again = Running::start(node(&games, "second", &task, &[]));
+    let plays = again.wait_for("the node plays");
+    let kept = format!(".cache/gradual-consensus/modules/{hash}.wasm");
+    let kept = games.home.0.join("second").join(kept);
+    assert_eq!(plays["place"], kept.to_str().unwrap());
+    assert_eq!(fs::read(kept).unwrap(), fs::read(&good).unwrap());
+}
+
+#[test]
+fn a_node_without_a_module_says_what_to_do() {
+    let games = games("wasm_unfound");
+    // The task of every game names none.
+    let ended = node(&games, "none", &games.task(), &[]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
+    assert!(said(&ended).contains("say what to play with --logic"));
+    let nobody = solana_sdk::pubkey::Pubkey::new_unique().to_string();
+    let ended = node(&games, "none", &nobody, &[]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
+    assert!(said(&ended).contains("no task at"), "{}", said(&ended));
+
+    // What nobody has may be there later; the node is stopped meanwhile.
+    let (_, task) = created(
+        &games,
+        "--logic HOME/hello.wasm --logic-from https://127.0.0.1/hello.wasm",
+    );
+    let mut waits = Running::start(node(&games, "waits", &task, &[]));
+    let waited = waits.wait_for("is not found, and is looked for again");
+    assert!(
+        waited["message"]
+            .as_str()
+            .unwrap()
+            .contains("is not on the public internet")
+    );
+    let pid = rustix::process::Pid::from_child(&waits.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(waits.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_cycle_is_worked_by_the_module_that_the_task_names() {
+    let games = games("wasm_worked");
+    let place = games.path("hello.wasm");
+    let (_, task) = created(&games, "--logic HOME/hello.wasm");
+    for arguments in [
+        format!("task fund {task} 0.1 --sol"),
+        format!("stake {task} 0.01 --sol"),
+    ] {
+        let done = games.run("node-0", &arguments);
+        assert!(done.status.success(), "{}", said(&done));
+    }
+    let mut plays = Running::start(node(&games, "plays", &task, &["--logic-from", &place]));
+    plays.wait_for("the node plays the module");
+    games.chain.warp_to(300);
+    plays.wait_for("\"open_cycle\"");
+    games.chain.warp_to(400);
+    plays.wait_for("\"submit\"");
+    let shown = format!("--output json cycle submissions {task} 1 --values");
+    let shown = json(&games.run("node-0", &shown));
+    assert!(
+        shown.to_string().contains("aGVsbG8=") || shown.to_string().contains("hello"),
+        "{shown}"
+    );
 }

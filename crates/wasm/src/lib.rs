@@ -2,6 +2,7 @@
 //! `docs/external-logic.md` on its standard input and output.
 //!
 //! - [`name`]: how a task names its module, and what its questions may use.
+//! - [`asks`]: what a module asks for.
 //! - [`module`]: a module, checked and compiled once.
 //! - `guest`: what a run of a module sees of the world, and `run` the run itself.
 //! - `wasi`: the calls of WASI preview 1 that a run has.
@@ -10,6 +11,7 @@
 //! Each question is put to a run of its own, which knows the greeting and the question and nothing else. So an
 //! answer depends on these alone: not on the machine, the time, or what was asked before.
 
+pub mod asks;
 mod guest;
 pub mod module;
 pub mod name;

@@ -115,11 +115,8 @@ fn common(hello: &Value) -> Value {
 fn named(hello: &Value) -> Result<Option<Reference>, PlayError> {
     let text = hello.pointer("/texts/audit_program");
     let text = text.and_then(Value::as_str).unwrap_or_default();
-    if !text.starts_with("wasm:") {
-        return Ok(None);
-    }
-    let named = text.parse().map(Some);
-    named.map_err(|why: String| PlayError::Task(format!("the task's audit_program: {why}")))
+    let named = Reference::named_in(text).transpose();
+    named.map_err(|why| PlayError::Task(format!("the task's audit_program: {why}")))
 }
 
 /// A module at work for one node.
@@ -184,7 +181,7 @@ impl Player<'_> {
     /// Hears the greeting: what it says of the module must be true, and the module has to answer it.
     fn greeted(&mut self, mut hello: Question) -> Result<(), PlayError> {
         if let Some(named) = named(&hello.arguments)? {
-            let own = self.module.hash().to_string();
+            let own = self.module.hash();
             if named.hash != own {
                 return Err(PlayError::Task(format!(
                     "the task names the module {}, and this one is {own}: get the file that the task names",

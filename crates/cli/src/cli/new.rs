@@ -26,6 +26,8 @@ enum Language {
     K2,
     Python,
     Rust,
+    /// A WebAssembly module, written in Rust
+    RustWasm,
     Shell,
     Typescript,
 }
@@ -96,6 +98,16 @@ struct Guide {
     logic: &'static str,
 }
 
+/// What a logic begins with that is a module.
+const MODULE: &str = "wasm:";
+/// The target of modules.
+const WASM_TARGET: &str = "wasm32-wasip1";
+/// What a node of a task needs, of a logic that is a folder, and of one that is a module.
+const FOLDER_EACH: &str = "Each node of the task needs the same logic, and each one's process the folder: name it by its whole \
+                           path where the node runs\nelsewhere.";
+const MODULE_FOUND: &str = "The task names the module by its hash. Publish the file at an address with https and give that to \
+                            `gradual task create`\nas `--logic-from ADDRESS`, too: then nodes find it by themselves.";
+
 impl Language {
     /// The guide, where node runs TypeScript as it is if `has_types`.
     const fn guide(self, has_types: bool) -> Guide {
@@ -122,6 +134,14 @@ impl Language {
                         with those that cargo has.",
                 test: &["cargo test", "cargo build --release"],
                 logic: "exec:target/release/task",
+            },
+            Self::RustWasm => Guide {
+                files: RUST,
+                place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
+                needs: "You need Rust 1.85 or later with the target wasm32-wasip1 (`rustup target add wasm32-wasip1`). The \
+                        first build takes three crates from the registry; `--offline` builds with those that cargo has.",
+                test: &["cargo test", "cargo build --release --target wasm32-wasip1"],
+                logic: "wasm:target/wasm32-wasip1/release/task.wasm",
             },
             Self::Shell => Guide {
                 files: SHELL,
@@ -157,7 +177,7 @@ impl Language {
                 "build client/k2, then npm install --global ./client/k2 (docs/from-k2.md says how)",
             )],
             Self::Python => &[("python3", "apt-get install python3")],
-            Self::Rust => &[("cargo", "https://rustup.rs says how")],
+            Self::Rust | Self::RustWasm => &[("cargo", "https://rustup.rs says how")],
             Self::Shell => &[("sha256sum", "apt-get install coreutils")],
             Self::Typescript => &[],
         };
@@ -173,7 +193,10 @@ impl Language {
             )),
             _ => None,
         };
-        programs.chain(node).collect()
+        let is_target_missing = self == Self::RustWasm && !has_wasm_target();
+        let target = is_target_missing
+            .then(|| format!("Rust has no target {WASM_TARGET}: rustup target add {WASM_TARGET}"));
+        programs.chain(node).chain(target).collect()
     }
 }
 
@@ -191,19 +214,26 @@ impl Guide {
 
     /// The commands that play it on a cluster, in its folder.
     fn play_it(&self) -> Vec<String> {
+        let module = self.logic.strip_prefix(MODULE);
+        let create = format!(
+            "gradual task create --sol --name {NAME} --bounty-per-round 0.01 --minimum-stake 0.05"
+        );
         vec![
-            format!(
-                "gradual task create --sol --name {NAME} --bounty-per-round 0.01 --minimum-stake 0.05"
-            ),
+            module.map_or_else(|| create.clone(), |file| format!("{create} --logic {file}")),
             "gradual task fund TASK 0.3 --sol".into(),
             "gradual stake TASK 0.1 --sol".into(),
-            format!("gradual node run --task TASK --logic '{}'", self.logic),
+            match module {
+                Some(file) => format!("gradual node run --task TASK --logic-from {file}"),
+                None => format!("gradual node run --task TASK --logic '{}'", self.logic),
+            },
         ]
     }
 
     /// The file README.md, of the task that has the template's name.
     fn readme(&self) -> String {
+        let is_module = self.logic.starts_with(MODULE);
         README
+            .replace("EACH", if is_module { MODULE_FOUND } else { FOLDER_EACH })
             .replace("FILES", self.place)
             .replace("NEEDS", self.needs)
             .replace("TRY", &self.try_it().join("\n"))
@@ -243,6 +273,14 @@ fn node_version() -> Option<(u32, u32)> {
     let text = String::from_utf8(output.stdout).ok()?;
     let mut parts = text.trim().trim_start_matches('v').split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Whether the Rust that is installed builds modules.
+fn has_wasm_target() -> bool {
+    let asked = ["--print", "target-libdir", "--target", WASM_TARGET];
+    let output = Command::new("rustc").args(asked).output().ok();
+    let folder = output.and_then(|output| String::from_utf8(output.stdout).ok());
+    folder.is_some_and(|folder| !folder.trim().is_empty() && Path::new(folder.trim()).is_dir())
 }
 
 /// Whether that version of node runs TypeScript as it is.
@@ -320,10 +358,11 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    const ALL: [Language; 5] = [
+    const ALL: [Language; 6] = [
         Language::K2,
         Language::Python,
         Language::Rust,
+        Language::RustWasm,
         Language::Shell,
         Language::Typescript,
     ];
@@ -356,7 +395,7 @@ mod tests {
         for (language, has_types) in ALL.into_iter().flat_map(|one| [(one, true), (one, false)]) {
             let guide = language.guide(has_types);
             let readme = guide.readme();
-            for gap in ["FILES", "NEEDS", "TRY", "PLAY"] {
+            for gap in ["FILES", "NEEDS", "TRY", "PLAY", "EACH"] {
                 assert!(!readme.contains(gap), "{language:?}: {gap}");
             }
             assert!(readme.contains(guide.logic), "{language:?}");

@@ -4,6 +4,8 @@ mod health;
 mod init;
 mod log;
 pub(super) mod logic;
+#[cfg(feature = "wasm")]
+pub(super) mod named;
 mod notify;
 pub(super) mod plan;
 mod run;

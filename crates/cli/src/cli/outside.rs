@@ -7,12 +7,6 @@ use gradual_consensus_client::{account::Keyed, amount::Unit};
 use gradual_consensus_node::runner::CycleView;
 use solana_sdk::{pubkey::Pubkey, signature::Keypair};
 
-fn said(failure: Failure) -> String {
-    match failure {
-        Failure::Usage(said) | Failure::Failed(said) => said,
-    }
-}
-
 /// The list in a file of entries with these `bytes`, for `cycle` of a task that is paid in `unit`.
 ///
 /// # Errors
@@ -36,7 +30,7 @@ pub fn list(
 /// # Errors
 /// What is wrong with it.
 pub fn config(text: &str) -> Result<(String, String), String> {
-    let settings = settings::in_config(text).map_err(said)?;
+    let settings = settings::in_config(text).map_err(Failure::said)?;
     Ok((settings.url, settings.keypair.source))
 }
 
@@ -45,7 +39,7 @@ pub fn config(text: &str) -> Result<(String, String), String> {
 /// # Errors
 /// What is wrong with it.
 pub fn nodes(text: &str) -> Result<(), String> {
-    plan::look(text, &settings::in_config("").map_err(said)?)
+    plan::look(text, &settings::in_config("").map_err(Failure::said)?)
 }
 
 /// The key in a key file with this `text`.

@@ -8,6 +8,8 @@ mod fund;
 mod handover;
 mod list;
 mod migrate;
+#[cfg(feature = "wasm")]
+mod module;
 mod set_active;
 pub(super) mod show;
 mod sweep;
@@ -27,6 +29,9 @@ pub(super) enum Command {
     List,
     /// Show one task, and warn where few nodes, or one, decide in it
     Show(Named),
+    /// Compare a file with the WebAssembly module that a task names: exit code 1 if they differ
+    #[cfg(feature = "wasm")]
+    Verify(module::Verify),
     /// Check that a task's accounts and pots agree: exit code 1 if they do not
     Books(Named),
     /// Let nodes stake and open cycles; the task's manager signs
@@ -57,7 +62,12 @@ pub(super) struct Named {
 impl Command {
     /// Whether the command needs a key.
     pub(super) const fn signs(&self) -> bool {
-        !matches!(self, Self::List | Self::Show(_) | Self::Books(_))
+        match self {
+            Self::List | Self::Show(_) | Self::Books(_) => false,
+            #[cfg(feature = "wasm")]
+            Self::Verify(_) => false,
+            _ => true,
+        }
     }
 }
 
@@ -67,6 +77,8 @@ pub(super) fn run(session: &Session, command: &Command) -> Result<(), Failure> {
         Command::Fund(args) => fund::run(session, args),
         Command::List => list::run(session),
         Command::Show(args) => show::run(session, args.task),
+        #[cfg(feature = "wasm")]
+        Command::Verify(args) => module::verify(session, args),
         Command::Books(args) => books::run(session, args.task),
         Command::Activate(args) => set_active::run(session, args.task, true),
         Command::Deactivate(args) => set_active::run(session, args.task, false),

@@ -4,6 +4,7 @@
 
 pub mod chain;
 pub mod games;
+pub mod running;
 pub mod tree;
 
 use std::{

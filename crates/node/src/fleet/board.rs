@@ -80,6 +80,12 @@ impl Exposed for Board {
         let lines: Vec<String> = lines.collect();
         (false, lines.join("; "))
     }
+
+    fn module(&self, hash: &str) -> Option<Vec<u8>> {
+        // Reading a module takes its time, in which others are shown.
+        let beside: Vec<Beside> = self.beside().values().cloned().collect();
+        beside.iter().find_map(|beside| beside.module(hash))
+    }
 }
 
 /// Several texts in Prometheus' format as one: each metric has its help and type once, and all of its lines

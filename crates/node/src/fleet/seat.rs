@@ -98,7 +98,8 @@ impl Seat {
         life.elapsed()
     }
 
-    fn live(&self) {
+    /// Gives a sign of life.
+    pub fn live(&self) {
         *self.life.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 

@@ -4,7 +4,10 @@ use super::{
     Patient,
     judge::{self, Finding, RpcFacts},
 };
+#[cfg(feature = "wasm")]
+use crate::cli::node::named;
 use crate::cli::{
+    Failure,
     fees::Fees,
     node::{
         logic::{Logic, trial},
@@ -19,6 +22,8 @@ use gradual_consensus_client::{
     ledger::{Filter, Ledger, LedgerError},
     rpc::{PriorityFee, Retry, RpcLedger, RpcOptions},
 };
+#[cfg(feature = "wasm")]
+use gradual_consensus_node::fleet::NodeId;
 use gradual_consensus_node::{
     logic::{DistributionCycle, TaskLogic},
     status::Upkeep,
@@ -252,7 +257,7 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         let question = (patient.wanted.task, logic);
         if !asked.contains(&question) {
             asked.push(question);
-            findings.push(look_at_logic(patient, logic));
+            findings.push(look_at_logic(patient, logic, cluster));
         }
     }
     findings
@@ -296,23 +301,49 @@ fn look_at_node(
 
 /// Asks the logic for the list of a cycle without submissions: that changes nothing and needs no work. It is tried
 /// as `logic check` does, and not with the node's key.
-fn look_at_logic(patient: &Patient, logic: &Logic) -> Finding {
+fn look_at_logic(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Finding {
     let task = patient.wanted.task.unwrap_or_default();
     let (node, host) = trial();
-    let begun = Instant::now();
-    let asked = match logic.played_by(node, &Arc::new(AtomicBool::new(false)), Some(host)) {
-        Ok(mut logic) => {
+    let never = Arc::new(AtomicBool::new(false));
+    let asked = found(patient, logic, cluster)
+        .and_then(|logic| {
+            logic
+                .played_by(node, &never, Some(host))
+                .map_err(Failure::said)
+        })
+        .and_then(|mut logic| {
+            let begun = Instant::now();
             let cycle = DistributionCycle {
                 task,
                 number: 0,
                 bounty: 0,
             };
-            logic
-                .distribution(&cycle, &[], &[])
-                .map(drop)
+            let list = logic.distribution(&cycle, &[], &[]);
+            list.map(|_| begun.elapsed())
                 .map_err(|error| error.to_string())
-        }
-        Err(crate::cli::Failure::Usage(said) | crate::cli::Failure::Failed(said)) => Err(said),
+        });
+    judge::logic(&task.to_string(), asked)
+}
+
+/// The logic, with its module found if only the task names it.
+#[cfg(feature = "wasm")]
+fn found(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Result<Logic, String> {
+    let Logic::Named { from, timeout } = logic else {
+        return Ok(logic.clone());
     };
-    judge::logic(&task.to_string(), asked.map(|()| begun.elapsed()))
+    let id = NodeId {
+        task: patient.wanted.task.unwrap_or_default(),
+        node: patient.key.as_ref().map(Signer::pubkey).unwrap_or_default(),
+    };
+    let ledgers = cluster.rpcs.iter().map(|rpc| ledger_of(rpc, cluster));
+    let ledgers: Vec<_> = ledgers.collect();
+    let ledger = ledgers.iter().find(|ledger| ledger.slot().is_ok());
+    let ledger = ledger.ok_or("no RPC shows which module the task names")?;
+    let found = named::logic(ledger, &id, (from.as_slice(), *timeout), &|| true);
+    found.map_err(named::Unfound::said)
+}
+
+#[cfg(not(feature = "wasm"))]
+fn found(_: &Patient, logic: &Logic, _: &Cluster) -> Result<Logic, String> {
+    Ok(logic.clone())
 }

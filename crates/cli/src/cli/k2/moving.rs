@@ -234,13 +234,16 @@ impl<'a> Moving<'a> {
             "task {name:?} on K2, {active}, in {token}, managed by {}\n\
              amounts are in base units\n\
              bounty left {}, {} a round: {} rounds\n\
-             staked {} by {} nodes, at least {} each; {} to claim\n",
+             staked {} in {}, at least {} each; {} to claim\n",
             state.manager,
             state.bounty_left,
             state.bounty_per_round,
             self.rounds(),
             self.sum(|row| row.stake),
-            state.stakes.len(),
+            match state.stakes.len() {
+                1 => "1 stake".to_owned(),
+                stakes => format!("{stakes} stakes"),
+            },
             state.minimum_stake,
             self.sum(|row| row.balance),
         );
@@ -371,7 +374,7 @@ mod tests {
         );
         let text = moving.text();
         assert!(
-            text.contains("staked 48 by 2 nodes, at least 20 each; 77 to claim"),
+            text.contains("staked 48 in 2 stakes, at least 20 each; 77 to claim"),
             "{text}"
         );
         assert!(

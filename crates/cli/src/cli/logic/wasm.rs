@@ -1,51 +1,28 @@
 //! WebAssembly modules, played and named.
 
-use crate::cli::{Failure, Output, secret, tell};
+use crate::cli::{
+    Failure, Output,
+    module::{cache_folder, playable, read},
+    tell,
+};
 use gradual_consensus_wasm::{
-    module::{MOST_BYTES, Module, ModuleError},
-    name::Hash,
+    module::{Module, ModuleError},
+    name::{Hash, Limits, Reference},
     play,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use std::{
-    env,
-    fs::File,
-    io::{self, BufReader, Read},
-    path::{Path, PathBuf},
+    io::{self, BufReader},
+    path::Path,
 };
 
 /// Most bytes of memory that compiling a module may take.
 const TO_COMPILE: u64 = 2 << 30;
 
-/// The bytes of a module's file.
-///
-/// # Errors
-/// Bad input: it cannot be read, or is too large.
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    // One byte more than a module has: then it is refused as too large.
-    let most = MOST_BYTES as u64 + 1;
-    File::open(file)
-        .and_then(|file| file.take(most).read_to_end(&mut bytes))
-        .map_err(|error| {
-            let name = file.to_string_lossy();
-            Failure::Usage(format!("{}: {error}", secret::shown(&name)))
-        })?;
-    Ok(bytes)
-}
-
-/// The folder in which compiled modules are kept; `None` where there is no home.
-fn cache() -> Option<PathBuf> {
-    let named = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let named = named.filter(|folder| folder.is_absolute());
-    let base = named.or_else(|| Some(env::home_dir()?.join(".cache")))?;
-    Some(base.join("gradual-consensus").join("wasm"))
-}
-
 /// The module of `bytes`, from the folder of compiled modules if there is one that can be used.
 fn compiled(bytes: &[u8]) -> Result<Module, ModuleError> {
-    match Module::new(bytes, cache().as_deref()) {
+    match Module::new(bytes, cache_folder("wasm").as_deref()) {
         // As on a file system that is only read.
         Err(error @ ModuleError::Cache(_)) => {
             tell(&format!("{error}: the module is compiled at every start"));
@@ -91,9 +68,12 @@ pub(super) fn play(file: &Path) -> Result<(), Failure> {
 /// # Errors
 /// Bad input: it is no module that a node plays.
 pub(super) fn named(file: &Path, output: Output) -> Result<String, Failure> {
-    let bytes = read(file)?;
-    Module::new(&bytes, None).map_err(|error| Failure::Usage(error.to_string()))?;
-    let named = format!("wasm:{}", Hash::of(&bytes));
+    let bytes = playable(file)?;
+    let named = Reference {
+        hash: Hash::of(&bytes),
+        limits: Limits::default(),
+    }
+    .to_string();
     Ok(match output {
         Output::Text => format!("{named}\n"),
         Output::Json => {

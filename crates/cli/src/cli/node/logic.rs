@@ -1,5 +1,7 @@
 //! The logic of a task, as an operator names it.
 
+#[cfg(feature = "wasm")]
+use crate::cli::module::find;
 use crate::cli::{Failure, path, secret, shell};
 use gradual_consensus_node::{
     check::CYCLE,
@@ -51,6 +53,17 @@ pub(in crate::cli) enum Logic {
     Wasm {
         /// Its file.
         file: PathBuf,
+        /// Longest wait for an answer.
+        timeout: Duration,
+    },
+    /// The WebAssembly module that the task names, found when a node starts.
+    #[cfg_attr(
+        not(feature = "wasm"),
+        allow(dead_code, reason = "no module is played")
+    )]
+    Named {
+        /// Files, folders and addresses where it is looked for.
+        from: Vec<String>,
         /// Longest wait for an answer.
         timeout: Duration,
     },
@@ -116,14 +129,47 @@ impl Logic {
         }
     }
 
+    /// The module that the task names, looked for in `from`; a relative path there is one in `folder`.
+    ///
+    /// # Errors
+    /// What to write instead.
+    #[cfg(feature = "wasm")]
+    pub(super) fn named(from: &[String], folder: &Path, timeout: Duration) -> Result<Self, String> {
+        let place = |text: &String| {
+            if find::url_in(text).is_some() {
+                return Ok(text.clone());
+            }
+            if text.is_empty() || text.contains("://") {
+                return Err(format!(
+                    "logic_from {:?}: use a file, a folder, or an address with https",
+                    secret::shown(text)
+                ));
+            }
+            let path = folder.join(path::expand(text));
+            Ok(path.to_string_lossy().into_owned())
+        };
+        let from = from.iter().map(place).collect::<Result<_, _>>()?;
+        Ok(Self::Named { from, timeout })
+    }
+
+    /// As where modules are played: here they are not.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(feature = "wasm"))]
+    pub(super) fn named(_: &[String], _: &Path, _: Duration) -> Result<Self, String> {
+        Err(format!("it names no logic, and {NO_WASM}"))
+    }
+
     /// The longest that it may take to answer.
     pub(super) const fn longest_answer(&self) -> Duration {
         match self {
             Self::Corpus { .. } => DEFAULT_TIMEOUT,
             // The node's own answers may take as long again.
-            Self::Exec { timeout, .. } | Self::K2 { timeout, .. } | Self::Wasm { timeout, .. } => {
-                timeout.saturating_mul(2)
-            }
+            Self::Exec { timeout, .. }
+            | Self::K2 { timeout, .. }
+            | Self::Wasm { timeout, .. }
+            | Self::Named { timeout, .. } => timeout.saturating_mul(2),
         }
     }
 
@@ -152,6 +198,11 @@ impl Logic {
                 (format!("exec {K2} {folder}"), *timeout)
             }
             Self::Wasm { file, timeout } => (wasm_command(file)?, *timeout),
+            Self::Named { .. } => {
+                return Err(Failure::Failed(
+                    "the module that the task names was not looked for: this is a fault of this program".into(),
+                ));
+            }
         };
         let external = External::new(command, node, timeout).until(Arc::clone(stop));
         Ok(Played::External(match host {
@@ -180,6 +231,9 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What a command says that plays no modules.
+const NO_WASM: &str = "this command was built without the feature wasm: build it with the feature, or use exec:COMMAND";
+
 /// The command that plays the module in `file`: this one, in a process of its own.
 ///
 /// # Errors
@@ -187,9 +241,7 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
 fn wasm_command(file: &Path) -> Result<String, Failure> {
     let name = file.to_string_lossy();
     if !cfg!(feature = "wasm") {
-        return Err(Failure::Usage(
-            "this command was built without the feature wasm: build it with the feature, or use exec:COMMAND".into(),
-        ));
+        return Err(Failure::Usage(NO_WASM.into()));
     }
     if !file.is_file() {
         let name = secret::shown(&name);

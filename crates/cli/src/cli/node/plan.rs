@@ -56,10 +56,15 @@ pub(in crate::cli) struct Entry {
     /// Key of the node: a file. On the command line it is the option of all commands.
     #[arg(skip)]
     keypair: Option<PathBuf>,
-    /// The task's logic: exec:COMMAND asks a program of yours (docs/external-logic.md), k2:FOLDER plays a task
-    /// of Koii's K2 (docs/from-k2.md), corpus:PATH indexes the text in a folder or file
+    /// The task's logic: exec:COMMAND asks a program of yours (docs/external-logic.md), wasm:FILE plays a
+    /// WebAssembly module (docs/wasm-logic.md), k2:FOLDER plays a task of Koii's K2 (docs/from-k2.md), corpus:PATH
+    /// indexes the text in a folder or file [default: the module that the task names]
     #[arg(long, value_name = "LOGIC")]
     pub(super) logic: Option<String>,
+    /// Where to look for the module that the task names: a file, a folder with files *.wasm, or an address; an
+    /// address that ends with / has it under its hash. May be given several times
+    #[arg(long, value_name = "PLACE", conflicts_with = "logic")]
+    logic_from: Option<Vec<String>>,
     /// Number of shares that the corpus is cut into; the same for all nodes of a task [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: Option<u32>,
@@ -393,7 +398,7 @@ impl Plan {
     ) -> Result<Self, Refusal> {
         let file = File::parse(text)?;
         if file.node.is_empty() {
-            return Err("it names no node: write [[node]] with a task and a logic".into());
+            return Err("it names no node: write [[node]] with a task".into());
         }
         if file.defaults.task.is_some() {
             return Err("defaults: a task belongs to a [[node]]".into());
@@ -491,7 +496,7 @@ impl File {
         let rpcs: Vec<Rpc> = if is_own {
             let urls: Result<Vec<String>, Failure> =
                 self.rpc.iter().map(|url| address_of(url)).collect();
-            let urls = urls.map_err(said)?;
+            let urls = urls.map_err(Failure::said)?;
             if !self.websocket.is_empty() && self.websocket.len() != urls.len() {
                 return Err(format!(
                     "websocket: {} addresses for {} of rpc: write one for each, or none",
@@ -588,6 +593,7 @@ impl Entry {
             task,
             keypair,
             logic,
+            logic_from,
             corpus_shares,
             logic_timeout,
             rewards,
@@ -604,6 +610,7 @@ impl Entry {
     pub(super) const fn is_empty(&self) -> bool {
         self.task.is_none()
             && self.logic.is_none()
+            && self.logic_from.is_none()
             && self.corpus_shares.is_none()
             && self.logic_timeout.is_none()
             && self.rewards.is_none()
@@ -619,11 +626,13 @@ impl Entry {
     fn plan(&self, keypair: &KeyName, folder: Option<&Path>) -> Result<Planned, Refusal> {
         let (task, logic, settings) = self.terms(folder)?;
         let (key, keypair) = self.key(keypair, folder)?;
-        // What cannot be read now could not be played either.
-        let never = Arc::new(AtomicBool::new(false));
-        logic
-            .played_by(key.keypair().pubkey(), &never, None)
-            .map_err(said)?;
+        if !matches!(logic, Logic::Named { .. }) {
+            // What cannot be read now could not be played either.
+            let never = Arc::new(AtomicBool::new(false));
+            logic
+                .played_by(key.keypair().pubkey(), &never, None)
+                .map_err(Failure::said)?;
+        }
         Ok(Planned {
             task,
             key,
@@ -662,9 +671,14 @@ impl Entry {
         let timeout = self
             .logic_timeout
             .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-        let logic = self.logic.as_deref().ok_or("it names no logic")?;
         let inside = folder.unwrap_or(Path::new(""));
-        let logic = Logic::parse(logic, inside, (shares, timeout))?;
+        let logic = match self.logic.as_deref() {
+            Some(logic) => Logic::parse(logic, inside, (shares, timeout))?,
+            None => {
+                let from = self.logic_from.as_deref().unwrap_or_default();
+                Logic::named(from, inside, timeout)?
+            }
+        };
         let of_sol = |amount: Amount| {
             let lamports = amount.units(Unit::SOL);
             lamports.map_err(|error| format!("low_sol: {error}"))
@@ -713,10 +727,10 @@ impl Entry {
             let path = name.source.strip_prefix("file:");
             let path = path.unwrap_or(&name.source);
             require_no_pipe(path, name.named_by)?;
-            key::from_file(path, name.named_by).map_err(said)?
+            key::from_file(path, name.named_by).map_err(Failure::said)?
         } else {
-            let key = key::read(&name.source, name.named_by, |_| false).map_err(said)?;
-            key.local("a node").map_err(said)?.insecure_clone()
+            let key = key::read(&name.source, name.named_by, |_| false).map_err(Failure::said)?;
+            key.local("a node").map_err(Failure::said)?.insecure_clone()
         };
         Ok((Key(Arc::new(key)), name))
     }
@@ -732,12 +746,6 @@ fn require_no_pipe(path: &str, named_by: &str) -> Result<(), Refusal> {
         ));
     }
     Ok(())
-}
-
-fn said(failure: Failure) -> Refusal {
-    match failure {
-        Failure::Usage(said) | Failure::Failed(said) => said,
-    }
 }
 
 #[cfg(test)]
@@ -829,6 +837,34 @@ mod tests {
         assert_eq!(urls, ["http://flag", "http://more"]);
     }
 
+    #[cfg(feature = "wasm")]
+    #[test]
+    fn a_node_without_a_logic_plays_the_module_that_its_task_names() {
+        let (folder, [a, _]) = folder("named");
+        let task: Pubkey = TASK.parse().unwrap();
+        let of = |defaults: &str, node: &str| {
+            let text = format!(
+                "[defaults]\nkeypair = \"a.json\"\n{defaults}\n[[node]]\ntask = \"{TASK}\"\n{node}\n"
+            );
+            let plan = parse(&text, &folder).unwrap();
+            plan.nodes[&NodeId { task, node: a }].logic.clone()
+        };
+        let named = |from: &[&str], seconds| Logic::Named {
+            from: from.iter().map(|&place| place.to_owned()).collect(),
+            timeout: Duration::from_secs(seconds),
+        };
+        assert_eq!(of("", ""), named(&[], 30));
+        let modules = folder.join("modules");
+        let places = ["https://host/modules/", modules.to_str().unwrap()];
+        let defaults = "logic_from = [\"https://host/modules/\", \"modules\"]";
+        assert_eq!(of(defaults, "logic_timeout = 5"), named(&places, 5));
+        assert_eq!(of(defaults, "logic_from = [\"/a\"]"), named(&["/a"], 30));
+        let exec = of(defaults, "logic = \"exec:cat\"");
+        assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
+        let odd = format!("[[node]]\ntask = \"{TASK}\"\nlogic_from = [\"ftp://host/a\"]\n");
+        refuses(&odd, &folder, "use a file, a folder, or an address");
+    }
+
     #[test]
     fn an_amount_of_defaults_keeps_its_unit_in_a_node_with_another() {
         let (folder, [a, _]) = folder("units");
@@ -882,10 +918,6 @@ mod tests {
             (
                 "[[node]]\ntask = \"TASK\"\n",
                 "node 1: task \"TASK\" is no address",
-            ),
-            (
-                &format!("[[node]]\ntask = \"{TASK}\"\n"),
-                "node 1: it names no logic",
             ),
             (&format!("{node}{node}"), "node 2: "),
             (&format!("{node}rewards = \"burn\"\n"), "use keep, compound"),

@@ -1,11 +1,15 @@
 //! `gradual node run`.
 
+#[cfg(feature = "wasm")]
+use super::named;
 use super::{
     log::{self, LogArgs},
-    logic::state_folder,
+    logic::{Logic, state_folder},
     notify::Notifier,
     plan::{Cluster, Entry, Plan, Planned, Process},
 };
+#[cfg(feature = "wasm")]
+use crate::cli::module::shelf::{Shelf, Shown};
 use crate::cli::{
     Failure, Output, secret,
     session::find_while,
@@ -86,9 +90,9 @@ impl Source {
                     secret::shown(&file)
                 )));
             }
-            None if args.entry.task.is_none() || args.entry.logic.is_none() => {
+            None if args.entry.task.is_none() => {
                 return Err(Failure::Usage(
-                    "name --task and --logic, or a file of nodes with --config FILE.toml (gradual node \
+                    "name --task, or a file of nodes with --config FILE.toml (gradual node \
                      init makes one)"
                         .into(),
                 ));
@@ -130,6 +134,9 @@ struct Crewed {
     ledger: Arc<Failover<RpcLedger>>,
     /// Whether its log must say which node it is about.
     is_named: bool,
+    /// The modules that this process serves.
+    #[cfg(feature = "wasm")]
+    shelf: Arc<Shelf>,
 }
 
 impl PartialEq for Crewed {
@@ -147,6 +154,20 @@ impl Crewed {
             tracing::Span::none()
         };
         let _entered = span.entered();
+        // A task that was just created is waited for; whether there is none, the node finds out.
+        if let Some(ledger) = self.ledger.trusted_ledger() {
+            let goes_on = || !seat.is_told();
+            let _found = find_while(ledger, &planned.task, goes_on, |what| info!("{what}"));
+        }
+        let Some((logic, _shown)) = self.logic(seat)? else {
+            return Ok(End::Stopped);
+        };
+        if matches!(logic, Logic::Exec { .. } | Logic::K2 { .. }) {
+            warn!(
+                "the logic is a program that runs with this node's rights: what the node may read, such as its key \
+                 file, the program may read too"
+            );
+        }
         let host = NodeHost::new(
             Arc::clone(&self.ledger),
             id.task,
@@ -155,16 +176,10 @@ impl Crewed {
             state_folder(&id.task, &id.node),
         );
         let host = Some(Arc::new(host) as _);
-        let logic = planned.logic.played_by(id.node, &seat.stop_flag(), host);
-        let mut logic = logic.map_err(|failure| match failure {
-            Failure::Usage(said) | Failure::Failed(said) => said,
-        })?;
+        let mut logic = logic
+            .played_by(id.node, &seat.stop_flag(), host)
+            .map_err(Failure::said)?;
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
-        // A task that was just created is waited for; whether there is none, the node finds out.
-        if let Some(ledger) = self.ledger.trusted_ledger() {
-            let goes_on = || !seat.is_told();
-            let _found = find_while(ledger, &planned.task, goes_on, |what| info!("{what}"));
-        }
         let node = (planned.task, key);
         fleet::play(
             &*self.ledger,
@@ -175,6 +190,33 @@ impl Crewed {
             sleep,
         )
         .map_err(|error| error.to_string())
+    }
+
+    /// The logic to play, and what serves its module to other nodes; `None` if the node is told to stop before its
+    /// module is found.
+    #[cfg(feature = "wasm")]
+    fn logic(&self, seat: &Seat) -> Result<Option<(Logic, Option<Shown>)>, String> {
+        let (id, mut logic) = (self.planned.id(), self.planned.logic.clone());
+        if let Logic::Named { from, timeout } = &logic {
+            let Some(file) = named::wait_for(&*self.ledger, &id, from, seat)? else {
+                return Ok(None);
+            };
+            let timeout = *timeout;
+            logic = Logic::Wasm { file, timeout };
+        }
+        let shown = match &logic {
+            Logic::Wasm { file, .. } => {
+                let shown = self.shelf.show(id, file.clone());
+                Some(shown.map_err(|error| format!("{}: {error}", file.display()))?)
+            }
+            _ => None,
+        };
+        Ok(Some((logic, shown)))
+    }
+
+    #[cfg(not(feature = "wasm"))]
+    fn logic(&self, _: &Seat) -> Result<Option<(Logic, ())>, String> {
+        Ok(Some((self.planned.logic.clone(), ())))
     }
 }
 
@@ -251,13 +293,21 @@ struct Crew {
     fleet: Fleet<Crewed>,
     ledger: Arc<Failover<RpcLedger>>,
     notifier: Notifier,
+    #[cfg(feature = "wasm")]
+    shelf: Arc<Shelf>,
 }
 
 impl Crew {
     fn new(source: Source, plan: Plan, board: Arc<Board>) -> Self {
         let ledger = ledger_of(&plan.cluster, &board);
         let play = |crewed: &Crewed, seat: &Seat| crewed.play(seat);
+        #[cfg(feature = "wasm")]
+        let shelf = Arc::new(Shelf::default());
+        #[cfg(feature = "wasm")]
+        board.show_beside("modules", Arc::clone(&shelf) as _);
         Self {
+            #[cfg(feature = "wasm")]
+            shelf,
             fleet: Fleet::new(Arc::clone(&board), plan.stale_after, play),
             source,
             board,
@@ -313,6 +363,8 @@ impl Crew {
                 cluster: self.plan.cluster.clone(),
                 ledger: Arc::clone(&self.ledger),
                 is_named: self.source.is_file(),
+                #[cfg(feature = "wasm")]
+                shelf: Arc::clone(&self.shelf),
             };
             (*id, crewed)
         });
@@ -323,7 +375,8 @@ impl Crew {
     fn reload(&mut self) {
         let plan = match self.source.read() {
             Ok(plan) => plan,
-            Err(Failure::Usage(said) | Failure::Failed(said)) => {
+            Err(failure) => {
+                let said = failure.said();
                 error!("the file is not taken, the nodes go on as they were: {said}");
                 return;
             }

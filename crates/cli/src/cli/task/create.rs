@@ -1,5 +1,7 @@
 //! `gradual task create`.
 
+#[cfg(feature = "wasm")]
+use super::module::ModuleArgs;
 use super::warnings::{self, a_day_of_rounds};
 use crate::cli::{
     Failure,
@@ -14,6 +16,8 @@ use gradual_consensus::{
     DEFAULT_VOTER_BPS, GradualError, TaskParams, TaskTexts, VotingRule, rules::mint, terms_hash,
 };
 use gradual_consensus_client::{address, instruction, ledger::Ledger};
+#[cfg(not(feature = "wasm"))]
+use serde_json::Value;
 use serde_json::json;
 use solana_sdk::{pubkey::Pubkey, signature::Signer};
 
@@ -86,10 +90,10 @@ pub(in crate::cli) struct Create {
     /// Description, at most 64 bytes
     #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
-    /// Where nodes find the task's program, at most 64 bytes
+    /// Where nodes find the task's program, at most 64 bytes; --logic writes it
     #[arg(long, default_value = "", hide_default_value = true)]
     audit_program: String,
-    /// Where more about the task is published, at most 64 bytes
+    /// Where more about the task is published, at most 64 bytes; --logic-from writes it
     #[arg(long, default_value = "", hide_default_value = true)]
     metadata: String,
     /// What executes the task, at most 64 bytes
@@ -98,6 +102,9 @@ pub(in crate::cli) struct Create {
     /// Settings for the task's program, at most 64 bytes
     #[arg(long, default_value = "", hide_default_value = true)]
     vars: String,
+    #[cfg(feature = "wasm")]
+    #[command(flatten)]
+    module: ModuleArgs,
 }
 
 /// How votes are weighed.
@@ -175,7 +182,11 @@ pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
     let creator = key.pubkey();
     let mint = args.mint.unwrap_or(spl_token_interface::native_mint::ID);
     let (token_program, unit) = tokens_of(session, &mint)?;
-    let (params, texts) = (args.params(slot, unit)?, args.texts());
+    let params = args.params(slot, unit)?;
+    #[cfg(feature = "wasm")]
+    let (texts, module) = args.module.written(args.texts())?;
+    #[cfg(not(feature = "wasm"))]
+    let (texts, module) = (args.texts(), Value::Null);
     let terms = terms_hash(&params, &mint, &texts);
     let task_id = match args.task_id {
         Some(task_id) => task_id,
@@ -186,16 +197,20 @@ pub(super) fn run(session: &Session, args: &Create) -> Result<(), Failure> {
         tell(&format!("warning: {warning}"));
     }
     let task = address::task(&creator, task_id, &terms);
+    let plays = match module["bytes"].as_u64() {
+        Some(bytes) => format!("\n  its nodes play {}, {bytes} bytes", texts.audit_program),
+        None => String::new(),
+    };
     let create = instruction::create_task(creator, task_id, mint, token_program, params, texts);
     let (start, terms) = (params.starting_slot, hex(&terms));
     let done = format!(
         "created task {task}\n  round 0 begins at slot {start}, in {}\n  its address stands for its terms, \
-         whose hash is {terms}",
+         whose hash is {terms}{plays}",
         pace::about(start.saturating_sub(slot))
     );
     let facts = json!({
         "task": task.to_string(), "task_id": task_id.to_string(), "mint": mint.to_string(),
-        "starting_slot": start, "terms_hash": terms, "warnings": warnings,
+        "starting_slot": start, "terms_hash": terms, "warnings": warnings, "module": module,
     });
     session.send(&[create], key, &done, facts)
 }
