@@ -55,7 +55,7 @@ impl Sending {
         let counted = self
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
-        counted.is_ok().then_some(Turn(self))
+        counted.is_ok().then(|| Turn(self))
     }
 }
 

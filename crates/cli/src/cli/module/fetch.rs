@@ -357,6 +357,9 @@ pub(super) mod tests {
         });
         let at = |path: &str| ask(&outside.join(path).unwrap(), &HERE);
         assert_eq!(at("/there"), Ok(b"module".to_vec()));
+        // Of the addresses that a name stands for, those are asked that may be.
+        let named = format!("http://localhost:{}/file", outside.port().unwrap());
+        assert_eq!(ask(&named.parse().unwrap(), &HERE), Ok(b"module".to_vec()));
         for (path, expected) in [
             ("/inside", "127.0.0.2 (127.0.0.2) is not on the public"),
             ("/local", "by https only"),
