@@ -27,7 +27,7 @@ pub fn require() -> Result<()> {
     Ok(())
 }
 
-/// Plays a game and takes a picture of every page of the dashboard: `docs/pictures/*.png`.
+/// Plays a game and takes a picture of every page of the dashboard, and of `gradual watch`: `docs/pictures/`.
 pub fn pictures(workspace: &Workspace) -> Result<()> {
     require()?;
     let mut command = workspace.command("cargo");

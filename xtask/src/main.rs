@@ -60,7 +60,7 @@ enum Task {
     Localnet(localnet::Args),
     /// Change the program in every place, one at a time, and see whether a suite fails.
     Mutants(mutants::Args),
-    /// Play a game and take a picture of every page of the dashboard, in Chromium: docs/pictures/*.png.
+    /// Play a game and take a picture of every page of the dashboard, in Chromium, and of gradual watch: docs/pictures/.
     Pictures,
     /// Start a validator, play many nodes of one process on it for hundreds of rounds while a fifth of its RPC calls fail
     /// or are late, and check that no round was lost and that the process did not grow.

@@ -34,6 +34,8 @@ mod program;
 mod schedule;
 #[cfg(feature = "bank")]
 mod simulate;
+#[cfg(feature = "dashboard")]
+mod watch;
 
 #[cfg(feature = "rpc")]
 mod amount;
@@ -48,6 +50,8 @@ mod key;
 mod offline;
 #[cfg(feature = "outside")]
 pub mod outside;
+#[cfg(feature = "dashboard")]
+mod past;
 mod path;
 #[cfg(any(feature = "bank", feature = "rpc"))]
 mod progress;
@@ -156,6 +160,12 @@ enum Command {
     /// other server for anything.
     #[cfg(feature = "dashboard")]
     Dashboard(dashboard::Args),
+    /// Show one task in the terminal, as it changes
+    ///
+    /// Its lanes with the present slot, its bounty and stake, its newest cycles and audits, and the state of a node.
+    /// It only reads. q, Esc and ^C end it.
+    #[cfg(feature = "dashboard")]
+    Watch(watch::Args),
     /// Play the whole game in this process, with honest and dishonest nodes
     ///
     /// The nodes work on real input, and the real program runs on a ledger in memory.
@@ -322,6 +332,8 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args, &self.cluster, output),
             #[cfg(feature = "dashboard")]
             Command::Dashboard(args) => dashboard::run(&session()?, args),
+            #[cfg(feature = "dashboard")]
+            Command::Watch(args) => watch::run(args, &self.cluster, output),
             #[cfg(feature = "bank")]
             Command::Simulate(args) => simulate::run(args, output),
             Command::Schedule(args) => schedule::run(args, output),

@@ -191,9 +191,10 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `node health` asks a node, a native
-/// bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and tests/node.rs asks the doctor.
-const NOT_HERE: [&str; 8] = [
+/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `watch` draws a screen,
+/// `node health` asks a node, a native bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and
+/// tests/node.rs asks the doctor.
+const NOT_HERE: [&str; 9] = [
     "bench",
     "dashboard",
     "doctor",
@@ -202,6 +203,7 @@ const NOT_HERE: [&str; 8] = [
     "node run",
     "program buffer",
     "program upgrade",
+    "watch",
 ];
 
 #[test]

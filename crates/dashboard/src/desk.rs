@@ -3,8 +3,8 @@
 
 use crate::{
     clock::{Clock, USUAL_SLOT},
-    history::{Chronicle, History, follow},
-    snapshot::{Reading, Snapshot, TaskBooks, cluster_time, read_tasks},
+    history::{Chronicle, Followed, History, HistoryError, follow},
+    snapshot::{Reading, Snapshot, TaskBooks, cluster_time, read_task, read_tasks},
 };
 use gradual_consensus_client::{
     account, address,
@@ -25,6 +25,9 @@ const FORGET: Duration = Duration::from_secs(60);
 const MOST_TASKS: usize = 32;
 /// Transactions that are noted in one turn, so that pages do not wait for a long history.
 const TURN: usize = 200;
+/// After so many slots a task's accounts are read again, also where nothing is known to have happened: an RPC behind
+/// several machines may have listed a transaction and answered with the accounts from before it.
+const READ_AGAIN: u64 = 25;
 /// A pace is measured over at least so many slots.
 const MEASURED: u64 = 100;
 
@@ -88,6 +91,8 @@ pub struct Reader<L, C> {
     ledger: L,
     past: C,
     desk: Arc<Desk>,
+    /// The task that is read alone, if one is.
+    only: Option<Pubkey>,
     /// The first time that the cluster told, with its slot.
     begun: Option<(u64, i64)>,
 }
@@ -99,6 +104,18 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
             ledger,
             past,
             desk,
+            only: None,
+            begun: None,
+        }
+    }
+
+    /// A reader of `task` alone: nothing is read of the others.
+    pub const fn of_one(ledger: L, past: C, desk: Arc<Desk>, task: Pubkey) -> Self {
+        Self {
+            ledger,
+            past,
+            desk,
+            only: Some(task),
             begun: None,
         }
     }
@@ -143,11 +160,13 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
         }
         let clock = self.clock(slot)?;
         let config = account::fetch(&self.ledger, &address::config())?;
-        let tasks = Arc::new(read_tasks(&self.ledger, &before.tasks)?);
+        let tasks = Arc::new(match self.only {
+            Some(task) => read_task(&self.ledger, task, &before.tasks)?,
+            None => read_tasks(&self.ledger, &before.tasks)?,
+        });
         let mut books = BTreeMap::new();
         for task in wanted.iter().filter(|task| tasks.contains_key(*task)) {
-            let earlier = before.books.get(task).map(|books| books.now.clone());
-            if let Some(read) = self.books(task, slot, earlier)? {
+            if let Some(read) = self.books(task, slot, before.books.get(task))? {
                 books.insert(*task, read);
             }
         }
@@ -160,31 +179,35 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
         }))
     }
 
+    /// The accounts of `task` at `slot`: those in `before` where no transaction has changed them since.
     fn books(
         &self,
         task: &Pubkey,
         slot: u64,
-        before: Option<Arc<Reading>>,
+        before: Option<&TaskBooks>,
     ) -> Result<Option<TaskBooks>, LedgerError> {
-        let Some(now) = Books::read(&self.ledger, task)? else {
-            return Ok(None);
+        let followed = follow(&self.desk.history, &self.past, task, TURN);
+        let is_quiet = followed.as_ref().is_ok_and(|followed| followed.listed == 0);
+        let is_fresh = |books: &&TaskBooks| slot.saturating_sub(books.read_at) < READ_AGAIN;
+        let mut books = match before.filter(|_| is_quiet).filter(is_fresh) {
+            Some(books) => books.clone(),
+            None => match Books::read(&self.ledger, task)? {
+                Some(now) => TaskBooks {
+                    now: Arc::new(Reading::new(now)),
+                    before: before.map(|books| Arc::clone(&books.now)),
+                    read_at: slot,
+                    gap: None,
+                },
+                None => return Ok(None),
+            },
         };
         // Without a past there is the present still.
-        let past = follow(&self.desk.history, &self.past, task, TURN);
-        let looked = self.desk.history().look(slot, &now);
-        let gap = match past.and_then(|behind| looked.map(|()| behind)) {
-            Ok(0) => None,
-            Ok(behind) => Some(format!("{behind} transactions are still to be read")),
-            Err(error) => {
-                tracing::debug!(%task, %error, "the past could not be read");
-                Some(error.to_string())
-            }
-        };
-        Ok(Some(TaskBooks {
-            now: Arc::new(Reading::new(now)),
-            before,
-            gap,
-        }))
+        let looked = self.desk.history().look(slot, &books.now.books);
+        books.gap = gap(
+            task,
+            followed.and_then(|followed| looked.map(|()| followed)),
+        );
+        Ok(Some(books))
     }
 
     /// The clock at `slot`: the cluster's time, and how long its slots took since this reader began.
@@ -215,5 +238,19 @@ impl<L: Ledger, C: Chronicle> Reader<L, C> {
                 ..clock
             },
         ))
+    }
+}
+
+/// Why the history does not tell all of the past of `task`, if it does not.
+fn gap(task: &Pubkey, followed: Result<Followed, HistoryError>) -> Option<String> {
+    match followed {
+        Ok(Followed { pending: 0, .. }) => None,
+        Ok(Followed { pending, .. }) => {
+            Some(format!("{pending} transactions are still to be read"))
+        }
+        Err(error) => {
+            tracing::debug!(%task, %error, "the past could not be read");
+            Some(error.to_string())
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! - [`view`]: from accounts and history to facts. Pure.
 //! - [`chart`]: from facts to SVG. Pure.
 //! - [`page`]: from facts to pages. Pure.
+//! - [`screen`]: from facts to a terminal's screen. Pure.
 //! - [`report`]: a played game as one file. Pure.
 //! - [`desk`]: what all visitors share, and what renews it.
 //! - [`server`]: the desk over HTTP.
@@ -16,6 +17,7 @@ pub mod desk;
 pub mod history;
 pub mod page;
 pub mod report;
+pub mod screen;
 pub mod server;
 pub mod snapshot;
 pub mod view;

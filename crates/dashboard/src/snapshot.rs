@@ -74,6 +74,8 @@ pub struct TaskBooks {
     pub now: Arc<Reading>,
     /// As they were read before.
     pub before: Option<Arc<Reading>>,
+    /// The slot at which `now` was read: nothing is known to have happened since.
+    pub read_at: u64,
     /// Why the history does not tell all of the task's past, if it does not: pages may say less than happened.
     pub gap: Option<String>,
 }
@@ -131,7 +133,27 @@ pub fn read_tasks(
     known: &BTreeMap<Pubkey, TaskEntry>,
 ) -> Result<BTreeMap<Pubkey, TaskEntry>, LedgerError> {
     let found = ledger.program_accounts(&[Filter::at(0, Task::TYPE)], Task::part())?;
-    let tasks: Vec<Keyed<Task>> = account::decode_all(&found);
+    with_texts(ledger, account::decode_all(&found), known)
+}
+
+/// The same of the task at `address` alone.
+///
+/// # Errors
+/// The ledger's.
+pub fn read_task(
+    ledger: &impl Ledger,
+    address: Pubkey,
+    known: &BTreeMap<Pubkey, TaskEntry>,
+) -> Result<BTreeMap<Pubkey, TaskEntry>, LedgerError> {
+    let found = account::fetch(ledger, &address)?.map(|data| Keyed { address, data });
+    with_texts(ledger, found.into_iter().collect(), known)
+}
+
+fn with_texts(
+    ledger: &impl Ledger,
+    tasks: Vec<Keyed<Task>>,
+    known: &BTreeMap<Pubkey, TaskEntry>,
+) -> Result<BTreeMap<Pubkey, TaskEntry>, LedgerError> {
     let texts_of = |task: &Pubkey| known.get(task).and_then(|entry| entry.texts.clone());
     let new: Vec<Pubkey> = tasks
         .iter()

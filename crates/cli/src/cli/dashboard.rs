@@ -1,19 +1,14 @@
 //! `gradual dashboard`.
 
-use super::{
-    Failure, Output, path, print, print_json, secret, session::Session, signal::stop_flag,
-};
+use super::{Failure, Output, past::Past, print, print_json, session::Session, signal::stop_flag};
 use clap::Args as ClapArgs;
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
-    history::History,
     server::{Hosts, Server},
 };
 use serde_json::json;
 use std::{
-    env, fs,
     net::SocketAddr,
-    path::PathBuf,
     sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
@@ -30,37 +25,13 @@ pub(super) struct Args {
     /// A name that visitors call this server by, beside localhost and IP addresses; may be repeated
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// File that keeps the history of tasks, so that a restart goes on
-    /// [default: one for each cluster in ~/.local/state/gradual]
-    #[arg(long, value_name = "PATH", value_parser = path::expanded)]
-    history: Option<PathBuf>,
+    #[command(flatten)]
+    past: Past,
 }
 
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let stop = stop_flag()?;
-    if let Some(file) = &args.history {
-        path::refuse_key("--history", file)?;
-    }
-    let genesis = session.ledger.call(|client| client.get_genesis_hash())?;
-    let genesis = genesis.to_string();
-    let file = match &args.history {
-        Some(file) => file.clone(),
-        None => default_history(&genesis)?,
-    };
-    let named = |error: &dyn std::fmt::Display| {
-        // The default is of this command's own making, and no secret.
-        let file = file.to_string_lossy();
-        let shown = match &args.history {
-            Some(_) => secret::shown(&file),
-            None => file,
-        };
-        Failure::Usage(format!("--history {shown}: {error}"))
-    };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|error| named(&error))?;
-    }
-    let history = History::open(&file).map_err(|error| named(&error))?;
-    history.keep_to(&genesis).map_err(|error| named(&error))?;
+    let (history, file) = args.past.open(session)?;
     let desk = Desk::new(history);
     let mut reader = Reader::new(&session.ledger, &session.ledger, Arc::clone(&desk));
     reader.step();
@@ -84,19 +55,4 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         reader.step();
     }
     Ok(())
-}
-
-/// The file of the history of the cluster with this genesis: another one at the same address has another file.
-fn default_history(genesis: &str) -> Result<PathBuf, Failure> {
-    let state = env::var_os("XDG_STATE_HOME").filter(|folder| !folder.is_empty());
-    let state = state.map(PathBuf::from).or_else(|| {
-        let home = env::home_dir()?;
-        Some(home.join(".local").join("state"))
-    });
-    let state = state.ok_or_else(|| {
-        Failure::Usage("there is no home folder: name a file with --history".into())
-    })?;
-    Ok(state
-        .join("gradual")
-        .join(format!("history-{genesis}.sqlite")))
 }

@@ -9,12 +9,6 @@ use gradual_consensus_dashboard::{
 use gradual_consensus_simulation::{Config, Logic, Report, Seen, watch};
 use std::path::Path;
 
-impl From<HistoryError> for Failure {
-    fn from(error: HistoryError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
 /// Notes a game while it is played.
 struct Notes {
     history: History,

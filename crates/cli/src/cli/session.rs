@@ -239,6 +239,17 @@ impl Session {
         self.read_once(&self.key, &name.source, name.named_by)
     }
 
+    /// The key of a command that can do without one: it must be there if it `is_named` for this command; otherwise it
+    /// is the file that the config or the default names, if that exists. So nobody is asked for a key.
+    ///
+    /// # Errors
+    /// Bad input: it is there, or named, and cannot be read.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn key_if_there(&self, is_named: bool) -> Result<Option<&Key>, Failure> {
+        let is_there = is_named || super::path::expand(&self.settings.keypair.source).is_file();
+        is_there.then(|| self.key()).transpose()
+    }
+
     /// The key that pays fees: the key, unless another one is named.
     ///
     /// # Errors

@@ -203,6 +203,13 @@ impl Globals {
         !self.url.is_empty() || env::var_os("GRADUAL_URL").is_some_and(|url| !url.is_empty())
     }
 
+    /// Whether a key was named for this command, other than by the solana CLI's config.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn names_key(&self) -> bool {
+        let variable = env::var_os("GRADUAL_KEYPAIR");
+        self.keypair.is_some() || variable.is_some_and(|key| !key.is_empty())
+    }
+
     fn resolve_in(
         &self,
         environment: impl Fn(&str) -> Option<String>,

@@ -10,15 +10,25 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+
 /// A flag that SIGINT and SIGTERM set. What was begun may wait for an RPC: a second signal ends the process at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in SIGNALS {
         flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))
-            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
             .map_err(|error| unwatched(&error))?;
     }
+    set_by_signals(&stop)?;
     Ok(stop)
+}
+
+/// Sets `stop` at SIGINT and at SIGTERM, which do nothing else from now on.
+pub(super) fn set_by_signals(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+    for signal in SIGNALS {
+        flag::register(signal, Arc::clone(stop)).map_err(|error| unwatched(&error))?;
+    }
+    Ok(())
 }
 
 /// Why a signal cannot be watched.

@@ -5,7 +5,7 @@ use crate::view::AuditFacts;
 use maud::{Markup, html};
 
 const WIDTH: f64 = 640.0;
-const ROW: f64 = 22.0;
+const ROW: f64 = 20.0;
 
 /// The weights of `audit` as two bars, with a mark at half of the electorate. Nothing where the electorate is not
 /// known. `show` writes a weight with its unit.
@@ -26,18 +26,20 @@ pub fn balance(audit: &AuditFacts, show: impl Fn(u64) -> String) -> Markup {
         show(author),
     );
     html! {
-        svg class="balance" viewBox=(format!("0 0 {WIDTH} 66")) role="img" {
+        svg class="balance" viewBox=(format!("0 0 {WIDTH} 118")) role="img" {
             title { (title) }
             desc { (text) }
-            rect class="bed" x="0" y="2" width=(px(WIDTH)) height=(px(ROW)) {}
-            rect class="bed" x="0" y="28" width=(px(WIDTH)) height=(px(ROW)) {}
-            rect class="against" x="0" y="2" width=(px(width(invalid))) height=(px(ROW)) {}
-            rect class="for" x="0" y="28" width=(px(width(valid))) height=(px(ROW)) {}
-            rect class="author" x=(px(width(valid))) y="28" width=(px(width(author))) height=(px(ROW)) {}
-            text class="in" x="8" y="17" { "invalid " (show(invalid)) }
-            text class="in" x="8" y="43" { "valid " (show(valid)) @if author > 0 { " + author " (show(author)) } }
-            line class="half" x1=(px(WIDTH / 2.0)) x2=(px(WIDTH / 2.0)) y1="0" y2="54" {}
-            text class="label mid" x=(px(WIDTH / 2.0)) y="64" { "half: " (half) }
+            text class="in" x="0" y="17" { "invalid " (show(invalid)) }
+            rect class="bed" x="0" y="24" width=(px(WIDTH)) height=(px(ROW)) {}
+            rect class="against" x="0" y="24" width=(px(width(invalid))) height=(px(ROW)) {}
+            text class="in" x="0" y="65" { "valid " (show(valid)) @if author > 0 { " + author " (show(author)) } }
+            rect class="bed" x="0" y="72" width=(px(WIDTH)) height=(px(ROW)) {}
+            rect class="for" x="0" y="72" width=(px(width(valid))) height=(px(ROW)) {}
+            rect class="author" x=(px(width(valid))) y="72" width=(px(width(author))) height=(px(ROW)) {}
+            @for (top, bottom) in [("20", "48"), ("68", "98")] {
+                line class="half" x1=(px(WIDTH / 2.0)) x2=(px(WIDTH / 2.0)) y1=(top) y2=(bottom) {}
+            }
+            text class="label mid" x=(px(WIDTH / 2.0)) y="114" { "half: " (half) }
         }
     }
 }

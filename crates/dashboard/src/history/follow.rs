@@ -1,8 +1,10 @@
 //! Follows a task's transactions: the list of them first, then one after another, oldest first. What was
 //! listed and not read yet is kept too, so that another process goes on where this one ended.
+//!
+//! A payout by a list names its cycle and not its task: a cycle that is paid is followed as well.
 
-use super::{History, HistoryError, Key, Transaction, note};
-use gradual_consensus_client::ledger::LedgerError;
+use super::{Bits, History, HistoryError, Key, Transaction, note};
+use gradual_consensus_client::{address, ledger::LedgerError};
 use rusqlite::{OptionalExtension, params};
 use solana_sdk::pubkey::Pubkey;
 use std::{
@@ -14,6 +16,8 @@ use std::{
 const MOST_LISTED: usize = 50_000;
 /// After so long no more transactions are read in one turn: the present is not read meanwhile.
 const LONGEST: Duration = Duration::from_secs(2);
+/// Most cycles that are followed in one turn, the newest first.
+const MOST_CYCLES: u32 = 16;
 /// Seconds in which a listed transaction that cannot be read is asked for again; then it is taken for gone.
 const FRESH: i64 = 60;
 
@@ -62,7 +66,16 @@ pub struct Listed {
     pub succeeded: bool,
 }
 
-/// Notes at most `most` transactions of `task` that are new. Returns how many are listed and not noted yet.
+/// What a turn of [`follow`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// Transactions that succeeded and were not listed before.
+    pub listed: usize,
+    /// Transactions that are listed and not noted yet.
+    pub pending: usize,
+}
+
+/// Notes at most `most` transactions of `task` that are new.
 /// The history is locked for each transaction alone: others use it in between.
 ///
 /// # Errors
@@ -72,11 +85,22 @@ pub fn follow(
     ledger: &impl Chronicle,
     task: &Pubkey,
     most: usize,
-) -> Result<usize, HistoryError> {
+) -> Result<Followed, HistoryError> {
     let locked = || history.lock().unwrap_or_else(PoisonError::into_inner);
-    let newest = locked().newest(task)?;
-    let listed = list(ledger, task, newest.as_deref())?;
-    locked().expect(task, &listed)?;
+    let catch_up = |address: &Pubkey| {
+        let newest = locked().newest(address)?;
+        let listed = list(ledger, address, newest.as_deref())?;
+        locked().expect(task, address, &listed)
+    };
+    let mut listed = catch_up(task)?;
+    let paying = locked().paying(task)?;
+    for (cycle, is_closed) in paying {
+        let address = address::cycle(task, cycle);
+        listed = listed.saturating_add(catch_up(&address)?);
+        if is_closed {
+            locked().leave(task, cycle, &address)?;
+        }
+    }
     let due = locked().pending(task, most)?;
     let begun = Instant::now();
     for (id, signature) in &due {
@@ -90,7 +114,8 @@ pub fn follow(
         }
         locked().settle(*id, transaction.as_ref())?;
     }
-    locked().count_pending(task)
+    let pending = locked().count_pending(task)?;
+    Ok(Followed { listed, pending })
 }
 
 fn list(
@@ -111,26 +136,61 @@ fn list(
 }
 
 impl History {
-    fn newest(&self, task: &Pubkey) -> Result<Option<String>, HistoryError> {
-        let sql = "SELECT newest FROM followed WHERE task = ?1";
-        let found = self.db.query_row(sql, [Key(*task)], |row| row.get(0));
+    /// The newest transaction that is known of those that name `address`.
+    fn newest(&self, address: &Pubkey) -> Result<Option<String>, HistoryError> {
+        let sql = "SELECT newest FROM followed WHERE address = ?1";
+        let found = self.db.query_row(sql, [Key(*address)], |row| row.get(0));
         Ok(found.optional()?)
     }
 
-    /// Keeps what was `listed`, newest first, to be read.
-    fn expect(&mut self, task: &Pubkey, listed: &[Listed]) -> Result<(), HistoryError> {
+    /// Keeps what was `listed` of `address`, newest first, to be read for `task`. Returns how much of it is new.
+    fn expect(
+        &mut self,
+        task: &Pubkey,
+        address: &Pubkey,
+        listed: &[Listed],
+    ) -> Result<usize, HistoryError> {
         let Some(newest) = listed.first() else {
-            return Ok(());
+            return Ok(0);
         };
         let db = self.db.transaction()?;
+        let mut new: usize = 0;
         for one in listed.iter().rev().filter(|one| one.succeeded) {
-            db.prepare_cached("INSERT OR IGNORE INTO pending (task, signature) VALUES (?1, ?2)")?
+            let kept = db
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO pending (task, signature) SELECT ?1, ?2
+                     WHERE NOT EXISTS (SELECT 1 FROM noted WHERE signature = ?2)",
+                )?
                 .execute(params![Key(*task), one.signature])?;
+            new = new.saturating_add(kept);
         }
         db.execute(
             "INSERT INTO followed VALUES (?1, ?2) ON CONFLICT DO UPDATE SET newest = ?2",
-            params![Key(*task), newest.signature],
+            params![Key(*address), newest.signature],
         )?;
+        db.commit()?;
+        Ok(new)
+    }
+
+    /// The newest cycles of `task` whose list was accepted and that are followed still, and whether each is closed.
+    fn paying(&self, task: &Pubkey) -> Result<Vec<(u64, bool)>, HistoryError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT cycle, closed IS NOT NULL FROM cycle WHERE task = ?1 AND accepted IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM paid_out WHERE paid_out.task = ?1 AND paid_out.cycle = cycle.cycle)
+             ORDER BY cycle DESC LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![Key(*task), MOST_CYCLES], |row| {
+            Ok((row.get::<_, Bits>(0)?.0, row.get(1)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Follows `cycle` of `task`, whose account was at `address`, no longer.
+    fn leave(&mut self, task: &Pubkey, cycle: u64, address: &Pubkey) -> Result<(), HistoryError> {
+        let db = self.db.transaction()?;
+        let done = "INSERT OR IGNORE INTO paid_out VALUES (?1, ?2)";
+        db.execute(done, params![Key(*task), Bits(cycle)])?;
+        db.execute("DELETE FROM followed WHERE address = ?1", [Key(*address)])?;
         db.commit()?;
         Ok(())
     }

@@ -6,7 +6,7 @@ mod note;
 mod query;
 mod rpc;
 
-pub use follow::{Chronicle, Listed, follow};
+pub use follow::{Chronicle, Followed, Listed, follow};
 pub use query::{Movement, MovementKind, PastAudit, PastCycle, PastVote, StakePoint};
 
 use rusqlite::{
@@ -20,7 +20,7 @@ use thiserror::Error;
 /// How long a write waits for another process that has the file open.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What marks a database as a history, and the form of its tables.
-const MARK: (i64, i64) = (0x6772_6164, 1);
+const MARK: (i64, i64) = (0x6772_6164, 2);
 
 /// Why the history cannot be read or written.
 #[derive(Debug, Error)]

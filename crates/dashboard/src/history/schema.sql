@@ -5,8 +5,8 @@ PRAGMA synchronous = NORMAL;
 -- The genesis of the cluster that all of it is of.
 CREATE TABLE IF NOT EXISTS cluster (id INTEGER PRIMARY KEY CHECK (id = 0), genesis TEXT NOT NULL);
 
--- Which of a task's transactions are known: all up to `newest`, but for those that are pending.
-CREATE TABLE IF NOT EXISTS followed (task BLOB PRIMARY KEY, newest TEXT NOT NULL) WITHOUT ROWID;
+-- Which transactions that name a task or a cycle are known: all up to `newest`, but for those that are pending.
+CREATE TABLE IF NOT EXISTS followed (address BLOB PRIMARY KEY, newest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending (
     id INTEGER PRIMARY KEY, task BLOB NOT NULL, signature TEXT NOT NULL,
     since INTEGER NOT NULL DEFAULT (unixepoch()), UNIQUE (task, signature)
@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS vote (
     id INTEGER PRIMARY KEY, subject BLOB NOT NULL, voter BLOB NOT NULL, slot INTEGER NOT NULL,
     is_valid INTEGER NOT NULL, weight INTEGER NOT NULL, UNIQUE (subject, voter)
 );
+
+-- Cycles whose payouts are all noted or pending: they are closed.
+CREATE TABLE IF NOT EXISTS paid_out (task BLOB NOT NULL, cycle INTEGER NOT NULL, PRIMARY KEY (task, cycle)) WITHOUT ROWID;
 
 -- What changed a node's stake or balance.
 CREATE TABLE IF NOT EXISTS movement (

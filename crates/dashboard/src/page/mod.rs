@@ -18,6 +18,8 @@ pub use cycle::cycle;
 pub use node::node;
 pub use nodes::nodes;
 pub use parts::{Site, amount, grouped, lanes_figure, moment, short};
+pub(crate) use parts::{amount_text, clock_time};
+pub(crate) use task::{audits_open, runway};
 pub use task::{audits_table, bounty_figure, cycles_figure, cycles_table, stakes_figure, task};
 pub use tasks::tasks;
 

@@ -37,7 +37,7 @@ pub fn node(site: Site, facts: &NodeFacts) -> Markup {
             }
             (super::stakes_figure(unit, &row.stake))
             @if let Some(until) = facts.locked_until { p { "A lock holds the stake until " (moment(until)) "." } }
-            @if row.open_audits > 0 { p { (row.open_audits) " open audits hold the stake until they are resolved." } }
+            @if row.open_audits > 0 { p { "Audits that hold the stake until they are resolved: " (row.open_audits) "." } }
         }
         section id="movements" data-live { h2 { "What it gained and lost" } (movements(site, head, &facts.movements)) }
         section id="open" data-live { h2 { "Its open accounts" } (open(site, head, &facts.open)) }

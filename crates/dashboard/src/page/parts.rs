@@ -90,11 +90,12 @@ pub fn amount(unit: Unit, amount: Units) -> Markup {
 }
 
 /// The same as plain text.
-pub(super) fn amount_text(unit: Unit, units: u64) -> String {
+pub(crate) fn amount_text(unit: Unit, units: u64) -> String {
     format!("{} {}", grouped(&unit.number(units)), unit.name())
 }
 
-fn clock_time(seconds: i64) -> Option<(String, String)> {
+/// A time, in seconds since 1970: exactly, and for people.
+pub(crate) fn clock_time(seconds: i64) -> Option<(String, String)> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
     let text = time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     Some((time.to_string(), text))

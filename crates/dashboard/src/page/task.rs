@@ -1,12 +1,12 @@
 //! One task at a glance.
 
 use super::parts::{
-    Site, address, amount, amount_text, brief, fact, grouped, lanes_figure, linked, moment,
-    strangers, table, task_head,
+    Site, address, amount, amount_text, brief, brief_moment, fact, grouped, lanes_figure, linked,
+    moment, strangers, table, task_head,
 };
 use crate::{
     chart::{self, Axis, Bar, Line, Part, Span},
-    view::{Address, AuditFacts, BountyFacts, CycleRow, Head, Stakes, TaskFacts},
+    view::{Address, AuditFacts, BountyFacts, CycleRow, Head, Present, Stakes, TaskFacts},
 };
 use gradual_consensus_client::{amount::Unit, pace};
 use maud::{Markup, html};
@@ -24,6 +24,7 @@ pub fn task(site: Site, facts: &TaskFacts) -> Markup {
             p {
                 span class={ "tag " (if facts.state == "active" { "good" } else { "bad" }) } { (facts.state) } " "
                 @if facts.is_allowlisted { span class="tag good" { "allowlisted" } " " }
+                @if facts.open_audits > 0 { span class="tag wait" { (audits_open(facts.open_audits)) } " " }
                 @match head.round {
                     Some(round) => { "round " (round) ", " }
                     None => { "starts at slot " (facts.terms.starting_slot) ", " }
@@ -31,8 +32,9 @@ pub fn task(site: Site, facts: &TaskFacts) -> Markup {
                 (moment(head.now))
             }
             (lanes_figure(site, head.task, &facts.lanes, facts.schedule(), |shape| Span::around(facts.schedule(), head.now.slot, shape)))
+            (present_table(site, head, &facts.present))
             dl class="facts" {
-                (fact("bounty available", &amount(unit, facts.bounty.available), &runway(facts)))
+                (fact("bounty available", &amount(unit, facts.bounty.available), &until(facts)))
                 (fact("set aside for open cycles", &amount(unit, facts.bounty.reserved), ""))
                 (fact("paid so far", &amount(unit, facts.bounty.paid), ""))
                 (fact("staked", &amount(unit, facts.stakes.total()), &format!("{} nodes, {} vote in this round", facts.node_count, facts.voters)))
@@ -65,10 +67,55 @@ pub fn task(site: Site, facts: &TaskFacts) -> Markup {
     }
 }
 
-fn runway(facts: &TaskFacts) -> String {
+/// How many audits are open.
+pub(crate) fn audits_open(count: usize) -> String {
+    match count {
+        1 => "1 open audit".into(),
+        count => format!("{count} open audits"),
+    }
+}
+
+fn present_table(site: Site, head: &Head, present: &[Present]) -> Markup {
+    if present.is_empty() {
+        return html! { p { "No cycle is under way." } };
+    }
+    let rows: Vec<Markup> = present
+        .iter()
+        .map(|row| {
+            html! {
+                td { (linked(site.cycle(head.task, row.cycle), &html! { "cycle " (row.cycle) })) }
+                td class="n" { (row.open_audits) }
+                td class="wrap" { (row.text()) }
+                td { (brief_moment(row.until)) }
+            }
+        })
+        .collect();
+    table(
+        "What nodes may do now",
+        &[
+            ("in", false),
+            ("open audits", true),
+            ("what", false),
+            ("until slot", false),
+        ],
+        &rows,
+    )
+}
+
+/// How long the available bounty lasts.
+pub(crate) fn runway(facts: &TaskFacts) -> String {
     match facts.bounty.funded_rounds {
         0 => "less than one cycle's bounty: the task rests".into(),
         rounds => format!("pays for {}", pace::rounds(rounds, facts.terms.round_time)),
+    }
+}
+
+/// The same, with the slot.
+fn until(facts: &TaskFacts) -> String {
+    let bounty = &facts.bounty;
+    match bounty.lasts_until.filter(|_| bounty.funded_rounds > 0) {
+        Some(until) => format!("{}, until slot {}", runway(facts), until.slot),
+        None => runway(facts),
     }
 }
 
@@ -83,7 +130,10 @@ pub fn bounty_figure(unit: Unit, bounty: &BountyFacts, round_time: u64, now: u64
     known.push((now, bounty.available.0));
     let rounds = bounty.funded_rounds.min(FORECAST);
     let spent = bounty.per_cycle.0.saturating_mul(rounds);
-    let end = now.saturating_add(round_time.saturating_mul(rounds));
+    let until = bounty.lasts_until.map(|until| until.slot);
+    let end = until
+        .filter(|_| (1..=FORECAST).contains(&bounty.funded_rounds))
+        .unwrap_or_else(|| now.saturating_add(round_time.saturating_mul(rounds)));
     let forecast = vec![
         (now, bounty.available.0),
         (end, bounty.available.0.saturating_sub(spent)),
@@ -114,7 +164,7 @@ pub fn bounty_figure(unit: Unit, bounty: &BountyFacts, round_time: u64, now: u64
             ]))
             figcaption {
                 (text) ". Dotted: the rounds to come, one cycle's bounty each."
-                @if let (Some(until), true) = (bounty.lasts_until, bounty.funded_rounds > 0) { " It ends at " (moment(until)) "." }
+                @if let (Some(until), true) = (bounty.lasts_until, bounty.funded_rounds > 0) { " The first round that it does not pay for begins at " (moment(until)) "." }
             }
             details { summary { "The bounty as a table" }
                 (table("Available bounty after each change, newest first", &[("slot", true), ("available", true)], &rows)) }

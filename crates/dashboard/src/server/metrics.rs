@@ -2,7 +2,7 @@
 
 use crate::{
     snapshot::{Snapshot, TaskEntry},
-    view::Stakes,
+    view::{Stakes, open_audits},
 };
 use gradual_consensus_client::amount::Unit;
 use std::fmt::Write;
@@ -97,11 +97,7 @@ const METRICS: [Metric; 9] = [
             let Some(books) = snapshot.books.get(&entry.task.address) else {
                 return Vec::new();
             };
-            let subjects = books.now.books.subjects();
-            let open = subjects.filter(|(_, subject)| {
-                subject.status() == gradual_consensus::state::Status::Challenged
-            });
-            one(open.count())
+            one(open_audits(&books.now.books).count())
         },
     ),
 ];

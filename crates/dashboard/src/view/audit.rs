@@ -11,7 +11,7 @@ use gradual_consensus::{
         money::{bps_of, split_slash},
         verdict::Verdict,
     },
-    state::{Audit, Subject},
+    state::{Audit, Status, Subject},
 };
 use gradual_consensus_client::{books::Books, stage};
 use serde::Serialize;
@@ -210,6 +210,12 @@ impl AuditFacts {
             }
         }
     }
+}
+
+/// What of `books` is in an audit that nobody has resolved yet.
+pub fn open_audits(books: &Books) -> impl Iterator<Item = &Subject> {
+    let subjects = books.subjects().map(|(_, subject)| subject);
+    subjects.filter(|subject| subject.status() == Status::Challenged)
 }
 
 const fn kind(is_list: bool) -> &'static str {

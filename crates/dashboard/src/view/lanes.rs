@@ -195,6 +195,21 @@ pub fn drawn(schedule: &Schedule, cycles: u64) -> Vec<Lane> {
 }
 
 impl Lane {
+    /// What is done at `slot`, whether to the list, and the last slot of that; nothing is done between two windows.
+    /// `None` before the cycle and after it.
+    pub fn at(&self, slot: u64) -> Option<(Option<Kind>, bool, u64)> {
+        let (begun, ahead) = self
+            .segments
+            .split_at(self.segments.partition_point(|one| one.start <= slot));
+        let last = begun.last()?;
+        let of_list = begun.iter().any(|one| one.kind == Kind::List);
+        if slot <= last.end {
+            return Some((Some(last.kind), of_list, last.end));
+        }
+        let until = ahead.first()?.start.checked_sub(1)?;
+        Some((None, of_list, until))
+    }
+
     /// The lane from slot `from` up to slot `to` in `width` columns: what is done in the first slot of each.
     pub fn columns(&self, (from, to): (u64, u64), width: u16) -> Vec<Option<Kind>> {
         let slots = u128::from(to.saturating_sub(from));
@@ -276,6 +291,21 @@ mod tests {
             letters.collect::<String>(),
             "............SSSSSCCCVV  LLLLLCCCVV  $$$$$$$$$$$$"
         );
+    }
+
+    #[test]
+    fn a_slot_is_in_a_window_or_between_two() {
+        let lanes = drawn(&schedule(40), 2);
+        let at = |slot| lanes[1].at(slot);
+        assert_eq!(at(99), None);
+        assert_eq!(at(100), Some((Some(Kind::Work), false, 199)));
+        assert_eq!(at(260), Some((Some(Kind::Challenge), false, 260)));
+        assert_eq!(at(261), Some((Some(Kind::Vote), false, 280)));
+        assert_eq!(at(281), Some((None, false, 299)));
+        assert_eq!(at(341), Some((Some(Kind::Challenge), true, 360)));
+        assert_eq!(at(399), Some((None, true, 399)));
+        assert_eq!(at(499), Some((Some(Kind::Payout), true, 499)));
+        assert_eq!(at(500), None);
     }
 
     #[test]

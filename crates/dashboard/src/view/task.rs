@@ -1,8 +1,8 @@
 //! One task at a glance.
 
 use super::{
-    ABSENT, Address, AuditFacts, Clock, Head, Lane, Moment, Stakes, Units, clean, lanes::lanes,
-    link,
+    ABSENT, Address, AuditFacts, Clock, Head, Lane, Moment, Present, Stakes, Units, clean,
+    lanes::lanes, link, open_audits, present::present,
 };
 use crate::{
     history::{History, HistoryError, PastCycle},
@@ -176,6 +176,10 @@ pub struct TaskFacts {
     pub terms: TermsFacts,
     /// The cycles around the present slot.
     pub lanes: Vec<Lane>,
+    /// What may be done at that slot in the cycles that are under way.
+    pub present: Vec<Present>,
+    /// Audits that nobody has resolved yet.
+    pub open_audits: usize,
     /// The bounty.
     pub bounty: BountyFacts,
     /// What is staked.
@@ -213,6 +217,7 @@ impl TaskFacts {
         electorate.roll_to(task.current_round(clock.slot));
         let texts = entry.texts.as_ref();
         let metadata = texts.and_then(|texts| link(&texts.metadata));
+        let lanes = told(lanes(task, clock.slot, find), &past);
         Ok(Self {
             head: Head::of(entry, clock),
             description: clean(entry.description()),
@@ -224,7 +229,9 @@ impl TaskFacts {
             successor: Address::known(task.migrated_to),
             mint: Address(task.mint),
             terms: terms(task),
-            lanes: told(lanes(task, clock.slot, find), &past),
+            present: present(task, books, &lanes, clock),
+            open_audits: open_audits(books).count(),
+            lanes,
             bounty: BountyFacts {
                 over_time: history
                     .bounty(address, POINTS)?

@@ -11,7 +11,7 @@ use gradual_consensus_dashboard::{
     history::History,
     server::{Hosts, router},
 };
-use gradual_consensus_testkit::{Build, World};
+use gradual_consensus_testkit::{Build, World, suite::stages::CYCLE};
 use std::{cell::Cell, sync::Arc};
 use tower::ServiceExt;
 
@@ -82,4 +82,44 @@ fn an_outage_is_said_and_what_was_read_before_stays() {
     outage.0.set(false);
     assert!(reader.step());
     assert_eq!(desk.snapshot().problem, None);
+}
+
+#[test]
+fn accounts_are_read_again_where_something_happened_and_now_and_then() {
+    let (world, kept) = (World::on(Build::Native).start_active(), Kept::default());
+    let mut board = Board::of(&world, &kept);
+    let task = world.task_address();
+    let mut reading = board.desk.snapshot().books[&task].now.clone();
+    let mut is_new = |board: &mut Board| {
+        assert!(board.look());
+        let newest = board.desk.snapshot().books[&task].now.clone();
+        let is_new = !Arc::ptr_eq(&reading, &newest);
+        reading = newest;
+        is_new
+    };
+    world.warp_to(world.slot() + 1);
+    assert!(!is_new(&mut board), "nothing happened");
+    kept.keep(world.submit(0, CYCLE, b"proof"));
+    world.warp_to(world.slot() + 1);
+    assert!(is_new(&mut board), "somebody submitted");
+    world.warp_to(world.slot() + 24);
+    assert!(!is_new(&mut board));
+    world.warp_to(world.slot() + 1);
+    assert!(is_new(&mut board), "25 slots have passed");
+}
+
+#[test]
+fn a_reader_of_one_task_reads_no_other() {
+    let (world, kept) = (World::on(Build::Native).start_active(), Kept::default());
+    let manager = gradual_consensus_testkit::people::key("manager", 0);
+    world.create_another(&manager, 2, |_| ());
+    let desk = Desk::new(History::in_memory().unwrap());
+    let task = world.task_address();
+    desk.want(task);
+    let mut reader = Reader::of_one(&world.bank, &kept, Arc::clone(&desk), task);
+    assert!(reader.step());
+    let snapshot = desk.snapshot();
+    assert_eq!(snapshot.tasks.keys().collect::<Vec<_>>(), [&task]);
+    assert_eq!(snapshot.tasks[&task].name(), "test");
+    assert!(snapshot.books.contains_key(&task));
 }

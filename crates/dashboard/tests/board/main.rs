@@ -12,4 +12,5 @@ mod many;
 mod pages;
 mod past;
 mod picture;
+mod screen;
 mod support;

@@ -1,6 +1,10 @@
 //! The history goes on after a restart, and counts nothing twice.
 
-use super::{kept::Kept, support::Board};
+use super::{
+    kept::Kept,
+    play::{active, challenge, close, pay},
+    support::Board,
+};
 use gradual_consensus_client::ledger::{Ledger, LedgerError};
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
@@ -11,7 +15,7 @@ use gradual_consensus_testkit::{
     suite::stages::{CYCLE, EVERYBODY},
 };
 use solana_sdk::pubkey::Pubkey;
-use std::{fs, path::PathBuf, sync::Mutex};
+use std::{cell::RefCell, fs, path::PathBuf, sync::Mutex};
 
 /// A file that is gone with this value.
 struct File(PathBuf);
@@ -51,8 +55,8 @@ fn a_restart_goes_on_where_the_last_process_ended() {
     {
         // It ends after two transactions of five: the rest is listed and not noted yet.
         let history = Mutex::new(History::open(&file.0).unwrap());
-        let left = follow(&history, &kept, &world.task_address(), 2).unwrap();
-        assert_eq!(left, 3);
+        let followed = follow(&history, &kept, &world.task_address(), 2).unwrap();
+        assert_eq!((followed.listed, followed.pending), (5, 3));
         assert_eq!(submissions(&history.lock().unwrap(), &world), 2);
     }
     kept.keep(world.audit(1, subject, false));
@@ -64,10 +68,8 @@ fn a_restart_goes_on_where_the_last_process_ended() {
     drop(board);
 
     let history = Mutex::new(History::open(&file.0).unwrap());
-    assert_eq!(
-        follow(&history, &kept, &world.task_address(), 10).unwrap(),
-        0
-    );
+    let followed = follow(&history, &kept, &world.task_address(), 10).unwrap();
+    assert_eq!((followed.listed, followed.pending), (0, 0));
     let audits = history.lock().unwrap().audits(&world.task_address(), 10);
     let audits = audits.unwrap();
     assert_eq!(audits.len(), 1);
@@ -150,10 +152,89 @@ fn a_transaction_that_is_listed_too_early_is_not_lost() {
     let history = Mutex::new(History::in_memory().unwrap());
     for (gives, left, known) in [(false, 1, 0), (true, 0, 1)] {
         let late = Late { kept: &kept, gives };
-        let pending = follow(&history, &late, &world.task_address(), 10).unwrap();
-        assert_eq!(pending, left);
+        let followed = follow(&history, &late, &world.task_address(), 10).unwrap();
+        assert_eq!(followed.pending, left);
         assert_eq!(submissions(&history.lock().unwrap(), &world), known);
     }
+}
+
+/// An RPC that lists each transaction for one address only, and notes what it is asked for.
+#[derive(Default)]
+struct Apart {
+    all: Vec<(Pubkey, Transaction)>,
+    asked: RefCell<Vec<Pubkey>>,
+}
+
+impl Apart {
+    /// Also lists what `kept` has and this has not yet, for `address`.
+    fn add(&mut self, kept: &Kept, address: Pubkey) {
+        let begin = self.all.len();
+        let new = (begin..).map_while(|number| kept.read(&format!("{number:08}")).unwrap());
+        self.all.extend(new.map(|one| (address, one)));
+    }
+}
+
+impl Chronicle for Apart {
+    fn list(
+        &self,
+        address: &Pubkey,
+        before: Option<&str>,
+        until: Option<&str>,
+    ) -> Result<Vec<Listed>, LedgerError> {
+        if before.is_some() {
+            return Ok(Vec::new());
+        }
+        self.asked.borrow_mut().push(*address);
+        let named = self.all.iter().rev().filter(|(named, _)| named == address);
+        let signatures = named.map(|(_, one)| one.signature.as_str());
+        let new = signatures.take_while(|one| until != Some(*one));
+        Ok(new
+            .map(|signature| Listed {
+                signature: signature.to_owned(),
+                succeeded: true,
+            })
+            .collect())
+    }
+
+    fn read(&self, signature: &str) -> Result<Option<Transaction>, LedgerError> {
+        let mut all = self.all.iter().map(|(_, one)| one);
+        Ok(all.find(|one| one.signature == signature).cloned())
+    }
+}
+
+#[test]
+fn a_payout_that_names_no_task_is_found_by_its_cycle() {
+    let (world, kept) = (active(), Kept::default());
+    let (task, cycle) = (world.task_address(), world.cycle_address(CYCLE));
+    let history = Mutex::new(History::in_memory().unwrap());
+    let paid = || {
+        let cycle = history.lock().unwrap().cycle(&task, CYCLE).unwrap();
+        cycle.map_or(0, |cycle| cycle.paid)
+    };
+    challenge(&world, &kept);
+    pay(&world, &kept);
+    let mut ledger = Apart::default();
+    ledger.add(&kept, task);
+    let others = ledger.all.len() - 3;
+    for (address, _) in &mut ledger.all[others..] {
+        *address = cycle;
+    }
+    // The first turn notes that the list was accepted, the second follows its cycle.
+    for (listed, expected) in [(others, 0), (3, 9_999), (0, 9_999)] {
+        let followed = follow(&history, &ledger, &task, 100).unwrap();
+        assert_eq!((followed.listed, followed.pending), (listed, 0));
+        assert_eq!(paid(), expected);
+    }
+
+    close(&world, &kept);
+    ledger.add(&kept, task);
+    // The first turn notes that the cycle is closed, the second follows it for the last time.
+    for asked in [vec![task, cycle], vec![task, cycle], vec![task]] {
+        ledger.asked.take();
+        follow(&history, &ledger, &task, 100).unwrap();
+        assert_eq!(ledger.asked.take(), asked);
+    }
+    assert_eq!(paid(), 9_999);
 }
 
 /// An RPC that keeps no past, as many do.

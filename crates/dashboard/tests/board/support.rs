@@ -6,14 +6,33 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
+use gradual_consensus_client::ledger::{LedgerError, Tap, Tapped};
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
     history::History,
     server::{Hosts, router},
 };
-use gradual_consensus_testkit::World;
-use std::sync::Arc;
+use gradual_consensus_testkit::{World, bank::Bank};
+use std::{cell::Cell, rc::Rc, sync::Arc};
 use tower::ServiceExt;
+
+/// How often a ledger was asked.
+#[derive(Clone, Default)]
+pub struct Reads(Rc<Cell<usize>>);
+
+impl Reads {
+    /// So often.
+    pub fn count(&self) -> usize {
+        self.0.get()
+    }
+}
+
+impl Tap for Reads {
+    fn before_read(&self) -> Result<(), LedgerError> {
+        self.0.set(self.0.get() + 1);
+        Ok(())
+    }
+}
 
 /// An answer of the server.
 pub struct Answer {
@@ -34,9 +53,10 @@ impl Answer {
 /// A desk over a world, its reader, and a server without a port.
 pub struct Board<'a> {
     world: &'a World,
-
     pub desk: Arc<Desk>,
-    reader: Reader<&'a gradual_consensus_testkit::bank::Bank, &'a Kept>,
+    /// What was asked of the ledger.
+    pub reads: Reads,
+    reader: Reader<Tapped<&'a Bank, Reads>, &'a Kept>,
     pub app: Router,
     runtime: tokio::runtime::Runtime,
 }
@@ -51,12 +71,17 @@ impl<'a> Board<'a> {
     pub fn with(world: &'a World, kept: &'a Kept, history: History) -> Self {
         let desk = Desk::new(history);
         desk.want(world.task_address());
+        let reads = Reads::default();
+        let ledger = Tapped {
+            ledger: &world.bank,
+            tap: reads.clone(),
+        };
         let mut board = Self {
             world,
-
             app: router(Arc::clone(&desk), Hosts::default()),
-            reader: Reader::new(&world.bank, kept, Arc::clone(&desk)),
+            reader: Reader::new(ledger, kept, Arc::clone(&desk)),
             desk,
+            reads,
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()

@@ -1,6 +1,9 @@
 //! Every page without a mouse.
 
-use super::{chrome::TAB, stage::at_two_stages};
+use super::{
+    chrome::{ENTER, TAB},
+    stage::at_two_stages,
+};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
@@ -44,6 +47,25 @@ fn the_keyboard_reaches_everything_in_its_order_and_shows_where_it_is() -> Resul
             ensure!(at["isMarked"] == true, "{path}: no mark on {at}");
             ensure!(at["isInSight"] == true, "{path}: out of sight: {at}");
         }
+        Ok(())
+    })
+}
+
+#[test]
+fn the_first_link_skips_to_the_content() -> Result<()> {
+    at_two_stages(|stage, path| {
+        let chrome = &stage.chrome;
+        stage.open(path)?;
+        chrome.press(TAB)?;
+        chrome
+            .until("document.activeElement.textContent === 'Skip to the content'")
+            .with_context(|| path.to_owned())?;
+        chrome.press(ENTER)?;
+        chrome.until("location.hash === '#content'")?;
+        chrome.press(TAB)?;
+        chrome
+            .until("document.getElementById('content').contains(document.activeElement)")
+            .with_context(|| path.to_owned())?;
         Ok(())
     })
 }

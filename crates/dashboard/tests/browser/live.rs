@@ -1,9 +1,13 @@
 //! What a visitor sees without doing anything, and what stays as the visitor left it.
 
 use super::{kept::Kept, play, stage::Stage};
-use anyhow::Result;
-use gradual_consensus_testkit::suite::stages::{CYCLE, EVERYBODY, FIRST_ATTEMPT};
+use anyhow::{Context, Result, ensure};
+use gradual_consensus_testkit::{
+    World,
+    suite::stages::{CYCLE, EVERYBODY, FIRST_ATTEMPT},
+};
 use serde_json::json;
+use solana_sdk::pubkey::Pubkey;
 
 /// Lets tests see the page's source of events: the page tells nobody when it listens.
 const WATCHED: &str = "const Own = EventSource;
@@ -59,23 +63,70 @@ fn a_stage_changes_without_a_reload() -> Result<()> {
     Ok(())
 }
 
+/// Moves time on by a slot, and waits until the page has it.
+fn move_on(stage: &mut Stage, world: &World) -> Result<()> {
+    world.warp_to(world.slot() + 1);
+    stage.look();
+    let told = "document.getElementById('slot').textContent.includes";
+    stage
+        .chrome
+        .until(&format!("{told}('slot {}')", world.slot()))
+}
+
 #[test]
-fn a_change_leaves_alone_where_the_keyboard_is() -> Result<()> {
+fn a_change_leaves_the_keyboard_where_it_is() -> Result<()> {
     let (world, kept) = (play::active(), Kept::default());
     play::challenge(&world, &kept);
     let mut stage = Stage::of(&world, &kept)?;
     open_and_listen(&stage, &stage.of_task(""))?;
-    let script =
-        "window.link = document.querySelector('#audits a'); window.link.focus(); window.mark = 1;";
-    stage.chrome.run(script, Vec::new())?;
-    world.warp_to(world.slot() + 1);
-    stage.look();
-    let slot = world.slot();
-    let told = format!("document.getElementById('slot').textContent.includes('slot {slot}')");
-    stage.chrome.until(&told)?;
-    stage
-        .chrome
-        .until("document.activeElement === window.link && window.link.isConnected")
+    // A link in the picture, one in a table, what opens a table, and a table that scrolls.
+    for focused in [
+        "#glance .lanes.wide a",
+        "#glance td a",
+        "#glance summary",
+        "#glance > .scroll",
+    ] {
+        let script = format!(
+            "window.before = document.querySelector('{focused}'); window.before.focus();
+             return document.activeElement === window.before;"
+        );
+        ensure!(stage.chrome.run(&script, Vec::new())? == true, "{focused}");
+        move_on(&mut stage, &world)?;
+        stage
+            .chrome
+            .until(&format!(
+                "!window.before.isConnected && document.activeElement === document.querySelector('{focused}')"
+            ))
+            .with_context(|| focused.to_owned())?;
+        let slot = world.slot();
+        let now = format!(
+            "document.querySelector('.lanes.wide text.now').textContent === 'now: slot {slot}'"
+        );
+        stage
+            .chrome
+            .until(&now)
+            .with_context(|| focused.to_owned())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_row_that_comes_before_it_does_not_move_the_keyboard() -> Result<()> {
+    let (world, kept) = (play::active(), Kept::default());
+    play::challenge(&world, &kept);
+    let mut stage = Stage::of(&world, &kept)?;
+    open_and_listen(&stage, &stage.of_task(""))?;
+    let link = |address: Pubkey| format!("#audits a[href$=\"{address}\"]");
+    let own = link(world.submission_address(3, CYCLE));
+    let script = format!("document.querySelector('{own}').focus()");
+    stage.chrome.run(&script, Vec::new())?;
+    let other = world.submission_address(0, CYCLE);
+    kept.keep(world.audit(1, other, false));
+    move_on(&mut stage, &world)?;
+    stage.chrome.until(&format!(
+        "document.querySelector('{}') && document.activeElement === document.querySelector('{own}')",
+        link(other)
+    ))
 }
 
 #[test]

@@ -130,8 +130,11 @@ fn the_system_chooses_between_light_and_dark() -> Result<()> {
         {
             stage.chrome.look((1_440, 900), scheme)?;
             stage.open(path)?;
-            let script = "return getComputedStyle(document.body).backgroundColor";
-            assert_eq!(stage.chrome.run(script, Vec::new())?, paper, "{path}");
+            let shown = format!("getComputedStyle(document.body).backgroundColor === '{paper}'");
+            stage
+                .chrome
+                .until(&shown)
+                .with_context(|| path.to_owned())?;
         }
         Ok(())
     })

@@ -85,7 +85,9 @@ impl Chrome {
     /// The browser's.
     pub fn open(&self, url: &str) -> Result<()> {
         let opened = self.runtime.block_on(self.client.goto(url));
-        opened.with_context(|| format!("{url} did not open"))
+        opened.with_context(|| format!("{url} did not open"))?;
+        // On a busy machine the WebDriver program may answer before the page has its style.
+        self.until("document.readyState === 'complete'")
     }
 
     /// What the body of a function, which is `script`, returns in the page; `arguments` has `given`.
