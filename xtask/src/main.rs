@@ -2,7 +2,8 @@
 //!
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`]. What takes
 //! more than starting other programs is a crate of its own: `gradual-consensus-e2e` (in this process),
-//! `gradual-consensus-adversary`, `gradual-consensus-economics` and `gradual-consensus-bench` (as programs).
+//! `gradual-consensus-adversary`, `gradual-consensus-economics`, `gradual-consensus-scale` and
+//! `gradual-consensus-bench` (as programs).
 
 mod adversary;
 mod browser;
@@ -15,6 +16,7 @@ mod localnet;
 mod mutants;
 mod npm;
 mod sbf;
+mod scale;
 mod test;
 
 use anyhow::Result;
@@ -62,6 +64,8 @@ enum Task {
     Mutants(mutants::Args),
     /// Play a game and take a picture of every page of the dashboard, in Chromium, and of gradual watch: docs/pictures/.
     Pictures,
+    /// Measure what a cycle of up to 100,000 nodes takes of each of them, the chain and a cluster: docs/scale.md.
+    Scale(scale::Args),
     /// Start a validator, play many nodes of one process on it for hundreds of rounds while a fifth of its RPC calls fail
     /// or are late, and check that no round was lost and that the process did not grow.
     Soak(e2e::SoakArgs),
@@ -103,6 +107,7 @@ fn run(task: Task) -> Result<()> {
         Task::Localnet(args) => localnet::run(&workspace, &args),
         Task::Mutants(args) => mutants::run(&workspace, &args),
         Task::Pictures => browser::pictures(&workspace),
+        Task::Scale(args) => scale::run(&workspace, &args),
         Task::Soak(args) => {
             e2e::require()?;
             sbf::run(&workspace, &sbf::Args::default())?;

@@ -3,6 +3,7 @@
 use super::foreign;
 use crate::ledger::LedgerError;
 use reqwest::StatusCode;
+use serde_json::Value;
 use solana_instruction::error::InstructionError;
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
@@ -12,7 +13,8 @@ use solana_rpc_client_api::{
         JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED, JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
         JSON_RPC_SERVER_ERROR_TRANSACTION_SIGNATURE_VERIFICATION_FAILURE,
     },
-    request::RpcError,
+    error_object::RpcErrorObject,
+    request::{RpcError, RpcResponseErrorData},
 };
 use solana_transaction_error::TransactionError;
 use std::{error::Error, io};
@@ -23,6 +25,32 @@ const INTERNAL_ERROR: i64 = -32603;
 const METHOD_NOT_FOUND: i64 = -32601;
 /// What providers answer to those who ask too often.
 const TOO_MANY_REQUESTS: i64 = -32429;
+
+/// An answer cannot be used, as `message` says.
+pub(super) fn unusable(message: &str) -> ClientError {
+    RpcError::RpcRequestError(message.into()).into()
+}
+
+/// What an answer says whose error is `error`.
+pub(super) fn refused(error: Value) -> ClientError {
+    let data = error.get("data").cloned().unwrap_or_default();
+    let Ok(said) = serde_json::from_value::<RpcErrorObject>(error) else {
+        return unusable("its error has no code");
+    };
+    let data = match said.code {
+        JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY => RpcResponseErrorData::NodeUnhealthy {
+            num_slots_behind: data.get("numSlotsBehind").and_then(Value::as_u64),
+        },
+        _ => RpcResponseErrorData::Empty,
+    };
+    let (code, message) = (said.code, said.message);
+    RpcError::RpcResponseError {
+        code,
+        message,
+        data,
+    }
+    .into()
+}
 
 /// Whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &ClientError) -> bool {

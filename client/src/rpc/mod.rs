@@ -17,6 +17,7 @@
 mod error;
 mod fee;
 mod foreign;
+mod listing;
 mod outbox;
 mod retry;
 mod sender;
@@ -33,6 +34,7 @@ pub use retry::Retry;
 pub use slots::websocket_of;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
+use listing::Listed;
 use sender::Sender;
 use serde_json::json;
 use slots::SlotFeed;
@@ -47,8 +49,6 @@ use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
     config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
     filter::{Memcmp, RpcFilterType},
-    request::RpcRequest,
-    response::{OptionalContext, RpcKeyedAccount},
 };
 use solana_signer::Signer;
 use solana_transaction::Transaction;
@@ -421,7 +421,7 @@ impl Ledger for RpcLedger {
         filters: &[Filter],
         part: Option<Range<usize>>,
     ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        let found: Result<Option<Vec<RpcKeyedAccount>>, _> = self.attempt(|client| {
+        let found = self.attempt(|client| {
             let config = RpcProgramAccountsConfig {
                 filters: Some(filters_of(filters)),
                 account_config: self.reading(part.clone()),
@@ -429,13 +429,12 @@ impl Ledger for RpcLedger {
                 ..RpcProgramAccountsConfig::default()
             };
             let parameters = json!([gradual_consensus::ID.to_string(), config]);
-            match client.send(RpcRequest::GetProgramAccounts, parameters)? {
-                OptionalContext::Context(found) => {
-                    self.accept(found.context.slot)?;
-                    Ok(Some(found.value))
-                }
-                OptionalContext::NoContext(_) => Ok(None),
+            let text: String = client.send(listing::REQUEST, parameters)?;
+            let found = listing::read(&text)?;
+            if let Some(found) = &found {
+                self.accept(found.context.slot)?;
             }
+            Ok(found.map(|found| found.value))
         });
         let found = found.map_err(|error| self.of_listing(&error))?;
         // Nobody could tell whether it is older than what was read before.
@@ -444,19 +443,12 @@ impl Ledger for RpcLedger {
                 "to list accounts with the slot of the list (getProgramAccounts, withContext): use another RPC".into(),
             )
         })?;
-        let decoded = |found: RpcKeyedAccount| {
-            let address: Pubkey = found.pubkey.parse().ok()?;
-            Some((address, found.account.to_account()?))
-        };
+        let accounts = found.into_iter().map(|Listed(found)| found);
+        let accounts: Option<Vec<_>> = accounts.collect();
+        let mut accounts = accounts.ok_or_else(unreadable)?;
         let part = part.unwrap_or(0..usize::MAX);
         let may_match = |data: &[u8]| filters.iter().all(|one| one.may_match(data, &part));
-        let mut accounts: Vec<(Pubkey, Account)> = Vec::with_capacity(found.len());
-        for found in found {
-            let (address, account) = decoded(found).ok_or_else(unreadable)?;
-            if may_match(&account.data) {
-                accounts.push((address, account));
-            }
-        }
+        accounts.retain(|(_, account)| may_match(&account.data));
         accounts.sort_by_key(|(address, _)| *address);
         Ok(accounts)
     }

@@ -17,8 +17,8 @@ struct Answers<F>(F);
 
 #[async_trait::async_trait]
 impl<F: Fn() -> Vec<u8> + Send + Sync> RpcSender for Answers<F> {
-    async fn send(&self, _: RpcRequest, _: Value) -> Result<Value> {
-        sender::result_of(&(self.0)())
+    async fn send(&self, request: RpcRequest, _: Value) -> Result<Value> {
+        sender::answer_to(request, (self.0)())
     }
 
     fn get_transport_stats(&self) -> RpcTransportStats {

@@ -6,6 +6,7 @@
 //! since a transaction that is sent twice is done once. It never waits longer than its timeout. A server
 //! that asks for a longer pause than that is told on at once.
 
+use super::{error, listing};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use reqwest::{Client, Response, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
@@ -15,9 +16,7 @@ use solana_rpc_client::{
 };
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind, Result},
-    custom_error::JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
-    error_object::RpcErrorObject,
-    request::{RpcError, RpcRequest, RpcResponseErrorData},
+    request::RpcRequest,
 };
 use std::{
     collections::HashMap,
@@ -75,15 +74,23 @@ impl Sender {
         self.paces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first answer to `body`, a call of `method`.
-    async fn first_answer(&self, method: &str, body: &str, timeout: Duration) -> Result<Value> {
+    /// The first answer to `body`, a call of `request`.
+    async fn first_answer(
+        &self,
+        request: RpcRequest,
+        body: &str,
+        timeout: Duration,
+    ) -> Result<Value> {
+        let method = &request.to_string();
         let begun = Instant::now();
         let deadline = begun.checked_add(timeout).unwrap_or(begun);
         let mut patience = self.paces().patience(method, timeout);
         let mut clients = self.clients.iter();
         let mut tries = FuturesUnordered::new();
         loop {
-            tries.extend((clients.next()).map(|client| self.answer(client, body, deadline)));
+            tries.extend(
+                (clients.next()).map(|client| self.answer(client, request, body, deadline)),
+            );
             let is_last = clients.len() == 0;
             let next = Instant::now().checked_add(patience);
             let next = next.filter(|&next| next < deadline && !is_last);
@@ -102,14 +109,20 @@ impl Sender {
     }
 
     /// One try with `client`. A pause that the server asks for is made if it ends before `deadline`.
-    async fn answer(&self, client: &Client, body: &str, deadline: Instant) -> Result<Value> {
+    async fn answer(
+        &self,
+        client: &Client,
+        request: RpcRequest,
+        body: &str,
+        deadline: Instant,
+    ) -> Result<Value> {
         loop {
             let call = client.post(&self.url).body(body.to_owned());
             let call = call.header("Content-Type", "application/json");
             let response = call.send().await?;
             let Some(pause) = pause_of(&response) else {
-                let text = response.error_for_status()?.bytes().await?;
-                return result_of(&text);
+                let text = body_of(response.error_for_status()?).await?;
+                return answer_to(request, text);
             };
             let until = Instant::now().checked_add(pause);
             let Some(until) = until.filter(|&until| until < deadline) else {
@@ -136,11 +149,10 @@ impl RpcSender for Sender {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = request.build_request_json(id, params).to_string();
         let timeout = match request {
-            RpcRequest::GetProgramAccounts => self.timeout.saturating_mul(LISTING),
+            listing::REQUEST => self.timeout.saturating_mul(LISTING),
             _ => self.timeout,
         };
-        self.first_answer(&request.to_string(), &body, timeout)
-            .await
+        self.first_answer(request, &body, timeout).await
     }
 
     fn get_transport_stats(&self) -> RpcTransportStats {
@@ -159,12 +171,21 @@ async fn first_of<F: Future<Output = Result<Value>>>(
 ) -> Result<Value> {
     loop {
         match tries.next().await {
-            Some(Err(error)) if !super::error::is_refusal(&error) && !tries.is_empty() => {}
+            Some(Err(error)) if !error::is_refusal(&error) && !tries.is_empty() => {}
             Some(answer) => return answer,
             // Nothing was tried: the caller's deadline ends this.
             None => std::future::pending().await,
         }
     }
+}
+
+/// The body of `response`. It may be long, and is never there twice.
+async fn body_of(mut response: Response) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await? {
+        body.extend_from_slice(&part);
+    }
+    Ok(body)
 }
 
 /// The pause that `response` asks for.
@@ -186,32 +207,24 @@ fn asks_to_wait(pause: Duration) -> ClientError {
     io::Error::new(io::ErrorKind::WouldBlock, message).into()
 }
 
-/// What the answer `text` says.
-pub(super) fn result_of(text: &[u8]) -> Result<Value> {
-    let mut answer: Value = serde_json::from_slice(text)?;
-    let unusable =
-        |message: &str| -> ClientError { RpcError::RpcRequestError(message.into()).into() };
-    let Some(answer) = answer.as_object_mut() else {
-        return Err(unusable("its answer is not a JSON object"));
-    };
-    let Some(error) = answer.remove("error").filter(|error| !error.is_null()) else {
-        return Ok(answer.remove("result").unwrap_or_default());
-    };
-    let data = error.get("data").cloned().unwrap_or_default();
-    let said: RpcErrorObject =
-        serde_json::from_value(error).map_err(|_| unusable("its error has no code"))?;
-    let data = match said.code {
-        JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY => RpcResponseErrorData::NodeUnhealthy {
-            num_slots_behind: data.get("numSlotsBehind").and_then(Value::as_u64),
-        },
-        _ => RpcResponseErrorData::Empty,
-    };
-    Err(RpcError::RpcResponseError {
-        code: said.code,
-        message: said.message,
-        data,
+/// What the answer `text` to `request` says.
+pub(super) fn answer_to(request: RpcRequest, text: Vec<u8>) -> Result<Value> {
+    match request {
+        listing::REQUEST => listing::answer(text),
+        _ => result_of(&text),
     }
-    .into())
+}
+
+/// What the answer `text` says.
+fn result_of(text: &[u8]) -> Result<Value> {
+    let mut answer: Value = serde_json::from_slice(text)?;
+    let Some(answer) = answer.as_object_mut() else {
+        return Err(error::unusable("its answer is not a JSON object"));
+    };
+    match answer.remove("error").filter(|error| !error.is_null()) {
+        Some(refused) => Err(error::refused(refused)),
+        None => Ok(answer.remove("result").unwrap_or_default()),
+    }
 }
 
 /// How long answers take, by method.

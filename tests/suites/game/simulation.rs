@@ -119,6 +119,23 @@ fn samples_find_one_cheat_among_many() {
     );
 }
 
+/// In a quiet game a node sends little more than one transaction a cycle: nodes take turns at what one does for all.
+#[test]
+fn a_quiet_game_takes_little_more_than_a_transaction_of_each_node_and_cycle() {
+    const NODES: u16 = 60;
+    const ROUNDS: u64 = 10;
+    let report = run(Build::Native, NODES, 0, ROUNDS, 1);
+    assert!(report.books_balance);
+    assert_eq!(report.cycles.len() as u64, ROUNDS);
+    for cycle in &report.cycles {
+        assert_eq!(cycle.submissions, u64::from(NODES));
+    }
+    // The stakes, too, are among them.
+    let most = u64::from(NODES) * ROUNDS * 16 / 10;
+    let sent = report.transactions;
+    assert!(sent <= most, "{sent} transactions, {most} expected");
+}
+
 /// The same seed plays the same game, on either build.
 #[test]
 fn same_seed_same_game_on_both_builds() {

@@ -1,0 +1,220 @@
+//! Two nodes that take part in a crowd's cycles, one that judges a sample and one that judges everything. What they take
+//! in one round is what a cycle takes: in each round they submit for one cycle, judge its submissions and the list of the one
+//! before, and are paid for the one before that.
+
+use crate::{
+    crowd::{self, Crowd, Script},
+    gauge::{Gauge, Passed},
+};
+use anyhow::{Context, Result, ensure};
+use cpu_time::ThreadTime;
+use gradual_consensus_client::{amount::Amount, ledger::Tapped};
+use gradual_consensus_node::{
+    logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic, equal_shares},
+    runner::{AUDIT_RATE, NodeRunner, Rewards, RunnerOptions},
+};
+use gradual_consensus_testkit::{vm::Vm, world::World};
+use peak_alloc::PeakAlloc;
+use solana_sdk::pubkey::Pubkey;
+use std::time::Duration;
+
+/// The round that is measured: the first in which a node does all that it ever does in one, from the submission for one
+/// cycle to the closing of its submission in another.
+const MEASURED: u64 = 5;
+/// The round in which the first cycle is opened.
+const FIRST: u64 = 1;
+
+/// How many of a cycle's submissions a node judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// Some thirty, drawn by a secret of its own.
+    Sample,
+    /// All.
+    All,
+}
+
+impl Judges {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::Sample, Self::All];
+
+    const fn rate(self) -> u32 {
+        match self {
+            Self::Sample => AUDIT_RATE,
+            Self::All => u32::MAX,
+        }
+    }
+}
+
+/// What a cycle took of one node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// What it read and sent.
+    pub passed: Passed,
+    /// Time that its own code ran, without the ledger's.
+    pub cpu: Duration,
+    /// The most bytes that it had allocated at once, where the program counts them.
+    pub peak: usize,
+}
+
+/// What was measured in a crowd.
+pub struct Played {
+    /// Nodes of the crowd, the measured ones among them.
+    pub nodes: u32,
+    /// What it took of each of [`Judges::BOTH`].
+    pub taken: [Taken; 2],
+    /// Compute units by which each submission of the crowd counts against the limits of a slot.
+    pub submissions: Vec<u64>,
+}
+
+/// Proofs are digests; all whose submissions stand are paid the same.
+struct Digests(Pubkey);
+
+impl TaskLogic for Digests {
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        Ok(crowd::proof(&self.0, cycle))
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        Ok(proof.value == crowd::proof(&proof.node, proof.cycle))
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        Ok(ListInput::Authors)
+    }
+
+    fn distribution(
+        &mut self,
+        cycle: &DistributionCycle,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        Ok(equal_shares(cycle.bounty, submissions, verdicts))
+    }
+}
+
+type Measured<'v> = Tapped<&'v Vm, Gauge>;
+
+/// A node that is measured.
+struct Node<'l, 'v> {
+    ledger: &'l Measured<'v>,
+    runner: NodeRunner<'l, Measured<'v>, Digests>,
+    wake_at: u64,
+    /// Bytes that it has allocated.
+    kept: usize,
+    taken: Taken,
+}
+
+impl Node<'_, '_> {
+    /// Does what is due; it counts if `is_measured`.
+    fn step(&mut self, is_measured: bool) -> Result<()> {
+        let (memory, before, begun) = (PeakAlloc, PeakAlloc.current_usage(), ThreadTime::now());
+        memory.reset_peak_usage();
+        let step = self.runner.step()?;
+        let (peak, ran) = (memory.peak_usage(), begun.elapsed());
+        let most = self.kept.saturating_add(peak.saturating_sub(before));
+        let allocated = self.kept.saturating_add(memory.current_usage());
+        self.kept = allocated.saturating_sub(before);
+        ensure!(step.failed.is_empty(), "failed: {:?}", step.failed);
+        self.wake_at = step.wake_at;
+        let (passed, in_ledger) = self.ledger.tap.take();
+        if is_measured {
+            let taken = &mut self.taken;
+            taken.passed.add(&passed);
+            taken.cpu = (taken.cpu).saturating_add(ran.saturating_sub(in_ledger));
+            taken.peak = taken.peak.max(most);
+        }
+        Ok(())
+    }
+}
+
+/// What the crowd does in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Begin,
+    Propose(Pubkey),
+    Finalize,
+}
+
+/// Plays a crowd of so many `nodes` until one round was measured.
+///
+/// # Errors
+/// Where the program refuses, or a node fails at something.
+pub fn play(nodes: u32) -> Result<Played> {
+    let crowd = Crowd::new(nodes, 2)?;
+    let world = &crowd.world;
+    let ledgers = Judges::BOTH.map(|_| Tapped {
+        ledger: &world.bank,
+        tap: Gauge::default(),
+    });
+    let people = world.nodes.iter().zip(&ledgers).zip(Judges::BOTH);
+    let mut measured: Vec<Node> = people
+        .map(|((person, ledger), judges)| {
+            let options = RunnerOptions {
+                propose: true,
+                rewards: Rewards::Claim(person.wallet),
+                min_reward: Amount::ZERO,
+                audit_rate: judges.rate(),
+            };
+            let (key, logic) = (person.keypair.insecure_clone(), Digests(person.pubkey()));
+            Node {
+                ledger,
+                runner: NodeRunner::new(ledger, world.tokens.task, key, logic, options),
+                wake_at: 0,
+                kept: 0,
+                taken: Taken::default(),
+            }
+        })
+        .collect();
+    let mut script = crowd.script();
+    for round in FIRST..=MEASURED {
+        play_round(world, &mut script, &mut measured, round)?;
+    }
+    let taken: Vec<Taken> = measured.iter().map(|node| node.taken).collect();
+    Ok(Played {
+        nodes,
+        taken: taken.try_into().ok().context("a node was not measured")?,
+        submissions: script.submissions,
+    })
+}
+
+/// Plays `round`: the crowd acts, and the nodes look whenever they said that they would.
+fn play_round(
+    world: &World<Vm>,
+    script: &mut Script,
+    nodes: &mut [Node],
+    round: u64,
+) -> Result<()> {
+    let schedule = world.schedule();
+    let start = |round: u64| schedule.boundary(round).context("the schedule ends");
+    let (begin, end) = (start(round)?, start(round.saturating_add(1))?);
+    let audits = schedule.audit_window(round).context("no audit window")?;
+    let mut deeds = vec![
+        (begin, Deed::Begin),
+        (audits.end.saturating_add(1), Deed::Finalize),
+    ];
+    world.warp_to(begin);
+    if let Some((proposer, slot)) = script.proposer(round)? {
+        deeds.insert(1, (slot, Deed::Propose(proposer)));
+    }
+    loop {
+        let slot = world.slot();
+        while let Some(&(_, deed)) = deeds.first().filter(|(due, _)| *due <= slot) {
+            match deed {
+                Deed::Begin => script.begin_round(round)?,
+                Deed::Propose(proposer) => script.propose(round, proposer)?,
+                Deed::Finalize => script.finalize(round)?,
+            }
+            deeds.remove(0);
+        }
+        for node in nodes.iter_mut().filter(|node| node.wake_at <= slot) {
+            node.step(round == MEASURED)?;
+        }
+        let deed = deeds.first().map(|(due, _)| *due);
+        let wakes = nodes.iter().map(|node| node.wake_at);
+        let next = wakes.chain(deed).min().context("nothing goes on")?;
+        if next >= end {
+            return Ok(());
+        }
+        world.warp_to(next);
+    }
+}
