@@ -144,12 +144,19 @@ pub fn bounty_figure(unit: Unit, bounty: &BountyFacts, round_time: u64, now: u64
         left: format!("slot {}", known.first().map_or(now, |point| point.0)),
         right: format!("slot {end}"),
     };
-    let text = format!(
-        "{} are available at slot {now}; at {} a cycle that pays for {}",
+    let (available, per_cycle) = (
         amount_text(unit, bounty.available.0),
         amount_text(unit, bounty.per_cycle.0),
-        pace::rounds(bounty.funded_rounds, round_time)
     );
+    let lasts = bounty.funded_rounds > 0;
+    let text = if lasts {
+        let rounds = pace::rounds(bounty.funded_rounds, round_time);
+        format!(
+            "{available} are available at slot {now}; at {per_cycle} a cycle that pays for {rounds}"
+        )
+    } else {
+        format!("{available} are available at slot {now}: less than the {per_cycle} of a cycle")
+    };
     let rows: Vec<Markup> = bounty
         .over_time
         .iter()
@@ -163,8 +170,9 @@ pub fn bounty_figure(unit: Unit, bounty: &BountyFacts, round_time: u64, now: u64
                 Line { name: "", class: "c0", points: forecast, is_forecast: true },
             ]))
             figcaption {
-                (text) ". Dotted: the rounds to come, one cycle's bounty each."
-                @if let (Some(until), true) = (bounty.lasts_until, bounty.funded_rounds > 0) { " The first round that it does not pay for begins at " (moment(until)) "." }
+                (text) "."
+                @if lasts { " Dotted: the rounds to come, one cycle's bounty each." }
+                @if let (Some(until), true) = (bounty.lasts_until, lasts) { " The first round that it does not pay for begins at " (moment(until)) "." }
             }
             details { summary { "The bounty as a table" }
                 (table("Available bounty after each change, newest first", &[("slot", true), ("available", true)], &rows)) }
