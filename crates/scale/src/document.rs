@@ -195,7 +195,8 @@ other judges *all* (`--audit-rate`). Their lists pay equal shares, which takes n
 *Lists* are calls of `getProgramAccounts`, *calls* those of `getMultipleAccounts`, with up to 100 accounts each; the present slot
 comes by a subscription. *Bytes* are the data of accounts, and the addresses of those that were listed; *JSON* is what an RPC
 makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's part;
-*memory* is the most that the node had allocated at once: what it keeps of four open cycles, and what it is working on.
+*memory* is the most that the node had allocated at once: what it keeps of four open cycles, and what it is working on. While
+an RPC's answer is read, up to three times its JSON come on top.
 
 | nodes | judges | lists | calls | read, MB | in JSON, MB | transactions | CPU, s | memory, MB |
 |---:|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -283,12 +284,7 @@ which comes back when they are closed. K2 uploads the list itself, some 58 bytes
 fn cluster(text: &mut String, crowds: &[Played]) -> Result<()> {
     let (_, crowd) = largest(crowds)?;
     let [sample, _] = &crowd.taken;
-    let sent = u64::try_from(sample.passed.transactions)?;
-    let whole = sample
-        .passed
-        .cost
-        .checked_div(sent)
-        .context("nothing was sent")?;
+    let whole = sample.passed.cost;
     let submissions = u64::try_from(crowd.submissions.len())?;
     let sum: u64 = crowd.submissions.iter().sum();
     let alone = sum.checked_div(submissions).context("nobody submitted")?;
@@ -299,11 +295,11 @@ fn cluster(text: &mut String, crowds: &[Played]) -> Result<()> {
 
 All submissions of a cycle write its account, and a cluster takes only so many compute units a slot for transactions that write
 the same one. A submission counts {} units on average over {} that the crowd sent, with what agave's cost model adds for signatures, write locks,
-data and the program that is loaded; the one transaction in which a node submits, is paid, claims and closes counts {}. Slots that were filled with
-the crowd's submissions one after the other, in the virtual machine, hold so many of them; of whole transactions as many as
-fit:
+data and the program that is loaded; all that a node sends in a round, by which it submits, is paid, claims and closes, counts {}. Slots that were
+filled with the crowd's submissions one after the other, in the virtual machine, hold so many of them; of nodes with all that
+they send as many as fit:
 
-| units a slot and account | submissions a slot | whole transactions a slot |
+| units a slot and account | submissions a slot | nodes a slot with all that they send |
 |---:|---:|---:|",
         count(alone),
         count(submissions),
@@ -327,7 +323,7 @@ fit:
         "\n\
 So the largest cycle in which every node can submit, if nobody else wants the cluster's slots:
 
-| submission window, slots | minutes | 12 M, alone | 12 M, whole | 24 M, alone | 24 M, whole |
+| submission window, slots | minutes | 12 M, submissions | 12 M, all | 24 M, submissions | 24 M, all |
 |---:|---:|---:|---:|---:|---:|",
     )?;
     for window in WINDOWS {
