@@ -21,6 +21,7 @@ mod world;
 use anyhow::{Context, Result, bail};
 use case::Case;
 use clap::Parser;
+use rayon::prelude::*;
 use report::Measured;
 use sample::Samples;
 use sha2::{Digest, Sha256};
@@ -95,11 +96,17 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 }
 
 fn measure(program: &[u8], metered: &[u8], toolchain: &str) -> Result<Measured> {
-    let mut samples = play(program, TASKS, CYCLES)?;
-    let growth = growth::SIZES
-        .into_iter()
-        .map(|size| Ok((size, growth::measure(program, size)?)))
-        .collect::<Result<Vec<_>>>()?;
+    // Each plays in a world of its own.
+    let (samples, growth) = rayon::join(
+        || play(program, TASKS, CYCLES),
+        || {
+            growth::SIZES
+                .into_par_iter()
+                .map(|size| Ok((size, growth::measure(program, size)?)))
+                .collect::<Result<Vec<_>>>()
+        },
+    );
+    let (mut samples, growth) = (samples?, growth?);
     samples.extend(growth::singles(program)?);
     for ((_, grown), case) in growth.iter().zip(growth::PAYOUTS) {
         let payouts = grown.get(&Case::Payout100k).context("no payouts")?;
