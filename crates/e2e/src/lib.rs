@@ -6,6 +6,7 @@
 //! neither the program nor the client, so that it cannot share a mistake with them.
 
 mod behaviour;
+mod board;
 mod event;
 mod history;
 mod logic;

@@ -8,9 +8,9 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 /// Below those that systems hand out by themselves.
 const FIRST: u16 = 20_000;
 const BLOCKS: u16 = 240;
-/// The first port is held, the last but one is the proxy's; at the next one after an RPC clients look for
-/// subscriptions, which the proxy has none of.
-const SIZE: u16 = Ports::COUNT + 3;
+/// The first port is held, the last one is the dashboard's, the last but two the proxy's; at the next one after an RPC
+/// clients look for subscriptions, which the proxy has none of.
+const SIZE: u16 = Ports::COUNT + 4;
 
 /// A block of ports.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Block {
                 let free = (first + 1..first + SIZE).all(is_free);
                 free.then_some(Self { first, _held: held })
             })
-            .context("no 37 ports in a row are free from 20000 on: end what holds them")
+            .context("no 38 ports in a row are free from 20000 on: end what holds them")
     }
 
     /// The validator's part of it.
@@ -42,7 +42,12 @@ impl Block {
 
     /// The proxy's.
     pub const fn proxy(&self) -> u16 {
-        self.first + SIZE - 2
+        self.first + SIZE - 3
+    }
+
+    /// The dashboard's.
+    pub const fn dashboard(&self) -> u16 {
+        self.first + SIZE - 1
     }
 }
 

@@ -1,10 +1,10 @@
-//! The soak: many nodes in one process over hundreds of rounds, while a fifth of its RPC calls fail or are late.
-//! No node may lose a round by it, and the process may not grow.
+//! The soak: many nodes in one process over hundreds of rounds, while a fifth of its RPC calls fail or are late, and a
+//! dashboard with many visitors. No node may lose a round by it, and neither process may grow.
 
 use crate::{
-    FIRST_ROUND, behaviour::Behaviour, close, conclude, judge, node::Node, phase::Course,
-    phase::Findings, phase::Played, proxy::Proxy, random::Random, settle, take_out, world,
-    world::Setting, world::World,
+    FIRST_ROUND, behaviour::Behaviour, board::Board, close, conclude, judge, node::Node,
+    phase::Course, phase::Findings, phase::Played, proxy::Proxy, random::Random, settle, take_out,
+    world, world::Setting, world::World,
 };
 use anyhow::{Context, Result, ensure};
 use gradual_consensus_devkit::{
@@ -36,9 +36,14 @@ pub struct SoakArgs {
     /// Ticks of the validator in a slot, of 6.25 ms each; a cluster has 64.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(8..=64))]
     ticks_per_slot: u64,
+    /// Visitors of a dashboard of the cluster, each with one page that it keeps fresh; without one there is no dashboard.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
+    visitors: u8,
 }
 
-/// Rounds between two lines about the process.
+/// The process of all nodes.
+const FLEET: &str = "fleet";
+/// Rounds between two lines about the processes.
 const ROUNDS_A_LINE: u64 = 10;
 /// Rounds after which the process has what it needs.
 const WARM: usize = 20;
@@ -86,6 +91,47 @@ impl Sample {
     }
 }
 
+impl std::fmt::Display for Sample {
+    fn fmt(&self, out: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Self {
+            memory,
+            threads,
+            files,
+            children,
+        } = self;
+        write!(
+            out,
+            "{memory} KiB, {threads} threads, {files} files, {children} child processes"
+        )
+    }
+}
+
+/// A process that is looked at.
+struct Watched<'a> {
+    name: &'static str,
+    process: &'a mut Node,
+    samples: Samples,
+}
+
+impl<'a> Watched<'a> {
+    fn new(name: &'static str, process: &'a mut Node) -> Self {
+        Self {
+            name,
+            process,
+            samples: Samples::default(),
+        }
+    }
+
+    /// Notes what it holds now. Fails if it has ended.
+    fn look(&mut self) -> Result<Sample> {
+        self.process.require_alive()?;
+        let pid = self.process.pids().next().context("no process")?;
+        let sample = Sample::of(pid)?;
+        self.samples.0.push(sample);
+        Ok(sample)
+    }
+}
+
 /// What the process held over time.
 #[derive(Debug, Default)]
 struct Samples(Vec<Sample>);
@@ -113,8 +159,8 @@ impl Samples {
         (Self::summary(first), Self::summary(last))
     }
 
-    /// What has grown.
-    fn findings(&self) -> Findings {
+    /// What of the process `name` has grown.
+    fn findings(&self, name: &str) -> Findings {
         let (first, last) = self.thirds();
         let most = first.memory + first.memory / 10 + MEMORY_SLACK;
         let mut findings = Vec::new();
@@ -126,27 +172,30 @@ impl Samples {
         ] {
             if last > most {
                 findings.push(format!(
-                    "the process has grown: {last} {what} in the last third of the rounds, {first:?} in the first"
+                    "the {name} has grown: {last} {what} in the last third of the rounds, {first:?} in the first"
                 ));
             }
-        }
-        // A kernel may be built without the list of a thread's children: then nothing is counted.
-        if self.0.iter().all(|sample| sample.children == 0) {
-            findings
-                .push("no child process was ever seen, though each node's logic is one".to_owned());
         }
         findings
     }
 
-    /// For people.
-    fn text(&self) -> String {
+    /// A finding where the logic of nodes, which are child processes, was not counted: a kernel may be built without the
+    /// list of a thread's children.
+    fn uncounted_logic(&self) -> Option<String> {
+        let is_unseen = self.0.iter().all(|sample| sample.children == 0);
+        is_unseen
+            .then(|| "no child process was ever seen, though each node's logic is one".to_owned())
+    }
+
+    /// Of the process `name`, for people.
+    fn text(&self, process: &str) -> String {
         let (first, last) = self.thirds();
         let mut text = String::new();
         for (name, sample) in [("first", first), ("last", last)] {
             // Writing to a string cannot fail.
             let _written = writeln!(
                 text,
-                "{name} third: {} KiB (middle), at most {} threads, {} files, {} child processes",
+                "{process}, {name} third: {} KiB (middle), at most {} threads, {} files, {} child processes",
                 sample.memory, sample.threads, sample.files, sample.children
             );
         }
@@ -173,10 +222,27 @@ pub fn run(workspace: &Workspace, program: &Program, args: &SoakArgs) -> Result<
     let random = Random::new(world.random.next(), "proxy");
     let proxy = Proxy::start(world.proxy_port(), world.rpc.address(), random)?;
     let mut fleet = start(&mut world, &proxy)?;
+    let mut board = (args.visitors > 0)
+        .then(|| Board::start(&world, args.visitors))
+        .transpose()
+        .with_context(logs)?;
     let mut findings = Findings::new();
     let begun = Instant::now();
-    let samples = play(&mut world, &mut fleet, &proxy, args).with_context(logs)?;
-    findings.extend(samples.findings());
+    let mut watched = vec![Watched::new(FLEET, &mut fleet)];
+    watched.extend((board.as_mut()).map(|board| Watched::new("dashboard", board.process())));
+    play(&mut world, &mut watched, &proxy, args).with_context(logs)?;
+    let mut held = String::new();
+    for Watched { name, samples, .. } in &watched {
+        findings.extend(samples.findings(name));
+        held.push_str(&samples.text(name));
+    }
+    let nodes = watched.iter().filter(|process| process.name == FLEET);
+    findings.extend(nodes.filter_map(|process| process.samples.uncounted_logic()));
+    if let Some(board) = board {
+        held.push_str(&format!("{}\n", board.text()));
+        findings.extend(board.findings());
+        board.end().with_context(logs)?;
+    }
     let round = FIRST_ROUND + args.rounds;
     let (calls, faults) = proxy.counts();
     let phase = Played {
@@ -205,7 +271,7 @@ pub fn run(workspace: &Workspace, program: &Program, args: &SoakArgs) -> Result<
     };
     let report = judge(&world, course, findings).with_context(logs)?;
     world.end()?;
-    print!("{}", samples.text());
+    print!("{held}");
     conclude(&report, &home)
 }
 
@@ -238,30 +304,23 @@ fn start(world: &mut World, proxy: &Proxy) -> Result<Node> {
     Ok(fleet)
 }
 
-/// Looks at the process once a round, until all rounds are over.
-fn play(world: &mut World, fleet: &mut Node, proxy: &Proxy, args: &SoakArgs) -> Result<Samples> {
-    let mut samples = Samples::default();
+/// Looks at the processes once a round, until all rounds are over.
+fn play(world: &mut World, watched: &mut [Watched], proxy: &Proxy, args: &SoakArgs) -> Result<()> {
     for round in FIRST_ROUND..FIRST_ROUND + args.rounds {
         world.wait_until(world.schedule.boundary(round + 1))?;
-        fleet.require_alive()?;
-        let pid = fleet.pids().next().context("no process")?;
-        let sample = Sample::of(pid)?;
-        samples.0.push(sample);
+        let mut held = String::new();
+        for process in &mut *watched {
+            let sample = process.look()?;
+            write!(held, "{} {sample}; ", process.name)?;
+        }
         if (round - FIRST_ROUND).is_multiple_of(ROUNDS_A_LINE) {
-            let Sample {
-                memory,
-                threads,
-                files,
-                children,
-            } = sample;
             let (calls, faults) = proxy.counts();
             world.say(&format!(
-                "round {round}: {memory} KiB, {threads} threads, {files} files, {children} child processes; \
-                 {faults} of {calls} calls spoilt"
+                "round {round}: {held}{faults} of {calls} calls spoilt"
             ));
         }
     }
-    Ok(samples)
+    Ok(())
 }
 
 /// Waits until no node has a stake any more.
@@ -293,16 +352,16 @@ mod tests {
     #[test]
     fn a_process_that_grows_is_found() {
         let flat = samples(|at| 50_000 + at % 7 * 100, |at| 30 + at % 9);
-        assert_eq!(flat.findings(), Findings::new());
+        assert_eq!(flat.findings("x"), Findings::new());
         let leaks = samples(|at| 50_000 + at * 40, |_| 30);
-        assert!(leaks.findings()[0].contains("KiB of memory"));
+        assert!(leaks.findings("x")[0].contains("KiB of memory"));
         let opens = samples(|_| 50_000, |at| 30 + at / 10);
-        assert!(opens.findings()[0].contains("files"), "{opens:?}");
+        assert!(opens.findings("x")[0].contains("files"), "{opens:?}");
         let unseen = Samples(vec![Sample::default(); 30]);
-        assert!(unseen.findings()[0].contains("no child process"));
+        assert!(unseen.uncounted_logic().is_some() && flat.uncounted_logic().is_none());
         // What it takes to begin with is no growth.
         let begins = samples(|at| 90_000 - 40_000 * u64::from(at > 15), |_| 30);
-        assert_eq!(begins.findings(), Findings::new());
+        assert_eq!(begins.findings("x"), Findings::new());
     }
 
     #[test]

@@ -346,6 +346,11 @@ impl<'a> World<'a> {
         self.ports.proxy()
     }
 
+    /// The port for a dashboard.
+    pub const fn dashboard_port(&self) -> u16 {
+        self.ports.dashboard()
+    }
+
     /// The node of this number, from 1.
     pub fn node(&mut self, number: usize) -> Result<&mut Node> {
         let index = number.checked_sub(1).context("nodes count from 1")?;

@@ -71,7 +71,7 @@ pub fn framed(frame: &Frame, content: &Markup) -> Markup {
                     div {
                         a class="brand" href="/" { "Gradual Consensus" }
                         a href="/" { "tasks" }
-                        a href="/config" { "config and roles" }
+                        a href="/config" { "config" }
                         span class="slot" id="slot" data-live { @if let Some(now) = frame.now { (parts::moment(now)) } }
                     }
                 }
