@@ -382,12 +382,19 @@ fn follow(
     };
     let mut is_first = true;
     loop {
-        let sent = ledger
-            .client()
-            .send_transaction_with_config(&signed.transaction, config);
-        // Refused before it ever got anywhere: it will not land. An earlier signature may.
+        let mut tries = 0u32;
+        let broadcast = || {
+            tries = tries.saturating_add(1);
+            (ledger.client()).send_transaction_with_config(&signed.transaction, config)
+        };
+        // What did not get through is broadcast again at once: a window may be as short as the pause between two
+        // broadcasts.
+        let retry = ledger.options().retry;
+        let sent = retry.run(REBROADCAST, broadcast, error::is_passing);
+        // Refused before it ever got anywhere: it will not land. What was sent before may.
         if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
             && is_first
+            && tries == 1
             && signatures.len() == 1
         {
             return Err(error::typed(&ledger.client().url(), &refusal));
@@ -696,6 +703,22 @@ mod tests {
         let error = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap_err();
         assert!(error.to_string().contains("may still land"), "{error}");
         assert_eq!(sent.count(), 1);
+    }
+
+    #[test]
+    fn a_broadcast_that_does_not_get_through_is_made_again_at_once() {
+        let sent = Arc::new(Sent::default());
+        let (seen, tries) = (Arc::clone(&sent), AtomicUsize::new(0));
+        let stub = Stub::start(move |call| {
+            let is_broadcast = call.method == "sendTransaction";
+            if is_broadcast && tries.fetch_add(1, Ordering::Relaxed) < 3 {
+                return Reply::Status("502 Bad Gateway");
+            }
+            cluster(call, &seen, 100, seen.count() > 0)
+        });
+        let receipt = ledger(&stub).send(&[nothing()], &[&Keypair::new()]);
+        // A second one would come after the pause between two broadcasts.
+        assert_eq!((receipt.unwrap().broadcasts, sent.count()), (1, 1));
     }
 
     #[test]
