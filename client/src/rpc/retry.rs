@@ -19,8 +19,8 @@ pub struct Retry {
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            attempts: 6,
-            first_pause: Duration::from_millis(100),
+            attempts: 8,
+            first_pause: Duration::from_millis(25),
             longest_pause: Duration::from_secs(2),
         }
     }
@@ -99,7 +99,7 @@ mod tests {
             .map_while(|attempt| retry.pause_after(attempt))
             .map(|pause| pause.as_millis())
             .collect();
-        assert_eq!(pauses, [100, 200, 400, 800, 1600]);
+        assert_eq!(pauses, [25, 50, 100, 200, 400, 800, 1600]);
         let long = Retry {
             attempts: u32::MAX,
             ..retry

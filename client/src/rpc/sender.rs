@@ -38,7 +38,7 @@ const LISTING: u32 = 3;
 /// No pause that a server asks for is shorter: many answer 429 with `Retry-After: 0`.
 const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// No answer is late sooner.
-const LEAST_PATIENCE: Duration = Duration::from_millis(400);
+const LEAST_PATIENCE: Duration = Duration::from_millis(250);
 
 /// Sends calls to the RPC at one address.
 pub(super) struct Sender {
