@@ -191,14 +191,16 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `watch` draws a screen,
+/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `logic sandbox` prints what
+/// a program prints, `watch` draws a screen,
 /// `node health` asks a node, a native bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and
 /// tests/node.rs asks the doctor.
-const NOT_HERE: [&str; 9] = [
+const NOT_HERE: [&str; 10] = [
     "bench",
     "dashboard",
     "doctor",
     "logic play",
+    "logic sandbox",
     "node health",
     "node run",
     "program buffer",

@@ -5,8 +5,9 @@ mod wasm;
 
 use super::{
     Failure, Output,
-    node::logic::{Logic, trial},
+    node::logic::{Logic, Terms, trial},
     print, progress,
+    sandbox::{Enter, SandboxArgs, enter},
 };
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
@@ -40,6 +41,11 @@ pub(super) enum Command {
         #[arg(value_name = "FILE")]
         module: PathBuf,
     },
+    /// Run a shell command in the sandbox of gradual node run --sandbox, with this command's standard streams
+    ///
+    /// It has no network and no environment, may read its folder and the system's, and may write to its state's.
+    /// docs/external-logic.md says what else is refused. Nothing runs where the system lacks a part of the sandbox.
+    Sandbox(Enter),
     /// Print how a task's audit_program names a WebAssembly module: wasm:HASH
     #[cfg(feature = "wasm")]
     Hash {
@@ -59,6 +65,8 @@ pub(super) struct Check {
     /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
+    #[command(flatten)]
+    sandbox: SandboxArgs,
     /// The node whose work is asked for [default: one of a key that anybody knows, which signs
     /// what the logic asks for]
     #[arg(long, value_name = "ADDRESS")]
@@ -68,6 +76,7 @@ pub(super) struct Check {
 pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Check(args) => run_check(args, output),
+        Command::Sandbox(args) => enter(args),
         #[cfg(feature = "wasm")]
         Command::Play { module } => wasm::play(module),
         #[cfg(feature = "wasm")]
@@ -85,9 +94,13 @@ fn run_check(args: &Check, output: Output) -> Result<(), Failure> {
         }
     };
     let never = Arc::new(AtomicBool::new(false));
-    let limits = (args.corpus_shares, Duration::from_secs(args.logic_timeout));
-    let logic = Logic::parse(&args.logic, Path::new(""), limits).map_err(Failure::Usage)?;
-    let logic = logic.played_by(node, &never, host)?;
+    let terms = Terms {
+        shares: args.corpus_shares,
+        timeout: Duration::from_secs(args.logic_timeout),
+        sandbox: args.sandbox.named(),
+    };
+    let logic = Logic::parse(&args.logic, Path::new(""), terms).map_err(Failure::Usage)?;
+    let logic = logic.played_by(node, &never, host, None)?;
     let bar = progress::bar("question {pos}/{len} {wide_bar} {elapsed}");
     let asked = check(
         || logic.fresh(),

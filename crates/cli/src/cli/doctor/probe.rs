@@ -308,7 +308,7 @@ fn look_at_logic(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Finding
     let asked = found(patient, logic, cluster)
         .and_then(|logic| {
             logic
-                .played_by(node, &never, Some(host))
+                .played_by(node, &never, Some(host), None)
                 .map_err(Failure::said)
         })
         .and_then(|mut logic| {

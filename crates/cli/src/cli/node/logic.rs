@@ -2,7 +2,11 @@
 
 #[cfg(feature = "wasm")]
 use crate::cli::module::find;
-use crate::cli::{Failure, path, secret, shell};
+use crate::cli::{
+    Failure, path,
+    sandbox::{self, State},
+    secret, shell,
+};
 use gradual_consensus_node::{
     check::CYCLE,
     corpus::{Corpus, CorpusIndex},
@@ -13,6 +17,7 @@ use gradual_consensus_node::{
     logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
+use gradual_consensus_sandbox::Sandbox;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -24,6 +29,30 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
+
+/// Shares that a corpus is cut into, unless the operator says otherwise.
+pub(super) const CORPUS_SHARES: u32 = 8;
+
+/// What holds for a logic, whichever kind it is of.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Terms {
+    /// Number of shares that a corpus is cut into.
+    pub(in crate::cli) shares: u32,
+    /// Longest wait for an answer.
+    pub(in crate::cli) timeout: Duration,
+    /// What confines a program of `exec:`.
+    pub(in crate::cli) sandbox: Option<Sandbox>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            shares: CORPUS_SHARES,
+            timeout: DEFAULT_TIMEOUT,
+            sandbox: None,
+        }
+    }
+}
 
 /// Where the logic of a task is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +70,8 @@ pub(in crate::cli) enum Logic {
         command: String,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What confines it.
+        sandbox: Option<Sandbox>,
     },
     /// A task of K2.
     K2 {
@@ -100,11 +131,12 @@ impl Logic {
     ///
     /// # Errors
     /// What to write instead.
-    pub(in crate::cli) fn parse(
-        text: &str,
-        folder: &Path,
-        (shares, timeout): (u32, Duration),
-    ) -> Result<Self, String> {
+    pub(in crate::cli) fn parse(text: &str, folder: &Path, terms: Terms) -> Result<Self, String> {
+        let Terms {
+            shares,
+            timeout,
+            sandbox,
+        } = terms;
         match text.split_once(':') {
             Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus {
                 path: folder.join(path::expand(path)),
@@ -113,7 +145,12 @@ impl Logic {
             Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec {
                 command: command.into(),
                 timeout,
+                sandbox,
             }),
+            Some(("k2", _)) if sandbox.is_some() => Err(format!(
+                "logic {}: tasks of K2 need the network, which no program has in the sandbox: leave sandbox out",
+                secret::shown(text)
+            )),
             Some(("k2", path)) if !path.is_empty() => Ok(Self::K2 {
                 folder: folder.join(path::expand(path)),
                 timeout,
@@ -174,16 +211,19 @@ impl Logic {
     }
 
     /// The logic at work for `node`. An external program is started when it is first asked, and an answer of it
-    /// is waited for until `stop` is set. `host` answers its requests; without one it is only tried.
+    /// is waited for until `stop` is set. `host` answers its requests; without one it is only tried. A sandboxed
+    /// program writes to `state`; without it to a folder that does not stay.
     ///
     /// # Errors
-    /// Bad input: the text or the folder cannot be read, or what plays it is not installed.
+    /// Bad input: the text or the folder cannot be read, what plays it is not installed, or there is no sandbox.
     pub(in crate::cli) fn played_by(
         &self,
         node: Pubkey,
         stop: &Arc<AtomicBool>,
         host: Option<Arc<dyn Host>>,
+        state: Option<PathBuf>,
     ) -> Result<Played, Failure> {
+        let mut written = None;
         let (command, timeout) = match self {
             Self::Corpus { path, shares } => {
                 let corpus = Corpus::read(path);
@@ -191,7 +231,19 @@ impl Logic {
                 let index = CorpusIndex::new(Arc::new(corpus), node, *shares);
                 return Ok(Played::Corpus(index));
             }
-            Self::Exec { command, timeout } => (command.clone(), *timeout),
+            Self::Exec {
+                command,
+                timeout,
+                sandbox: None,
+            } => (command.clone(), *timeout),
+            Self::Exec {
+                command,
+                timeout,
+                sandbox: Some(confines),
+            } => {
+                let state = written.insert(State::new(state)?);
+                (sandbox::command(confines, state, command)?, *timeout)
+            }
             Self::K2 { folder, timeout } => {
                 require_k2(folder)?;
                 let folder = shell::quoted(&folder.to_string_lossy());
@@ -205,10 +257,19 @@ impl Logic {
             }
         };
         let external = External::new(command, node, timeout).until(Arc::clone(stop));
-        Ok(Played::External(match host {
+        let external = match host {
             Some(host) => external.hosted_by(host),
             None => external,
-        }))
+        };
+        Ok(Played::External(Box::new(external), written))
+    }
+
+    /// What confines the program of the logic, if it is one in a sandbox.
+    pub(super) const fn sandbox(&self) -> Option<&Sandbox> {
+        match self {
+            Self::Exec { sandbox, .. } => sandbox.as_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -249,10 +310,8 @@ fn wasm_command(file: &Path) -> Result<String, Failure> {
             "{name} is no file: wasm: names a WebAssembly module"
         )));
     }
-    let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
-    let own = own.to_string_lossy();
-    // So Linux names this command once another version was installed in its place.
-    let own = shell::quoted(own.strip_suffix(" (deleted)").unwrap_or(&own));
+    let own = shell::own()?;
+    let own = shell::quoted(&own.to_string_lossy());
     Ok(format!("exec {own} logic play {}", shell::quoted(&name)))
 }
 
@@ -280,7 +339,8 @@ impl FromStr for RewardsArg {
 /// A task's logic at work.
 pub(in crate::cli) enum Played {
     Corpus(CorpusIndex),
-    External(External),
+    /// With the folder that a sandboxed program writes to.
+    External(Box<External>, Option<State>),
 }
 
 impl Played {
@@ -288,14 +348,16 @@ impl Played {
     pub(in crate::cli) fn fresh(&self) -> Self {
         match self {
             Self::Corpus(corpus) => Self::Corpus(corpus.clone()),
-            Self::External(external) => Self::External(external.fresh()),
+            Self::External(external, state) => {
+                Self::External(Box::new(external.fresh()), state.clone())
+            }
         }
     }
 
     fn logic(&mut self) -> &mut dyn TaskLogic {
         match self {
             Self::Corpus(corpus) => corpus,
-            Self::External(external) => external,
+            Self::External(external, _) => external.as_mut(),
         }
     }
 }

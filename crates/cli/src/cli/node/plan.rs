@@ -1,10 +1,12 @@
 //! What a process plays: which nodes, on which cluster. From the command line, or from a file.
 
-use super::logic::{Logic, RewardsArg};
+use super::logic::{CORPUS_SHARES, Logic, RewardsArg, Terms};
 use crate::cli::{
     Failure,
     amount::{Amount, Unit},
-    key, path, secret,
+    key, path,
+    sandbox::{self, require_no_key},
+    secret,
     settings::{KeyName, Settings, address_of},
 };
 use clap::Args as ClapArgs;
@@ -19,6 +21,7 @@ use gradual_consensus_node::{
     fleet::NodeId,
     runner::{AUDIT_RATE, Rewards, RunnerOptions},
 };
+use gradual_consensus_sandbox::Sandbox;
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
@@ -37,8 +40,6 @@ use std::{
     time::Duration,
 };
 
-/// Shares that a corpus is cut into, unless the operator says otherwise.
-pub(super) const CORPUS_SHARES: u32 = 8;
 /// Lamports below which a node warns, unless the operator says otherwise: 0.05 SOL.
 const LOW_LAMPORTS: u64 = 50_000_000;
 /// Seconds without a new slot after which a node is stale, unless the operator says otherwise.
@@ -71,6 +72,13 @@ pub(in crate::cli) struct Entry {
     /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: Option<u64>,
+    /// Run exec:COMMAND in a sandbox: without network, without the node's key, in a folder that it may only read
+    /// (docs/external-logic.md); Linux 6.12 or later
+    #[arg(long, num_args = 0, default_missing_value = "true")]
+    sandbox: Option<bool>,
+    /// The folder in which a sandboxed command starts, and which it may read [default: the present one]
+    #[arg(long, value_name = "DIR", requires = "sandbox")]
+    logic_folder: Option<PathBuf>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
     /// them to a token account (claim:ADDRESS) [default: keep]
     #[arg(long, value_name = "REWARDS")]
@@ -298,8 +306,7 @@ impl Wanted {
         task: Option<Pubkey>,
         logic: Option<&str>,
     ) -> Result<Self, Failure> {
-        let defaults = (CORPUS_SHARES, DEFAULT_TIMEOUT);
-        let logic = logic.map(|logic| Logic::parse(logic, Path::new(""), defaults));
+        let logic = logic.map(|logic| Logic::parse(logic, Path::new(""), Terms::default()));
         Ok(Self {
             keypair,
             task,
@@ -482,6 +489,7 @@ impl File {
                 return Err(Refused::Node(number, twice));
             }
         }
+        require_keys_apart(&nodes).map_err(Refused::Whole)?;
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         Ok(Plan {
             cluster,
@@ -546,6 +554,19 @@ impl File {
     }
 }
 
+/// Refuses sandboxes whose programs could read the key of any of these nodes.
+fn require_keys_apart(nodes: &BTreeMap<NodeId, Planned>) -> Result<(), Refusal> {
+    let sandboxes = nodes.values().filter_map(|node| node.logic.sandbox());
+    for sandbox in sandboxes {
+        let keys = nodes.values().map(|node| node.keypair.source.as_str());
+        for key in keys.filter(|key| key::is_file(key) && !secret::is_secret(key)) {
+            let path = path::expand(key.strip_prefix("file:").unwrap_or(key));
+            require_no_key(sandbox, &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// What [`Plan::read`] makes of the `text` of a file before it reads what the file names.
 ///
 /// # Errors
@@ -596,6 +617,8 @@ impl Entry {
             logic_from,
             corpus_shares,
             logic_timeout,
+            sandbox,
+            logic_folder,
             rewards,
             propose,
             min_reward,
@@ -613,6 +636,8 @@ impl Entry {
             && self.logic_from.is_none()
             && self.corpus_shares.is_none()
             && self.logic_timeout.is_none()
+            && self.sandbox.is_none()
+            && self.logic_folder.is_none()
             && self.rewards.is_none()
             && self.min_reward.is_none()
             && self.audit_rate.is_none()
@@ -630,7 +655,7 @@ impl Entry {
             // What cannot be read now could not be played either.
             let never = Arc::new(AtomicBool::new(false));
             logic
-                .played_by(key.keypair().pubkey(), &never, None)
+                .played_by(key.keypair().pubkey(), &never, None, None)
                 .map_err(Failure::said)?;
         }
         Ok(Planned {
@@ -672,8 +697,13 @@ impl Entry {
             .logic_timeout
             .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
         let inside = folder.unwrap_or(Path::new(""));
+        let terms = Terms {
+            shares,
+            timeout,
+            sandbox: self.sandboxed(inside)?,
+        };
         let logic = match self.logic.as_deref() {
-            Some(logic) => Logic::parse(logic, inside, (shares, timeout))?,
+            Some(logic) => Logic::parse(logic, inside, terms)?,
             None => {
                 let from = self.logic_from.as_deref().unwrap_or_default();
                 Logic::named(from, inside, timeout)?
@@ -694,6 +724,21 @@ impl Entry {
             low_stake: self.low_stake.unwrap_or(Amount::ZERO),
         };
         Ok((task, logic, settings))
+    }
+
+    /// What confines its program, if anything does. A relative folder is one in `inside`.
+    fn sandboxed(&self, inside: &Path) -> Result<Option<Sandbox>, Refusal> {
+        let folder = self.logic_folder.as_ref();
+        match (self.sandbox, folder) {
+            (Some(true), folder) => {
+                let folder = folder.map(|folder| path::expand(&folder.to_string_lossy()));
+                Ok(Some(sandbox::named(folder.as_deref(), inside)))
+            }
+            (_, Some(_)) => Err(
+                "logic_folder is of a sandbox only: write sandbox = true, or leave it out".into(),
+            ),
+            (_, None) => Ok(None),
+        }
     }
 
     /// Its key, and where that is: `default` if it names none. The keys of a file are files, which are read

@@ -162,22 +162,21 @@ impl Crewed {
         let Some((logic, _shown)) = self.logic(seat)? else {
             return Ok(End::Stopped);
         };
-        if matches!(logic, Logic::Exec { .. } | Logic::K2 { .. }) {
-            warn!(
-                "the logic is a program that runs with this node's rights: what the node may read, such as its key \
-                 file, the program may read too"
-            );
-        }
+        tell_rights(&logic);
+        let state = state_folder(&id.task, &id.node);
+        // Who has no network has no use for the address, which may have a key in it.
+        let rpc = self.cluster.rpcs.first();
+        let rpc = rpc.filter(|_| logic.sandbox().is_none());
         let host = NodeHost::new(
             Arc::clone(&self.ledger),
             id.task,
             planned.key.keypair().insecure_clone(),
-            self.cluster.rpcs.first().map(|rpc| rpc.url.clone()),
-            state_folder(&id.task, &id.node),
+            rpc.map(|rpc| rpc.url.clone()),
+            state.clone(),
         );
         let host = Some(Arc::new(host) as _);
         let mut logic = logic
-            .played_by(id.node, &seat.stop_flag(), host)
+            .played_by(id.node, &seat.stop_flag(), host, state)
             .map_err(Failure::said)?;
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
         let node = (planned.task, key);
@@ -405,6 +404,23 @@ fn longest_work(plan: &Plan) -> Duration {
     let nodes = plan.nodes.values();
     let timeouts = nodes.map(|node| node.logic.longest_answer());
     timeouts.max().unwrap_or_default()
+}
+
+/// Tells what the program of the logic may do on this machine, if the logic is one.
+fn tell_rights(logic: &Logic) {
+    match logic {
+        Logic::Exec {
+            sandbox: Some(sandbox),
+            ..
+        } => {
+            info!(folder = %sandbox.folder.display(), "the logic is a program in a sandbox");
+        }
+        Logic::Exec { .. } | Logic::K2 { .. } => warn!(
+            "the logic is a program that runs with this node's rights: what the node may read, such as its key \
+             file, the program may read too"
+        ),
+        Logic::Corpus { .. } | Logic::Wasm { .. } | Logic::Named { .. } => {}
+    }
 }
 
 /// The cluster's RPCs as one ledger, compared from time to time by a thread that ends with it.
