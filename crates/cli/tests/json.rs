@@ -277,6 +277,8 @@ fn without_a_cluster(games: &Documents) {
     let module = games.games.home.0.join("hello.wasm");
     let hello = include_str!("../../wasm/examples/hello.wat");
     std::fs::write(&module, wat::parse_str(hello).unwrap()).unwrap();
+    let digest = games.offline(&format!("logic digest --questions 10 {}", module.display()));
+    assert_eq!(digest["questions"], 10);
     let named = games.offline(&format!("logic hash {}", module.display()));
     assert!(named["bytes"].is_u64(), "{named}");
 
