@@ -57,6 +57,8 @@ mod path;
 mod progress;
 #[cfg(feature = "rpc")]
 mod refusal;
+#[cfg(feature = "rpc")]
+mod sandbox;
 mod secret;
 #[cfg(feature = "rpc")]
 mod session;

@@ -191,14 +191,16 @@ impl Documents {
 
 const NODES: usize = 12;
 
-/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `watch` draws a screen,
+/// `bench` takes minutes of a cluster whose time passes, `dashboard`, `logic play` and `node run` go on, `logic sandbox` prints what
+/// a program prints, `watch` draws a screen,
 /// `node health` asks a node, a native bank has no loader to write a binary with (tests/signing.rs signs an upgrade), and
 /// tests/node.rs asks the doctor.
-const NOT_HERE: [&str; 9] = [
+const NOT_HERE: [&str; 10] = [
     "bench",
     "dashboard",
     "doctor",
     "logic play",
+    "logic sandbox",
     "node health",
     "node run",
     "program buffer",
@@ -275,6 +277,8 @@ fn without_a_cluster(games: &Documents) {
     let module = games.games.home.0.join("hello.wasm");
     let hello = include_str!("../../wasm/examples/hello.wat");
     std::fs::write(&module, wat::parse_str(hello).unwrap()).unwrap();
+    let digest = games.offline(&format!("logic digest --questions 10 {}", module.display()));
+    assert_eq!(digest["questions"], 10);
     let named = games.offline(&format!("logic hash {}", module.display()));
     assert!(named["bytes"].is_u64(), "{named}");
 

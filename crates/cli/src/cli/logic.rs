@@ -5,14 +5,17 @@ mod wasm;
 
 use super::{
     Failure, Output,
-    node::logic::{Logic, trial},
+    node::logic::{Logic, Terms, trial},
     print, progress,
+    sandbox::{Enter, RightsArgs, enter},
 };
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
     check::{Asked, check},
     external::DEFAULT_TIMEOUT,
 };
+#[cfg(feature = "wasm")]
+use gradual_consensus_wasm::digest::QUESTIONS;
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 #[cfg(feature = "wasm")]
@@ -33,12 +36,33 @@ pub(super) enum Command {
     Check(Check),
     /// Play a WebAssembly module on standard input and output, as a node with --logic wasm:FILE does
     ///
-    /// One JSON object a line, as docs/external-logic.md says. The module sees its question and nothing else.
+    /// One JSON object a line, as docs/external-logic.md says. The module sees its question and nothing else; its work also
+    /// what is allowed.
     #[cfg(feature = "wasm")]
     Play {
         /// The module
         #[arg(value_name = "FILE")]
         module: PathBuf,
+        /// Let its work ask a host (https:HOST) or read a folder (read:DIR), if it says that it wants to; may be given
+        /// several times
+        #[arg(long, value_name = "GRANT")]
+        allow: Vec<String>,
+    },
+    /// Run a shell command in the sandbox of gradual node run --sandbox, with this command's standard streams
+    ///
+    /// It has no network and no environment, may read its folder and the system's, and may write to its state's.
+    /// docs/external-logic.md says what else is refused. Nothing runs where the system lacks a part of the sandbox.
+    Sandbox(Enter),
+    /// Print one digest of many answers of a WebAssembly module, and of the fuel that they took: machines on which it is the
+    /// same show the same one
+    #[cfg(feature = "wasm")]
+    Digest {
+        /// The module
+        #[arg(value_name = "FILE")]
+        module: PathBuf,
+        /// How many random values it is asked about
+        #[arg(long, value_name = "N", default_value_t = QUESTIONS, value_parser = clap::value_parser!(u64).range(1..))]
+        questions: u64,
     },
     /// Print how a task's audit_program names a WebAssembly module: wasm:HASH
     #[cfg(feature = "wasm")]
@@ -59,6 +83,8 @@ pub(super) struct Check {
     /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
+    #[command(flatten)]
+    rights: RightsArgs,
     /// The node whose work is asked for [default: one of a key that anybody knows, which signs
     /// what the logic asks for]
     #[arg(long, value_name = "ADDRESS")]
@@ -68,8 +94,11 @@ pub(super) struct Check {
 pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Check(args) => run_check(args, output),
+        Command::Sandbox(args) => enter(args),
         #[cfg(feature = "wasm")]
-        Command::Play { module } => wasm::play(module),
+        Command::Play { module, allow } => wasm::play(module, allow),
+        #[cfg(feature = "wasm")]
+        Command::Digest { module, questions } => print(&wasm::digest(module, *questions, output)?),
         #[cfg(feature = "wasm")]
         Command::Hash { module } => print(&wasm::named(module, output)?),
     }
@@ -85,9 +114,14 @@ fn run_check(args: &Check, output: Output) -> Result<(), Failure> {
         }
     };
     let never = Arc::new(AtomicBool::new(false));
-    let limits = (args.corpus_shares, Duration::from_secs(args.logic_timeout));
-    let logic = Logic::parse(&args.logic, Path::new(""), limits).map_err(Failure::Usage)?;
-    let logic = logic.played_by(node, &never, host)?;
+    let terms = Terms {
+        shares: args.corpus_shares,
+        timeout: Duration::from_secs(args.logic_timeout),
+        sandbox: args.rights.named(),
+        allow: args.rights.allowed()?,
+    };
+    let logic = Logic::parse(&args.logic, Path::new(""), terms).map_err(Failure::Usage)?;
+    let logic = logic.played_by(node, &never, host, None)?;
     let bar = progress::bar("question {pos}/{len} {wide_bar} {elapsed}");
     let asked = check(
         || logic.fresh(),

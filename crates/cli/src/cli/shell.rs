@@ -1,6 +1,10 @@
 //! What a shell is told, and where it finds programs.
 
+#[cfg(feature = "rpc")]
+use super::Failure;
 use std::env;
+#[cfg(feature = "rpc")]
+use std::path::PathBuf;
 
 /// `word` as one word of a shell.
 #[cfg(feature = "rpc")]
@@ -10,6 +14,18 @@ pub(super) fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// The file of this command.
+///
+/// # Errors
+/// Where the system does not tell.
+#[cfg(feature = "rpc")]
+pub(super) fn own() -> Result<PathBuf, Failure> {
+    let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
+    // So Linux names this command once another version was installed in its place.
+    let own = own.to_string_lossy();
+    Ok(own.strip_suffix(" (deleted)").unwrap_or(&own).into())
 }
 
 /// Whether the shell finds `program`.

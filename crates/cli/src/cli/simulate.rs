@@ -25,6 +25,9 @@ pub(super) struct Args {
     #[cfg(feature = "rpc")]
     #[arg(long, value_name = "LOGIC", conflicts_with = "input")]
     logic: Option<String>,
+    #[cfg(feature = "rpc")]
+    #[command(flatten)]
+    rights: super::sandbox::RightsArgs,
     /// Nodes that take part
     #[arg(long, default_value_t = 8)]
     nodes: u16,
@@ -165,13 +168,17 @@ impl Args {
 #[cfg(feature = "rpc")]
 impl Args {
     fn played(&self) -> Result<Report, Failure> {
-        use super::node::logic::Logic as Named;
-        use gradual_consensus_node::external::DEFAULT_TIMEOUT;
+        use super::node::logic::{Logic as Named, Terms};
 
         let config = self.config()?;
-        let limits = (u32::from(config.nodes), DEFAULT_TIMEOUT);
+        let terms = Terms {
+            shares: config.nodes.into(),
+            sandbox: self.rights.named(),
+            allow: self.rights.allowed()?,
+            ..Terms::default()
+        };
         let named = self.logic.as_deref();
-        let named = named.map(|text| Named::parse(text, Path::new(""), limits));
+        let named = named.map(|text| Named::parse(text, Path::new(""), terms));
         match named.transpose().map_err(Failure::Usage)? {
             None => self.play(&config, Logic::Corpus(self.corpus()?)),
             Some(Named::Corpus { path, .. }) => {
@@ -180,9 +187,9 @@ impl Args {
             Some(named) => {
                 let never = Default::default();
                 // What one node cannot play, none can.
-                named.played_by(Pubkey::default(), &never, None)?;
+                named.played_by(Pubkey::default(), &never, None, None)?;
                 let make = |node, host| {
-                    let played = named.played_by(node, &never, Some(host));
+                    let played = named.played_by(node, &never, Some(host), None);
                     let played = played.map_err(|failure| match failure {
                         Failure::Usage(said) | Failure::Failed(said) => anyhow::Error::msg(said),
                     })?;

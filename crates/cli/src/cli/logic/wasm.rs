@@ -2,10 +2,12 @@
 
 use crate::cli::{
     Failure, Output,
-    module::{cache_folder, playable, read},
+    module::{cache_folder, fetch::fetch_granted, playable, read},
+    node::grant::{Grant, of_module},
     tell,
 };
 use gradual_consensus_wasm::{
+    digest::{self, Digest},
     module::{Module, ModuleError},
     name::{Hash, Limits, Reference},
     play,
@@ -32,11 +34,14 @@ fn compiled(bytes: &[u8]) -> Result<Module, ModuleError> {
     }
 }
 
-/// Plays the module in `file` until standard input ends.
+/// Plays the module in `file` until standard input ends. Its work may use what the grants in `allow` allow.
 ///
 /// # Errors
 /// Where it is no module that a node plays, and where it can be played no longer.
-pub(super) fn play(file: &Path) -> Result<(), Failure> {
+pub(super) fn play(file: &Path, allow: &[String]) -> Result<(), Failure> {
+    let grants = Grant::all(allow, Path::new(""));
+    let grants = grants.and_then(|grants| of_module(&grants, fetch_granted));
+    let grants = grants.map_err(Failure::Usage)?;
     let bytes = read(file)?;
     let usual = getrlimit(Resource::Data);
     let least = |limit: Option<u64>| Some(limit.map_or(TO_COMPILE, |limit| limit.min(TO_COMPILE)));
@@ -56,11 +61,32 @@ pub(super) fn play(file: &Path) -> Result<(), Failure> {
     let module = module.map_err(|error| Failure::Usage(error.to_string()))?;
     play::play(
         &module,
+        &grants,
         BufReader::new(io::stdin()),
         io::stdout(),
         io::stderr(),
     )
     .map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// One digest of the answers of the module in `file` about so many random values.
+///
+/// # Errors
+/// Bad input: it is no module that a node plays. Otherwise: the machine fails.
+pub(super) fn digest(file: &Path, questions: u64, output: Output) -> Result<String, Failure> {
+    let module = compiled(&read(file)?).map_err(|error| Failure::Usage(error.to_string()))?;
+    let digest = digest::of(&module, questions);
+    let Digest { valid, fuel, hash } =
+        digest.map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(match output {
+        Output::Text => {
+            format!("{hash}: {questions} values, {valid} of them valid, {fuel} units of fuel\n")
+        }
+        Output::Json => {
+            let facts = json!({ "digest": hash.to_string(), "questions": questions, "valid": valid, "fuel": fuel });
+            format!("{facts:#}\n")
+        }
+    })
 }
 
 /// How a task names the module in `file`.

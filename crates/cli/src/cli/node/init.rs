@@ -1,12 +1,11 @@
 //! `gradual node init`.
 
 use super::{
-    logic::Logic,
-    plan::{CORPUS_SHARES, Plan},
+    logic::{Logic, Terms},
+    plan::Plan,
 };
 use crate::cli::{Failure, Output, key, path, print, secret, settings::Globals};
 use clap::Args as ClapArgs;
-use gradual_consensus_node::external::DEFAULT_TIMEOUT;
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 use std::{
@@ -50,8 +49,7 @@ pub(super) fn run(args: &InitArgs, globals: &Globals, output: Output) -> Result<
         )));
     }
     if let Some(logic) = &args.logic {
-        let defaults = (CORPUS_SHARES, DEFAULT_TIMEOUT);
-        Logic::parse(logic, Path::new(""), defaults).map_err(Failure::Usage)?;
+        Logic::parse(logic, Path::new(""), Terms::default()).map_err(Failure::Usage)?;
     }
     let mut rpcs = vec![settings.url.clone()];
     rpcs.extend(settings.more.iter().cloned());

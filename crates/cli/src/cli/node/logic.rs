@@ -1,8 +1,15 @@
 //! The logic of a task, as an operator names it.
 
 #[cfg(feature = "wasm")]
-use crate::cli::module::find;
-use crate::cli::{Failure, path, secret, shell};
+use super::grant::of_module;
+use super::grant::{Grant, folders};
+#[cfg(feature = "wasm")]
+use crate::cli::module::{fetch::fetch_granted, find};
+use crate::cli::{
+    Failure, path,
+    sandbox::{self, State},
+    secret, shell,
+};
 use gradual_consensus_node::{
     check::CYCLE,
     corpus::{Corpus, CorpusIndex},
@@ -13,6 +20,7 @@ use gradual_consensus_node::{
     logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic},
     runner::Rewards,
 };
+use gradual_consensus_sandbox::Sandbox;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -24,6 +32,33 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
+
+/// Shares that a corpus is cut into, unless the operator says otherwise.
+pub(super) const CORPUS_SHARES: u32 = 8;
+
+/// What holds for a logic, whichever kind it is of.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Terms {
+    /// Number of shares that a corpus is cut into.
+    pub(in crate::cli) shares: u32,
+    /// Longest wait for an answer.
+    pub(in crate::cli) timeout: Duration,
+    /// What confines a program of `exec:`.
+    pub(in crate::cli) sandbox: Option<Sandbox>,
+    /// What the work of a module may use, and what a sandboxed program may read.
+    pub(in crate::cli) allow: Vec<Grant>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            shares: CORPUS_SHARES,
+            timeout: DEFAULT_TIMEOUT,
+            sandbox: None,
+            allow: Vec::new(),
+        }
+    }
+}
 
 /// Where the logic of a task is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +76,8 @@ pub(in crate::cli) enum Logic {
         command: String,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What confines it.
+        sandbox: Option<Sandbox>,
     },
     /// A task of K2.
     K2 {
@@ -55,6 +92,8 @@ pub(in crate::cli) enum Logic {
         file: PathBuf,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What its work may use.
+        allow: Vec<Grant>,
     },
     /// The WebAssembly module that the task names, found when a node starts.
     #[cfg_attr(
@@ -66,6 +105,8 @@ pub(in crate::cli) enum Logic {
         from: Vec<String>,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What its work may use.
+        allow: Vec<Grant>,
     },
 }
 
@@ -100,12 +141,17 @@ impl Logic {
     ///
     /// # Errors
     /// What to write instead.
-    pub(in crate::cli) fn parse(
-        text: &str,
-        folder: &Path,
-        (shares, timeout): (u32, Duration),
-    ) -> Result<Self, String> {
+    pub(in crate::cli) fn parse(text: &str, folder: &Path, terms: Terms) -> Result<Self, String> {
+        let Terms {
+            shares,
+            timeout,
+            sandbox,
+            allow,
+        } = terms;
         match text.split_once(':') {
+            Some(("corpus" | "k2", _)) if !allow.is_empty() => {
+                Err(format!("logic {}: {UNGRANTED}", secret::shown(text)))
+            }
             Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus {
                 path: folder.join(path::expand(path)),
                 shares,
@@ -113,7 +159,12 @@ impl Logic {
             Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec {
                 command: command.into(),
                 timeout,
+                sandbox: confined(sandbox, &allow)?,
             }),
+            Some(("k2", _)) if sandbox.is_some() => Err(format!(
+                "logic {}: tasks of K2 need the network, which no program has in the sandbox: leave sandbox out",
+                secret::shown(text)
+            )),
             Some(("k2", path)) if !path.is_empty() => Ok(Self::K2 {
                 folder: folder.join(path::expand(path)),
                 timeout,
@@ -121,6 +172,7 @@ impl Logic {
             Some(("wasm", path)) if !path.is_empty() => Ok(Self::Wasm {
                 file: folder.join(path::expand(path)),
                 timeout,
+                allow,
             }),
             _ => Err(format!(
                 "logic {}: use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
@@ -134,7 +186,7 @@ impl Logic {
     /// # Errors
     /// What to write instead.
     #[cfg(feature = "wasm")]
-    pub(super) fn named(from: &[String], folder: &Path, timeout: Duration) -> Result<Self, String> {
+    pub(super) fn named(from: &[String], folder: &Path, terms: Terms) -> Result<Self, String> {
         let place = |text: &String| {
             if find::url_in(text).is_some() {
                 return Ok(text.clone());
@@ -149,7 +201,11 @@ impl Logic {
             Ok(path.to_string_lossy().into_owned())
         };
         let from = from.iter().map(place).collect::<Result<_, _>>()?;
-        Ok(Self::Named { from, timeout })
+        Ok(Self::Named {
+            from,
+            timeout: terms.timeout,
+            allow: terms.allow,
+        })
     }
 
     /// As where modules are played: here they are not.
@@ -157,7 +213,7 @@ impl Logic {
     /// # Errors
     /// Always.
     #[cfg(not(feature = "wasm"))]
-    pub(super) fn named(_: &[String], _: &Path, _: Duration) -> Result<Self, String> {
+    pub(super) fn named(_: &[String], _: &Path, _: Terms) -> Result<Self, String> {
         Err(format!("it names no logic, and {NO_WASM}"))
     }
 
@@ -174,16 +230,19 @@ impl Logic {
     }
 
     /// The logic at work for `node`. An external program is started when it is first asked, and an answer of it
-    /// is waited for until `stop` is set. `host` answers its requests; without one it is only tried.
+    /// is waited for until `stop` is set. `host` answers its requests; without one it is only tried. A sandboxed
+    /// program writes to `state`; without it to a folder that does not stay.
     ///
     /// # Errors
-    /// Bad input: the text or the folder cannot be read, or what plays it is not installed.
+    /// Bad input: the text or the folder cannot be read, what plays it is not installed, or there is no sandbox.
     pub(in crate::cli) fn played_by(
         &self,
         node: Pubkey,
         stop: &Arc<AtomicBool>,
         host: Option<Arc<dyn Host>>,
+        state: Option<PathBuf>,
     ) -> Result<Played, Failure> {
+        let mut written = None;
         let (command, timeout) = match self {
             Self::Corpus { path, shares } => {
                 let corpus = Corpus::read(path);
@@ -191,13 +250,29 @@ impl Logic {
                 let index = CorpusIndex::new(Arc::new(corpus), node, *shares);
                 return Ok(Played::Corpus(index));
             }
-            Self::Exec { command, timeout } => (command.clone(), *timeout),
+            Self::Exec {
+                command,
+                timeout,
+                sandbox: None,
+            } => (command.clone(), *timeout),
+            Self::Exec {
+                command,
+                timeout,
+                sandbox: Some(confines),
+            } => {
+                let state = written.insert(State::new(state)?);
+                (sandbox::command(confines, state, command)?, *timeout)
+            }
             Self::K2 { folder, timeout } => {
                 require_k2(folder)?;
                 let folder = shell::quoted(&folder.to_string_lossy());
                 (format!("exec {K2} {folder}"), *timeout)
             }
-            Self::Wasm { file, timeout } => (wasm_command(file)?, *timeout),
+            Self::Wasm {
+                file,
+                timeout,
+                allow,
+            } => (wasm_command(file, allow)?, *timeout),
             Self::Named { .. } => {
                 return Err(Failure::Failed(
                     "the module that the task names was not looked for: this is a fault of this program".into(),
@@ -205,10 +280,37 @@ impl Logic {
             }
         };
         let external = External::new(command, node, timeout).until(Arc::clone(stop));
-        Ok(Played::External(match host {
+        let external = match host {
             Some(host) => external.hosted_by(host),
             None => external,
-        }))
+        };
+        Ok(Played::External(Box::new(external), written))
+    }
+
+    /// What confines the program of the logic, if it is one in a sandbox.
+    pub(super) const fn sandbox(&self) -> Option<&Sandbox> {
+        match self {
+            Self::Exec { sandbox, .. } => sandbox.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// What is said where nothing can be granted.
+const UNGRANTED: &str = "allow is for modules, and for programs with sandbox: leave it out, or in a file of nodes write allow = []";
+
+/// The sandbox of a program that is allowed `allow`.
+///
+/// # Errors
+/// It has none, and may do what its node may; or it has no use for what is allowed.
+fn confined(sandbox: Option<Sandbox>, allow: &[Grant]) -> Result<Option<Sandbox>, String> {
+    match sandbox {
+        None if allow.is_empty() => Ok(None),
+        None => Err(UNGRANTED.into()),
+        Some(sandbox) => Ok(Some(Sandbox {
+            read: folders(allow)?,
+            ..sandbox
+        })),
     }
 }
 
@@ -232,28 +334,40 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
 }
 
 /// What a command says that plays no modules.
+#[cfg(not(feature = "wasm"))]
 const NO_WASM: &str = "this command was built without the feature wasm: build it with the feature, or use exec:COMMAND";
 
-/// The command that plays the module in `file`: this one, in a process of its own.
+/// As where modules are played: here they are not.
 ///
 /// # Errors
-/// Bad input: there is no such file, or this command plays none.
-fn wasm_command(file: &Path) -> Result<String, Failure> {
+/// Always.
+#[cfg(not(feature = "wasm"))]
+fn wasm_command(_: &Path, _: &[Grant]) -> Result<String, Failure> {
+    Err(Failure::Usage(NO_WASM.into()))
+}
+
+/// The command that plays the module in `file`: this one, in a process of its own. Its work may use `allow`.
+///
+/// # Errors
+/// Bad input: there is no such file, or no such folder as is allowed.
+#[cfg(feature = "wasm")]
+fn wasm_command(file: &Path, allow: &[Grant]) -> Result<String, Failure> {
     let name = file.to_string_lossy();
-    if !cfg!(feature = "wasm") {
-        return Err(Failure::Usage(NO_WASM.into()));
-    }
+    of_module(allow, fetch_granted).map_err(Failure::Usage)?;
     if !file.is_file() {
         let name = secret::shown(&name);
         return Err(Failure::Usage(format!(
             "{name} is no file: wasm: names a WebAssembly module"
         )));
     }
-    let own = env::current_exe().map_err(|error| Failure::Failed(error.to_string()))?;
-    let own = own.to_string_lossy();
-    // So Linux names this command once another version was installed in its place.
-    let own = shell::quoted(own.strip_suffix(" (deleted)").unwrap_or(&own));
-    Ok(format!("exec {own} logic play {}", shell::quoted(&name)))
+    let own = shell::own()?;
+    let own = shell::quoted(&own.to_string_lossy());
+    let mut command = format!("exec {own} logic play {}", shell::quoted(&name));
+    for grant in allow {
+        let grant = grant.text().map_err(anyhow::Error::from)?;
+        command.push_str(&format!(" --allow {}", shell::quoted(&grant)));
+    }
+    Ok(command)
 }
 
 /// What a node does with its rewards, by its name.
@@ -280,7 +394,8 @@ impl FromStr for RewardsArg {
 /// A task's logic at work.
 pub(in crate::cli) enum Played {
     Corpus(CorpusIndex),
-    External(External),
+    /// With the folder that a sandboxed program writes to.
+    External(Box<External>, Option<State>),
 }
 
 impl Played {
@@ -288,14 +403,16 @@ impl Played {
     pub(in crate::cli) fn fresh(&self) -> Self {
         match self {
             Self::Corpus(corpus) => Self::Corpus(corpus.clone()),
-            Self::External(external) => Self::External(external.fresh()),
+            Self::External(external, state) => {
+                Self::External(Box::new(external.fresh()), state.clone())
+            }
         }
     }
 
     fn logic(&mut self) -> &mut dyn TaskLogic {
         match self {
             Self::Corpus(corpus) => corpus,
-            Self::External(external) => external,
+            Self::External(external, _) => external.as_mut(),
         }
     }
 }

@@ -1,10 +1,15 @@
 //! What a process plays: which nodes, on which cluster. From the command line, or from a file.
 
-use super::logic::{Logic, RewardsArg};
+use super::{
+    grant::Grant,
+    logic::{CORPUS_SHARES, Logic, RewardsArg, Terms},
+};
 use crate::cli::{
     Failure,
     amount::{Amount, Unit},
-    key, path, secret,
+    key, path,
+    sandbox::{self, require_no_key},
+    secret,
     settings::{KeyName, Settings, address_of},
 };
 use clap::Args as ClapArgs;
@@ -19,6 +24,7 @@ use gradual_consensus_node::{
     fleet::NodeId,
     runner::{AUDIT_RATE, Rewards, RunnerOptions},
 };
+use gradual_consensus_sandbox::Sandbox;
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
@@ -37,8 +43,6 @@ use std::{
     time::Duration,
 };
 
-/// Shares that a corpus is cut into, unless the operator says otherwise.
-pub(super) const CORPUS_SHARES: u32 = 8;
 /// Lamports below which a node warns, unless the operator says otherwise: 0.05 SOL.
 const LOW_LAMPORTS: u64 = 50_000_000;
 /// Seconds without a new slot after which a node is stale, unless the operator says otherwise.
@@ -71,6 +75,17 @@ pub(in crate::cli) struct Entry {
     /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: Option<u64>,
+    /// Run exec:COMMAND in a sandbox: without network, without the node's key, in a folder that it may only read
+    /// (docs/external-logic.md); Linux 6.12 or later
+    #[arg(long, num_args = 0, default_missing_value = "true")]
+    sandbox: Option<bool>,
+    /// The folder in which a sandboxed command starts, and which it may read [default: the present one]
+    #[arg(long, value_name = "DIR", requires = "sandbox")]
+    logic_folder: Option<PathBuf>,
+    /// Let the work of a module ask a host (https:HOST) or read a folder (read:DIR), if it says that it wants to; a sandboxed
+    /// command may read DIR. May be given several times
+    #[arg(long, value_name = "GRANT")]
+    allow: Option<Vec<String>>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
     /// them to a token account (claim:ADDRESS) [default: keep]
     #[arg(long, value_name = "REWARDS")]
@@ -298,8 +313,7 @@ impl Wanted {
         task: Option<Pubkey>,
         logic: Option<&str>,
     ) -> Result<Self, Failure> {
-        let defaults = (CORPUS_SHARES, DEFAULT_TIMEOUT);
-        let logic = logic.map(|logic| Logic::parse(logic, Path::new(""), defaults));
+        let logic = logic.map(|logic| Logic::parse(logic, Path::new(""), Terms::default()));
         Ok(Self {
             keypair,
             task,
@@ -482,6 +496,7 @@ impl File {
                 return Err(Refused::Node(number, twice));
             }
         }
+        require_keys_apart(&nodes).map_err(Refused::Whole)?;
         let seconds = |given: Option<u64>, default| Duration::from_secs(given.unwrap_or(default));
         Ok(Plan {
             cluster,
@@ -546,6 +561,19 @@ impl File {
     }
 }
 
+/// Refuses sandboxes whose programs could read the key of any of these nodes.
+fn require_keys_apart(nodes: &BTreeMap<NodeId, Planned>) -> Result<(), Refusal> {
+    let sandboxes = nodes.values().filter_map(|node| node.logic.sandbox());
+    for sandbox in sandboxes {
+        let keys = nodes.values().map(|node| node.keypair.source.as_str());
+        for key in keys.filter(|key| key::is_file(key) && !secret::is_secret(key)) {
+            let path = path::expand(key.strip_prefix("file:").unwrap_or(key));
+            require_no_key(sandbox, &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// What [`Plan::read`] makes of the `text` of a file before it reads what the file names.
 ///
 /// # Errors
@@ -596,6 +624,9 @@ impl Entry {
             logic_from,
             corpus_shares,
             logic_timeout,
+            sandbox,
+            logic_folder,
+            allow,
             rewards,
             propose,
             min_reward,
@@ -613,6 +644,9 @@ impl Entry {
             && self.logic_from.is_none()
             && self.corpus_shares.is_none()
             && self.logic_timeout.is_none()
+            && self.sandbox.is_none()
+            && self.logic_folder.is_none()
+            && self.allow.is_none()
             && self.rewards.is_none()
             && self.min_reward.is_none()
             && self.audit_rate.is_none()
@@ -630,7 +664,7 @@ impl Entry {
             // What cannot be read now could not be played either.
             let never = Arc::new(AtomicBool::new(false));
             logic
-                .played_by(key.keypair().pubkey(), &never, None)
+                .played_by(key.keypair().pubkey(), &never, None, None)
                 .map_err(Failure::said)?;
         }
         Ok(Planned {
@@ -672,11 +706,17 @@ impl Entry {
             .logic_timeout
             .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
         let inside = folder.unwrap_or(Path::new(""));
+        let terms = Terms {
+            shares,
+            timeout,
+            sandbox: self.sandboxed(inside)?,
+            allow: Grant::all(self.allow.as_deref().unwrap_or_default(), inside)?,
+        };
         let logic = match self.logic.as_deref() {
-            Some(logic) => Logic::parse(logic, inside, (shares, timeout))?,
+            Some(logic) => Logic::parse(logic, inside, terms)?,
             None => {
                 let from = self.logic_from.as_deref().unwrap_or_default();
-                Logic::named(from, inside, timeout)?
+                Logic::named(from, inside, terms)?
             }
         };
         let of_sol = |amount: Amount| {
@@ -694,6 +734,21 @@ impl Entry {
             low_stake: self.low_stake.unwrap_or(Amount::ZERO),
         };
         Ok((task, logic, settings))
+    }
+
+    /// What confines its program, if anything does. A relative folder is one in `inside`.
+    fn sandboxed(&self, inside: &Path) -> Result<Option<Sandbox>, Refusal> {
+        let folder = self.logic_folder.as_ref();
+        match (self.sandbox, folder) {
+            (Some(true), folder) => {
+                let folder = folder.map(|folder| path::expand(&folder.to_string_lossy()));
+                Ok(Some(sandbox::named(folder.as_deref(), inside)))
+            }
+            (_, Some(_)) => Err(
+                "logic_folder is of a sandbox only: write sandbox = true, or leave it out".into(),
+            ),
+            (_, None) => Ok(None),
+        }
     }
 
     /// Its key, and where that is: `default` if it names none. The keys of a file are files, which are read
@@ -852,6 +907,7 @@ mod tests {
         let named = |from: &[&str], seconds| Logic::Named {
             from: from.iter().map(|&place| place.to_owned()).collect(),
             timeout: Duration::from_secs(seconds),
+            allow: Vec::new(),
         };
         assert_eq!(of("", ""), named(&[], 30));
         let modules = folder.join("modules");
@@ -861,6 +917,15 @@ mod tests {
         assert_eq!(of(defaults, "logic_from = [\"/a\"]"), named(&["/a"], 30));
         let exec = of(defaults, "logic = \"exec:cat\"");
         assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
+        let allowed = of(
+            "allow = [\"https:a.example\", \"read:data\"]",
+            "logic = \"wasm:a.wasm\"",
+        );
+        let data = Grant::Read(folder.join("data"));
+        assert!(
+            matches!(&allowed, Logic::Wasm { allow, .. } if allow[1] == data && allow.len() == 2),
+            "{allowed:?}"
+        );
         let odd = format!("[[node]]\ntask = \"{TASK}\"\nlogic_from = [\"ftp://host/a\"]\n");
         refuses(&odd, &folder, "use a file, a folder, or an address");
     }

@@ -23,6 +23,7 @@ use gradual_consensus_node::{
     external::host::NodeHost,
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
+    logic::TaskLogic,
 };
 use signal_hook::{consts::SIGHUP, flag};
 use std::{
@@ -162,23 +163,28 @@ impl Crewed {
         let Some((logic, _shown)) = self.logic(seat)? else {
             return Ok(End::Stopped);
         };
-        if matches!(logic, Logic::Exec { .. } | Logic::K2 { .. }) {
-            warn!(
-                "the logic is a program that runs with this node's rights: what the node may read, such as its key \
-                 file, the program may read too"
-            );
-        }
+        tell_rights(&logic);
+        let state = state_folder(&id.task, &id.node);
+        // Who has no network has no use for the address, which may have a key in it.
+        let rpc = self.cluster.rpcs.first();
+        let rpc = rpc.filter(|_| logic.sandbox().is_none());
         let host = NodeHost::new(
             Arc::clone(&self.ledger),
             id.task,
             planned.key.keypair().insecure_clone(),
-            self.cluster.rpcs.first().map(|rpc| rpc.url.clone()),
-            state_folder(&id.task, &id.node),
+            rpc.map(|rpc| rpc.url.clone()),
+            state.clone(),
         );
         let host = Some(Arc::new(host) as _);
+        let is_module = matches!(logic, Logic::Wasm { .. });
         let mut logic = logic
-            .played_by(id.node, &seat.stop_flag(), host)
+            .played_by(id.node, &seat.stop_flag(), host, state)
             .map_err(Failure::said)?;
+        if is_module {
+            // It is greeted now, so that the log tells at the start what its work wants. One that does not answer is asked
+            // again when there is something to do.
+            let _answer = logic.list_input();
+        }
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
         let node = (planned.task, key);
         fleet::play(
@@ -197,12 +203,20 @@ impl Crewed {
     #[cfg(feature = "wasm")]
     fn logic(&self, seat: &Seat) -> Result<Option<(Logic, Option<Shown>)>, String> {
         let (id, mut logic) = (self.planned.id(), self.planned.logic.clone());
-        if let Logic::Named { from, timeout } = &logic {
+        if let Logic::Named {
+            from,
+            timeout,
+            allow,
+        } = &logic
+        {
             let Some(file) = named::wait_for(&*self.ledger, &id, from, seat)? else {
                 return Ok(None);
             };
-            let timeout = *timeout;
-            logic = Logic::Wasm { file, timeout };
+            logic = Logic::Wasm {
+                file,
+                timeout: *timeout,
+                allow: allow.clone(),
+            };
         }
         let shown = match &logic {
             Logic::Wasm { file, .. } => {
@@ -405,6 +419,23 @@ fn longest_work(plan: &Plan) -> Duration {
     let nodes = plan.nodes.values();
     let timeouts = nodes.map(|node| node.logic.longest_answer());
     timeouts.max().unwrap_or_default()
+}
+
+/// Tells what the program of the logic may do on this machine, if the logic is one.
+fn tell_rights(logic: &Logic) {
+    match logic {
+        Logic::Exec {
+            sandbox: Some(sandbox),
+            ..
+        } => {
+            info!(folder = %sandbox.folder.display(), "the logic is a program in a sandbox");
+        }
+        Logic::Exec { .. } | Logic::K2 { .. } => warn!(
+            "the logic is a program that runs with this node's rights: what the node may read, such as its key \
+             file, the program may read too"
+        ),
+        Logic::Corpus { .. } | Logic::Wasm { .. } | Logic::Named { .. } => {}
+    }
 }
 
 /// The cluster's RPCs as one ledger, compared from time to time by a thread that ends with it.
