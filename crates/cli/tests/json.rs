@@ -38,6 +38,7 @@ const NUMBERS: &[&str] = &[
     "equal_shares",
     "false_challenge_bps",
     "findings",
+    "fuel",
     "funded_rounds",
     "idle_rounds",
     "inactive_from_round",
@@ -59,6 +60,7 @@ const NUMBERS: &[&str] = &[
     "open_audits",
     "open_challenges",
     "paid_submissions",
+    "questions",
     "quorum_bps",
     "round",
     "round_time",
@@ -76,6 +78,7 @@ const NUMBERS: &[&str] = &[
     "transactions",
     "undecided",
     "upheld",
+    "valid",
     "voter_bps",
     "votes",
 ];
