@@ -12,8 +12,12 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use support::{Home, assert_refused, games::Games, running::Running, said};
+
+/// Programs of these tests have one user, and one of them takes all processes that the user may have: they take turns.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Folders that every user may use, so that only the sandbox refuses anything. Not below the target folder, which may
 /// be below a home that others may not enter.
@@ -21,6 +25,7 @@ struct Place {
     home: Home,
     /// Removed with the test.
     root: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Place {
@@ -29,6 +34,7 @@ impl Place {
         let place = Self {
             home: Home::new(&format!("sandbox_{name}")),
             root: tempfile::tempdir().unwrap(),
+            _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
         };
         let every = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o777));
         every(place.root.path()).unwrap();

@@ -67,6 +67,110 @@ fn a_game_is_played_by_a_module() {
     assert!(report.to_string().len() > 100, "{report}");
 }
 
+/// A module whose work is what stands in the file `answer` of the folder `texts`, which it wants.
+fn reading() -> Vec<u8> {
+    let example = include_str!("../../wasm/examples/hello.wat");
+    let import = "(import \"wasi_snapshot_preview1\" \"path_open\" (func $path_open
+        (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))";
+    let hello = "{\\\"equal_shares\\\":true,\\\"wants\\\":[\\\"read:texts\\\"]}";
+    let reads = "(then
+        (drop (call $path_open (i32.const 3) (i32.const 1) (i32.const 300) (i32.const 6) (i32.const 0) (i64.const 2)
+          (i64.const 0) (i32.const 0) (i32.const 320)))
+        (i32.store (i32.const 0) (i32.const 330))
+        (i32.store (i32.const 4) (i32.const 100))
+        (drop (call $fd_read (i32.load (i32.const 320)) (i32.const 0) (i32.const 1) (i32.const 8)))
+        (call $say (i32.const 330) (i32.load (i32.const 8))))";
+    let mut text = example.to_owned();
+    for (own, other) in [
+        ("(memory (export", format!("{import} (memory (export")),
+        (
+            "{\\\"equal_shares\\\":true,\\\"values\\\":false}",
+            hello.to_owned(),
+        ),
+        (
+            "(call $say (i32.const 64) (i32.const 37))",
+            format!(
+                "(call $say (i32.const 64) (i32.const {}))",
+                hello.replace('\\', "").len() + 1
+            ),
+        ),
+        (
+            "(then (call $say (i32.const 192) (i32.const 21)))",
+            reads.to_owned(),
+        ),
+        (
+            "(data (i32.const 224)",
+            "(data (i32.const 300) \"answer\") (data (i32.const 224)".to_owned(),
+        ),
+    ] {
+        assert_eq!(text.matches(own).count(), 1, "{own}");
+        text = text.replace(own, &other);
+    }
+    wat::parse_str(text).unwrap()
+}
+
+/// The work that the module of [`reading`] finds in `texts`.
+const ANSWER: &str = "{\"value\":\"aGVsbG8=\"}\n";
+
+#[test]
+fn work_uses_what_the_operator_grants_and_nothing_else() {
+    let home = Home::new("wasm_granted");
+    let module = home.0.join("reading.wasm");
+    fs::write(&module, reading()).unwrap();
+    fs::create_dir_all(home.0.join("texts")).unwrap();
+    home.write("texts/answer", ANSWER);
+    let logic = format!("wasm:{}", module.display());
+    let allow = format!("read:{}", home.0.join("texts").display());
+    let game = "simulate --program native --nodes 3 --rounds 1 --output json --logic";
+    let game: Vec<&str> = game.split(' ').chain([logic.as_str()]).collect();
+    let earned = |more: &[&str]| {
+        let played = home.run(&[&game[..], more].concat());
+        let report = json(&played);
+        let nodes = report["nodes"].as_array().unwrap();
+        let earned = nodes.iter().map(|node| node["earned"] != "0");
+        earned.collect::<Vec<bool>>()
+    };
+    assert_eq!(earned(&["--allow", &allow]), [true; 3]);
+    assert_eq!(earned(&[]), [false; 3]);
+    let checked = home.run(&["logic", "check", &logic, "--allow", &allow]);
+    assert!(checked.status.success(), "{}", said(&checked));
+    assert!(said(&checked).contains("wants read:texts: granted"));
+    let checked = home.run(&["logic", "check", &logic]);
+    assert_eq!(checked.status.code(), Some(1), "{}", said(&checked));
+    assert!(said(&checked).contains("wants read:texts: not granted"));
+    for (grant, expected) in [
+        ("read:/no/such/folder", "it is no folder"),
+        ("write:/", "use https:HOST or read:FOLDER"),
+        ("https://a.example/", "use https:HOST or read:FOLDER"),
+    ] {
+        let refused = home.run(&["logic", "check", &logic, "--allow", grant]);
+        assert_refused(&refused, 2, expected);
+    }
+    let refused = home.run(&["logic", "check", "exec:cat", "--allow", &allow]);
+    assert_refused(&refused, 2, "allow is for modules");
+}
+
+#[test]
+fn a_node_tells_at_its_start_what_the_work_of_its_module_wants() {
+    let games = games("wasm_wants");
+    fs::write(games.path("reading.wasm"), reading()).unwrap();
+    fs::create_dir_all(games.path("texts")).unwrap();
+    games.home.write("texts/answer", ANSWER);
+    let logic = format!("wasm:{}", games.path("reading.wasm"));
+    let allow = format!("read:{}", games.path("texts"));
+    let task = games.task();
+    let mut plays = Running::start(node(&games, "none", &task, &["--logic", &logic]));
+    plays.wait_for("wants read:texts: not granted");
+    drop(plays);
+    let granted = ["--logic", &logic, "--allow", &allow];
+    let mut plays = Running::start(node(&games, "granted", &task, &granted));
+    plays.wait_for("wants read:texts: granted");
+    games.chain.warp_to(200);
+    plays.wait_for("\"open_cycle\"");
+    games.chain.warp_to(300);
+    plays.wait_for("\"submit\"");
+}
+
 #[test]
 fn what_is_no_module_is_refused() {
     let (home, _) = home("wasm_refused");

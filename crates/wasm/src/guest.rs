@@ -1,5 +1,8 @@
 //! One run of a module: what it reads, what it has written, and what it may still use.
 
+use crate::{files::Files, grants::Grants};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{cell::RefCell, io, rc::Rc};
 use thiserror::Error;
@@ -34,6 +37,9 @@ pub(crate) enum Stop {
     /// It wrote a line that is longer than any answer.
     #[error("it wrote a line of more than {MOST_LINE} bytes")]
     TooLong,
+    /// It called what no logic has.
+    #[error("it called {0}, which a logic does not have")]
+    Missing(&'static str),
 }
 
 /// The machine failed, not the module: nothing follows from such a run.
@@ -45,8 +51,9 @@ pub struct MachineError(pub(crate) String);
 pub(crate) enum Talk {
     /// Standard input ends with the question. So many lines are waited for.
     Alone(usize),
-    /// Standard input goes on with what the node writes, and each line but the first is passed on.
-    WithNode,
+    /// Standard input goes on with what the node writes, and each line but the first is passed on. The run has what was
+    /// granted.
+    WithNode(Grants),
 }
 
 /// The world of a run.
@@ -59,6 +66,7 @@ pub(crate) struct Guest {
     lines: Vec<Vec<u8>>,
     logged: usize,
     talk: Talk,
+    files: Files,
     outside: Rc<RefCell<dyn Outside>>,
     random: Random,
     limiter: Limiter,
@@ -67,13 +75,22 @@ pub(crate) struct Guest {
 }
 
 /// Random bytes that follow from what was asked.
-struct Random {
+pub(crate) struct Random {
     seed: [u8; 32],
     block: u64,
 }
 
 impl Random {
-    fn fill(&mut self, bytes: &mut [u8]) {
+    /// Those that follow from `asked`.
+    pub(crate) fn new(asked: &[u8]) -> Self {
+        Self {
+            seed: Sha256::digest(asked).into(),
+            block: 0,
+        }
+    }
+
+    /// Fills `bytes` with the next ones.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
         for part in bytes.chunks_mut(32) {
             let block = Sha256::new_with_prefix(self.seed).chain_update(self.block.to_le_bytes());
             self.block = self.block.wrapping_add(1);
@@ -127,17 +144,22 @@ impl ResourceLimiter for Limiter {
 
 impl Guest {
     /// The world of a run that reads `input` and may have `memory` bytes of memory.
+    ///
+    /// # Errors
+    /// A folder that it is granted is not there.
     pub(crate) fn new(
         input: Vec<u8>,
         memory: usize,
         talk: Talk,
         outside: Rc<RefCell<dyn Outside>>,
-    ) -> Self {
-        Self {
-            random: Random {
-                seed: Sha256::digest(&input).into(),
-                block: 0,
-            },
+    ) -> Result<Self, MachineError> {
+        let files = match &talk {
+            Talk::Alone(_) => Files::default(),
+            Talk::WithNode(grants) => Files::new(&grants.folders).map_err(MachineError)?,
+        };
+        Ok(Self {
+            files,
+            random: Random::new(&input),
             input: (input, 0),
             line: Vec::new(),
             lines: Vec::new(),
@@ -150,7 +172,22 @@ impl Guest {
                 has_refused: false,
             },
             failed: None,
-        }
+        })
+    }
+
+    /// The files that it has.
+    pub(crate) const fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The same, to open and to close.
+    pub(crate) const fn files_mut(&mut self) -> &mut Files {
+        &mut self.files
+    }
+
+    /// Whether it was granted a folder.
+    pub(crate) fn has_folders(&self) -> bool {
+        matches!(&self.talk, Talk::WithNode(grants) if !grants.folders.is_empty())
     }
 
     /// What limits its memory.
@@ -177,7 +214,7 @@ impl Guest {
     /// What is to be read next, at most `most` bytes; nothing at the end.
     pub(crate) fn read(&mut self, most: usize) -> &[u8] {
         let (input, read) = &mut self.input;
-        if *read == input.len() && matches!(self.talk, Talk::WithNode) {
+        if *read == input.len() && matches!(self.talk, Talk::WithNode(_)) {
             let next = self.outside.borrow_mut().read();
             match next {
                 Ok(line) => *input = line.unwrap_or_default(),
@@ -211,17 +248,23 @@ impl Guest {
 
     fn has_said(&mut self, line: Vec<u8>) -> Result<(), Stop> {
         self.lines.push(line);
-        match self.talk {
-            Talk::Alone(wanted) if self.lines.len() < wanted => Ok(()),
-            Talk::WithNode if self.lines.len() < 2 => Ok(()),
-            Talk::WithNode if self.lines.last().is_some_and(|line| is_call(line)) => {
+        match &self.talk {
+            Talk::Alone(wanted) if self.lines.len() < *wanted => Ok(()),
+            Talk::WithNode(_) if self.lines.len() < 2 => Ok(()),
+            Talk::WithNode(grants) => {
+                let Some(call) = self.lines.last().and_then(|line| call(line)) else {
+                    return Err(Stop::Answered);
+                };
                 let line = self.lines.pop().unwrap_or_default();
-                if let Err(error) = self.outside.borrow_mut().write(&line) {
+                if let Some(url) = call.pointer("/fetch/url").and_then(Value::as_str) {
+                    let reply = fetched(grants, &call, url);
+                    self.input.0.extend_from_slice(reply.as_bytes());
+                } else if let Err(error) = self.outside.borrow_mut().write(&line) {
                     self.failed = Some(error.to_string());
                 }
                 Ok(())
             }
-            Talk::Alone(_) | Talk::WithNode => Err(Stop::Answered),
+            Talk::Alone(_) => Err(Stop::Answered),
         }
     }
 
@@ -240,10 +283,25 @@ impl Guest {
     }
 }
 
-/// Whether a line is a request to the node.
-fn is_call(line: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(line)
-        .is_ok_and(|line| line.get("call").is_some_and(|call| !call.is_null()))
+/// The request to the node in `line`, if it is one.
+fn call(line: &[u8]) -> Option<Value> {
+    let call: Value = serde_json::from_slice(line).ok()?;
+    let number = call.get("call")?;
+    (!number.is_null()).then_some(call)
+}
+
+/// The line that answers `call`, a request for what is at `url`. The node is not asked: it does not know what was granted.
+fn fetched(grants: &Grants, call: &Value, url: &str) -> String {
+    let fetched = match grants.fetch {
+        Some(fetch) if !grants.hosts.is_empty() => fetch(url, &grants.hosts),
+        _ => Err("no host is granted".to_owned()),
+    };
+    let mut reply = match fetched {
+        Ok(body) => json!({ "ok": { "body": BASE64_STANDARD.encode(body) } }),
+        Err(why) => json!({ "error": why }),
+    };
+    reply["call"] = call["call"].clone();
+    format!("{reply}\n")
 }
 
 #[cfg(test)]

@@ -4,15 +4,22 @@
 //! - [`name`]: how a task names its module, and what its questions may use.
 //! - [`asks`]: what a module asks for.
 //! - [`module`]: a module, checked and compiled once.
+//! - [`grants`]: what an operator lets its work use beyond the question.
 //! - `guest`: what a run of a module sees of the world, and `run` the run itself.
-//! - `wasi`: the calls of WASI preview 1 that a run has.
+//! - `wasi`: the calls of WASI preview 1 that a run has, `folder` those about folders and `files` what they read; `memory` is
+//!   what calls share, `errno` their error numbers.
 //! - [`play`]: questions in, answers out.
 //!
 //! Each question is put to a run of its own, which knows the greeting and the question and nothing else. So an
 //! answer depends on these alone: not on the machine, the time, or what was asked before.
 
 pub mod asks;
+mod errno;
+mod files;
+mod folder;
+pub mod grants;
 mod guest;
+mod memory;
 pub mod module;
 pub mod name;
 pub mod play;

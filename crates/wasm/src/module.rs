@@ -1,10 +1,6 @@
 //! A module, checked and compiled.
 
-use crate::{
-    guest::Guest,
-    name::Hash,
-    wasi::{self, WASI},
-};
+use crate::{guest::Guest, memory::WASI, name::Hash, wasi};
 use std::{fmt, path::Path};
 use thiserror::Error;
 use wasmtime::{Cache, CacheConfig, Config, Engine, ExternType, InstancePre, Linker, WasmFeatures};

@@ -1,6 +1,7 @@
 //! The line protocol of `docs/external-logic.md`, played by a module.
 
 use crate::{
+    grants::Grants,
     guest::{MachineError, Outside, Talk},
     module::Module,
     name::{Limits, Reference},
@@ -124,6 +125,10 @@ struct Player<'a> {
     module: &'a Module,
     limits: Limits,
     outside: Rc<RefCell<dyn Outside>>,
+    /// What the operator allows.
+    allowed: &'a Grants,
+    /// As much of it as the module wants.
+    granted: Grants,
     /// The greeting, once it was heard: as work reads it, and as every node tells it.
     hello: Option<[Question; 2]>,
 }
@@ -166,7 +171,7 @@ impl Player<'_> {
             }
             ("work", Some([own, _])) => {
                 let input = [own.line(1), question.line(2)].concat();
-                let ran = self.run(input, Talk::WithNode)?;
+                let ran = self.run(input, Talk::WithNode(self.granted.clone()))?;
                 self.say(&question.id, second(&ran))
             }
             (_, Some([_, common])) => {
@@ -200,12 +205,22 @@ impl Player<'_> {
         let mut answer = answer.ok_or(PlayError::Hello(ran.end))?;
         // Each question has a run of its own, whatever the module could do.
         answer.remove("concurrent");
+        let (granted, told) = (self.allowed.wanted_by(&answer)).map_err(PlayError::Hello)?;
+        // Once for each start: the process that works is greeted too.
+        if hello.arguments.get("role").and_then(Value::as_str) != Some("work") {
+            told.iter().for_each(|line| self.log(line));
+        }
         self.say(&hello.id, answer)?;
-        // Of no use to a module, which has no network and no files; and the RPC's address may have a key in it.
+        // Of no use to a module; and the RPC's address may have a key in it.
         if let Some(own) = hello.arguments.as_object_mut() {
             own.remove("rpc");
             own.remove("state");
+            let offers = own.get_mut("offers").and_then(Value::as_array_mut);
+            if let Some(offers) = offers.filter(|_| !granted.hosts.is_empty()) {
+                offers.push("fetch".into());
+            }
         }
+        self.granted = granted;
         self.hello = Some([hello, shared]);
         Ok(())
     }
@@ -244,12 +259,13 @@ fn second(ran: &Ran) -> Map<String, Value> {
 }
 
 /// Answers the questions of `input` by `module` on `output`, until `input` ends. What the module writes to standard
-/// error goes to `errors`.
+/// error goes to `errors`. Its work may use what is `allowed`, as far as the module says that it wants it.
 ///
 /// # Errors
 /// Where the node is not heard any more, and where nothing can be answered.
 pub fn play(
     module: &Module,
+    allowed: &Grants,
     input: impl BufRead + 'static,
     output: impl Write + 'static,
     errors: impl Write + 'static,
@@ -263,6 +279,8 @@ pub fn play(
         module,
         limits: Limits::default(),
         outside: streams.clone(),
+        allowed,
+        granted: Grants::default(),
         hello: None,
     };
     loop {

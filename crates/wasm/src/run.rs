@@ -30,9 +30,9 @@ pub(crate) fn run(
     // Work is limited by time: its cycle's submission window.
     let fuel = match talk {
         Talk::Alone(_) => limits.fuel,
-        Talk::WithNode => u64::MAX,
+        Talk::WithNode(_) => u64::MAX,
     };
-    let guest = Guest::new(input, limits.memory, talk, outside);
+    let guest = Guest::new(input, limits.memory, talk, outside)?;
     let mut store = Store::new(module.engine(), guest);
     store.limiter(Guest::limiter);
     let machine = |error: wasmtime::Error| MachineError(format!("{error:#}"));

@@ -1,87 +1,25 @@
 //! The calls of WASI preview 1 that a logic has: standard input, output and error, random bytes that follow from
-//! the question, and a clock that stands still. It has no arguments, no environment, no files and no network. All
-//! other calls end the run.
+//! the question, and a clock that stands still. It has no arguments, no environment and no network, and files only in
+//! its work, if the operator grants a folder (`folder`). All other calls end the run.
 
-use crate::guest::{Guest, Stop};
-use std::ops::Range;
-use wasmtime::{Caller, Extern, Linker, Result, Trap};
+use crate::{
+    errno::{BADF, FAULT, INVAL, NOTSUP, SPIPE, SUCCESS},
+    folder,
+    guest::{Guest, Stop},
+    memory::{CALL, MOST_PARTS, PART, Run, WASI, charge, parts, put, range, world},
+};
+use std::io::SeekFrom;
+use wasmtime::{Linker, Result};
 
-/// The module that a logic imports from.
-pub(crate) const WASI: &str = "wasi_snapshot_preview1";
-
-// Error numbers of WASI preview 1.
-const SUCCESS: i32 = 0;
-const BADF: i32 = 8;
-const FAULT: i32 = 21;
-const INVAL: i32 = 28;
-const NOTSUP: i32 = 58;
-const SPIPE: i32 = 70;
-
-/// Units of fuel for each call.
-const CALL: u64 = 100;
-/// Units of fuel for each part of a read or write.
-const PART: u64 = 8;
-/// Most parts that one read or write has.
-const MOST_PARTS: u32 = 1_024;
 /// The type of a standard stream: a character device.
 const CHARACTER_DEVICE: u8 = 2;
 /// The rights to read and to write.
 const READ_AND_WRITE: u64 = 1 << 1 | 1 << 6;
 
-type Run<'a> = Caller<'a, Guest>;
-
-/// Takes `units` of the fuel that is left: what the host does for a run counts like what the run does.
-fn charge(run: &mut Run, units: u64) -> Result<()> {
-    let left = run.get_fuel()?.checked_sub(units);
-    run.set_fuel(left.unwrap_or_default())?;
-    left.map(|_| ()).ok_or_else(|| Trap::OutOfFuel.into())
-}
-
-/// The memory of a run, and its world.
-fn world<'a>(run: &'a mut Run) -> Result<(&'a mut [u8], &'a mut Guest)> {
-    charge(run, CALL)?;
-    let memory = run.get_export("memory").and_then(Extern::into_memory);
-    let memory = memory.ok_or(Trap::MemoryOutOfBounds)?;
-    Ok(memory.data_and_store_mut(run))
-}
-
-/// The bytes from `at` on.
-fn range(at: u32, length: u32) -> Option<Range<usize>> {
-    let at = usize::try_from(at).ok()?;
-    Some(at..at.checked_add(usize::try_from(length).ok()?)?)
-}
-
-/// Writes `bytes` at `at`.
-fn put(memory: &mut [u8], at: u32, bytes: &[u8]) -> i32 {
-    let length = u32::try_from(bytes.len()).ok();
-    let place = length
-        .and_then(|length| range(at, length))
-        .and_then(|range| memory.get_mut(range));
-    place.map_or(FAULT, |place| {
-        place.copy_from_slice(bytes);
-        SUCCESS
-    })
-}
-
-fn word(memory: &[u8], at: u32) -> Option<u32> {
-    let bytes = memory.get(range(at, 4)?)?;
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// The parts of memory that a read or write names; `None` where one is outside.
-fn parts(memory: &[u8], at: u32, count: u32) -> Option<Vec<Range<usize>>> {
-    let part = |index: u32| {
-        let at = at.checked_add(index.checked_mul(8)?)?;
-        let range = range(word(memory, at)?, word(memory, at.checked_add(4)?)?)?;
-        memory.get(range.clone()).map(|_| range)
-    };
-    (0..count).map(part).collect()
-}
-
 fn read(mut run: Run, stream: i32, at: u32, count: u32, told: u32) -> Result<i32> {
     charge(&mut run, PART.saturating_mul(count.min(MOST_PARTS).into()))?;
     let (memory, guest) = world(&mut run)?;
-    if stream != 0 {
+    if matches!(stream, 1 | 2) {
         return Ok(BADF);
     }
     if count > MOST_PARTS {
@@ -91,16 +29,24 @@ fn read(mut run: Run, stream: i32, at: u32, count: u32, told: u32) -> Result<i32
         return Ok(FAULT);
     };
     // As a pipe does: what is there, as much as the first part that is not empty takes.
-    let mut length = 0;
-    if let Some(part) = parts.into_iter().find(|part| !part.is_empty()) {
-        let bytes = guest.read(part.len());
-        length = bytes.len();
-        let place = memory.get_mut(part).and_then(|part| part.get_mut(..length));
-        let Some(place) = place else {
-            return Ok(FAULT);
-        };
-        place.copy_from_slice(bytes);
-    }
+    let part = parts.into_iter().find(|part| !part.is_empty());
+    let place = part.and_then(|part| memory.get_mut(part));
+    let read = match (place.unwrap_or_default(), stream) {
+        ([], _) => Ok(0),
+        (place, 0) => {
+            let bytes = guest.read(place.len());
+            let part = place.get_mut(..bytes.len());
+            if let Some(part) = part {
+                part.copy_from_slice(bytes);
+            }
+            Ok(bytes.len())
+        }
+        (place, file) => guest.files().read(file, None, place),
+    };
+    let length = match read {
+        Ok(length) => length,
+        Err(error) => return Ok(error),
+    };
     let length = u32::try_from(length)?;
     let done = put(memory, told, &length.to_le_bytes());
     charge(&mut run, length.into())?;
@@ -155,9 +101,9 @@ const fn is_open(stream: i32) -> bool {
 
 /// The state of a stream: a device that is read and written.
 fn state(mut run: Run, stream: i32, at: u32) -> Result<i32> {
-    let (memory, _) = world(&mut run)?;
+    let (memory, guest) = world(&mut run)?;
     if !is_open(stream) {
-        return Ok(BADF);
+        return Ok(folder::state(memory, guest, stream, at));
     }
     let mut state = [0; 24];
     state[0] = CHARACTER_DEVICE;
@@ -167,9 +113,10 @@ fn state(mut run: Run, stream: i32, at: u32) -> Result<i32> {
 
 /// What a stream is as a file: a device of no size and no time.
 fn file(mut run: Run, stream: i32, at: u32) -> Result<i32> {
-    let (memory, _) = world(&mut run)?;
+    let (memory, guest) = world(&mut run)?;
     if !is_open(stream) {
-        return Ok(BADF);
+        let facts = guest.files().facts(stream);
+        return Ok(facts.map_or_else(|error| error, |facts| folder::tell(memory, at, &facts)));
     }
     let mut file = [0; 64];
     file[16] = CHARACTER_DEVICE;
@@ -203,9 +150,30 @@ fn about(mut run: Run, stream: i32) -> Result<i32> {
     Ok(if is_open(stream) { SUCCESS } else { BADF })
 }
 
-fn seek(mut run: Run, stream: i32, _offset: i64, _whence: i32, _told: i32) -> Result<i32> {
-    charge(&mut run, CALL)?;
-    Ok(if is_open(stream) { SPIPE } else { BADF })
+fn close(mut run: Run, stream: i32) -> Result<i32> {
+    let (_, guest) = world(&mut run)?;
+    if is_open(stream) {
+        return Ok(SUCCESS);
+    }
+    Ok(guest.files_mut().close(stream).err().unwrap_or(SUCCESS))
+}
+
+fn seek(mut run: Run, stream: i32, offset: i64, whence: i32, told: u32) -> Result<i32> {
+    let (memory, guest) = world(&mut run)?;
+    if is_open(stream) {
+        return Ok(SPIPE);
+    }
+    let to = match (whence, u64::try_from(offset)) {
+        (0, Ok(offset)) => SeekFrom::Start(offset),
+        (1, _) => SeekFrom::Current(offset),
+        (2, _) => SeekFrom::End(offset),
+        _ => return Ok(INVAL),
+    };
+    let place = guest.files().seek(stream, to);
+    Ok(place.map_or_else(
+        |error| error,
+        |place| put(memory, told, &place.to_le_bytes()),
+    ))
 }
 
 /// Gives the calls to `linker`.
@@ -220,7 +188,7 @@ pub(crate) fn define(linker: &mut Linker<Guest>) -> Result<()> {
         .func_wrap(WASI, "environ_sizes_get", none)?
         .func_wrap(WASI, "clock_time_get", time)?
         .func_wrap(WASI, "clock_res_get", resolution)?
-        .func_wrap(WASI, "fd_close", about)?
+        .func_wrap(WASI, "fd_close", close)?
         .func_wrap(WASI, "fd_seek", seek)?
         .func_wrap(
             WASI,
@@ -229,12 +197,10 @@ pub(crate) fn define(linker: &mut Linker<Guest>) -> Result<()> {
         )?
         .func_wrap(WASI, "args_get", |_: i32, _: i32| SUCCESS)?
         .func_wrap(WASI, "environ_get", |_: i32, _: i32| SUCCESS)?
-        .func_wrap(WASI, "fd_prestat_get", |_: i32, _: i32| BADF)?
-        .func_wrap(WASI, "fd_prestat_dir_name", |_: i32, _: i32, _: i32| BADF)?
         .func_wrap(WASI, "poll_oneoff", |_: i32, _: i32, _: i32, _: i32| NOTSUP)?
         .func_wrap(WASI, "sched_yield", || SUCCESS)?
         .func_wrap(WASI, "proc_exit", |code: i32| -> Result<()> {
             Err(Stop::Exit(code).into())
         })?;
-    Ok(())
+    folder::define(linker)
 }

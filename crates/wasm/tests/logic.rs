@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use gradual_consensus_wasm::{
+    grants::Grants,
     module::{Module, ModuleError},
     name::Hash,
     play::{PlayError, play},
@@ -17,6 +18,12 @@ use std::{
 /// What every module of these tests has: it reads its input to the end into memory at 4096 on, answers the
 /// greeting, and then does what `answer` says. `$has` looks for a text in the input, `$say` writes one.
 fn logic(data: &str, answer: &str) -> Vec<u8> {
+    wanting("{}", data, answer)
+}
+
+/// The same, with `hello` as its answer to the greeting.
+fn wanting(hello: &str, data: &str, answer: &str) -> Vec<u8> {
+    let (told, length) = (hello.replace('"', "\\\""), hello.len() + 1);
     wat::parse_str(format!(
         r#"(module
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -24,11 +31,12 @@ fn logic(data: &str, answer: &str) -> Vec<u8> {
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
   (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (import "wasi_snapshot_preview1" "path_open" (func $path_open
     (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 4)
   (global $end (mut i32) (i32.const 4096))
-  (data (i32.const 64) "{{}}\n")
+  (data (i32.const 2048) "{told}\n")
   (data (i32.const 80) "{{\"valid\":true}}\n")
   (data (i32.const 112) "{{\"valid\":false}}\n")
   (data (i32.const 144) "\"audit\"")
@@ -66,7 +74,7 @@ fn logic(data: &str, answer: &str) -> Vec<u8> {
     (unreachable))
   (func (export "_start")
     (loop $more (br_if $more (call $read)))
-    (call $say (i32.const 64) (i32.const 3))
+    (call $say (i32.const 2048) (i32.const {length}))
     {answer}))"#
     ))
     .unwrap()
@@ -104,10 +112,15 @@ struct Played {
 
 /// What `module` answers to `lines`.
 fn played(module: &Module, lines: &[Value]) -> Played {
+    played_with(module, &Grants::default(), lines)
+}
+
+/// The same, with what its work is allowed.
+fn played_with(module: &Module, allowed: &Grants, lines: &[Value]) -> Played {
     let (output, errors) = (Shared::default(), Shared::default());
     let lines: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
     let input = Cursor::new(lines.concat().into_bytes());
-    let result = play(module, input, output.clone(), errors.clone());
+    let result = play(module, allowed, input, output.clone(), errors.clone());
     let answers = output.0.borrow();
     let answers = answers
         .split(|&byte| byte == b'\n')
@@ -366,6 +379,112 @@ fn work_may_ask_the_node() {
             json!({"id": 9, "value": "aGVsbG8="})
         ]
     );
+}
+
+/// Opens what `path` names in the first granted folder, whose descriptor is 3, and says what is in it; the error number in
+/// the exit code where that fails.
+fn opens(wants: &str, path: &str) -> Vec<u8> {
+    wanting(
+        wants,
+        &format!("(data (i32.const 1024) \"{path}\")"),
+        &format!(
+            "(if (i32.load8_u (i32.const 1024)) (then
+               (i32.store (i32.const 512) (call $path_open (i32.const 3) (i32.const 1) (i32.const 1024) (i32.const {})
+                 (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 520)))
+               (if (i32.load (i32.const 512)) (then (call $exit (i32.load (i32.const 512)))))
+               (i32.store (i32.const 0) (i32.const 1100))
+               (i32.store (i32.const 4) (i32.const 800))
+               (drop (call $fd_read (i32.load (i32.const 520)) (i32.const 0) (i32.const 1) (i32.const 8)))
+               (call $say (i32.const 1100) (i32.load (i32.const 8)))))",
+            path.len()
+        ),
+    )
+}
+
+fn work(id: u64) -> Value {
+    json!({"id": id, "work": {"node": "7Np4", "cycle": 3}})
+}
+
+#[test]
+fn work_reads_a_folder_that_it_wants_and_is_granted() {
+    let folder = std::env::temp_dir().join(format!("gradual-granted-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("texts")).unwrap();
+    std::fs::write(folder.join("texts/answer"), "{\"value\":\"aGVsbG8=\"}\n").unwrap();
+    std::fs::write(folder.join("secret"), "{\"value\":\"c2VjcmV0\"}\n").unwrap();
+    let allowed = Grants {
+        folders: [("texts".to_owned(), folder.join("texts"))].into(),
+        ..Grants::default()
+    };
+    let ask = |wants: &str, path: &str, allowed: &Grants, question: Value| {
+        let module = compiled(&opens(wants, path));
+        let mut played = played_with(&module, allowed, &[hello(), question]);
+        played.result.unwrap();
+        (played.answers.remove(1), played.log)
+    };
+    let wants = r#"{"wants":["read:texts"]}"#;
+    let (answer, log) = ask(wants, "answer", &allowed, work(2));
+    assert_eq!(answer, json!({"id": 2, "value": "aGVsbG8="}));
+    assert!(log.contains("wants read:texts: granted"), "{log}");
+    // Outside the folder.
+    let (answer, _) = ask(wants, "../secret", &allowed, work(2));
+    assert_eq!(answer, json!({"id": 2, "error": "it ended with 76"}));
+    // What is not wanted is not given, and what is not allowed neither.
+    let missing = json!({"id": 2, "error": "it called path_open, which a logic does not have"});
+    assert_eq!(ask("{}", "answer", &allowed, work(2)).0, missing);
+    let (answer, log) = ask(wants, "answer", &Grants::default(), work(2));
+    assert_eq!(answer, missing);
+    assert!(
+        log.contains("read:texts: not granted; --allow read:FOLDER/texts would"),
+        "{log}"
+    );
+    // An audit has no folder, whatever is granted: the file would say that it is valid.
+    std::fs::write(folder.join("texts/answer"), "{\"valid\":true}\n").unwrap();
+    let (answer, log) = ask(wants, "answer", &allowed, audit(2, "aGVsbG8="));
+    assert_eq!(answer, json!({"id": 2, "valid": false}));
+    assert!(log.contains("it called path_open"), "{log}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn work_asks_a_host_that_it_wants_and_is_granted() {
+    // It asks, reads the reply, and says `valid` if that has the body in it.
+    let call = r#"{"call":1,"fetch":{"url":"https://a.example/x"}}"#;
+    let data = format!(
+        "(data (i32.const 192) \"aGVsbG8=\") (data (i32.const 1024) \"{}\\n\")",
+        call.replace('"', "\\\"")
+    );
+    let answer = format!(
+        "(call $say (i32.const 1024) (i32.const {}))
+         (drop (call $read))
+         (if (call $has (i32.const 192) (i32.const 8))
+           (then (call $say (i32.const 80) (i32.const 15)))
+           (else (call $say (i32.const 112) (i32.const 16))))",
+        call.len() + 1
+    );
+    let module = |wants: &str| compiled(&wanting(wants, &data, &answer));
+    let allowed = Grants {
+        hosts: vec!["a.example".into(), "b.example".into()],
+        fetch: Some(|url, hosts| {
+            assert_eq!(
+                (url, hosts),
+                ("https://a.example/x", &["a.example".to_owned()][..])
+            );
+            Ok(b"hello".to_vec())
+        }),
+        ..Grants::default()
+    };
+    let wanted = module(r#"{"wants":["https:a.example"]}"#);
+    let asked = played_with(&wanted, &allowed, &[hello(), work(2)]);
+    assert_eq!(asked.answers[1], json!({"id": 2, "valid": true}));
+    assert_eq!(asked.answers.len(), 2, "the node is not asked");
+    for (module, allowed) in [(module("{}"), &allowed), (wanted, &Grants::default())] {
+        let asked = played_with(&module, allowed, &[hello(), work(2)]);
+        assert_eq!(asked.answers[1], json!({"id": 2, "valid": false}));
+        // In an audit it is a line like any other.
+        let judged = played_with(&module, allowed, &[hello(), audit(2, "AAAA")]);
+        assert_eq!(judged.answers[1], json!({"id": 2, "valid": false}));
+        assert_eq!(judged.answers.len(), 2);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
     Failure, Output,
     node::logic::{Logic, Terms, trial},
     print, progress,
-    sandbox::{Enter, SandboxArgs, enter},
+    sandbox::{Enter, RightsArgs, enter},
 };
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
@@ -34,12 +34,17 @@ pub(super) enum Command {
     Check(Check),
     /// Play a WebAssembly module on standard input and output, as a node with --logic wasm:FILE does
     ///
-    /// One JSON object a line, as docs/external-logic.md says. The module sees its question and nothing else.
+    /// One JSON object a line, as docs/external-logic.md says. The module sees its question and nothing else; its work also
+    /// what is allowed.
     #[cfg(feature = "wasm")]
     Play {
         /// The module
         #[arg(value_name = "FILE")]
         module: PathBuf,
+        /// Let its work ask a host (https:HOST) or read a folder (read:DIR), if it says that it wants to; may be given
+        /// several times
+        #[arg(long, value_name = "GRANT")]
+        allow: Vec<String>,
     },
     /// Run a shell command in the sandbox of gradual node run --sandbox, with this command's standard streams
     ///
@@ -66,7 +71,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     logic_timeout: u64,
     #[command(flatten)]
-    sandbox: SandboxArgs,
+    rights: RightsArgs,
     /// The node whose work is asked for [default: one of a key that anybody knows, which signs
     /// what the logic asks for]
     #[arg(long, value_name = "ADDRESS")]
@@ -78,7 +83,7 @@ pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Check(args) => run_check(args, output),
         Command::Sandbox(args) => enter(args),
         #[cfg(feature = "wasm")]
-        Command::Play { module } => wasm::play(module),
+        Command::Play { module, allow } => wasm::play(module, allow),
         #[cfg(feature = "wasm")]
         Command::Hash { module } => print(&wasm::named(module, output)?),
     }
@@ -97,7 +102,8 @@ fn run_check(args: &Check, output: Output) -> Result<(), Failure> {
     let terms = Terms {
         shares: args.corpus_shares,
         timeout: Duration::from_secs(args.logic_timeout),
-        sandbox: args.sandbox.named(),
+        sandbox: args.rights.named(),
+        allow: args.rights.allowed()?,
     };
     let logic = Logic::parse(&args.logic, Path::new(""), terms).map_err(Failure::Usage)?;
     let logic = logic.played_by(node, &never, host, None)?;

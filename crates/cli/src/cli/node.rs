@@ -1,5 +1,6 @@
 //! `gradual node`: one file a command.
 
+pub(super) mod grant;
 mod health;
 mod init;
 mod log;

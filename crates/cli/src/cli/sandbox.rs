@@ -1,7 +1,7 @@
 //! Programs of `exec:` in a sandbox (`docs/external-logic.md`). The node starts this command (`gradual logic sandbox`),
 //! which confines itself and then becomes the program.
 
-use super::{Failure, path, secret, shell};
+use super::{Failure, node::grant::Grant, path, secret, shell};
 use clap::Args as ClapArgs;
 use gradual_consensus_sandbox::Sandbox;
 use std::{
@@ -20,22 +20,34 @@ const LOCALE: &str = "LC_";
 /// What a program does that only tries its folders.
 const TRY: &str = "test -r . && test -x . && test -w \"$HOME\"";
 
-/// Options of commands that try a logic.
+/// What a logic may do that a command tries.
 #[derive(ClapArgs)]
-pub(super) struct SandboxArgs {
+pub(super) struct RightsArgs {
     /// Run exec:COMMAND in a sandbox: without network, in a folder that it may only read (docs/external-logic.md)
     #[arg(long)]
     sandbox: bool,
     /// The folder in which a sandboxed command starts, and which it may read [default: the present one]
     #[arg(long, value_name = "DIR", requires = "sandbox", value_parser = path::expanded)]
     logic_folder: Option<PathBuf>,
+    /// Let the work of a module ask a host (https:HOST) or read a folder (read:DIR), if it says that it wants to; a sandboxed
+    /// command may read DIR. May be given several times
+    #[arg(long, value_name = "GRANT")]
+    allow: Vec<String>,
 }
 
-impl SandboxArgs {
+impl RightsArgs {
     /// The sandbox, if there is to be one.
     pub(super) fn named(&self) -> Option<Sandbox> {
         let folder = self.logic_folder.as_deref();
         self.sandbox.then(|| named(folder, Path::new("")))
+    }
+
+    /// What is allowed.
+    ///
+    /// # Errors
+    /// Bad input: it cannot be read.
+    pub(super) fn allowed(&self) -> Result<Vec<Grant>, Failure> {
+        Grant::all(&self.allow, Path::new("")).map_err(Failure::Usage)
     }
 }
 

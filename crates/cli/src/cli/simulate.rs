@@ -27,7 +27,7 @@ pub(super) struct Args {
     logic: Option<String>,
     #[cfg(feature = "rpc")]
     #[command(flatten)]
-    sandbox: super::sandbox::SandboxArgs,
+    rights: super::sandbox::RightsArgs,
     /// Nodes that take part
     #[arg(long, default_value_t = 8)]
     nodes: u16,
@@ -173,7 +173,8 @@ impl Args {
         let config = self.config()?;
         let terms = Terms {
             shares: config.nodes.into(),
-            sandbox: self.sandbox.named(),
+            sandbox: self.rights.named(),
+            allow: self.rights.allowed()?,
             ..Terms::default()
         };
         let named = self.logic.as_deref();

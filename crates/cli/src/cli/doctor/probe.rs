@@ -328,7 +328,12 @@ fn look_at_logic(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Finding
 /// The logic, with its module found if only the task names it.
 #[cfg(feature = "wasm")]
 fn found(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Result<Logic, String> {
-    let Logic::Named { from, timeout } = logic else {
+    let Logic::Named {
+        from,
+        timeout,
+        allow,
+    } = logic
+    else {
         return Ok(logic.clone());
     };
     let id = NodeId {
@@ -339,8 +344,12 @@ fn found(patient: &Patient, logic: &Logic, cluster: &Cluster) -> Result<Logic, S
     let ledgers: Vec<_> = ledgers.collect();
     let ledger = ledgers.iter().find(|ledger| ledger.slot().is_ok());
     let ledger = ledger.ok_or("no RPC shows which module the task names")?;
-    let found = named::logic(ledger, &id, (from.as_slice(), *timeout), &|| true);
-    found.map_err(named::Unfound::said)
+    let found = named::file(ledger, &id, from, &|| true);
+    Ok(Logic::Wasm {
+        file: found.map_err(named::Unfound::said)?,
+        timeout: *timeout,
+        allow: allow.clone(),
+    })
 }
 
 #[cfg(not(feature = "wasm"))]

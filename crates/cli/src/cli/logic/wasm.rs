@@ -2,7 +2,8 @@
 
 use crate::cli::{
     Failure, Output,
-    module::{cache_folder, playable, read},
+    module::{cache_folder, fetch::fetch_granted, playable, read},
+    node::grant::{Grant, of_module},
     tell,
 };
 use gradual_consensus_wasm::{
@@ -32,11 +33,14 @@ fn compiled(bytes: &[u8]) -> Result<Module, ModuleError> {
     }
 }
 
-/// Plays the module in `file` until standard input ends.
+/// Plays the module in `file` until standard input ends. Its work may use what the grants in `allow` allow.
 ///
 /// # Errors
 /// Where it is no module that a node plays, and where it can be played no longer.
-pub(super) fn play(file: &Path) -> Result<(), Failure> {
+pub(super) fn play(file: &Path, allow: &[String]) -> Result<(), Failure> {
+    let grants = Grant::all(allow, Path::new(""));
+    let grants = grants.and_then(|grants| of_module(&grants, fetch_granted));
+    let grants = grants.map_err(Failure::Usage)?;
     let bytes = read(file)?;
     let usual = getrlimit(Resource::Data);
     let least = |limit: Option<u64>| Some(limit.map_or(TO_COMPILE, |limit| limit.min(TO_COMPILE)));
@@ -56,6 +60,7 @@ pub(super) fn play(file: &Path) -> Result<(), Failure> {
     let module = module.map_err(|error| Failure::Usage(error.to_string()))?;
     play::play(
         &module,
+        &grants,
         BufReader::new(io::stdin()),
         io::stdout(),
         io::stderr(),

@@ -1,4 +1,4 @@
-//! A module over HTTP. Where a stranger named the place, only `https` is spoken, only with addresses of the
+//! A module over HTTP, and what a module's work asks for. Where a stranger named the place, only `https` is spoken, only with addresses of the
 //! public internet, and none of them is asked before it was checked: a task's text must not make a node ask a
 //! service of its own machine or network.
 
@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::{net::lookup_host, runtime::Builder, time::Instant};
 
-/// The longest that a module may take to arrive.
+/// The longest that an answer may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at whether the module is still wanted.
 const PIECE: Duration = Duration::from_millis(50);
@@ -24,26 +24,30 @@ const LONGEST_SHOWN: usize = 160;
 
 /// How a place is asked.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cli) struct Guard {
+pub(in crate::cli) struct Guard<'a> {
     /// Whether places without TLS are asked too.
     plain: bool,
     /// Which addresses are asked; `None` for all of them, through the proxy that the environment names.
     may_ask: Option<fn(IpAddr) -> bool>,
+    /// The only hosts that are asked, as [`host_of`] names them; `None` for all of them.
+    hosts: Option<&'a [String]>,
     /// The longest that the whole answer may take.
     patience: Duration,
 }
 
-impl Guard {
+impl Guard<'_> {
     /// A place that the operator of this machine named.
     pub(in crate::cli) const OPERATOR: Self = Self {
         plain: true,
         may_ask: None,
+        hosts: None,
         patience: PATIENCE,
     };
     /// A place that a stranger named.
     pub(in crate::cli) const STRANGER: Self = Self {
         plain: false,
         may_ask: Some(is_public),
+        hosts: None,
         patience: PATIENCE,
     };
 }
@@ -92,13 +96,34 @@ pub(in crate::cli) fn shown(url: &Url) -> String {
     one_line(url.as_str(), LONGEST_SHOWN)
 }
 
-/// The module at `url`, for as long as it is wanted: while `goes_on`.
+/// The host of `url`, with the port if that is not the usual one.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What is at `url`, for a module's work: its operator allows `hosts`, and nothing but the public internet.
+///
+/// # Errors
+/// Why there is none, in words for the module.
+pub(in crate::cli) fn fetch_granted(url: &str, hosts: &[String]) -> Result<Vec<u8>, String> {
+    let url: Url = url.parse().map_err(|_| "this is no address".to_owned())?;
+    let hosts = Some(hosts);
+    let guard = Guard {
+        hosts,
+        ..Guard::STRANGER
+    };
+    fetch(&url, &guard, &|| true)
+}
+
+/// What is at `url`, for as long as it is wanted: while `goes_on`.
 ///
 /// # Errors
 /// Why there is none, in words for the log.
 pub(in crate::cli) fn fetch(
     url: &Url,
-    guard: &Guard,
+    guard: &Guard<'_>,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>, String> {
     let runtime = Builder::new_current_thread().enable_all().build();
@@ -123,7 +148,7 @@ pub(in crate::cli) fn fetch(
     fetched
 }
 
-async fn bytes_at(url: &Url, guard: &Guard) -> Result<Vec<u8>, String> {
+async fn bytes_at(url: &Url, guard: &Guard<'_>) -> Result<Vec<u8>, String> {
     let mut url = url.clone();
     for _ in 0..=MOST_REDIRECTS {
         let client = client_for(&url, guard).await?;
@@ -144,13 +169,19 @@ async fn bytes_at(url: &Url, guard: &Guard) -> Result<Vec<u8>, String> {
 }
 
 /// A client that asks `url` and nothing else.
-async fn client_for(url: &Url, guard: &Guard) -> Result<Client, String> {
+async fn client_for(url: &Url, guard: &Guard<'_>) -> Result<Client, String> {
     let is_spoken = url.scheme() == "https" || (guard.plain && url.scheme() == "http");
     if !is_spoken {
         return Err(format!(
             "{}: a place that strangers name is asked by https only",
             shown(url)
         ));
+    }
+    if let Some(hosts) = guard.hosts {
+        let host = host_of(url);
+        if !hosts.contains(&host) {
+            return Err(format!("{host} is not granted"));
+        }
     }
     let mut client = Client::builder().redirect(Policy::none());
     if let Some(may_ask) = guard.may_ask {
@@ -178,7 +209,7 @@ async fn body_of(mut response: Response) -> Result<Vec<u8>, String> {
     if !response.status().is_success() {
         return Err(format!("the server answers {}", response.status()));
     }
-    let too_large = || format!("it has more than the {MOST_BYTES} bytes of a module");
+    let too_large = || format!("it has more than the {MOST_BYTES} bytes that are read");
     let most = MOST_BYTES as u64;
     if response.content_length().is_some_and(|bytes| bytes > most) {
         return Err(too_large());
@@ -253,13 +284,14 @@ pub(super) mod tests {
     const LONG: Duration = Duration::from_secs(30);
 
     /// As strangers' places are asked, but on this machine: `127.0.0.1` stands for the public internet.
-    pub const HERE: Guard = Guard {
+    pub const HERE: Guard<'_> = Guard {
         plain: true,
         may_ask: Some(|address| address == IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        hosts: None,
         patience: LONG,
     };
 
-    fn ask(url: &Url, guard: &Guard) -> Result<Vec<u8>, String> {
+    fn ask(url: &Url, guard: &Guard<'_>) -> Result<Vec<u8>, String> {
         fetch(url, guard, &|| true)
     }
 
@@ -369,6 +401,43 @@ pub(super) mod tests {
             let refused = at(path).unwrap_err();
             assert!(refused.contains(expected), "{path}: {refused}");
         }
+        assert_eq!(asked.try_iter().count(), 0);
+    }
+
+    #[test]
+    fn a_granted_host_is_asked_and_no_other_not_even_by_a_redirect() {
+        let (other, asked) = serve("127.0.0.1", |_, client| say(client, "200 OK", b"secret"));
+        let place = other.clone();
+        let (granted, _) = serve("127.0.0.1", move |path, client| match path {
+            "/other" => say(client, &format!("302 Found\r\nLocation: {place}"), b""),
+            _ => say(client, "200 OK", b"data"),
+        });
+        let hosts = [host_of(&granted)];
+        let guard = Guard {
+            hosts: Some(&hosts),
+            ..HERE
+        };
+        assert_eq!(ask(&granted, &guard), Ok(b"data".to_vec()));
+        for place in [granted.join("/other").unwrap(), other] {
+            let refused = ask(&place, &guard).unwrap_err();
+            assert!(refused.ends_with("is not granted"), "{refused}");
+        }
+        // A name of this machine may be granted by mistake: it is not asked.
+        let port = granted.port().unwrap();
+        for host in ["127.0.0.1", "localhost"] {
+            let hosts = [format!("{host}:{port}")];
+            let refused = fetch_granted(&format!("https://{host}:{port}/"), &hosts).unwrap_err();
+            assert!(
+                refused.contains("is not on the public internet"),
+                "{refused}"
+            );
+        }
+        let plain = fetch_granted(granted.as_str(), &hosts).unwrap_err();
+        assert!(plain.contains("by https only"), "{plain}");
+        assert_eq!(
+            fetch_granted("no address", &hosts),
+            Err("this is no address".into())
+        );
         assert_eq!(asked.try_iter().count(), 0);
     }
 

@@ -33,7 +33,7 @@ pub(in crate::cli) struct Search<'a> {
     /// The task's text `metadata`.
     pub(in crate::cli) metadata: &'a str,
     /// How places that strangers named are asked.
-    pub(in crate::cli) strangers: Guard,
+    pub(in crate::cli) strangers: Guard<'static>,
 }
 
 /// A module that was found, and is in the store.
@@ -56,7 +56,7 @@ enum Place {
     /// A folder that has it in one of its files `*.wasm`.
     Folder(PathBuf),
     /// An address, and how it is asked.
-    Web(Url, Guard),
+    Web(Url, Guard<'static>),
 }
 
 impl Place {

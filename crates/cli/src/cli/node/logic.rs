@@ -1,7 +1,10 @@
 //! The logic of a task, as an operator names it.
 
 #[cfg(feature = "wasm")]
-use crate::cli::module::find;
+use super::grant::of_module;
+use super::grant::{Grant, folders};
+#[cfg(feature = "wasm")]
+use crate::cli::module::{fetch::fetch_granted, find};
 use crate::cli::{
     Failure, path,
     sandbox::{self, State},
@@ -42,6 +45,8 @@ pub(in crate::cli) struct Terms {
     pub(in crate::cli) timeout: Duration,
     /// What confines a program of `exec:`.
     pub(in crate::cli) sandbox: Option<Sandbox>,
+    /// What the work of a module may use, and what a sandboxed program may read.
+    pub(in crate::cli) allow: Vec<Grant>,
 }
 
 impl Default for Terms {
@@ -50,6 +55,7 @@ impl Default for Terms {
             shares: CORPUS_SHARES,
             timeout: DEFAULT_TIMEOUT,
             sandbox: None,
+            allow: Vec::new(),
         }
     }
 }
@@ -86,6 +92,8 @@ pub(in crate::cli) enum Logic {
         file: PathBuf,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What its work may use.
+        allow: Vec<Grant>,
     },
     /// The WebAssembly module that the task names, found when a node starts.
     #[cfg_attr(
@@ -97,6 +105,8 @@ pub(in crate::cli) enum Logic {
         from: Vec<String>,
         /// Longest wait for an answer.
         timeout: Duration,
+        /// What its work may use.
+        allow: Vec<Grant>,
     },
 }
 
@@ -136,8 +146,12 @@ impl Logic {
             shares,
             timeout,
             sandbox,
+            allow,
         } = terms;
         match text.split_once(':') {
+            Some(("corpus" | "k2", _)) if !allow.is_empty() => {
+                Err(format!("logic {}: {UNGRANTED}", secret::shown(text)))
+            }
             Some(("corpus", path)) if !path.is_empty() => Ok(Self::Corpus {
                 path: folder.join(path::expand(path)),
                 shares,
@@ -145,7 +159,7 @@ impl Logic {
             Some(("exec", command)) if !command.trim().is_empty() => Ok(Self::Exec {
                 command: command.into(),
                 timeout,
-                sandbox,
+                sandbox: confined(sandbox, &allow)?,
             }),
             Some(("k2", _)) if sandbox.is_some() => Err(format!(
                 "logic {}: tasks of K2 need the network, which no program has in the sandbox: leave sandbox out",
@@ -158,6 +172,7 @@ impl Logic {
             Some(("wasm", path)) if !path.is_empty() => Ok(Self::Wasm {
                 file: folder.join(path::expand(path)),
                 timeout,
+                allow,
             }),
             _ => Err(format!(
                 "logic {}: use exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH",
@@ -171,7 +186,7 @@ impl Logic {
     /// # Errors
     /// What to write instead.
     #[cfg(feature = "wasm")]
-    pub(super) fn named(from: &[String], folder: &Path, timeout: Duration) -> Result<Self, String> {
+    pub(super) fn named(from: &[String], folder: &Path, terms: Terms) -> Result<Self, String> {
         let place = |text: &String| {
             if find::url_in(text).is_some() {
                 return Ok(text.clone());
@@ -186,7 +201,11 @@ impl Logic {
             Ok(path.to_string_lossy().into_owned())
         };
         let from = from.iter().map(place).collect::<Result<_, _>>()?;
-        Ok(Self::Named { from, timeout })
+        Ok(Self::Named {
+            from,
+            timeout: terms.timeout,
+            allow: terms.allow,
+        })
     }
 
     /// As where modules are played: here they are not.
@@ -194,7 +213,7 @@ impl Logic {
     /// # Errors
     /// Always.
     #[cfg(not(feature = "wasm"))]
-    pub(super) fn named(_: &[String], _: &Path, _: Duration) -> Result<Self, String> {
+    pub(super) fn named(_: &[String], _: &Path, _: Terms) -> Result<Self, String> {
         Err(format!("it names no logic, and {NO_WASM}"))
     }
 
@@ -249,7 +268,11 @@ impl Logic {
                 let folder = shell::quoted(&folder.to_string_lossy());
                 (format!("exec {K2} {folder}"), *timeout)
             }
-            Self::Wasm { file, timeout } => (wasm_command(file)?, *timeout),
+            Self::Wasm {
+                file,
+                timeout,
+                allow,
+            } => (wasm_command(file, allow)?, *timeout),
             Self::Named { .. } => {
                 return Err(Failure::Failed(
                     "the module that the task names was not looked for: this is a fault of this program".into(),
@@ -273,6 +296,24 @@ impl Logic {
     }
 }
 
+/// What is said where nothing can be granted.
+const UNGRANTED: &str = "allow is for modules, and for programs with sandbox: leave it out, or in a file of nodes write allow = []";
+
+/// The sandbox of a program that is allowed `allow`.
+///
+/// # Errors
+/// It has none, and may do what its node may; or it has no use for what is allowed.
+fn confined(sandbox: Option<Sandbox>, allow: &[Grant]) -> Result<Option<Sandbox>, String> {
+    match sandbox {
+        None if allow.is_empty() => Ok(None),
+        None => Err(UNGRANTED.into()),
+        Some(sandbox) => Ok(Some(Sandbox {
+            read: folders(allow)?,
+            ..sandbox
+        })),
+    }
+}
+
 /// # Errors
 /// Bad input: there is no such folder, or nothing that plays it.
 fn require_k2(folder: &Path) -> Result<(), Failure> {
@@ -293,17 +334,26 @@ fn require_k2(folder: &Path) -> Result<(), Failure> {
 }
 
 /// What a command says that plays no modules.
+#[cfg(not(feature = "wasm"))]
 const NO_WASM: &str = "this command was built without the feature wasm: build it with the feature, or use exec:COMMAND";
 
-/// The command that plays the module in `file`: this one, in a process of its own.
+/// As where modules are played: here they are not.
 ///
 /// # Errors
-/// Bad input: there is no such file, or this command plays none.
-fn wasm_command(file: &Path) -> Result<String, Failure> {
+/// Always.
+#[cfg(not(feature = "wasm"))]
+fn wasm_command(_: &Path, _: &[Grant]) -> Result<String, Failure> {
+    Err(Failure::Usage(NO_WASM.into()))
+}
+
+/// The command that plays the module in `file`: this one, in a process of its own. Its work may use `allow`.
+///
+/// # Errors
+/// Bad input: there is no such file, or no such folder as is allowed.
+#[cfg(feature = "wasm")]
+fn wasm_command(file: &Path, allow: &[Grant]) -> Result<String, Failure> {
     let name = file.to_string_lossy();
-    if !cfg!(feature = "wasm") {
-        return Err(Failure::Usage(NO_WASM.into()));
-    }
+    of_module(allow, fetch_granted).map_err(Failure::Usage)?;
     if !file.is_file() {
         let name = secret::shown(&name);
         return Err(Failure::Usage(format!(
@@ -312,7 +362,12 @@ fn wasm_command(file: &Path) -> Result<String, Failure> {
     }
     let own = shell::own()?;
     let own = shell::quoted(&own.to_string_lossy());
-    Ok(format!("exec {own} logic play {}", shell::quoted(&name)))
+    let mut command = format!("exec {own} logic play {}", shell::quoted(&name));
+    for grant in allow {
+        let grant = grant.text().map_err(anyhow::Error::from)?;
+        command.push_str(&format!(" --allow {}", shell::quoted(&grant)));
+    }
+    Ok(command)
 }
 
 /// What a node does with its rewards, by its name.

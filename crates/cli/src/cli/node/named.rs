@@ -1,6 +1,5 @@
 //! The module that a task names, found for a node whose operator names no logic.
 
-use super::logic::Logic;
 use crate::cli::module::{
     fetch::Guard,
     find::{Found, Search},
@@ -58,20 +57,18 @@ struct Named {
     reference: Reference,
 }
 
-/// The logic that plays the module which the task of `id` names. It is looked for in `from`, then where the task says, then
-/// at other nodes, while `goes_on`; `timeout` is the longest wait for an answer.
+/// The file of the module which the task of `id` names. It is looked for in `from`, then where the task says, then at other
+/// nodes, while `goes_on`.
 ///
 /// # Errors
 /// Why there is none.
-pub(in crate::cli) fn logic(
+pub(in crate::cli) fn file(
     ledger: &impl Ledger,
     id: &NodeId,
-    (from, timeout): (&[String], Duration),
+    from: &[String],
     goes_on: &dyn Fn() -> bool,
-) -> Result<Logic, Unfound> {
-    let Named { found, .. } = look(ledger, id, from, goes_on)?;
-    let file = found.file;
-    Ok(Logic::Wasm { file, timeout })
+) -> Result<PathBuf, Unfound> {
+    Ok(look(ledger, id, from, goes_on)?.found.file)
 }
 
 /// The file of the module, once it is found; `None` if the node is told to stop before. Each look is told in the log.

@@ -1,6 +1,9 @@
 //! What a process plays: which nodes, on which cluster. From the command line, or from a file.
 
-use super::logic::{CORPUS_SHARES, Logic, RewardsArg, Terms};
+use super::{
+    grant::Grant,
+    logic::{CORPUS_SHARES, Logic, RewardsArg, Terms},
+};
 use crate::cli::{
     Failure,
     amount::{Amount, Unit},
@@ -79,6 +82,10 @@ pub(in crate::cli) struct Entry {
     /// The folder in which a sandboxed command starts, and which it may read [default: the present one]
     #[arg(long, value_name = "DIR", requires = "sandbox")]
     logic_folder: Option<PathBuf>,
+    /// Let the work of a module ask a host (https:HOST) or read a folder (read:DIR), if it says that it wants to; a sandboxed
+    /// command may read DIR. May be given several times
+    #[arg(long, value_name = "GRANT")]
+    allow: Option<Vec<String>>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
     /// them to a token account (claim:ADDRESS) [default: keep]
     #[arg(long, value_name = "REWARDS")]
@@ -619,6 +626,7 @@ impl Entry {
             logic_timeout,
             sandbox,
             logic_folder,
+            allow,
             rewards,
             propose,
             min_reward,
@@ -638,6 +646,7 @@ impl Entry {
             && self.logic_timeout.is_none()
             && self.sandbox.is_none()
             && self.logic_folder.is_none()
+            && self.allow.is_none()
             && self.rewards.is_none()
             && self.min_reward.is_none()
             && self.audit_rate.is_none()
@@ -701,12 +710,13 @@ impl Entry {
             shares,
             timeout,
             sandbox: self.sandboxed(inside)?,
+            allow: Grant::all(self.allow.as_deref().unwrap_or_default(), inside)?,
         };
         let logic = match self.logic.as_deref() {
             Some(logic) => Logic::parse(logic, inside, terms)?,
             None => {
                 let from = self.logic_from.as_deref().unwrap_or_default();
-                Logic::named(from, inside, timeout)?
+                Logic::named(from, inside, terms)?
             }
         };
         let of_sol = |amount: Amount| {
@@ -897,6 +907,7 @@ mod tests {
         let named = |from: &[&str], seconds| Logic::Named {
             from: from.iter().map(|&place| place.to_owned()).collect(),
             timeout: Duration::from_secs(seconds),
+            allow: Vec::new(),
         };
         assert_eq!(of("", ""), named(&[], 30));
         let modules = folder.join("modules");
@@ -906,6 +917,17 @@ mod tests {
         assert_eq!(of(defaults, "logic_from = [\"/a\"]"), named(&["/a"], 30));
         let exec = of(defaults, "logic = \"exec:cat\"");
         assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
+        fs::create_dir_all(folder.join("data")).unwrap();
+        fs::write(folder.join("a.wasm"), "").unwrap();
+        let allowed = of(
+            "allow = [\"https:a.example\", \"read:data\"]",
+            "logic = \"wasm:a.wasm\"",
+        );
+        let data = Grant::Read(folder.join("data"));
+        assert!(
+            matches!(&allowed, Logic::Wasm { allow, .. } if allow[1] == data && allow.len() == 2),
+            "{allowed:?}"
+        );
         let odd = format!("[[node]]\ntask = \"{TASK}\"\nlogic_from = [\"ftp://host/a\"]\n");
         refuses(&odd, &folder, "use a file, a folder, or an address");
     }

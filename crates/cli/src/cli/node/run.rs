@@ -23,6 +23,7 @@ use gradual_consensus_node::{
     external::host::NodeHost,
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
+    logic::TaskLogic,
 };
 use signal_hook::{consts::SIGHUP, flag};
 use std::{
@@ -175,9 +176,15 @@ impl Crewed {
             state.clone(),
         );
         let host = Some(Arc::new(host) as _);
+        let is_module = matches!(logic, Logic::Wasm { .. });
         let mut logic = logic
             .played_by(id.node, &seat.stop_flag(), host, state)
             .map_err(Failure::said)?;
+        if is_module {
+            // It is greeted now, so that the log tells at the start what its work wants. One that does not answer is asked
+            // again when there is something to do.
+            let _answer = logic.list_input();
+        }
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
         let node = (planned.task, key);
         fleet::play(
@@ -196,12 +203,20 @@ impl Crewed {
     #[cfg(feature = "wasm")]
     fn logic(&self, seat: &Seat) -> Result<Option<(Logic, Option<Shown>)>, String> {
         let (id, mut logic) = (self.planned.id(), self.planned.logic.clone());
-        if let Logic::Named { from, timeout } = &logic {
+        if let Logic::Named {
+            from,
+            timeout,
+            allow,
+        } = &logic
+        {
             let Some(file) = named::wait_for(&*self.ledger, &id, from, seat)? else {
                 return Ok(None);
             };
-            let timeout = *timeout;
-            logic = Logic::Wasm { file, timeout };
+            logic = Logic::Wasm {
+                file,
+                timeout: *timeout,
+                allow: allow.clone(),
+            };
         }
         let shown = match &logic {
             Logic::Wasm { file, .. } => {
