@@ -172,6 +172,29 @@ fn a_rust_task_is_built_as_a_module_and_played() {
 }
 
 #[test]
+fn a_c_task_is_built_as_a_module_and_played() {
+    let task = Task::new("c-wasm");
+    if let Some(missing) = task.told["missing"].as_array().unwrap().first() {
+        eprintln!("not tested: {missing}");
+        return;
+    }
+    task.tests_itself(&[]);
+    task.is_played();
+}
+
+#[test]
+fn an_assemblyscript_task_is_built_as_a_module_and_played() {
+    let task = Task::new("assemblyscript");
+    // The compiler that `npm install` would bring.
+    if Command::new("asc").arg("--version").output().is_err() {
+        eprintln!("not tested: npm install --global assemblyscript");
+        return;
+    }
+    task.tests_itself(&["npm install"]);
+    task.is_played();
+}
+
+#[test]
 fn a_typescript_task_is_played() {
     let task = Task::new("typescript");
     let Some(package) = packages() else { return };

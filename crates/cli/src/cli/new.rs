@@ -23,6 +23,10 @@ pub(super) struct Args {
 /// The languages that there are templates of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Language {
+    /// A WebAssembly module, written in AssemblyScript
+    Assemblyscript,
+    /// A WebAssembly module, written in C
+    CWasm,
     K2,
     Python,
     Rust,
@@ -50,7 +54,37 @@ macro_rules! files {
     };
 }
 
-const K2: Files = files!(
+const ASSEMBLYSCRIPT_FILES: Files = files!(
+    "assemblyscript",
+    "gitignore",
+    "package.json",
+    "src/answer.ts",
+    "src/base64.ts",
+    "src/json.ts",
+    "src/lines.ts",
+    "src/main.ts",
+    "src/sha256.ts",
+    "src/task.ts",
+    "test/task.test.js"
+);
+const C_WASM_FILES: Files = files!(
+    "c-wasm",
+    "Makefile",
+    "gitignore",
+    "src/answer.c",
+    "src/answer.h",
+    "src/base64.c",
+    "src/base64.h",
+    "src/json.c",
+    "src/json.h",
+    "src/main.c",
+    "src/sha256.c",
+    "src/sha256.h",
+    "src/task.c",
+    "src/task.h",
+    "test/test.c"
+);
+const K2_FILES: Files = files!(
     "k2",
     "config-task.yml",
     "gitignore",
@@ -65,16 +99,16 @@ const K2: Files = files!(
     "src/task/5-routes.js",
     "test/task.test.js"
 );
-const PYTHON: Files = files!("python", "gitignore", "main.py", "task.py", "test_task.py");
-const RUST: Files = files!(
+const PYTHON_FILES: Files = files!("python", "gitignore", "main.py", "task.py", "test_task.py");
+const RUST_FILES: Files = files!(
     "rust",
     "Cargo.toml",
     "gitignore",
     "src/main.rs",
     "src/task.rs"
 );
-const SHELL: Files = files!("shell", "task.sh", "test.sh");
-const TYPESCRIPT: Files = files!(
+const SHELL_FILES: Files = files!("shell", "task.sh", "test.sh");
+const TYPESCRIPT_FILES: Files = files!(
     "typescript",
     "gitignore",
     "package.json",
@@ -108,70 +142,100 @@ const FOLDER_EACH: &str = "Each node of the task needs the same logic, and each 
 const MODULE_FOUND: &str = "The task names the module by its hash. Publish the file at an address with https and give that to \
                             `gradual task create`\nas `--logic-from ADDRESS`, too: then nodes find it by themselves.";
 
+const ASSEMBLYSCRIPT: Guide = Guide {
+    files: ASSEMBLYSCRIPT_FILES,
+    place: "Work, audit and distribution are in `src/task.ts`; `src/answer.ts` answers the node.",
+    needs: "You need Node.js 20.19 or later, and its registry for the compiler.",
+    test: &["npm install", "npm test"],
+    logic: "wasm:build/task.wasm",
+};
+const C_WASM: Guide = Guide {
+    files: C_WASM_FILES,
+    place: "Work, audit and distribution are in `src/task.c`; `src/answer.c` answers the node.",
+    needs: "You need clang, lld, make and the C library of WASI; on Debian `apt-get install clang lld make \
+            wasi-libc libclang-rt-dev-wasm32`.",
+    test: &["make test", "make"],
+    logic: "wasm:build/task.wasm",
+};
+const K2: Guide = Guide {
+    files: K2_FILES,
+    place: "The work is in `src/task/1-task.js`, the audit in `src/task/3-audit.js`, the distribution in \
+            `src/task/4-distribution.js`; `src/proof.js` says what a proof is.",
+    needs: "You need Node.js 20.19 or later, and `gradual-k2` (docs/from-k2.md of Gradual Consensus).",
+    test: &["npm test"],
+    logic: "k2:.",
+};
+const PYTHON: Guide = Guide {
+    files: PYTHON_FILES,
+    place: "Work, audit and distribution are in `task.py`; `main.py` answers the node.",
+    needs: "You need Python 3.8 or later, and no package.",
+    test: &["python3 -m unittest"],
+    logic: "exec:python3 main.py",
+};
+const RUST: Guide = Guide {
+    files: RUST_FILES,
+    place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
+    needs: "You need Rust 1.85 or later. The first build takes three crates from the registry; `--offline` builds \
+            with those that cargo has.",
+    test: &["cargo test", "cargo build --release"],
+    logic: "exec:target/release/task",
+};
+const RUST_WASM: Guide = Guide {
+    files: RUST_FILES,
+    place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
+    needs: "You need Rust 1.85 or later with the target wasm32-wasip1 (`rustup target add wasm32-wasip1`). The \
+            first build takes three crates from the registry; `--offline` builds with those that cargo has.",
+    test: &["cargo test", "cargo build --release --target wasm32-wasip1"],
+    logic: "wasm:target/wasm32-wasip1/release/task.wasm",
+};
+const SHELL: Guide = Guide {
+    files: SHELL_FILES,
+    place: "Work, audit and distribution are in `task.sh`, which answers the node.",
+    needs: "You need a POSIX shell, sed and the coreutils.",
+    test: &["sh test.sh"],
+    logic: "exec:sh task.sh",
+};
+const TYPESCRIPT_AS_IT_IS: Guide = Guide {
+    files: TYPESCRIPT_FILES,
+    place: "Work, audit and distribution are in `src/task.ts`; `src/answer.ts` answers the node.",
+    needs: "You need Node.js 22.18 or later, which runs TypeScript as it is. (From 20.19 on `npm install` and \
+            `npm test` build `dist`, and the logic is `exec:node dist/src/main.js`.)",
+    test: &["node --test test/task.test.ts"],
+    logic: "exec:node src/main.ts",
+};
+const TYPESCRIPT_COMPILED: Guide = Guide {
+    files: TYPESCRIPT_FILES,
+    place: "Work, audit and distribution are in `src/task.ts`; `src/answer.ts` answers the node.",
+    needs: "You need Node.js 20.19 or later, and its registry for the compiler. (Node.js 22.18 or later needs \
+            neither: the tests are `node --test test/task.test.ts`, the logic is `exec:node src/main.ts`.)",
+    test: &["npm install", "npm test"],
+    logic: "exec:node dist/src/main.js",
+};
+
 impl Language {
     /// The guide, where node runs TypeScript as it is if `has_types`.
     const fn guide(self, has_types: bool) -> Guide {
         match self {
-            Self::K2 => Guide {
-                files: K2,
-                place: "The work is in `src/task/1-task.js`, the audit in `src/task/3-audit.js`, the distribution in \
-                        `src/task/4-distribution.js`; `src/proof.js` says what a proof is.",
-                needs: "You need Node.js 20.19 or later, and `gradual-k2` (docs/from-k2.md of Gradual Consensus).",
-                test: &["npm test"],
-                logic: "k2:.",
-            },
-            Self::Python => Guide {
-                files: PYTHON,
-                place: "Work, audit and distribution are in `task.py`; `main.py` answers the node.",
-                needs: "You need Python 3.8 or later, and no package.",
-                test: &["python3 -m unittest"],
-                logic: "exec:python3 main.py",
-            },
-            Self::Rust => Guide {
-                files: RUST,
-                place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
-                needs: "You need Rust 1.85 or later. The first build takes three crates from the registry; `--offline` builds \
-                        with those that cargo has.",
-                test: &["cargo test", "cargo build --release"],
-                logic: "exec:target/release/task",
-            },
-            Self::RustWasm => Guide {
-                files: RUST,
-                place: "Work, audit and distribution are in `src/task.rs`; `src/main.rs` answers the node.",
-                needs: "You need Rust 1.85 or later with the target wasm32-wasip1 (`rustup target add wasm32-wasip1`). The \
-                        first build takes three crates from the registry; `--offline` builds with those that cargo has.",
-                test: &["cargo test", "cargo build --release --target wasm32-wasip1"],
-                logic: "wasm:target/wasm32-wasip1/release/task.wasm",
-            },
-            Self::Shell => Guide {
-                files: SHELL,
-                place: "Work, audit and distribution are in `task.sh`, which answers the node.",
-                needs: "You need a POSIX shell, sed and the coreutils.",
-                test: &["sh test.sh"],
-                logic: "exec:sh task.sh",
-            },
-            Self::Typescript if has_types => Guide {
-                files: TYPESCRIPT,
-                place: "Work, audit and distribution are in `src/task.ts`; `src/answer.ts` answers the node.",
-                needs: "You need Node.js 22.18 or later, which runs TypeScript as it is. (From 20.19 on `npm install` and \
-                        `npm test` build `dist`, and the logic is `exec:node dist/src/main.js`.)",
-                test: &["node --test test/task.test.ts"],
-                logic: "exec:node src/main.ts",
-            },
-            Self::Typescript => Guide {
-                files: TYPESCRIPT,
-                place: "Work, audit and distribution are in `src/task.ts`; `src/answer.ts` answers the node.",
-                needs: "You need Node.js 20.19 or later, and its registry for the compiler. (Node.js 22.18 or later needs \
-                        neither: the tests are `node --test test/task.test.ts`, the logic is `exec:node src/main.ts`.)",
-                test: &["npm install", "npm test"],
-                logic: "exec:node dist/src/main.js",
-            },
+            Self::Assemblyscript => ASSEMBLYSCRIPT,
+            Self::CWasm => C_WASM,
+            Self::K2 => K2,
+            Self::Python => PYTHON,
+            Self::Rust => RUST,
+            Self::RustWasm => RUST_WASM,
+            Self::Shell => SHELL,
+            Self::Typescript if has_types => TYPESCRIPT_AS_IT_IS,
+            Self::Typescript => TYPESCRIPT_COMPILED,
         }
     }
 
     /// What is not installed, and how to install it, one a line.
     fn missing(self, node: Option<(u32, u32)>) -> Vec<String> {
         let programs: &[(&str, &str)] = match self {
+            Self::CWasm => &[
+                ("clang", "apt-get install clang"),
+                ("wasm-ld", "apt-get install lld"),
+                ("make", "apt-get install make"),
+            ],
             Self::K2 => &[(
                 "gradual-k2",
                 "build client/k2, then npm install --global ./client/k2 (docs/from-k2.md says how)",
@@ -179,23 +243,34 @@ impl Language {
             Self::Python => &[("python3", "apt-get install python3")],
             Self::Rust | Self::RustWasm => &[("cargo", "https://rustup.rs says how")],
             Self::Shell => &[("sha256sum", "apt-get install coreutils")],
-            Self::Typescript => &[],
+            Self::Assemblyscript | Self::Typescript => &[],
         };
         let programs = programs.iter().filter(|(name, _)| !is_installed(name));
         let programs = programs.map(|(name, how)| format!("{name} is not installed: {how}"));
         let node = match (self, node) {
-            (Self::K2 | Self::Typescript, None) => {
+            (Self::Assemblyscript | Self::K2 | Self::Typescript, None) => {
                 Some("node is not installed: https://nodejs.org says how".to_owned())
             }
-            (Self::K2 | Self::Typescript, Some(found)) if found < OLDEST_NODE => Some(format!(
-                "node {}.{} is older than {}.{}: install a newer one from https://nodejs.org",
-                found.0, found.1, OLDEST_NODE.0, OLDEST_NODE.1
-            )),
+            (Self::Assemblyscript | Self::K2 | Self::Typescript, Some(found))
+                if found < OLDEST_NODE =>
+            {
+                Some(format!(
+                    "node {}.{} is older than {}.{}: install a newer one from https://nodejs.org",
+                    found.0, found.1, OLDEST_NODE.0, OLDEST_NODE.1
+                ))
+            }
             _ => None,
         };
-        let is_target_missing = self == Self::RustWasm && !has_wasm_target();
-        let target = is_target_missing
-            .then(|| format!("Rust has no target {WASM_TARGET}: rustup target add {WASM_TARGET}"));
+        let target = match self {
+            Self::RustWasm if !has_wasm_target() => Some(format!(
+                "Rust has no target {WASM_TARGET}: rustup target add {WASM_TARGET}"
+            )),
+            Self::CWasm if is_installed("clang") && !has_wasi_library() => Some(
+                "clang has no C library of WASI: apt-get install wasi-libc libclang-rt-dev-wasm32"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
         programs.chain(node).chain(target).collect()
     }
 }
@@ -283,6 +358,20 @@ fn has_wasm_target() -> bool {
     folder.is_some_and(|folder| !folder.trim().is_empty() && Path::new(folder.trim()).is_dir())
 }
 
+/// Whether the clang that is installed links modules: it finds the C library of WASI, and what code that it makes needs.
+fn has_wasi_library() -> bool {
+    let found = |question: &str| {
+        let asked = Command::new("clang")
+            .args(["--target=wasm32-wasi", question])
+            .output();
+        let output = asked
+            .ok()
+            .and_then(|asked| String::from_utf8(asked.stdout).ok());
+        output.is_some_and(|path| Path::new(path.trim()).is_file())
+    };
+    found("-print-file-name=libc.a") && found("-print-libgcc-file-name")
+}
+
 /// Whether that version of node runs TypeScript as it is.
 fn has_types(node: Option<(u32, u32)>) -> bool {
     let [in_line, later] = NODE_WITH_TYPES;
@@ -358,7 +447,9 @@ pub(super) fn run(args: &Args, output: Output) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    const ALL: [Language; 6] = [
+    const ALL: [Language; 8] = [
+        Language::Assemblyscript,
+        Language::CWasm,
         Language::K2,
         Language::Python,
         Language::Rust,
@@ -406,11 +497,13 @@ mod tests {
     fn a_template_has_no_file_that_is_not_written() {
         let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         for (folder, files) in [
-            ("k2", K2),
-            ("python", PYTHON),
-            ("rust", RUST),
-            ("shell", SHELL),
-            ("typescript", TYPESCRIPT),
+            ("assemblyscript", ASSEMBLYSCRIPT_FILES),
+            ("c-wasm", C_WASM_FILES),
+            ("k2", K2_FILES),
+            ("python", PYTHON_FILES),
+            ("rust", RUST_FILES),
+            ("shell", SHELL_FILES),
+            ("typescript", TYPESCRIPT_FILES),
         ] {
             let root = templates.join(folder);
             let mut found = below(&root, &root);
