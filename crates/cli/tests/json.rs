@@ -38,6 +38,7 @@ const NUMBERS: &[&str] = &[
     "equal_shares",
     "false_challenge_bps",
     "findings",
+    "fuel",
     "funded_rounds",
     "idle_rounds",
     "inactive_from_round",
@@ -59,6 +60,7 @@ const NUMBERS: &[&str] = &[
     "open_audits",
     "open_challenges",
     "paid_submissions",
+    "questions",
     "quorum_bps",
     "round",
     "round_time",
@@ -76,6 +78,7 @@ const NUMBERS: &[&str] = &[
     "transactions",
     "undecided",
     "upheld",
+    "valid",
     "voter_bps",
     "votes",
 ];
@@ -277,6 +280,8 @@ fn without_a_cluster(games: &Documents) {
     let module = games.games.home.0.join("hello.wasm");
     let hello = include_str!("../../wasm/examples/hello.wat");
     std::fs::write(&module, wat::parse_str(hello).unwrap()).unwrap();
+    let digest = games.offline(&format!("logic digest --questions 10 {}", module.display()));
+    assert_eq!(digest["questions"], 10);
     let named = games.offline(&format!("logic hash {}", module.display()));
     assert!(named["bytes"].is_u64(), "{named}");
 

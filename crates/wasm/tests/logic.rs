@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use gradual_consensus_wasm::{
+    digest,
     grants::Grants,
     module::{Module, ModuleError},
     name::Hash,
@@ -565,6 +566,19 @@ fn compiled_modules_are_kept() {
     }
     assert!(folder.read_dir().unwrap().next().is_some());
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// The digest is written down here: every machine and every build of this crate has the same answers and the same fuel.
+#[test]
+fn answers_and_fuel_are_the_same_on_every_machine() {
+    let example = include_str!("../examples/hello.wat");
+    let module = compiled(&wat::parse_str(example).unwrap());
+    let digest = digest::of(&module, 200).unwrap();
+    assert_eq!((digest.valid, digest.fuel), (0, 4_178_846));
+    let hash = "9beYyfFQDnT3TWNuq9vq9PtBe4RgH9Re6gUyUm6YCMeB";
+    assert_eq!(digest.hash.to_string(), hash);
+    let other = digest::of(&compiled(&honest()), 200).unwrap();
+    assert_ne!(other.hash, digest.hash);
 }
 
 #[test]

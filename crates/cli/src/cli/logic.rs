@@ -14,6 +14,8 @@ use gradual_consensus_node::{
     check::{Asked, check},
     external::DEFAULT_TIMEOUT,
 };
+#[cfg(feature = "wasm")]
+use gradual_consensus_wasm::digest::QUESTIONS;
 use serde_json::json;
 use solana_sdk::pubkey::Pubkey;
 #[cfg(feature = "wasm")]
@@ -51,6 +53,17 @@ pub(super) enum Command {
     /// It has no network and no environment, may read its folder and the system's, and may write to its state's.
     /// docs/external-logic.md says what else is refused. Nothing runs where the system lacks a part of the sandbox.
     Sandbox(Enter),
+    /// Print one digest of many answers of a WebAssembly module, and of the fuel that they took: machines on which it is the
+    /// same show the same one
+    #[cfg(feature = "wasm")]
+    Digest {
+        /// The module
+        #[arg(value_name = "FILE")]
+        module: PathBuf,
+        /// How many random values it is asked about
+        #[arg(long, value_name = "N", default_value_t = QUESTIONS, value_parser = clap::value_parser!(u64).range(1..))]
+        questions: u64,
+    },
     /// Print how a task's audit_program names a WebAssembly module: wasm:HASH
     #[cfg(feature = "wasm")]
     Hash {
@@ -84,6 +97,8 @@ pub(super) fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Sandbox(args) => enter(args),
         #[cfg(feature = "wasm")]
         Command::Play { module, allow } => wasm::play(module, allow),
+        #[cfg(feature = "wasm")]
+        Command::Digest { module, questions } => print(&wasm::digest(module, *questions, output)?),
         #[cfg(feature = "wasm")]
         Command::Hash { module } => print(&wasm::named(module, output)?),
     }

@@ -7,6 +7,7 @@ use crate::cli::{
     tell,
 };
 use gradual_consensus_wasm::{
+    digest::{self, Digest},
     module::{Module, ModuleError},
     name::{Hash, Limits, Reference},
     play,
@@ -66,6 +67,26 @@ pub(super) fn play(file: &Path, allow: &[String]) -> Result<(), Failure> {
         io::stderr(),
     )
     .map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// One digest of the answers of the module in `file` about so many random values.
+///
+/// # Errors
+/// Bad input: it is no module that a node plays. Otherwise: the machine fails.
+pub(super) fn digest(file: &Path, questions: u64, output: Output) -> Result<String, Failure> {
+    let module = compiled(&read(file)?).map_err(|error| Failure::Usage(error.to_string()))?;
+    let digest = digest::of(&module, questions);
+    let Digest { valid, fuel, hash } =
+        digest.map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(match output {
+        Output::Text => {
+            format!("{hash}: {questions} values, {valid} of them valid, {fuel} units of fuel\n")
+        }
+        Output::Json => {
+            let facts = json!({ "digest": hash.to_string(), "questions": questions, "valid": valid, "fuel": fuel });
+            format!("{facts:#}\n")
+        }
+    })
 }
 
 /// How a task names the module in `file`.
