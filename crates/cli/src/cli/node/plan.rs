@@ -917,6 +917,8 @@ mod tests {
         assert_eq!(of(defaults, "logic_from = [\"/a\"]"), named(&["/a"], 30));
         let exec = of(defaults, "logic = \"exec:cat\"");
         assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
+        fs::create_dir_all(folder.join("data")).unwrap();
+        fs::write(folder.join("a.wasm"), "").unwrap();
         let allowed = of(
             "allow = [\"https:a.example\", \"read:data\"]",
             "logic = \"wasm:a.wasm\"",
