@@ -54,6 +54,7 @@ pub use cache::TaskCache;
 pub use cycle::{CycleView, JudgedProofs};
 pub use list::BuiltList;
 pub use outcome::Missed;
+pub use ride::ROUNDS_TO_CLAIM;
 pub use sample::AUDIT_RATE;
 pub use slash::{Fault, Slash};
 pub(crate) use view::{decode_stake, decode_task};
