@@ -181,11 +181,13 @@ fn fetch_parts<T>(
     decode: impl Fn(&[u8]) -> Option<T>,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let found = ledger.program_accounts(filters, Some(part))?;
-    let decoded = found.into_iter().filter_map(|(address, account)| {
+    // Collected, they would keep the place of all that was listed.
+    let mut decoded = Vec::with_capacity(found.len());
+    decoded.extend(found.into_iter().filter_map(|(address, account)| {
         let data = decode(&account.data)?;
         Some(Keyed { address, data })
-    });
-    Ok(decoded.collect())
+    }));
+    Ok(decoded)
 }
 
 /// The authors of the submissions of the cycle whose account is `cycle`, in the order of the submissions'

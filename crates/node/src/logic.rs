@@ -154,15 +154,16 @@ impl<T: TaskLogic + ?Sized> TaskLogic for &mut T {
 /// The customary distribution: the bounty in equal shares among the submissions that stand. A remainder
 /// stays in the pot.
 pub fn equal_shares(bounty: u64, submissions: &[Proof], verdicts: &[bool]) -> Vec<(Pubkey, u64)> {
-    let standing: Vec<Pubkey> = submissions
-        .iter()
-        .zip(verdicts)
-        .filter(|&(_, &stands)| stands)
-        .map(|(submission, _)| submission.node)
-        .collect();
-    let share = bounty.checked_div(standing.len() as u64).unwrap_or(0);
-    let paid = standing.into_iter().filter(|_| share > 0);
-    paid.map(|node| (node, share)).collect()
+    let all = submissions.iter().zip(verdicts);
+    let standing = all.filter(|&(_, &stands)| stands);
+    let count = standing.clone().count();
+    let share = bounty.checked_div(count as u64).unwrap_or(0);
+    if share == 0 {
+        return Vec::new();
+    }
+    let mut paid = Vec::with_capacity(count);
+    paid.extend(standing.map(|(submission, _)| (submission.node, share)));
+    paid
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use gradual_consensus_client::{amount::Unit, text::grouped};
-use gradual_consensus_node::runner::AUDIT_RATE;
+use gradual_consensus_node::runner::{AUDIT_RATE, ROUNDS_TO_CLAIM};
 use gradual_consensus_testkit::vm::root;
 use std::{fmt::Write, fs, time::Duration};
 
@@ -255,9 +255,11 @@ fn chain(text: &mut String, crowds: &[Played]) -> Result<()> {
         "\
 ## The chain
 
-A cycle, in which each node sends as many transactions as were measured, and one of them besides opens the cycle, proposes its list, finalizes it
-and closes the cycle: the fees at {} lamports a signature and no price for compute units, and the rent of the cycle, its submissions and its list,
-which comes back when they are closed. K2 uploads the list itself, some 58 bytes an entry.
+A cycle, in which each node sends as many transactions as were measured, and one of them besides opens the cycle, proposes its
+list, finalizes it and closes the cycle. A claim that does not fit into a node's transaction takes another in one of {ROUNDS_TO_CLAIM} rounds,
+which is not counted. The fees are those at {} lamports a signature and no price for compute units, the rent is that of the
+cycle, its submissions and its list, which comes back when they are closed. K2 uploads the list itself, some 58 bytes an
+entry.
 
 | nodes | transactions | fees, SOL | rent, SOL | transactions for the list | in K2 |
 |---:|---:|---:|---:|---:|---:|",
@@ -295,7 +297,7 @@ fn cluster(text: &mut String, crowds: &[Played]) -> Result<()> {
 
 All submissions of a cycle write its account, and a cluster takes only so many compute units a slot for transactions that write
 the same one. A submission counts {} units on average over {} that the crowd sent, with what agave's cost model adds for signatures, write locks,
-data and the program that is loaded; all that a node sends in a round, by which it submits, is paid, claims and closes, counts {}. Slots that were
+data and the program that is loaded; all that a node sends in a round, by which it submits, is paid, closes, and claims if there is room, counts {}. Slots that were
 filled with the crowd's submissions one after the other, in the virtual machine, hold so many of them; of nodes with all that
 they send as many as fit:
 

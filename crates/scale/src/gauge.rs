@@ -67,10 +67,12 @@ impl Gauge {
             .set(self.in_ledger.get().saturating_add(took));
     }
 
+    /// Notes what the ledger did; the time that this takes counts as the ledger's.
     fn note(&self, change: impl FnOnce(&mut Passed)) {
         let mut passed = self.passed.get();
         change(&mut passed);
         self.passed.set(passed);
+        self.end();
     }
 }
 
@@ -95,7 +97,6 @@ impl Tap for Gauge {
     }
 
     fn after_accounts(&self, accounts: &mut [Option<Account>]) {
-        self.end();
         self.note(|passed| {
             passed.calls += accounts.len().div_ceil(ACCOUNTS_PER_CALL);
             for account in accounts.iter().flatten() {
@@ -106,7 +107,6 @@ impl Tap for Gauge {
     }
 
     fn after_listing(&self, accounts: &mut Vec<(Pubkey, Account)>) {
-        self.end();
         self.note(|passed| {
             passed.lists += 1;
             for (_, account) in accounts {
@@ -130,7 +130,6 @@ impl Tap for Gauge {
         instructions: &[Instruction],
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
-        self.end();
         self.note(|passed| {
             passed.transactions += 1;
             passed.cost += receipt.compute_units + overhead(instructions);

@@ -1,13 +1,18 @@
 //! [`NodeRunner`] plays from what the ledger shows, and from nothing else.
 
+use gradual_consensus::MAX_SUBMISSION_LEN;
 use gradual_consensus_client::{
     account::Keyed,
     amount::Amount,
     compute::instruction_name,
     ledger::{Ledger, LedgerError, Receipt, Tap, Tapped},
 };
-use gradual_consensus_node::runner::{
-    AUDIT_RATE, Action, CycleView, NodeRunner, Rewards, RunnerError, RunnerOptions, Step, TaskCache,
+use gradual_consensus_node::{
+    logic::{DistributionCycle, ListInput, LogicError, Proof, TaskLogic},
+    runner::{
+        AUDIT_RATE, Action, CycleView, NodeRunner, ROUNDS_TO_CLAIM, Rewards, RunnerError,
+        RunnerOptions, Step, TaskCache,
+    },
 };
 use gradual_consensus_testkit::{BOUNTY, Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::{instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -17,6 +22,7 @@ on_every_build! {
     restarts_anywhere_and_loses_no_cycle,
     sends_a_submission_again_alone,
     pays_by_the_next_cycle_in_one_transaction,
+    claims_now_and_then_what_does_not_fit,
     looks_before_it_sends,
     slashes_a_liar_once_a_fault,
     reads_values_apart_from_the_rest,
@@ -219,47 +225,109 @@ impl Tap for Counted {
     }
 }
 
-/// In a quiet game a node sends one transaction a cycle, and four at its end. What it earned in cycle `r` is
-/// claimed before the submission window of round `r + 3` is over.
-fn pays_by_the_next_cycle_in_one_transaction(build: Build) {
-    const CYCLES: u64 = 6;
-    let world = World::on(build).start();
+/// Plays so many cycles, in which nothing fails, and returns how many transactions the nodes sent. Once a submission window
+/// is over `late` is shown its round and each node.
+fn play_quietly<T: TaskLogic>(
+    world: &World,
+    cycles: u64,
+    logic: impl Fn(Echo) -> T,
+    late: impl Fn(u64, usize),
+) -> u64 {
     let ledger = Tapped {
         ledger: &world.bank,
         tap: Counted(Cell::new(0)),
     };
     let cache = TaskCache::default();
     let runner = |node: usize| {
-        let (person, options) = (&world.nodes[node], options(&world, node));
+        let (person, options) = (&world.nodes[node], options(world, node));
         let (task, key) = (world.tokens.task, person.keypair.insecure_clone());
-        let logic = Echo {
+        let logic = logic(Echo {
             node: person.pubkey(),
             lies: false,
-        };
+        });
         NodeRunner::new(&ledger, task, key, logic, options).sharing(cache.clone())
     };
     let mut runners: Vec<_> = (0..4).map(runner).collect();
-    play(&world, CYCLES, |node| {
+    play(world, cycles, |node| {
         let round = world.task().current_round(world.slot());
         let window = world.schedule().submission_window(round).unwrap();
         if world.slot() > window.end {
-            let cycles = round.saturating_sub(3).min(CYCLES);
-            assert!(
-                world.node_stake(node).claimed >= cycles * 10_000 / 4,
-                "round {round}"
-            );
+            late(round, node);
         }
         let step = runners[node].step().unwrap();
         assert_eq!((step.failed, step.found), (vec![], vec![]));
         step.wake_at
     });
+    let share = world.params.bounty_amount_per_round / 4;
     for node in 0..4 {
-        assert_eq!(world.node_stake(node).claimed, CYCLES * 10_000 / 4);
+        assert_eq!(world.node_stake(node).claimed, cycles * share);
     }
+    ledger.tap.0.get() as u64
+}
+
+/// In a quiet game a node sends one transaction a cycle, and four at its end. What it earned in cycle `r` is
+/// claimed before the submission window of round `r + 3` is over.
+fn pays_by_the_next_cycle_in_one_transaction(build: Build) {
+    const CYCLES: u64 = 6;
+    let world = World::on(build).start();
+    let is_claimed = |round: u64, node: usize| {
+        let cycles = round.saturating_sub(3).min(CYCLES);
+        assert!(
+            world.node_stake(node).claimed >= cycles * 10_000 / 4,
+            "round {round}"
+        );
+    };
+    let sent = play_quietly(&world, CYCLES, |echo| echo, is_claimed);
     // For each node one a cycle and four at the end, the last of which closes its stake account; for all of
     // them each cycle is opened, listed, finalized and closed, and one submission is closed alone.
     let most = 4 * (CYCLES + 4) + 5 * CYCLES;
-    let sent = ledger.tap.0.get() as u64;
+    assert!(sent <= most, "{sent} transactions, {most} expected");
+}
+
+/// [`Echo`] with the longest proofs: beside one, a payout and a closing, a transaction has no room for a claim.
+struct Longest(Echo);
+
+impl TaskLogic for Longest {
+    fn work(&mut self, cycle: u64) -> Result<Vec<u8>, LogicError> {
+        let mut value = self.0.work(cycle)?;
+        value.resize(usize::try_from(MAX_SUBMISSION_LEN)?, 0);
+        Ok(value)
+    }
+
+    fn audit(&mut self, proof: &Proof) -> Result<bool, LogicError> {
+        Ok(proof.value.starts_with(proof.node.as_ref()))
+    }
+
+    fn list_input(&mut self) -> Result<ListInput, LogicError> {
+        self.0.list_input()
+    }
+
+    fn distribution(
+        &mut self,
+        cycle: &DistributionCycle,
+        submissions: &[Proof],
+        verdicts: &[bool],
+    ) -> Result<Vec<(Pubkey, u64)>, LogicError> {
+        self.0.distribution(cycle, submissions, verdicts)
+    }
+}
+
+/// A claim that does not fit into the submission's transaction is sent in one of some rounds, and takes what the others left.
+fn claims_now_and_then_what_does_not_fit(build: Build) {
+    const CYCLES: u64 = 18;
+    const SHARE: u64 = 1_000;
+    let world = World::on(build)
+        .params(|params| params.bounty_amount_per_round = 4 * SHARE)
+        .start();
+    let most_left = Cell::new(0);
+    let left = |_: u64, node: usize| {
+        let left = world.node_stake(node).available_balance;
+        most_left.set(most_left.get().max(left));
+    };
+    let sent = play_quietly(&world, CYCLES, Longest, left);
+    assert_eq!(most_left.get(), (ROUNDS_TO_CLAIM - 1) * SHARE);
+    // As in any quiet game, and the claims.
+    let most = 4 * (CYCLES + 4 + CYCLES.div_ceil(ROUNDS_TO_CLAIM)) + 5 * CYCLES;
     assert!(sent <= most, "{sent} transactions, {most} expected");
 }
 

@@ -197,6 +197,11 @@ impl Action {
         )
     }
 
+    /// Whether it takes what the node has earned.
+    pub(super) const fn takes_rewards(self) -> bool {
+        matches!(self, Self::Claim | Self::Compound)
+    }
+
     /// Whether another node may do the same first, so that this one fails.
     pub const fn is_contested(self) -> bool {
         match self {

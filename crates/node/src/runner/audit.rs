@@ -8,7 +8,7 @@
 
 use super::{
     AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete,
-    look::CycleLook, sample::Secret, send::Due,
+    look::CycleLook, prefix::compare, sample::Secret, send::Due,
 };
 use crate::logic::{LogicError, Proof, TaskLogic};
 use gradual_consensus::{
@@ -21,7 +21,7 @@ use gradual_consensus_client::{
     ledger::Ledger,
 };
 use solana_sdk::pubkey::Pubkey;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The logic's answers on subjects that are audited in one round, so that it is asked once about each.
 #[derive(Default)]
@@ -32,7 +32,9 @@ pub(super) struct Opinions {
     unclear: HashSet<Pubkey>,
     /// The submissions that this node drew of all that there are, without those that it held valid.
     drawn: Option<Vec<Keyed<Pubkey>>>,
-    /// What was submitted when that was listed last while the submission window was open.
+    /// How many were submitted when they were listed last while the submission window was open.
+    listed: usize,
+    /// Those of them that this node has not judged.
     submitted: Vec<Keyed<Pubkey>>,
 }
 
@@ -46,16 +48,22 @@ impl Opinions {
             };
         }
     }
+
+    /// Whether the logic was asked about the submission or list at `address` before it can be voted on.
+    fn has_judged(&self, address: &Pubkey) -> bool {
+        self.is_valid.contains_key(address) || self.unclear.contains(address)
+    }
 }
 
 /// A submission or list that this node may judge.
-#[derive(Clone, Copy)]
 struct Audited<'c> {
     address: Pubkey,
     author: Pubkey,
     cycle: &'c CycleLook,
     is_challenged: bool,
     is_list: bool,
+    /// What was handed in, once it was read.
+    handed_in: Option<HandedIn>,
 }
 
 impl<'c> Audited<'c> {
@@ -66,6 +74,7 @@ impl<'c> Audited<'c> {
             cycle,
             is_challenged: subject.status() == Status::Challenged,
             is_list,
+            handed_in: None,
         }
     }
 
@@ -93,9 +102,6 @@ fn is_worth_listing(listed: usize, submissions: u32) -> bool {
     let is_few = submissions <= AUDIT_RATE;
     count > listed && (is_few || count >= listed.saturating_mul(2))
 }
-
-/// What was handed in with the submissions that are judged now, by their addresses.
-type Values = HashMap<Pubkey, HandedIn>;
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Votes on the subjects of `cycles`, and challenges those that are not valid.
@@ -127,11 +133,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
         let voted = self.voted(&audited)?;
         audited.retain(|audited| !voted.contains(&audited.address));
+        self.read_values(&mut audited)?;
         sort(&self.secret, &mut audited);
-        let values = self.values_of(&audited)?;
         let mut stake = view.stake;
         let (mut has_due, mut is_slow) = (false, false);
-        for audited in audited {
+        for mut audited in audited {
             // The logic may take long: its first answer is sent before it is asked more, and a challenge
             // that came meanwhile is answered before the rest.
             let is_known = self.opinions.is_valid.contains_key(&audited.address);
@@ -145,7 +151,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                     continue;
                 }
             }
-            let opinion = self.opinion(view, &audited, &values, plan)?;
+            let opinion = self.opinion(view, &mut audited, plan)?;
             is_slow |= !is_known && self.is_late(view)?;
             let Some(is_valid) = opinion else {
                 continue;
@@ -221,8 +227,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if review_round(cycle.number()) != Some(view.round) {
             return Ok(());
         }
-        let (mut drawn, is_whole) = match self.opinions.drawn.take() {
-            Some(drawn) => (drawn, true),
+        let (node, is_valid) = (self.node(), &self.opinions.is_valid);
+        let is_unsure =
+            |one: &Keyed<Pubkey>| one.data != node && is_valid.get(&one.address) != Some(&true);
+        let (drawn, is_whole) = match self.opinions.drawn.take() {
+            Some(mut drawn) => {
+                drawn.retain(is_unsure);
+                (drawn, true)
+            }
             None => {
                 let (ledger, cache) = (self.ledger, &self.cache);
                 let read = || cache.submissions(ledger, &cycle.account);
@@ -231,11 +243,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 };
                 let (rate, count) = (self.options.audit_rate, cycle.account.data.submissions);
                 let is_whole = is_complete(&all, &cycle.account);
-                (self.secret.sample(&all, rate, count), is_whole)
+                let drawn = self.secret.sample(&all, rate, count).copied();
+                (drawn.filter(is_unsure).collect(), is_whole)
             }
         };
-        let (node, is_valid) = (self.node(), &self.opinions.is_valid);
-        drawn.retain(|one| one.data != node && is_valid.get(&one.address) != Some(&true));
         let touched: HashSet<Pubkey> = cycle.audited.iter().map(|one| one.address).collect();
         let pending = drawn.iter().filter(|one| !touched.contains(&one.address));
         audited.extend(pending.map(|one| pending_submission(cycle, one)));
@@ -244,21 +255,24 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(())
     }
 
-    /// What was handed in with those submissions of `audited` on which this node has no opinion.
-    fn values_of(&self, audited: &[Audited]) -> Result<Values, RunnerError> {
-        let mut unknown: HashMap<Pubkey, Vec<Keyed<Pubkey>>> = HashMap::new();
-        for one in audited {
-            if !one.is_list && !self.opinions.is_valid.contains_key(&one.address) {
-                let (address, data) = (one.address, one.author);
-                let of_cycle = unknown.entry(one.cycle.account.address).or_default();
-                of_cycle.push(Keyed { address, data });
+    /// Reads what was handed in with those submissions of `audited` on which this node has no opinion.
+    fn read_values(&self, audited: &mut [Audited]) -> Result<(), RunnerError> {
+        let is_unknown =
+            |one: &&mut Audited| !one.is_list && !self.opinions.is_valid.contains_key(&one.address);
+        let mut unknown: BTreeMap<Pubkey, Vec<&mut Audited>> = BTreeMap::new();
+        for one in audited.iter_mut().filter(is_unknown) {
+            let of_cycle = unknown.entry(one.cycle.account.address).or_default();
+            of_cycle.push(one);
+        }
+        for (cycle, mut of_cycle) in unknown {
+            of_cycle.sort_unstable_by(|one, other| compare(&one.address, &other.address));
+            let addresses: Vec<Pubkey> = of_cycle.iter().map(|one| one.address).collect();
+            let found = self.cache.handed_in(self.ledger, &cycle, &addresses)?;
+            for (one, found) in of_cycle.into_iter().zip(found) {
+                one.handed_in = found;
             }
         }
-        let mut values = Values::new();
-        for (cycle, submissions) in unknown {
-            values.extend(self.cache.handed_in(self.ledger, &cycle, &submissions)?);
-        }
-        Ok(values)
+        Ok(())
     }
 
     /// Asks the logic about subjects whose audit window is still to come, while nothing else is due but what
@@ -280,18 +294,16 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(());
         }
         let mut audited = self.audited(view, cycles)?;
+        audited.retain(|audited| !self.opinions.has_judged(&audited.address));
         for cycle in cycles {
             self.add_submitted(view, cycle, &mut audited)?;
         }
+        self.read_values(&mut audited)?;
         sort(&self.secret, &mut audited);
-        let values = self.values_of(&audited)?;
-        for audited in audited {
+        self.opinions.is_valid.reserve(audited.len());
+        for mut audited in audited {
             let address = audited.address;
-            let is_known = self.opinions.is_valid.contains_key(&address);
-            if is_known || self.opinions.unclear.contains(&address) {
-                continue;
-            }
-            match self.judge(view, &audited, &values)? {
+            match self.judge(view, &mut audited)? {
                 Some(Ok(is_valid)) => {
                     self.opinions.is_valid.insert(address, is_valid);
                 }
@@ -320,17 +332,16 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !is_reviewed || submissions == 0 || submissions > self.options.audit_rate {
             return Ok(());
         }
-        let (ledger, node) = (self.ledger, self.node());
-        if is_worth_listing(self.opinions.submitted.len(), submissions) {
+        let (ledger, node, opinions) = (self.ledger, self.node(), &mut self.opinions);
+        if is_worth_listing(opinions.listed, submissions) {
             let read = || account::fetch_authors(ledger, &cycle.account.address);
-            self.opinions.submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
+            opinions.submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
+            opinions.listed = opinions.submitted.len();
         }
-        let others = self
-            .opinions
-            .submitted
-            .iter()
-            .filter(|one| one.data != node);
-        audited.extend(others.map(|one| pending_submission(cycle, one)));
+        let mut submitted = std::mem::take(&mut opinions.submitted);
+        submitted.retain(|one| one.data != node && !opinions.has_judged(&one.address));
+        audited.extend(submitted.iter().map(|one| pending_submission(cycle, one)));
+        opinions.submitted = submitted;
         Ok(())
     }
 
@@ -360,14 +371,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn opinion(
         &mut self,
         view: &TaskView,
-        audited: &Audited,
-        values: &Values,
+        audited: &mut Audited,
         plan: &mut Plan,
     ) -> Result<Option<bool>, RunnerError> {
         if let Some(&is_valid) = self.opinions.is_valid.get(&audited.address) {
             return Ok(Some(is_valid));
         }
-        Ok(match self.judge(view, audited, values)? {
+        Ok(match self.judge(view, audited)? {
             None => None,
             Some(Ok(is_valid)) => {
                 self.opinions.is_valid.insert(audited.address, is_valid);
@@ -384,15 +394,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     fn judge(
         &mut self,
         view: &TaskView,
-        audited: &Audited,
-        values: &Values,
+        audited: &mut Audited,
     ) -> Result<Option<Result<bool, LogicError>>, RunnerError> {
-        let (cycle, address) = (audited.cycle, &audited.address);
-        let Some(list) = cycle.list_at(address) else {
-            let proof = values.get(address).map(|handed_in| Proof {
+        let cycle = audited.cycle;
+        let Some(list) = cycle.list_at(&audited.address) else {
+            let proof = audited.handed_in.take().map(|handed_in| Proof {
                 cycle: cycle.number(),
                 node: audited.author,
-                value: handed_in.value.clone(),
+                value: handed_in.value,
                 slot: handed_in.slot,
                 tally: None,
             });
@@ -416,6 +425,7 @@ const fn pending_submission<'c>(cycle: &'c CycleLook, submission: &Keyed<Pubkey>
         cycle,
         is_challenged: false,
         is_list: false,
+        handed_in: None,
     }
 }
 
@@ -449,6 +459,7 @@ mod tests {
             cycle: &cycle,
             is_challenged: number >= 22,
             is_list: [20, 21, 23].contains(&number),
+            handed_in: None,
         };
         let mut all: Vec<_> = (0..24).map(audited).collect();
         sort(secret, &mut all);

@@ -9,6 +9,7 @@ use super::{
     list::BuiltList,
     look::CycleLook,
     peers::Peers,
+    prefix::compare,
 };
 use crate::logic::ListInput;
 use gradual_consensus::state::{Cycle, Submission};
@@ -57,39 +58,58 @@ struct KnownCycle {
     /// Submissions whose audits are decided and whose votes are closed. Nothing else of them is kept up to
     /// date: they may be paid or closed by now.
     settled: HashMap<Pubkey, Submission>,
-    /// By the submission's address.
-    handed_in: HashMap<Pubkey, HandedIn>,
+    /// In the order of the submissions' addresses.
+    handed_in: Vec<Keyed<HandedIn>>,
     /// With what was read for them.
     judged: Option<(ListInput, Arc<JudgedProofs>)>,
     list: Option<Arc<BuiltList>>,
 }
 
-/// Reads what was handed in with those of `submissions` that `known` lacks, as far as they are open; `cycle`
-/// is their cycle's account.
+/// What of `known` is at each of `addresses`. Both are in the order of addresses. Each is looked for from the place of the
+/// one before, in steps that double: all together take one pass, and a few skip what lies between them.
+fn at<'k, T>(
+    mut known: &'k [Keyed<T>],
+    addresses: &[Pubkey],
+) -> impl Iterator<Item = Option<&'k T>> {
+    addresses.iter().map(move |address| {
+        let is_before = |one: &Keyed<T>| compare(&one.address, address).is_lt();
+        let mut width = 1_usize;
+        while known.get(width).is_some_and(is_before) {
+            width = width.saturating_mul(2);
+        }
+        let near = known.get(..width).unwrap_or(known);
+        let before = near.partition_point(is_before);
+        known = known.get(before..).unwrap_or_default();
+        let found = known.first().filter(|one| one.address == *address);
+        found.map(|one| &one.data)
+    })
+}
+
+/// Reads what was handed in with those of the submissions at `addresses` that `known` lacks, as far as they are open; `cycle`
+/// is their cycle's account. `addresses` and `known` are in the order of addresses.
 fn read_handed_in(
     ledger: &impl Ledger,
     cycle: &Pubkey,
-    submissions: &[Keyed<Pubkey>],
-    known: &mut HashMap<Pubkey, HandedIn>,
+    addresses: &[Pubkey],
+    known: &mut Vec<Keyed<HandedIn>>,
 ) -> Result<(), LedgerError> {
-    let addresses = submissions.iter().map(|submission| submission.address);
-    let unknown: Vec<Pubkey> = addresses
-        .filter(|address| !known.contains_key(address))
-        .collect();
+    let found = addresses.iter().zip(at(known, addresses));
+    let unknown = found.filter_map(|(address, found)| found.is_none().then_some(*address));
+    let unknown: Vec<Pubkey> = unknown.collect();
     if unknown.is_empty() {
         return Ok(());
     }
     if unknown.len() > MOST_BY_ADDRESS {
-        let found = account::fetch_handed_in(ledger, cycle)?;
-        known.extend(found.into_iter().map(|found| (found.address, found.data)));
+        *known = account::fetch_handed_in(ledger, cycle)?;
         return Ok(());
     }
-    let found = ledger.accounts(&unknown)?;
-    for (address, account) in unknown.into_iter().zip(found) {
-        if let Some(found) = account.as_ref().and_then(account::decode::<FullSubmission>) {
-            known.insert(address, found.into());
-        }
-    }
+    let found = unknown.iter().zip(ledger.accounts(&unknown)?);
+    known.extend(found.filter_map(|(address, account)| {
+        let found: FullSubmission = account::decode(account.as_ref()?)?;
+        let (address, data) = (*address, found.into());
+        Some(Keyed { address, data })
+    }));
+    known.sort_by(|one, other| compare(&one.address, &other.address));
     Ok(())
 }
 
@@ -98,7 +118,7 @@ fn read_input(
     ledger: &impl Ledger,
     cycle: &Pubkey,
     submissions: &[Keyed<Pubkey>],
-    mut values: HashMap<Pubkey, HandedIn>,
+    mut values: Vec<Keyed<HandedIn>>,
     input: ListInput,
 ) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
     match input {
@@ -113,8 +133,12 @@ fn read_input(
             Ok(slots.collect())
         }
         ListInput::Values => {
-            read_handed_in(ledger, cycle, submissions, &mut values)?;
-            Ok(values)
+            let addresses = submissions.iter().map(|submission| submission.address);
+            let mut addresses: Vec<Pubkey> = addresses.collect();
+            addresses.sort_unstable_by(compare);
+            read_handed_in(ledger, cycle, &addresses, &mut values)?;
+            let values = values.into_iter().map(|found| (found.address, found.data));
+            Ok(values.collect())
         }
     }
 }
@@ -189,7 +213,7 @@ impl TaskCache {
                 return Ok(submissions.clone());
             }
             let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
-            submissions.sort_unstable_by_key(|submission| submission.data);
+            submissions.sort_unstable_by(|one, other| compare(&one.data, &other.data));
             let submissions = Arc::new(submissions);
             if is_complete(&submissions, cycle) {
                 known.submissions = Some(submissions.clone());
@@ -244,21 +268,20 @@ impl TaskCache {
             .extend(settled);
     }
 
-    /// What was handed in with those of `submissions` that are still open; `cycle` is their cycle's account.
+    /// What was handed in with each of the submissions at `addresses`, which are in the order of addresses, as far as it is
+    /// still open; `cycle` is their cycle's account.
     pub(super) fn handed_in(
         &self,
         ledger: &impl Ledger,
         cycle: &Pubkey,
-        submissions: &[Keyed<Pubkey>],
-    ) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
+        addresses: &[Pubkey],
+    ) -> Result<Vec<Option<HandedIn>>, LedgerError> {
         self.read(|known| {
             let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
-            read_handed_in(ledger, cycle, submissions, known)?;
-            let found = submissions.iter().filter_map(|submission| {
-                let handed_in = known.get(&submission.address)?;
-                Some((submission.address, handed_in.clone()))
-            });
-            Ok(found.collect())
+            read_handed_in(ledger, cycle, addresses, known)?;
+            Ok(at(known, addresses)
+                .map(Option::<&HandedIn>::cloned)
+                .collect())
         })
     }
 
@@ -324,6 +347,30 @@ impl TaskCache {
 mod tests {
     use super::*;
     use std::{sync::atomic::AtomicUsize, thread, time::Duration};
+
+    #[test]
+    fn what_is_known_is_found_in_one_pass() {
+        let address = |number: u8| Pubkey::new_from_array([number; 32]);
+        let known = |numbers: &[u8]| -> Vec<Keyed<u8>> {
+            let one = |&number: &u8| Keyed {
+                address: address(number),
+                data: number,
+            };
+            numbers.iter().map(one).collect()
+        };
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        let third: Vec<u8> = (0..=u8::MAX).step_by(3).collect();
+        for known_numbers in [&all[..], &third, &[], &[0], &[255], &[7, 8, 200]] {
+            for asked in [&all[..], &third, &[], &[0], &[8], &[7, 199, 200, 255]] {
+                let known = known(known_numbers);
+                let addresses: Vec<Pubkey> = asked.iter().copied().map(address).collect();
+                let found: Vec<_> = at(&known, &addresses).map(Option::<&u8>::copied).collect();
+                let expected = asked.iter().copied();
+                let expected = expected.map(|one| known_numbers.contains(&one).then_some(one));
+                assert_eq!(found, expected.collect::<Vec<_>>());
+            }
+        }
+    }
 
     #[test]
     fn who_waits_for_a_reading_that_fails_does_not_repeat_it() {

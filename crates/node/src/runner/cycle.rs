@@ -49,23 +49,25 @@ pub(super) fn judged(
     mut handed_in: impl FnMut(&Pubkey) -> Option<HandedIn>,
     audits: &Audits,
 ) -> Option<JudgedProofs> {
-    let judged = submissions.iter().map(|submission| {
+    let count = submissions.len();
+    let (mut proofs, mut verdicts) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for submission in submissions {
         let HandedIn { slot, mut value } = handed_in(&submission.address)?;
         let audit = audits.get(&submission.address);
         let stands = audit.is_none_or(|(_, stands)| *stands);
         if !stands {
             value.clear();
         }
-        let proof = Proof {
+        proofs.push(Proof {
             cycle: number,
             node: submission.data,
             value,
             slot,
             tally: audit.map(|(tally, _)| *tally),
-        };
-        Some((proof, stands))
-    });
-    judged.collect()
+        });
+        verdicts.push(stands);
+    }
+    Some((proofs, verdicts))
 }
 
 /// Whether a submission stands. An unresolved audit is decided by its votes, as the program would decide it.

@@ -1,5 +1,6 @@
 //! The order in which nodes may do what one node does for all: a draw of the round.
 
+use super::prefix::prefix;
 use gradual_consensus::rules::schedule::Schedule;
 use solana_sdk::pubkey::Pubkey;
 use solana_sha256_hasher::hashv;
@@ -68,9 +69,8 @@ impl Place {
     /// The place that `node` has on average in the draw of `cycle` of `task` among `of` nodes, of which nothing else is
     /// known. Some nodes share one, and nobody has others.
     pub(super) fn expected(task: &Pubkey, cycle: u64, node: &Pubkey, of: u64) -> Self {
-        let score = score(task, cycle, node);
-        let (first, _) = score.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-        let before = u128::from(u64::from_be_bytes(*first)).saturating_mul(of.into()) >> u64::BITS;
+        let score = prefix(&score(task, cycle, node));
+        let before = u128::from(score).saturating_mul(of.into()) >> u64::BITS;
         let count = |nodes: u128| usize::try_from(nodes).unwrap_or(usize::MAX);
         Self {
             before: count(before),

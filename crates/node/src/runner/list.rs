@@ -27,6 +27,8 @@ pub struct BuiltList {
     /// The places in `entries`, in the order of their nodes' addresses.
     by_node: Vec<u32>,
     tree: MerkleTree,
+    /// Sum of `entries`; `None` if it overflows.
+    total: Option<u64>,
 }
 
 /// The node of the entry at `place`.
@@ -44,10 +46,14 @@ impl BuiltList {
         let tree = MerkleTree::of_list(task.to_bytes(), cycle, &leaves)?;
         let mut by_node: Vec<u32> = (0..u32::try_from(entries.len()).ok()?).collect();
         by_node.sort_unstable_by_key(|&place| node_at(&entries, place));
+        let total = entries
+            .iter()
+            .try_fold(0u64, |total, (_, amount)| total.checked_add(*amount));
         Some(Self {
             entries,
             by_node,
             tree,
+            total,
         })
     }
 
@@ -57,10 +63,8 @@ impl BuiltList {
     }
 
     /// Sum of the list, in base units; `None` if it overflows.
-    pub fn total(&self) -> Option<u64> {
-        self.entries
-            .iter()
-            .try_fold(0u64, |total, (_, amount)| total.checked_add(*amount))
+    pub const fn total(&self) -> Option<u64> {
+        self.total
     }
 
     /// The proposal of this list; `None` if its total or its length overflows.

@@ -8,7 +8,7 @@
 //! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
 //! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
 //! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
-//! judges. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! judges, `prefix` compares addresses. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
 //! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
 //! accounts.
 //!
@@ -39,6 +39,7 @@ mod open;
 mod outcome;
 mod payout;
 mod peers;
+mod prefix;
 mod reward;
 mod ride;
 mod sample;
@@ -53,6 +54,7 @@ pub use cache::TaskCache;
 pub use cycle::{CycleView, JudgedProofs};
 pub use list::BuiltList;
 pub use outcome::Missed;
+pub use ride::ROUNDS_TO_CLAIM;
 pub use sample::AUDIT_RATE;
 pub use slash::{Fault, Slash};
 pub(crate) use view::{decode_stake, decode_task};

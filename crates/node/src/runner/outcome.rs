@@ -259,7 +259,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             let expires = open.sent_at.map(|at| at.saturating_add(SLOTS_TO_EXPIRE));
             if expires.is_some_and(|at| at < view.slot) {
                 // A payout may have followed a claim that landed: the balance does not tell.
-                if !matches!(action, Action::Claim | Action::Compound) {
+                if !action.takes_rewards() {
                     let why = format!("it was sent and never landed: {}", open.why);
                     lost.push((*action, why));
                 }

@@ -1,6 +1,7 @@
 //! Which submissions a node judges that nobody has challenged, and in which order: drawn by a secret of its
 //! own, so that nobody can know it beforehand.
 
+use super::prefix::prefix;
 use gradual_consensus_client::account::Keyed;
 use solana_sdk::{pubkey::Pubkey, signature::Keypair};
 use solana_sha256_hasher::hashv;
@@ -23,33 +24,31 @@ impl Secret {
     }
 
     /// The place of the submission or list at `subject` in the order in which this node judges.
-    pub(super) fn place(&self, subject: &Pubkey) -> [u8; 32] {
-        hashv(&[&self.0, subject.as_ref()]).to_bytes()
+    pub(super) fn place(&self, subject: &Pubkey) -> u64 {
+        prefix(hashv(&[&self.0, subject.as_ref()]).as_bytes())
     }
 
     /// Whether this node judges the submission at `address`, one of so many `submissions` of which it
     /// judges `rate` on average.
     pub(super) fn draws(&self, address: &Pubkey, rate: u32, submissions: u32) -> bool {
+        if rate >= submissions {
+            return true;
+        }
         let digest = hashv(&[&self.0, b"drawn", address.as_ref()]).to_bytes();
         let (first, _) = digest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
         let drawn = u128::from(u64::from_le_bytes(*first));
         drawn.saturating_mul(u128::from(submissions)) < u128::from(rate) << u64::BITS
     }
 
-    /// Those of `submissions` that this node judges at `rate` of the cycle's `count`, in the order in which it
-    /// does: each is an address with its author.
-    pub(super) fn sample(
+    /// Those of `submissions` that this node judges at `rate` of the cycle's `count`: each is an address with its author.
+    pub(super) fn sample<'s>(
         &self,
-        submissions: &[Keyed<Pubkey>],
+        submissions: &'s [Keyed<Pubkey>],
         rate: u32,
         count: u32,
-    ) -> Vec<Keyed<Pubkey>> {
-        let drawn = submissions.iter().copied();
-        let mut drawn: Vec<_> = drawn
-            .filter(|one| self.draws(&one.address, rate, count))
-            .collect();
-        drawn.sort_by_cached_key(|one| self.place(&one.address));
-        drawn
+    ) -> impl Iterator<Item = &'s Keyed<Pubkey>> {
+        let all = submissions.iter();
+        all.filter(move |one| self.draws(&one.address, rate, count))
     }
 }
 
@@ -92,7 +91,7 @@ mod tests {
         let drawn = |count, rate| -> Vec<usize> {
             let all = submissions(1, count);
             (0..50)
-                .map(|node| secret(1, node).sample(&all, rate, count).len())
+                .map(|node| secret(1, node).sample(&all, rate, count).count())
                 .collect()
         };
         assert_eq!(drawn(30, 30), [30; 50]);
@@ -106,23 +105,21 @@ mod tests {
     fn who_sees_a_part_of_a_cycle_draws_the_same_of_it() {
         let (all, secret) = (submissions(2, 500), secret(2, 0));
         let part = all.get(..300).unwrap();
-        let whole = secret.sample(&all, 30, 500).into_iter();
+        let whole = secret.sample(&all, 30, 500);
         let of_part: Vec<_> = whole.filter(|one| part.contains(one)).collect();
         assert!(!of_part.is_empty());
-        assert_eq!(secret.sample(part, 30, 500), of_part);
+        assert!(secret.sample(part, 30, 500).eq(of_part));
     }
 
     #[test]
     fn each_node_draws_for_itself_and_a_restart_draws_the_same() {
         let all = submissions(3, 500);
-        let sample = |node: u8| {
-            let keypair = Keypair::new_from_array([node; 32]);
-            Secret::of(&keypair).sample(&all, 30, 500)
+        let sample = |node: u8| -> Vec<_> {
+            let secret = Secret::of(&Keypair::new_from_array([node; 32]));
+            secret.sample(&all, 30, 500).copied().collect()
         };
         assert_eq!(sample(1), sample(1));
         assert_ne!(sample(1), sample(2));
-        // Not by address: what is judged first is not known from it.
-        assert!(!sample(1).is_sorted_by_key(|one| one.address));
     }
 
     #[test]

@@ -20,7 +20,7 @@ const NATIVE_MINTS: [Pubkey; 2] = [
 /// An instruction that is to be sent now.
 pub(super) struct Due {
     pub(super) action: Action,
-    instruction: Instruction,
+    pub(super) instruction: Instruction,
     /// The last slot at which it may be sent: the logic may have taken long since the slot was read.
     pub(super) until: Option<u64>,
     /// The last slot at which it should land, if it is worth a bid.
