@@ -201,7 +201,8 @@ fn a_node_goes_on_beside_a_hostile_program() {
     games.chain.warp_to(200);
     plays.wait_for("\"open_cycle\"");
     games.chain.warp_to(300);
-    plays.wait_for("\"submit\"");
+    // The phase of the round has the same name.
+    plays.wait_for(r#""instruction":"submit""#);
     let shown = games.run("node-0", "cycle submissions TASK 1 --values");
     assert!(said(&shown).contains("confined"), "{}", said(&shown));
 }
