@@ -224,16 +224,17 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
-    /// A server that answers `pages` pages, and tells of two events to each listener.
+    /// A server that answers every request for a page with `status`, and tells each listener of two events.
     fn server(status: &'static str) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                let mut line = String::new();
-                BufReader::new(&stream).read_line(&mut line).unwrap();
-                let answer = if line.contains("/events") {
+                // The whole request is read: a connection that is closed with bytes unread loses the answer.
+                let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+                let answer = if head.concat().contains("/events") {
                     "HTTP/1.1 200 OK\r\n\r\nd\r\nevent: slot\ndata: 1\n\nd\r\nevent: slot\ndata: 2\n\n".to_owned()
                 } else {
                     format!("HTTP/1.1 {status}\r\n\r\n<body data-events=\"/x/events\">")
