@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use support::{Home, assert_refused, said};
+use support::{Home, assert_refused, not_tested, said};
 
 const NAME: &str = "my-first-task";
 
@@ -130,7 +130,7 @@ fn packages() -> Option<PathBuf> {
     if version.is_ok() && compiler.exists() {
         return Some(package.canonicalize().unwrap());
     }
-    eprintln!("not tested: install node and npm, then run npm ci --ignore-scripts in client/k2");
+    not_tested("install node and npm, then run npm ci --ignore-scripts in client/k2");
     None
 }
 
@@ -162,7 +162,7 @@ fn a_rust_task_is_built_offline_and_played() {
 fn a_rust_task_is_built_as_a_module_and_played() {
     let task = Task::new("rust-wasm");
     if let Some(missing) = task.told["missing"].as_array().unwrap().first() {
-        eprintln!("not tested: {missing}");
+        not_tested(&missing.to_string());
         return;
     }
     let lock = repository().join("Cargo.lock");
@@ -175,7 +175,7 @@ fn a_rust_task_is_built_as_a_module_and_played() {
 fn a_c_task_is_built_as_a_module_and_played() {
     let task = Task::new("c-wasm");
     if let Some(missing) = task.told["missing"].as_array().unwrap().first() {
-        eprintln!("not tested: {missing}");
+        not_tested(&missing.to_string());
         return;
     }
     task.tests_itself(&[]);
@@ -187,7 +187,7 @@ fn an_assemblyscript_task_is_built_as_a_module_and_played() {
     let task = Task::new("assemblyscript");
     // The compiler that `npm install` would bring.
     if Command::new("asc").arg("--version").output().is_err() {
-        eprintln!("not tested: npm install --global assemblyscript");
+        not_tested("npm install --global assemblyscript");
         return;
     }
     task.tests_itself(&["npm install"]);

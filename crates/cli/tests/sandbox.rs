@@ -14,7 +14,7 @@ use std::{
     process::{Command, Output, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use support::{Home, assert_refused, games::Games, running::Running, said};
+use support::{Home, assert_refused, games::Games, not_tested, running::Running, said};
 
 /// Programs of these tests have one user, and one of them takes all processes that the user may have: they take turns.
 static TURN: Mutex<()> = Mutex::new(());
@@ -51,7 +51,7 @@ impl Place {
         every(&place.path("key.json")).unwrap();
         let tried = place.runs("true");
         if said(&tried).contains("this system has no sandbox") {
-            eprintln!("not tested: {}", said(&tried));
+            not_tested(&said(&tried));
             return None;
         }
         assert!(tried.status.success(), "{}", said(&tried));

@@ -9,6 +9,7 @@ pub mod tree;
 
 use std::{
     fs,
+    io::{Write, stderr},
     path::PathBuf,
     process::{Command, Output},
 };
@@ -59,6 +60,15 @@ impl Home {
 pub fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     text(&output.stdout) + &text(&output.stderr)
+}
+
+/// Says on the terminal what a test leaves out, and why. A line of `eprintln` is hidden where the test passes.
+#[allow(
+    clippy::explicit_write,
+    reason = "the harness hides what the macro prints"
+)]
+pub fn not_tested(why: &str) {
+    writeln!(stderr(), "not tested: {}", why.trim()).unwrap();
 }
 
 /// Exit code `code`, nothing on standard output, and one line on standard error, which has `expected` in it.
