@@ -249,7 +249,7 @@ impl Books {
         findings.equal("I3", "total stake", task.total_stake, self.stake_owed());
         findings.equal("I3", "nodes", task.node_count, self.stakes.len() as u128);
         let first = task.electorate.as_of_round;
-        for round in first..first + 4 {
+        for round in (0..4).filter_map(|later| first.checked_add(later)) {
             let mut stored: Electorate = task.electorate;
             stored.roll_to(round);
             let eligible: Vec<u64> = self
