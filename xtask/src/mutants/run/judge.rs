@@ -30,8 +30,8 @@ const SKIPPED: [&str; 4] = ["--skip", "sbf::", "--skip", "both_builds"];
 /// Test programs that take longer to start than most of their tests to run, and take one name at a time: these
 /// are run together by the second part of their names, the instruction.
 const BY_INSTRUCTION: [&str; 1] = ["attack"];
-/// Test programs that read sources and do not run the program.
-const NO_JUDGES: [&str; 1] = ["specification"];
+/// Test programs that read sources and do not run the program, or compare files with what the binary answers.
+const NO_JUDGES: [&str; 2] = ["specification", "vectors"];
 
 /// One test program.
 pub struct Judge {
