@@ -205,8 +205,9 @@ mod tests {
         let mut stake = timeline(5, [0; 3]);
         stake.deposit(100).unwrap();
         assert_eq!((stake.active(), stake.total()), (0, 100));
+        assert_eq!(stake.active_next(), 0);
         stake.roll_to(6);
-        assert_eq!(stake.active(), 0);
+        assert_eq!((stake.active(), stake.active_next()), (0, 100));
         stake.roll_to(7);
         assert_eq!(stake.active(), 100);
     }
