@@ -6,7 +6,7 @@
 //! other, so figures and hashes of one are not those of the other.
 
 use crate::keys;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use gradual_consensus_devkit::{
     gradual::Program,
@@ -32,6 +32,12 @@ pub struct Args {
     /// The toolchain to build with.
     #[arg(long, value_enum, default_value_t = Toolchain::Auto)]
     toolchain: Toolchain,
+    /// Keep the file in the repository, too: `gradual simulate` plays on it.
+    #[arg(long)]
+    keep: bool,
+    /// Fail where the file in the repository is another one, and the same toolchain built it.
+    #[arg(long, conflicts_with = "keep")]
+    check: bool,
 }
 
 /// What builds the program.
@@ -44,6 +50,17 @@ pub enum Toolchain {
     Platform,
     /// Rust's own compiler with LLVM and sbpf-linker.
     Upstream,
+}
+
+impl Toolchain {
+    /// Which of the two.
+    fn resolved(self, workspace: &Workspace) -> Self {
+        match self {
+            Self::Auto if platform_tools_installed(workspace) => Self::Platform,
+            Self::Auto => Self::Upstream,
+            named => named,
+        }
+    }
 }
 
 /// Builds the program to `target/deploy/` and prints its size and hash.
@@ -60,6 +77,39 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     println!("{}", file.display());
     println!("sha256 {:x}", Sha256::digest(&bytes));
     println!("{} bytes", bytes.len());
+    if args.keep || args.check {
+        let versions = match args.toolchain.resolved(workspace) {
+            Toolchain::Platform => "platform-tools".to_owned(),
+            _ => upstream_versions(workspace)?,
+        };
+        let kept = workspace.root.join("crates/simulation/program");
+        keep(&kept, &bytes, &format!("{versions}\n"), args.check)?;
+    }
+    Ok(())
+}
+
+/// Writes the program and the versions of what built it to the folder `kept`, or compares both with what is there.
+fn keep(kept: &Path, bytes: &[u8], versions: &str, only_check: bool) -> Result<()> {
+    let (file, toolchain) = (kept.join(FILE), kept.join("toolchain.txt"));
+    if !only_check {
+        fs::write(&file, bytes)?;
+        return Ok(fs::write(&toolchain, versions)?);
+    }
+    let before = fs::read_to_string(&toolchain).unwrap_or_default();
+    if before != versions {
+        println!(
+            "not compared with {}: that is of {}, this of {}",
+            file.display(),
+            before.trim(),
+            versions.trim()
+        );
+        return Ok(());
+    }
+    ensure!(
+        fs::read(&file).is_ok_and(|file| file == bytes),
+        "{} is not what the sources give: run cargo xtask build-sbf --keep",
+        file.display()
+    );
     Ok(())
 }
 
@@ -75,19 +125,13 @@ pub fn program(workspace: &Workspace) -> Result<Program> {
 
 /// Builds the program with `features` beside its default ones, and returns the file's bytes.
 pub fn build(workspace: &Workspace, toolchain: Toolchain, features: &[&str]) -> Result<Vec<u8>> {
-    let platform = match toolchain {
-        Toolchain::Auto => platform_tools_installed(workspace),
-        Toolchain::Platform => true,
-        Toolchain::Upstream => false,
-    };
     let features = features.join(",");
     // sbpf-linker leaves a copy of whatever it links in target/deploy; only `run` is to put one there.
     let deployed = workspace.deploy().join(FILE);
     let before = fs::read(&deployed).ok();
-    let built = if platform {
-        build_platform(workspace, &features)?
-    } else {
-        build_upstream(workspace, &features)?
+    let built = match toolchain.resolved(workspace) {
+        Toolchain::Platform => build_platform(workspace, &features)?,
+        _ => build_upstream(workspace, &features)?,
     };
     let bytes = fs::read(&built).with_context(|| format!("{} was not built", built.display()))?;
     if fs::read(&deployed).ok() != before {

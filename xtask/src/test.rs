@@ -47,7 +47,9 @@ const STEPS: &[&[&str]] = &[
         "--deny",
         "warnings",
     ],
-    &["xtask", "build-sbf"],
+    // What `cargo gradual` builds, from a workspace's folder.
+    &["check", "--locked", "--package", "gradual-consensus-cli"],
+    &["xtask", "build-sbf", "--check"],
     &["xtask", "idl", "--check"],
 ];
 

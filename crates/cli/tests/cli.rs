@@ -94,6 +94,27 @@ fn a_file_that_cannot_be_written_is_refused_before_the_game() {
 }
 
 #[test]
+fn what_is_no_program_is_not_played_on() {
+    let missing = ["simulate", "--program", "/no/such.so"];
+    assert_usage_error(
+        &missing,
+        "/no/such.so: No such file or directory (os error 2): run cargo xtask build-sbf",
+    );
+    let text = gradual(&[
+        "simulate",
+        "--program",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+    ]);
+    let message = String::from_utf8(text.stderr).unwrap();
+    assert_eq!(
+        (text.status.code(), message.lines().count()),
+        (Some(1), 1),
+        "{message}"
+    );
+    assert!(message.contains("the program does not load"), "{message}");
+}
+
+#[test]
 fn numbers_that_make_no_game_are_bad_input() {
     assert_usage_error(&["simulate", "--nodes", "0"], "--nodes must be at least 1");
     assert_usage_error(
@@ -123,8 +144,6 @@ fn simulates_a_file_and_reports_in_json() {
         "1",
         "--rounds",
         "2",
-        "--program",
-        "native",
         "--output",
         "json",
     ]);
@@ -136,7 +155,7 @@ fn simulates_a_file_and_reports_in_json() {
     );
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["books_balance"], true);
-    assert_eq!(report["program"], "native");
+    assert_eq!(report["program"], "sbf");
     assert_eq!(report["cycles"].as_array().unwrap().len(), 2);
     assert_eq!(report["cycles"][0]["submissions"], 4);
     assert_eq!(report["cycles"][0]["upheld"], 1);
@@ -165,15 +184,7 @@ fn a_reader_that_closes_the_pipe_is_no_failure() {
 
 #[test]
 fn simulates_the_projects_docs_by_default() {
-    let output = gradual(&[
-        "simulate",
-        "--nodes",
-        "3",
-        "--rounds",
-        "1",
-        "--program",
-        "native",
-    ]);
+    let output = gradual(&["simulate", "--nodes", "3", "--rounds", "1"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
     assert!(
@@ -189,7 +200,7 @@ fn a_played_game_is_one_page_that_needs_nothing_else() {
     let (input, page) = (folder.join("text"), folder.join("game.html"));
     fs::write(&input, "act quickly\nreact faster\nreward slowly\n").unwrap();
     let line = format!(
-        "simulate --input {} --nodes 4 --dishonest 1 --rounds 2 --program native --report {}",
+        "simulate --input {} --nodes 4 --dishonest 1 --rounds 2 --report {}",
         input.display(),
         page.display()
     );

@@ -251,7 +251,7 @@ fn without_a_cluster(games: &Documents) {
         .home
         .write("text", "act quickly\nreact faster\n");
     games.offline(&format!(
-        "simulate --nodes 3 --rounds 1 --program native --input {}",
+        "simulate --nodes 3 --rounds 1 --input {}",
         input.display()
     ));
     let checked = games.offline(&format!("logic check corpus:{}", input.display()));

@@ -97,7 +97,7 @@ impl Task {
         // An unoptimized build takes its time to compile a module, once.
         let check = ["logic", "check", logic, "--logic-timeout", "300"];
         assert_eq!(self.gradual(&check)["findings"], 0);
-        let game = "--nodes 4 --dishonest 1 --rounds 2 --program native";
+        let game = "--nodes 4 --dishonest 1 --rounds 2";
         let game: Vec<&str> = game.split(' ').collect();
         let report = self.gradual(&[&["simulate", "--logic", logic], &game[..]].concat());
         let cycles = report["cycles"].as_array().unwrap();

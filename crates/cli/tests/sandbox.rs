@@ -158,7 +158,7 @@ fn a_sandboxed_task_is_checked_and_played() {
     assert_eq!(report["findings"], 0, "{report}");
     #[cfg(feature = "bank")]
     {
-        let game = "simulate --program native --nodes 3 --dishonest 1 --rounds 1 --output json";
+        let game = "simulate --nodes 3 --dishonest 1 --rounds 1 --output json";
         let game: Vec<&str> = game
             .split(' ')
             .chain(["--logic", "exec:sh task.sh"])

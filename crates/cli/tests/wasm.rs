@@ -52,8 +52,6 @@ fn a_game_is_played_by_a_module() {
     let logic = format!("wasm:{}", module.display());
     let game = [
         "simulate",
-        "--program",
-        "native",
         "--nodes",
         "4",
         "--dishonest",
@@ -121,7 +119,7 @@ fn work_uses_what_the_operator_grants_and_nothing_else() {
     home.write("texts/answer", ANSWER);
     let logic = format!("wasm:{}", module.display());
     let allow = format!("read:{}", home.0.join("texts").display());
-    let game = "simulate --program native --nodes 3 --rounds 1 --output json --logic";
+    let game = "simulate --nodes 3 --rounds 1 --output json --logic";
     let game: Vec<&str> = game.split(' ').chain([logic.as_str()]).collect();
     let earned = |more: &[&str]| {
         let played = home.run(&[&game[..], more].concat());

@@ -31,9 +31,7 @@ use gradual_consensus_node::{
     },
 };
 use gradual_consensus_testkit::{
-    Machine, Mirror, NewTask, Party,
-    bank::Build,
-    default_params,
+    Build, Machine, Mirror, NewTask, Party, default_params,
     people::{settle, upgrade_authority},
     terms, tokens,
     vm::Vm,
@@ -50,6 +48,9 @@ use std::{
     mem::take,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// The sBPF binary of the program, as `cargo xtask build-sbf --keep` left it here.
+pub const PROGRAM: &[u8] = include_bytes!("../program/gradual_consensus.so");
 
 /// What makes the logic of a node that plays an external one; the host answers the logic's requests.
 pub type MakeLogic<'m> = dyn Fn(Pubkey, Arc<dyn Host>) -> anyhow::Result<MadeLogic> + 'm;
@@ -237,7 +238,8 @@ struct World {
 
 impl World {
     fn create(config: &Config) -> anyhow::Result<Self> {
-        let vm = Vm::on(config.seed, &config.build);
+        let vm = Vm::on(config.seed, &config.build)
+            .context("the program does not load: cargo xtask build-sbf makes the binary")?;
         let manager = keypair(config.seed, "manager", 0);
         let mint = keypair(config.seed, "mint", 0).pubkey();
         let owner = manager.pubkey();

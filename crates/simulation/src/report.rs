@@ -4,7 +4,7 @@
 use super::Behaviour;
 use gradual_consensus::{rules::verdict::Verdict, state::Audit};
 use gradual_consensus_client::{books::Books, event::Event};
-use gradual_consensus_testkit::bank::Build;
+use gradual_consensus_testkit::Build;
 use serde::{Serialize, Serializer};
 use solana_sdk::pubkey::Pubkey;
 use std::{collections::BTreeMap, fmt};
@@ -272,10 +272,7 @@ impl Report {
             .collect();
         let task = &books.task.data;
         Self {
-            program: match build {
-                Build::Native => "native",
-                Build::Sbf(_) => "sbf",
-            },
+            program: build.name(),
             cycles: journal.cycles.into_values().collect(),
             nodes,
             bounty: BountyReport {

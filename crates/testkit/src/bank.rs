@@ -2,6 +2,7 @@
 //! is moved by hand.
 
 use crate::{
+    builds::Build,
     indexed::Indexed,
     machine::{self, Machine, program_account, program_data},
     native, people, tokens,
@@ -23,34 +24,13 @@ use solana_sdk::{
 use solana_slot_hashes::SlotHashes;
 use std::{
     cell::{Cell, RefCell},
-    fs, io,
     ops::Range,
-    path::Path,
 };
 
 /// Compute units that one transaction may take: the runtime's most.
 const COMPUTE_UNIT_LIMIT: u32 = 1_400_000;
 
 pub use people::upgrade_authority;
-
-/// Which build of the program a bank runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Build {
-    /// The library, natively: no compute units, no stack frames, easy to debug.
-    Native,
-    /// The sBPF binary, as a cluster runs it.
-    Sbf(Vec<u8>),
-}
-
-impl Build {
-    /// The binary in `file`.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn sbf(file: &Path) -> io::Result<Self> {
-        fs::read(file).map(Self::Sbf)
-    }
-}
 
 /// An in-process ledger. Two banks with the same seed that are sent the same transactions at the same
 /// slots end in the same state.

@@ -1,12 +1,43 @@
-//! One test a build of the program.
+//! The builds of the program, and one test for each.
 
-use crate::bank::Build;
-use std::{path::Path, sync::OnceLock};
+#[cfg(feature = "bank")]
+use std::sync::OnceLock;
+use std::{fs, io, path::Path};
+
+/// Which build of the program a ledger runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The library, natively: no compute units, no stack frames, easy to debug. `solana-program-test` runs it.
+    #[cfg(feature = "bank")]
+    Native,
+    /// The sBPF binary, as a cluster runs it.
+    Sbf(Vec<u8>),
+}
+
+impl Build {
+    /// The binary in `file`.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn sbf(file: &Path) -> io::Result<Self> {
+        fs::read(file).map(Self::Sbf)
+    }
+
+    /// How reports name it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "bank")]
+            Self::Native => "native",
+            Self::Sbf(_) => "sbf",
+        }
+    }
+}
 
 /// The sBPF binary that `cargo xtask build-sbf` made, read once a process.
 ///
 /// # Panics
 /// Where there is none.
+#[cfg(feature = "bank")]
 pub fn sbf_build() -> Build {
     static BUILD: OnceLock<Build> = OnceLock::new();
     let read = || {

@@ -18,7 +18,6 @@
 mod asserts;
 #[cfg(feature = "bank")]
 pub mod bank;
-#[cfg(feature = "bank")]
 mod builds;
 #[cfg(feature = "bank")]
 mod echo;
@@ -50,6 +49,7 @@ pub use asserts::{
     assert_outcome, assert_refused, assert_refused_by_anchor, assert_refused_with_code, swapped,
     unsigned,
 };
+pub use builds::Build;
 pub use machine::Machine;
 pub use mirror::Mirror;
 pub use people::{LAMPORTS, Party, Person, WALLET, config_manager, key};
@@ -60,7 +60,7 @@ pub use world::{BOUNTY, STAKE, Sent};
 #[cfg(feature = "bank")]
 pub use world::{Money, WorldBuilder};
 #[cfg(feature = "bank")]
-pub use {bank::Build, builds::sbf_build, echo::Echo};
+pub use {builds::sbf_build, echo::Echo};
 
 /// A world, on a bank unless it says otherwise.
 #[cfg(feature = "bank")]

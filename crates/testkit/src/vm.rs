@@ -2,14 +2,12 @@
 //! same prepared world, and whose every transaction may be metered.
 
 #[cfg(feature = "bank")]
+use crate::{bank::Bank, native};
 use crate::{
-    bank::{Bank, Build},
-    native, people,
-};
-use crate::{
+    builds::Build,
     indexed::Indexed,
     machine::{self, Machine, program_data},
-    people::keyless,
+    people::{self, keyless},
     tokens,
 };
 use anchor_lang::ZeroCopy;
@@ -19,6 +17,7 @@ use gradual_consensus_client::{
 };
 use litesvm::{
     LiteSVM,
+    error::LiteSVMError,
     types::{FailedTransactionMetadata, TransactionMetadata},
 };
 use solana_program_runtime::invoke_context::BuiltinFunctionRegisterer;
@@ -176,19 +175,17 @@ impl Vm {
     /// A machine with that build of the program, which verifies signatures and logs all that the program says. `seed`
     /// decides its slot hashes.
     ///
-    /// # Panics
-    /// Where the binary does not load.
-    #[cfg(feature = "bank")]
-    pub fn on(seed: u64, build: &Build) -> Self {
+    /// # Errors
+    /// The binary does not load: [`LiteSVMError`].
+    pub fn on(seed: u64, build: &Build) -> Result<Self, LiteSVMError> {
         let mut svm = LiteSVM::new()
             .with_transaction_history(0)
             .with_blockhash_check(false)
             .with_log_bytes_limit(None);
         match build {
+            #[cfg(feature = "bank")]
             Build::Native => add_library(&mut svm),
-            Build::Sbf(binary) => svm
-                .add_program(gradual_consensus::ID, binary)
-                .expect("the program loads"),
+            Build::Sbf(binary) => svm.add_program(gradual_consensus::ID, binary)?,
         }
         let vm = Self::with(svm, Some(seed));
         let authority = people::upgrade_authority().pubkey();
@@ -197,7 +194,7 @@ impl Vm {
             Some(program_data(Some(authority), &[])),
         );
         Machine::warp_to(&vm, 1);
-        vm
+        Ok(vm)
     }
 
     fn svm(&self) -> MutexGuard<'_, LiteSVM> {

@@ -1,17 +1,13 @@
 //! `gradual simulate`.
 
 use super::{Failure, Output, path, print, print_json, progress};
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use gradual_consensus_node::corpus::Corpus;
-use gradual_consensus_simulation::{Config, Logic, Report, simulate_logic};
-use gradual_consensus_testkit::bank::Build;
+use gradual_consensus_simulation::{Config, Logic, PROGRAM, Report, simulate_logic};
+use gradual_consensus_testkit::Build;
 #[cfg(feature = "rpc")]
 use solana_sdk::pubkey::Pubkey;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
 
 /// The docs of the repository that this command was built in.
 const DEFAULT_INPUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
@@ -44,48 +40,14 @@ pub(super) struct Args {
     /// Threads in which nodes look and think; the game is the same with any number [default: one a core]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     threads: usize,
-    /// The build of the program to run: sbf is the binary that `cargo xtask build-sbf` makes
-    /// [default: sbf if it is there and newer than the sources, else native]
-    #[arg(long, value_enum)]
-    program: Option<Program>,
+    /// sBPF binary to play on, such as target/deploy/gradual_consensus.so after a change of the program
+    /// [default: the one that this command was built with]
+    #[arg(long, value_name = "FILE", value_parser = path::expanded)]
+    program: Option<PathBuf>,
     /// File for the game as one page with pictures, which a browser shows without a server
     #[cfg(feature = "dashboard")]
     #[arg(long, value_name = "PATH", value_parser = path::expanded)]
     report: Option<PathBuf>,
-}
-
-/// The builds of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Program {
-    /// The library, natively.
-    Native,
-    /// The sBPF binary.
-    Sbf,
-}
-
-const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-
-/// The sBPF binary of the repository that this command was built in.
-fn binary() -> PathBuf {
-    [PROJECT, "target", "deploy", "gradual_consensus.so"]
-        .iter()
-        .collect()
-}
-
-/// Whether the binary is newer than every source of the program.
-fn binary_is_current() -> bool {
-    fn newest(path: &Path) -> Option<SystemTime> {
-        let meta = fs::metadata(path).ok()?;
-        if !meta.is_dir() {
-            return meta.modified().ok();
-        }
-        let entries = fs::read_dir(path).ok()?;
-        entries
-            .filter_map(|entry| newest(&entry.ok()?.path()))
-            .max()
-    }
-    let sources: PathBuf = [PROJECT, "programs", "gradual-consensus"].iter().collect();
-    matches!((newest(&binary()), newest(&sources)), (Some(binary), Some(source)) if binary >= source)
 }
 
 /// More rounds than this are a typing error: slots and bounties are counted in 64 bits.
@@ -117,23 +79,13 @@ impl Args {
     }
 
     fn build(&self) -> Result<Build, Failure> {
-        let program = self.program.unwrap_or_else(|| {
-            if binary_is_current() {
-                Program::Sbf
-            } else {
-                Program::Native
-            }
-        });
-        match program {
-            Program::Native => Ok(Build::Native),
-            Program::Sbf => Build::sbf(&binary()).map_err(|error| {
-                let file = binary();
-                Failure::Usage(format!(
-                    "{}: {error}: run cargo xtask build-sbf",
-                    file.display()
-                ))
-            }),
-        }
+        let Some(file) = &self.program else {
+            return Ok(Build::Sbf(PROGRAM.to_vec()));
+        };
+        Build::sbf(file).map_err(|error| {
+            let file = file.display();
+            Failure::Usage(format!("{file}: {error}: run cargo xtask build-sbf"))
+        })
     }
 
     fn corpus(&self) -> Result<Corpus, Failure> {

@@ -2,7 +2,8 @@
 
 use super::{BOUNTY, STAKE, World};
 use crate::{
-    bank::{Bank, Build},
+    bank::Bank,
+    builds::Build,
     people::{LAMPORTS, Person, WALLET, config_manager, key, settle, upgrade_authority},
     terms::{self, NewTask, default_params},
 };
