@@ -12,6 +12,7 @@ use super::{
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
     check::{Asked, check},
+    corpus::DEFAULT_SHARES,
     external::DEFAULT_TIMEOUT,
 };
 #[cfg(feature = "wasm")]
@@ -78,7 +79,7 @@ pub(super) struct Check {
     /// The logic: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH, as for gradual node run --logic
     logic: String,
     /// Number of shares that the corpus is cut into
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SHARES, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
     /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]

@@ -12,7 +12,7 @@ use crate::cli::{
 };
 use gradual_consensus_node::{
     check::CYCLE,
-    corpus::{Corpus, CorpusIndex},
+    corpus::{Corpus, CorpusIndex, DEFAULT_SHARES},
     external::{
         DEFAULT_TIMEOUT, External,
         host::{Host, Trial},
@@ -33,9 +33,6 @@ use std::{
     time::Duration,
 };
 
-/// Shares that a corpus is cut into, unless the operator says otherwise.
-pub(super) const CORPUS_SHARES: u32 = 8;
-
 /// What holds for a logic, whichever kind it is of.
 #[derive(Clone, Debug)]
 pub(in crate::cli) struct Terms {
@@ -52,7 +49,7 @@ pub(in crate::cli) struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         Self {
-            shares: CORPUS_SHARES,
+            shares: DEFAULT_SHARES,
             timeout: DEFAULT_TIMEOUT,
             sandbox: None,
             allow: Vec::new(),

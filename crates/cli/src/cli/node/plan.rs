@@ -2,7 +2,7 @@
 
 use super::{
     grant::Grant,
-    logic::{CORPUS_SHARES, Logic, RewardsArg, Terms},
+    logic::{Logic, RewardsArg, Terms},
 };
 use crate::cli::{
     Failure,
@@ -18,6 +18,7 @@ use gradual_consensus_client::{
     text::one_line,
 };
 use gradual_consensus_node::{
+    corpus::DEFAULT_SHARES,
     daemon,
     external::DEFAULT_TIMEOUT,
     failover::DEFAULT_MAX_LAG,
@@ -692,7 +693,7 @@ impl Entry {
                     .0
             }
         };
-        let shares = self.corpus_shares.unwrap_or(CORPUS_SHARES);
+        let shares = self.corpus_shares.unwrap_or(DEFAULT_SHARES);
         for (name, number) in [
             ("logic_timeout", self.logic_timeout),
             ("corpus_shares", self.corpus_shares.map(u64::from)),
