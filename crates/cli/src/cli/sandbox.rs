@@ -89,7 +89,8 @@ impl State {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// Where it is.
+    pub(in crate::cli) fn path(&self) -> &Path {
         match self {
             Self::Kept(folder) => folder,
             Self::Brief(folder) => folder.path(),

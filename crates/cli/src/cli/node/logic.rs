@@ -281,6 +281,15 @@ impl Logic {
             Some(host) => external.hosted_by(host),
             None => external,
         };
+        // The path alone: a folder that does not stay is removed with the logic.
+        let state = written.as_ref().map(|state| state.path().to_owned());
+        let external = match state {
+            Some(state) => external.bounded_by(move || {
+                let room = Sandbox::require_room(&state);
+                room.map_err(|error| error.to_string())
+            }),
+            None => external,
+        };
         Ok(Played::External(Box::new(external), written))
     }
 
