@@ -79,7 +79,9 @@ pub enum ExternalError {
     #[error("the task's program had ended: it is started again")]
     Unasked,
     /// The program took too long.
-    #[error("the task's program did not answer within {0:?}: make it faster, or allow more time")]
+    #[error(
+        "the task's program did not answer within {0:?}: make it faster, or allow more time with --logic-timeout"
+    )]
     Timeout(Duration),
     /// The node is about to stop, and does not wait for an answer.
     #[error("the node stops, and does not wait for the task's program")]

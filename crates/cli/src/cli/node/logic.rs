@@ -4,12 +4,14 @@
 use super::grant::of_module;
 use super::grant::{Grant, folders};
 #[cfg(feature = "wasm")]
-use crate::cli::module::{fetch::fetch_granted, find};
+use crate::cli::module::{fetch::fetch_granted, find, read};
 use crate::cli::{
     Failure, path,
     sandbox::{self, State},
     secret, shell,
 };
+#[cfg(feature = "wasm")]
+use gradual_consensus_client::text::one_line;
 use gradual_consensus_node::{
     check::CYCLE,
     corpus::{Corpus, CorpusIndex, DEFAULT_SHARES},
@@ -21,6 +23,8 @@ use gradual_consensus_node::{
     runner::Rewards,
 };
 use gradual_consensus_sandbox::Sandbox;
+#[cfg(feature = "wasm")]
+use gradual_consensus_wasm::asks::Asks;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -352,6 +356,10 @@ fn wasm_command(_: &Path, _: &[Grant]) -> Result<String, Failure> {
     Err(Failure::Usage(NO_WASM.into()))
 }
 
+/// Most characters of what is wrong with a module.
+#[cfg(feature = "wasm")]
+const MOST_REASON: usize = 200;
+
 /// The command that plays the module in `file`: this one, in a process of its own. Its work may use `allow`.
 ///
 /// # Errors
@@ -366,6 +374,12 @@ fn wasm_command(file: &Path, allow: &[Grant]) -> Result<String, Failure> {
             "{name} is no file: wasm: names a WebAssembly module"
         )));
     }
+    let bytes = read(file)?;
+    Asks::of(&bytes).map_err(|why| {
+        let (name, size) = (secret::shown(&name), bytes.len());
+        let why = one_line(&why, MOST_REASON);
+        Failure::Usage(format!("{name}, {size} bytes: {why}"))
+    })?;
     let own = shell::own()?;
     let own = shell::quoted(&own.to_string_lossy());
     let mut command = format!("exec {own} logic play {}", shell::quoted(&name));

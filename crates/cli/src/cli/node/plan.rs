@@ -919,7 +919,7 @@ mod tests {
         let exec = of(defaults, "logic = \"exec:cat\"");
         assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
         fs::create_dir_all(folder.join("data")).unwrap();
-        fs::write(folder.join("a.wasm"), "").unwrap();
+        fs::write(folder.join("a.wasm"), wat::parse_str("(module)").unwrap()).unwrap();
         let allowed = of(
             "allow = [\"https:a.example\", \"read:data\"]",
             "logic = \"wasm:a.wasm\"",
