@@ -5,6 +5,7 @@
 mod support;
 
 use gradual_consensus_sandbox::{MOST_MEMORY, MOST_PROCESSES};
+use rustix::process::getuid;
 use serde_json::Value;
 use std::{
     fs,
@@ -140,6 +141,40 @@ fn memory_and_processes_have_an_end() {
         (1..MOST_PROCESSES * 4).contains(&forked),
         "{forked} processes"
     );
+}
+
+#[test]
+fn a_program_that_fills_the_disk_is_ended() {
+    for (way, expected) in [
+        ("large", "more than 1024 MiB"),
+        ("hidden", "a part that cannot be looked at"),
+        ("many", "more than 100000 files and folders"),
+        ("deep", "a part that cannot be looked at"),
+    ] {
+        if way == "hidden" && getuid().is_root() {
+            not_tested("root looks into every folder: run the tests as another user");
+            continue;
+        }
+        let Some(place) = Place::new(&format!("fills_{way}")) else {
+            return;
+        };
+        let folder = place.path("task");
+        let logic = format!("exec:exec python3 fills.py {way}");
+        let check = ["logic", "check", &logic, "--logic-timeout", "600"];
+        let folder = ["--sandbox", "--logic-folder", folder.to_str().unwrap()];
+        let checked = place.home.run(&[&check[..], &folder].concat());
+        assert_eq!(checked.status.code(), Some(1), "{}", said(&checked));
+        let told = said(&checked);
+        assert!(
+            told.contains("the task's program was ended: its folder"),
+            "{told}"
+        );
+        assert!(told.contains(expected), "{told}");
+        assert!(
+            told.contains("remove what it does not need there"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

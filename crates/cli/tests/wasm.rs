@@ -195,12 +195,42 @@ fn what_is_no_module_is_refused() {
         2,
         "no WebAssembly module",
     );
-    // The process of the module says why it ends, and the command what that means.
-    let checked = home.run(&["logic", "check", &format!("wasm:{text}")]);
+    let expected = "text.wasm, 8 bytes: this is no WebAssembly module";
+    for command in [&["logic", "check"][..], &["simulate", "--logic"]] {
+        let logic = format!("wasm:{text}");
+        let refused = home.run(&[command, &[&logic]].concat());
+        assert_refused(&refused, 2, expected);
+    }
+    // What only its process can tell: the process says why it ends, and the command what that means.
+    let module = home.0.join("threads.wasm");
+    fs::write(
+        &module,
+        wat::parse_str("(module (memory 1 1 shared))").unwrap(),
+    )
+    .unwrap();
+    let checked = home.run(&["logic", "check", &format!("wasm:{}", module.display())]);
     assert_eq!(checked.status.code(), Some(1));
     let said = said(&checked);
-    assert!(said.contains("no WebAssembly module"), "{said}");
+    assert!(said.contains("threads"), "{said}");
     assert!(said.contains("1 of 1 questions"), "{said}");
+}
+
+#[test]
+fn a_game_whose_logic_calls_honest_work_invalid_says_what_to_do() {
+    let home = Home::new("wasm_unjust");
+    let example = include_str!("../../wasm/examples/hello.wat");
+    // Its work is another word than its audit wants.
+    let unjust = example.replace(r#"{\"value\":\"aGVsbG8="#, r#"{\"value\":\"d29ybGQ="#);
+    assert_ne!(unjust, example);
+    let module = home.0.join("unjust.wasm");
+    fs::write(&module, wat::parse_str(unjust).unwrap()).unwrap();
+    let logic = format!("wasm:{}", module.display());
+    let game = "simulate --program native --nodes 3 --rounds 1 --logic";
+    let game: Vec<&str> = game.split(' ').chain([logic.as_str()]).collect();
+    let told = said(&home.run(&game));
+    let expected = "honest nodes that were slashed: 3: the dishonest ones have the votes, or the logic calls honest work \
+                    invalid, which gradual logic check shows";
+    assert!(told.contains(expected), "{told}");
 }
 
 /// A chain with nodes, and the example's module and another one in its home.

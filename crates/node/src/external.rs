@@ -7,8 +7,9 @@
 //!
 //! `channel` is the conversation with one process, `process` its pipes and its end, `session` a process that
 //! has said what it wants, `form` the forms of questions and answers, `host` what a program may ask the node,
-//! and `chatter` what it says beside its answers.
+//! `chatter` what it says beside its answers, and `bounds` what it must keep within.
 
+mod bounds;
 mod channel;
 mod chatter;
 mod form;
@@ -22,6 +23,7 @@ pub use form::VERSION;
 use crate::logic::{
     DistributionCycle, ListInput, LogicError, Proof, TaskLogic, Unknown, equal_shares,
 };
+use bounds::Bounds;
 use channel::{Failed, MAX_LINE};
 use form::{Audited, Distributed, Malformed, Wants, Worked};
 use gradual_consensus_client::text::one_line;
@@ -77,7 +79,9 @@ pub enum ExternalError {
     #[error("the task's program had ended: it is started again")]
     Unasked,
     /// The program took too long.
-    #[error("the task's program did not answer within {0:?}: make it faster, or allow more time")]
+    #[error(
+        "the task's program did not answer within {0:?}: make it faster, or allow more time with --logic-timeout"
+    )]
     Timeout(Duration),
     /// The node is about to stop, and does not wait for an answer.
     #[error("the node stops, and does not wait for the task's program")]
@@ -85,6 +89,9 @@ pub enum ExternalError {
     /// The system let nobody read or write.
     #[error("cannot talk to the task's program: {0}: it is started again")]
     System(String),
+    /// The program was ended, since it did not keep within its bounds.
+    #[error("the task's program was ended: {0}")]
+    Unbounded(String),
     /// The answer is not of the form in `docs/external-logic.md`.
     #[error("the task's program answered {answer:?}: {problem}: see docs/external-logic.md")]
     Malformed {
@@ -127,6 +134,7 @@ impl External {
                 timeout,
                 stop: None,
                 host: Arc::new(Nobody { node }),
+                bounds: None,
             },
             node,
         )
@@ -154,6 +162,17 @@ impl External {
     #[must_use]
     pub fn hosted_by(mut self, host: Arc<dyn Host>) -> Self {
         self.starter.host = host;
+        self
+    }
+
+    /// Ends the program where it does not keep within its bounds. `look` is asked every second while the program runs, and says
+    /// how it exceeds them.
+    #[must_use]
+    pub fn bounded_by(
+        mut self,
+        look: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.starter.bounds = Some(Bounds::new(look));
         self
     }
 

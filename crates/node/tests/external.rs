@@ -163,6 +163,32 @@ fn a_program_that_takes_too_long_is_ended_and_started_again() {
 }
 
 #[test]
+fn a_program_that_exceeds_its_bounds_is_ended_and_started_again() {
+    let exceeds = Arc::new(AtomicBool::new(false));
+    let look = Arc::clone(&exceeds);
+    // It answers the first question, and waits for ever at the second one.
+    let command = greeted("read -r one; echo '{\"valid\":true}'; read -r two; sleep 1000");
+    let mut logic = logic(&command, PATIENT).bounded_by(move || {
+        let exceeds = look.load(Ordering::SeqCst);
+        (!exceeds).then_some(()).ok_or_else(|| "it is large".into())
+    });
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+    exceeds.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        let ended = logic.audit(&proof(1, b"value")).unwrap_err();
+        assert!(ended.downcast_ref::<Unknown>().is_none());
+        assert_eq!(
+            ended.to_string(),
+            "the task's program was ended: it is large"
+        );
+    }
+    let worked = logic.work(7).unwrap_err();
+    assert!(worked.to_string().contains("it is large"), "{worked}");
+    exceeds.store(false, Ordering::SeqCst);
+    assert!(logic.audit(&proof(1, b"value")).unwrap());
+}
+
+#[test]
 fn a_program_that_does_not_read_holds_nobody_up() {
     let mut logic = logic(&greeted("sleep 600"), Duration::from_secs(2));
     let many = vec![proof(1, &[7; 512]); 1_000];

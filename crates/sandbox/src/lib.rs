@@ -4,6 +4,7 @@
 //! - `files`: which files it may use, by Landlock, which also keeps its signals and `ptrace` to itself.
 //! - `calls`: which system calls it has, by seccomp: none that opens a socket or changes another process.
 //! - `limits`: how much memory it has, and how many processes.
+//! - `room`: how much its files take of the disk, which no limit of the system bounds.
 //!
 //! Nothing here can be taken back, and every process that this one starts is confined in the same way. Whatever
 //! the system does not have is an error: no program runs with half a sandbox.
@@ -14,6 +15,8 @@ mod calls;
 mod files;
 #[cfg(target_os = "linux")]
 mod limits;
+#[cfg(target_os = "linux")]
+mod room;
 
 use std::{
     io,
@@ -26,8 +29,12 @@ use thiserror::Error;
 pub const MOST_MEMORY: u64 = 2 << 30;
 /// Processes and threads beyond those that the user has when the program starts.
 pub const MOST_PROCESSES: u64 = 64;
-/// Bytes of one file.
-pub const MOST_FILE: u64 = 1 << 30;
+/// Bytes of one file, and of all that the program writes to its state.
+pub const MOST_WRITTEN: u64 = 1 << 30;
+/// Files and folders in its state.
+pub const MOST_FILES: u64 = 100_000;
+/// Bytes that must be free on the disk that its state is on.
+pub const LEAST_FREE: u64 = 256 << 20;
 /// Files that one process may have open.
 pub const MOST_OPEN: u64 = 1_024;
 /// The user as whom the program of a node of root's runs: Linux bounds no processes of root.
@@ -83,6 +90,14 @@ pub enum SandboxError {
         /// What the system said.
         said: String,
     },
+    /// The program has written more than it may.
+    #[error("its folder {} has {what}: remove what it does not need there", state.display())]
+    Room {
+        /// The folder.
+        state: PathBuf,
+        /// What there is too much of.
+        what: String,
+    },
 }
 
 /// What a program has of the files of its machine.
@@ -128,6 +143,25 @@ impl Sandbox {
         limits::enter(state, program)?;
         files::enter(self, state)?;
         calls::enter()
+    }
+
+    /// Looks at how much room the program's files take in `state`, the folder that it writes to. Whoever started the program
+    /// looks again and again while it runs, and ends it where this fails.
+    ///
+    /// # Errors
+    /// There is more than a program may write, or the disk is nearly full.
+    #[cfg(target_os = "linux")]
+    pub fn require_room(state: &Path) -> Result<(), SandboxError> {
+        room::require(state)
+    }
+
+    /// As where there is a sandbox: here there is none.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(target_os = "linux"))]
+    pub fn require_room(_: &Path) -> Result<(), SandboxError> {
+        Err(SandboxError::Unsupported("this is another system".into()))
     }
 
     /// As where there is a sandbox: here there is none.

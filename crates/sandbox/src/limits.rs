@@ -1,6 +1,6 @@
 //! How much the program may use, and as whom it runs.
 
-use crate::{MOST_FILE, MOST_MEMORY, MOST_OPEN, MOST_PROCESSES, NOBODY, SandboxError};
+use crate::{MOST_MEMORY, MOST_OPEN, MOST_PROCESSES, MOST_WRITTEN, NOBODY, SandboxError};
 use caps::CapSet;
 use close_fds::set_fds_cloexec;
 use rustix::process::{Resource, Rlimit, getrlimit, getuid, setrlimit};
@@ -42,7 +42,7 @@ pub(crate) fn enter(state: &Path, program: &mut Command) -> Result<(), SandboxEr
     for (what, resource, most) in [
         ("memory", Resource::As, MOST_MEMORY),
         ("processes", Resource::Nproc, processes),
-        ("files", Resource::Fsize, MOST_FILE),
+        ("files", Resource::Fsize, MOST_WRITTEN),
         ("open files", Resource::Nofile, MOST_OPEN),
         ("core dumps", Resource::Core, 0),
     ] {

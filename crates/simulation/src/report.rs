@@ -424,6 +424,23 @@ impl Report {
     }
 }
 
+impl Report {
+    /// What to look at where honest nodes lost stake.
+    fn write_honest_losses(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let nodes = self.nodes.iter();
+        let honest = nodes.filter(|node| node.behaviour == Behaviour::Honest);
+        let slashed = honest.filter(|node| node.slashed > 0).count();
+        if slashed > 0 {
+            writeln!(
+                out,
+                "\nhonest nodes that were slashed: {slashed}: the dishonest ones have the votes, or the logic calls honest \
+                 work invalid, which gradual logic check shows"
+            )?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         self.write_cycles(out)?;
@@ -431,6 +448,7 @@ impl fmt::Display for Report {
         self.write_bounty(out)?;
         self.write_compute_units(out)?;
         self.write_failures(out)?;
+        self.write_honest_losses(out)?;
         let balance = if self.books_balance {
             "balance to the last base unit"
         } else {

@@ -12,7 +12,7 @@ use super::{
 use clap::{Args as ClapArgs, Subcommand};
 use gradual_consensus_node::{
     check::{Asked, check},
-    external::DEFAULT_TIMEOUT,
+    corpus::DEFAULT_SHARES,
 };
 #[cfg(feature = "wasm")]
 use gradual_consensus_wasm::digest::QUESTIONS;
@@ -23,7 +23,6 @@ use std::path::PathBuf;
 use std::{
     path::Path,
     sync::{Arc, atomic::AtomicBool},
-    time::Duration,
 };
 
 #[derive(Subcommand)]
@@ -78,11 +77,8 @@ pub(super) struct Check {
     /// The logic: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH, as for gradual node run --logic
     logic: String,
     /// Number of shares that the corpus is cut into
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SHARES, value_parser = clap::value_parser!(u32).range(1..))]
     corpus_shares: u32,
-    /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
-    logic_timeout: u64,
     #[command(flatten)]
     rights: RightsArgs,
     /// The node whose work is asked for [default: one of a key that anybody knows, which signs
@@ -116,7 +112,7 @@ fn run_check(args: &Check, output: Output) -> Result<(), Failure> {
     let never = Arc::new(AtomicBool::new(false));
     let terms = Terms {
         shares: args.corpus_shares,
-        timeout: Duration::from_secs(args.logic_timeout),
+        timeout: args.rights.timeout(),
         sandbox: args.rights.named(),
         allow: args.rights.allowed()?,
     };

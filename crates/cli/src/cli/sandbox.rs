@@ -3,13 +3,16 @@
 
 use super::{Failure, node::grant::Grant, path, secret, shell};
 use clap::Args as ClapArgs;
-use gradual_consensus_sandbox::Sandbox;
+use gradual_consensus_node::external::DEFAULT_TIMEOUT;
+use gradual_consensus_sandbox::{NOBODY, Sandbox};
+use rustix::process::getuid;
 use std::{
     env, fs, io,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -33,6 +36,9 @@ pub(super) struct RightsArgs {
     /// command may read DIR. May be given several times
     #[arg(long, value_name = "GRANT")]
     allow: Vec<String>,
+    /// Longest wait for an answer from exec:COMMAND, k2:FOLDER or wasm:FILE, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    logic_timeout: u64,
 }
 
 impl RightsArgs {
@@ -40,6 +46,11 @@ impl RightsArgs {
     pub(super) fn named(&self) -> Option<Sandbox> {
         let folder = self.logic_folder.as_deref();
         self.sandbox.then(|| named(folder, Path::new("")))
+    }
+
+    /// The longest wait for an answer.
+    pub(super) const fn timeout(&self) -> Duration {
+        Duration::from_secs(self.logic_timeout)
     }
 
     /// What is allowed.
@@ -89,7 +100,8 @@ impl State {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// Where it is.
+    pub(in crate::cli) fn path(&self) -> &Path {
         match self {
             Self::Kept(folder) => folder,
             Self::Brief(folder) => folder.path(),
@@ -218,11 +230,19 @@ pub(super) fn enter(args: &Enter) -> Result<(), Failure> {
         VARIABLES.contains(&&*name) || name.starts_with(LOCALE)
     });
     program.envs(kept).env("HOME", &home).env("TMPDIR", &home);
+    let is_root = getuid().is_root();
     let entered = sandbox.enter(&home, &mut program);
     entered.map_err(|error| Failure::Usage(error.to_string()))?;
     let error = program.exec();
+    let of_another = if is_root && error.kind() == io::ErrorKind::PermissionDenied {
+        format!(
+            ": a node of root's runs it as the user {NOBODY}, who must be able to enter the folder: {ANOTHER}"
+        )
+    } else {
+        String::new()
+    };
     Err(Failure::Usage(format!(
-        "cannot start sh in {}: {error}",
+        "cannot start sh in {}: {error}{of_another}",
         args.logic_folder.display()
     )))
 }

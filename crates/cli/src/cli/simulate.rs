@@ -125,9 +125,9 @@ impl Args {
         let config = self.config()?;
         let terms = Terms {
             shares: config.nodes.into(),
+            timeout: self.rights.timeout(),
             sandbox: self.rights.named(),
             allow: self.rights.allowed()?,
-            ..Terms::default()
         };
         let named = self.logic.as_deref();
         let named = named.map(|text| Named::parse(text, Path::new(""), terms));

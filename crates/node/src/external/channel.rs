@@ -6,6 +6,7 @@
 //! several questions at once.
 
 use super::{
+    bounds::{Bounds, Watch},
     chatter::Chatter,
     host::Host,
     process::{self, Chunk, Group, Pipes},
@@ -54,6 +55,8 @@ pub(super) enum Failed {
     Malformed(&'static str, Vec<u8>),
     /// The system said so.
     System(String),
+    /// It did not keep within its bounds; what it did.
+    Unbounded(String),
 }
 
 impl From<io::Error> for Failed {
@@ -118,6 +121,8 @@ struct Shared {
     group: Mutex<Option<Group>>,
     /// Whether the program answers several questions at once.
     is_concurrent: AtomicBool,
+    /// How the program exceeded its bounds, if it was ended for that.
+    excess: Mutex<Option<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -134,6 +139,18 @@ impl Shared {
     /// Ends the program.
     fn end(&self) {
         drop(lock(&self.group).take());
+    }
+
+    /// Ends the program, which exceeded its bounds: `why`.
+    fn exceeds(&self, why: String) {
+        *lock(&self.excess) = Some(why);
+        self.end();
+    }
+
+    /// Why the conversation failed: the program's excess, if it was ended for that.
+    fn reason(&self, failed: Failed) -> Failed {
+        let excess = lock(&self.excess).clone();
+        excess.map_or(failed, Failed::Unbounded)
     }
 }
 
@@ -152,8 +169,12 @@ impl Drop for Channel {
 }
 
 impl Channel {
-    /// Starts `command`; `host` answers its requests and hears what it says.
-    pub(super) fn start(command: &str, host: Arc<dyn Host>) -> io::Result<Self> {
+    /// Starts `command`; `host` answers its requests and hears what it says. It is ended where it exceeds `bounds`.
+    pub(super) fn start(
+        command: &str,
+        host: Arc<dyn Host>,
+        bounds: Option<&Bounds>,
+    ) -> io::Result<Self> {
         let (group, pipes) = Group::start(command)?;
         let (bell, rings) = UnixStream::pair()?;
         rings.set_nonblocking(true)?;
@@ -163,6 +184,11 @@ impl Channel {
             host_time: Mutex::default(),
             group: Mutex::new(Some(group)),
             is_concurrent: AtomicBool::new(false),
+            excess: Mutex::default(),
+        });
+        let watch = bounds.map(|bounds| {
+            let program = Arc::clone(&shared);
+            bounds.watch(move |why| program.exceeds(why))
         });
         let mut talk = Talk {
             shared: Arc::clone(&shared),
@@ -174,6 +200,7 @@ impl Channel {
             heard: Vec::new(),
             asked: BTreeMap::new(),
             forgotten: BTreeSet::new(),
+            _watch: watch.transpose()?,
         };
         let span = tracing::Span::current();
         thread::Builder::new()
@@ -282,16 +309,19 @@ struct Talk {
     asked: BTreeMap<u64, (usize, SyncSender<Line>)>,
     /// Questions that were given up and not answered.
     forgotten: BTreeSet<u64>,
+    /// Looks at the program's bounds until it is dropped.
+    _watch: Option<Watch>,
 }
 
 impl Talk {
     fn go_on(&mut self) {
-        let ended = loop {
+        let failed = loop {
             if let Err(failed) = self.turn() {
                 break failed;
             }
         };
         self.shared.end();
+        let ended = self.shared.reason(failed);
         // What it said last is in the pipe; who has left its group may say more and more.
         for _ in 0..LAST_CHUNKS {
             if !matches!(self.listen(), Ok(true)) {
@@ -512,8 +542,11 @@ impl Talk {
         } = std::mem::take(&mut *lock(&self.shared.inbox));
         for question in questions {
             if self.asked.is_empty() {
-                self.require_silence().inspect_err(|failed| {
+                let silent = self.require_silence();
+                silent.map_err(|failed| {
+                    let failed = self.shared.reason(failed);
                     let _told = question.answer.send(Err(failed.clone()));
+                    failed
                 })?;
             }
             self.unsent.extend(question.line.into_bytes());

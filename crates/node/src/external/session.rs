@@ -2,6 +2,7 @@
 
 use super::{
     ExternalError,
+    bounds::Bounds,
     channel::{Asked, Channel, Failed, MAX_LINE},
     form::{self, Said, VERSION, Wants},
     host::Host,
@@ -33,13 +34,16 @@ pub(super) struct Starter {
     pub(super) timeout: Duration,
     pub(super) stop: Option<Arc<AtomicBool>>,
     pub(super) host: Arc<dyn Host>,
+    /// What its processes must keep within.
+    pub(super) bounds: Option<Bounds>,
 }
 
 impl Starter {
     /// Starts a process and greets it, by `until`.
     pub(super) fn start(&self, role: Role, until: Instant) -> Result<Session, ExternalError> {
         let hello = self.host.hello().map_err(ExternalError::Host)?;
-        let channel = Channel::start(&self.command, Arc::clone(&self.host));
+        let host = Arc::clone(&self.host);
+        let channel = Channel::start(&self.command, host, self.bounds.as_ref());
         let channel = channel.map_err(|source| ExternalError::Start {
             command: self.command.clone(),
             source,
@@ -105,6 +109,7 @@ impl Starter {
             Failed::Stopped => ExternalError::Stopped,
             Failed::Malformed(problem, written) => form::malformed(&written, problem).into(),
             Failed::System(said) => ExternalError::System(said),
+            Failed::Unbounded(why) => ExternalError::Unbounded(why),
         }
     }
 }

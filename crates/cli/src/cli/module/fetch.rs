@@ -22,6 +22,9 @@ const MOST_REDIRECTS: usize = 5;
 /// Most characters of a place that are shown.
 const LONGEST_SHOWN: usize = 160;
 
+/// The name of this machine, and what its other names end with (RFC 6761).
+const LOCAL: &str = "localhost";
+
 /// How a place is asked.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Guard<'a> {
@@ -101,6 +104,26 @@ fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Refuses a host, as [`host_of`] names it, that is seen to be of no public network before its name is looked up.
+///
+/// # Errors
+/// Why, in words for the operator who grants it.
+pub(in crate::cli) fn require_public(host: &str) -> Result<(), String> {
+    let url: Result<Url, _> = format!("https://{host}").parse();
+    let url = url.map_err(|error| format!("it is no host: {error}"))?;
+    let name = url.host_str().unwrap_or_default();
+    let is_here = match name.trim_matches(['[', ']']).parse() {
+        Ok(address) => !is_public(address),
+        Err(_) => name == LOCAL || name.ends_with(&format!(".{LOCAL}")),
+    };
+    if is_here {
+        return Err(
+            "it is not on the public internet, and nothing else is asked: leave it out".into(),
+        );
+    }
+    Ok(())
 }
 
 /// What is at `url`, for a module's work: its operator allows `hosts`, and nothing but the public internet.

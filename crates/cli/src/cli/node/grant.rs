@@ -1,5 +1,7 @@
 //! What an operator lets a logic use beyond its question: `https:HOST`, and `read:FOLDER`.
 
+#[cfg(feature = "wasm")]
+use crate::cli::module::fetch::require_public;
 use crate::cli::{path, secret};
 #[cfg(feature = "wasm")]
 use gradual_consensus_wasm::grants::{Fetch, Grants};
@@ -81,13 +83,14 @@ pub(super) fn folders(grants: &[Grant]) -> Result<Vec<PathBuf>, String> {
 /// What the work of a module is allowed. A folder has the name of its path's last part; hosts are asked by `fetch`.
 ///
 /// # Errors
-/// A folder is not there, has no name, or has that of another.
+/// A folder is not there, has no name, or has that of another; or a host is never asked.
 #[cfg(feature = "wasm")]
 pub(in crate::cli) fn of_module(grants: &[Grant], fetch: Fetch) -> Result<Grants, String> {
     let (mut hosts, mut folders) = (Vec::new(), BTreeMap::new());
     for grant in grants {
         let folder = match grant {
             Grant::Https(host) => {
+                require_public(host).map_err(|why| format!("allow https:{host}: {why}"))?;
                 hosts.push(host.clone());
                 continue;
             }
@@ -178,5 +181,33 @@ mod tests {
             assert!(refused.contains(expected), "{refused}");
         }
         std::fs::remove_dir_all(place).unwrap();
+    }
+
+    #[cfg(feature = "wasm")]
+    #[test]
+    fn a_host_that_is_never_asked_is_refused_at_once() {
+        let granted = |host: &str| {
+            let grant = Grant::parse(&format!("https:{host}"), Path::new("")).unwrap();
+            of_module(&[grant], |_, _| Err("not asked".into()))
+        };
+        for host in ["a.example", "1.1.1.1:8443", "[2606:4700::1111]"] {
+            assert_eq!(granted(host).unwrap().hosts, [host]);
+        }
+        for host in [
+            "127.0.0.1",
+            "10.0.0.1:8443",
+            "0x7f.1",
+            "[::1]",
+            "localhost",
+            "a.localhost:1",
+        ] {
+            let refused = granted(host).unwrap_err();
+            let expected = "is not on the public internet, and nothing else is asked";
+            assert!(refused.contains(expected), "{refused}");
+        }
+        for host in ["a:b", "[", ":"] {
+            let refused = granted(host).unwrap_err();
+            assert!(refused.contains("it is no host"), "{refused}");
+        }
     }
 }

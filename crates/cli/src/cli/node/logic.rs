@@ -4,15 +4,17 @@
 use super::grant::of_module;
 use super::grant::{Grant, folders};
 #[cfg(feature = "wasm")]
-use crate::cli::module::{fetch::fetch_granted, find};
+use crate::cli::module::{fetch::fetch_granted, find, read};
 use crate::cli::{
     Failure, path,
     sandbox::{self, State},
     secret, shell,
 };
+#[cfg(feature = "wasm")]
+use gradual_consensus_client::text::one_line;
 use gradual_consensus_node::{
     check::CYCLE,
-    corpus::{Corpus, CorpusIndex},
+    corpus::{Corpus, CorpusIndex, DEFAULT_SHARES},
     external::{
         DEFAULT_TIMEOUT, External,
         host::{Host, Trial},
@@ -21,6 +23,8 @@ use gradual_consensus_node::{
     runner::Rewards,
 };
 use gradual_consensus_sandbox::Sandbox;
+#[cfg(feature = "wasm")]
+use gradual_consensus_wasm::asks::Asks;
 use solana_sdk::{
     pubkey::Pubkey,
     signature::{Keypair, Signer},
@@ -32,9 +36,6 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
-
-/// Shares that a corpus is cut into, unless the operator says otherwise.
-pub(super) const CORPUS_SHARES: u32 = 8;
 
 /// What holds for a logic, whichever kind it is of.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ pub(in crate::cli) struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         Self {
-            shares: CORPUS_SHARES,
+            shares: DEFAULT_SHARES,
             timeout: DEFAULT_TIMEOUT,
             sandbox: None,
             allow: Vec::new(),
@@ -284,6 +285,15 @@ impl Logic {
             Some(host) => external.hosted_by(host),
             None => external,
         };
+        // The path alone: a folder that does not stay is removed with the logic.
+        let state = written.as_ref().map(|state| state.path().to_owned());
+        let external = match state {
+            Some(state) => external.bounded_by(move || {
+                let room = Sandbox::require_room(&state);
+                room.map_err(|error| error.to_string())
+            }),
+            None => external,
+        };
         Ok(Played::External(Box::new(external), written))
     }
 
@@ -346,6 +356,10 @@ fn wasm_command(_: &Path, _: &[Grant]) -> Result<String, Failure> {
     Err(Failure::Usage(NO_WASM.into()))
 }
 
+/// Most characters of what is wrong with a module.
+#[cfg(feature = "wasm")]
+const MOST_REASON: usize = 200;
+
 /// The command that plays the module in `file`: this one, in a process of its own. Its work may use `allow`.
 ///
 /// # Errors
@@ -360,6 +374,12 @@ fn wasm_command(file: &Path, allow: &[Grant]) -> Result<String, Failure> {
             "{name} is no file: wasm: names a WebAssembly module"
         )));
     }
+    let bytes = read(file)?;
+    Asks::of(&bytes).map_err(|why| {
+        let (name, size) = (secret::shown(&name), bytes.len());
+        let why = one_line(&why, MOST_REASON);
+        Failure::Usage(format!("{name}, {size} bytes: {why}"))
+    })?;
     let own = shell::own()?;
     let own = shell::quoted(&own.to_string_lossy());
     let mut command = format!("exec {own} logic play {}", shell::quoted(&name));

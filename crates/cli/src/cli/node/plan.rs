@@ -2,7 +2,7 @@
 
 use super::{
     grant::Grant,
-    logic::{CORPUS_SHARES, Logic, RewardsArg, Terms},
+    logic::{Logic, RewardsArg, Terms},
 };
 use crate::cli::{
     Failure,
@@ -18,6 +18,7 @@ use gradual_consensus_client::{
     text::one_line,
 };
 use gradual_consensus_node::{
+    corpus::DEFAULT_SHARES,
     daemon,
     external::DEFAULT_TIMEOUT,
     failover::DEFAULT_MAX_LAG,
@@ -692,7 +693,7 @@ impl Entry {
                     .0
             }
         };
-        let shares = self.corpus_shares.unwrap_or(CORPUS_SHARES);
+        let shares = self.corpus_shares.unwrap_or(DEFAULT_SHARES);
         for (name, number) in [
             ("logic_timeout", self.logic_timeout),
             ("corpus_shares", self.corpus_shares.map(u64::from)),
@@ -918,7 +919,7 @@ mod tests {
         let exec = of(defaults, "logic = \"exec:cat\"");
         assert!(matches!(exec, Logic::Exec { .. }), "{exec:?}");
         fs::create_dir_all(folder.join("data")).unwrap();
-        fs::write(folder.join("a.wasm"), "").unwrap();
+        fs::write(folder.join("a.wasm"), wat::parse_str("(module)").unwrap()).unwrap();
         let allowed = of(
             "allow = [\"https:a.example\", \"read:data\"]",
             "logic = \"wasm:a.wasm\"",
