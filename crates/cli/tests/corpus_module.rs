@@ -78,7 +78,7 @@ impl Built {
     /// The report of a game with so many cheats that `logic` plays.
     fn game(&self, logic: &str, dishonest: u32) -> Value {
         let game = format!(
-            "simulate --program native --nodes {SHARES} --dishonest {dishonest} --rounds 3 --seed 7 --output json --logic"
+            "simulate --nodes {SHARES} --dishonest {dishonest} --rounds 3 --seed 7 --output json --logic"
         );
         let game: Vec<&str> = game.split(' ').chain([logic]).collect();
         let played = self

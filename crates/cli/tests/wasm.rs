@@ -225,7 +225,7 @@ fn a_game_whose_logic_calls_honest_work_invalid_says_what_to_do() {
     let module = home.0.join("unjust.wasm");
     fs::write(&module, wat::parse_str(unjust).unwrap()).unwrap();
     let logic = format!("wasm:{}", module.display());
-    let game = "simulate --program native --nodes 3 --rounds 1 --logic";
+    let game = "simulate --nodes 3 --rounds 1 --logic";
     let game: Vec<&str> = game.split(' ').chain([logic.as_str()]).collect();
     let told = said(&home.run(&game));
     let expected = "honest nodes that were slashed: 3: the dishonest ones have the votes, or the logic calls honest work \
