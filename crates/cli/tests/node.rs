@@ -298,6 +298,13 @@ fn bad_input_is_refused() {
         &["--logic-from", "ftp://host/task.wasm"],
         "use a file, a folder, or an address",
     );
+    for odd in ["host:9190", "ftp://host", "http://", ""] {
+        refuses(
+            "index",
+            &["--logic", "exec:cat", "--index", odd],
+            "use the address of a gradual index, with https or http",
+        );
+    }
     refuses(
         "path",
         &["--logic", "corpus:/no/such/path"],
