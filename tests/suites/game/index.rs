@@ -289,9 +289,11 @@ fn stranger(told: &[Told]) -> Told {
     }
 }
 
-fn notices_every_lie_and_has_the_ledger_list(build: Build) {
-    type Lie = fn(&mut Vec<Told>);
-    let lies: [(&str, ListInput, Lie); 8] = [
+/// A lie, and what an index is asked when it tells it.
+type Lie = (&'static str, ListInput, fn(&mut Vec<Told>));
+
+fn lies() -> [Lie; 8] {
+    [
         ("one is missing", ListInput::Authors, |told| {
             drop(told.pop())
         }),
@@ -317,8 +319,11 @@ fn notices_every_lie_and_has_the_ledger_list(build: Build) {
         ("a value has another end", ListInput::Values, |told| {
             told[0].handed_in.value.push(0)
         }),
-    ];
-    for (what, input, lie) in lies {
+    ]
+}
+
+fn notices_every_lie_and_has_the_ledger_list(build: Build) {
+    for (what, input, lie) in lies() {
         let world = World::on(build.clone()).start_active();
         let given = RefCell::default();
         let indexed = Indexed::of(&world, move |question, told| {
