@@ -20,6 +20,8 @@ mod bench;
 mod dashboard;
 #[cfg(feature = "rpc")]
 mod doctor;
+#[cfg(feature = "dashboard")]
+mod index;
 #[cfg(feature = "rpc")]
 mod k2;
 #[cfg(feature = "rpc")]
@@ -41,6 +43,8 @@ mod watch;
 mod amount;
 #[cfg(feature = "rpc")]
 mod fees;
+#[cfg(feature = "rpc")]
+mod fetch;
 #[cfg(all(feature = "bank", feature = "dashboard"))]
 mod game;
 mod help;
@@ -162,6 +166,12 @@ enum Command {
     /// other server for anything.
     #[cfg(feature = "dashboard")]
     Dashboard(dashboard::Args),
+    /// Keep the submissions of tasks' open cycles, and tell them to nodes that ask (node run --index)
+    ///
+    /// A web server that only reads the ledger, so that nodes need not have it list the submissions. Nodes check what they
+    /// are told.
+    #[cfg(feature = "dashboard")]
+    Index(index::Args),
     /// Show one task in the terminal, as it changes
     ///
     /// Its lanes with the present slot, its bounty and stake, its newest cycles and audits, and the state of a node.
@@ -334,6 +344,8 @@ impl Cli {
             Command::Doctor(args) => doctor::run(args, &self.cluster, output),
             #[cfg(feature = "dashboard")]
             Command::Dashboard(args) => dashboard::run(&session()?, args),
+            #[cfg(feature = "dashboard")]
+            Command::Index(args) => index::run(&session()?, args),
             #[cfg(feature = "dashboard")]
             Command::Watch(args) => watch::run(args, &self.cluster, output),
             #[cfg(feature = "bank")]

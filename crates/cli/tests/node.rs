@@ -282,6 +282,17 @@ fn a_file_of_nodes_is_no_config_of_other_commands() {
 }
 
 #[test]
+fn an_index_that_is_no_address_is_refused() {
+    for odd in ["host:9190", "ftp://host", "http://", ""] {
+        refuses(
+            "index",
+            &["--logic", "exec:cat", "--index", odd],
+            "use the address of a gradual index, with https or http",
+        );
+    }
+}
+
+#[test]
 fn bad_input_is_refused() {
     refuses(
         "logic",

@@ -9,12 +9,14 @@
 //! - [`screen`]: from facts to a terminal's screen. Pure.
 //! - [`report`]: a played game as one file. Pure.
 //! - [`desk`]: what all visitors share, and what renews it.
-//! - [`server`]: the desk over HTTP.
+//! - [`index`]: the submissions of open cycles, kept for nodes that ask.
+//! - [`server`]: the desk, or the index, over HTTP.
 
 pub mod chart;
 pub mod clock;
 pub mod desk;
 pub mod history;
+pub mod index;
 pub mod page;
 pub mod report;
 pub mod screen;

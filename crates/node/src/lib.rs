@@ -10,6 +10,7 @@
 //! - [`status`]: a node as its operator asks about it.
 //! - [`daemon`]: the runner in a loop, with a log, metrics and a health check.
 //! - [`failover`]: several ledgers of one chain as one, the fittest of which is trusted.
+//! - [`index`]: servers that tell what was submitted, so that the ledger need not list it.
 //! - [`fleet`]: many nodes in one process, started, stopped and exchanged while it runs.
 //!
 //! The crate knows neither the command line nor an RPC: it plays on any
@@ -22,6 +23,7 @@ pub mod daemon;
 pub mod external;
 pub mod failover;
 pub mod fleet;
+pub mod index;
 pub mod logic;
 pub mod runner;
 pub mod status;

@@ -46,6 +46,20 @@ pub enum ListInput {
     Values,
 }
 
+impl ListInput {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Authors, Self::Slots, Self::Values];
+
+    /// Its name, in the address of an index.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authors => "authors",
+            Self::Slots => "slots",
+            Self::Values => "values",
+        }
+    }
+}
+
 /// A cycle whose list is to be written or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DistributionCycle {

@@ -7,6 +7,7 @@ use super::{
 use gradual_consensus_node::{
     daemon::End,
     fleet::{Seat, play},
+    index::Indexes,
 };
 use gradual_consensus_testkit::{Build, Echo, World, on_every_build};
 use std::sync::Arc;
@@ -25,7 +26,8 @@ fn sail(world: &World, mut tell: impl FnMut(&Seat)) -> End {
         node: person.pubkey(),
         lies: false,
     };
-    let node = (world.tokens.task, &person.keypair);
+    let nobody = Indexes::default();
+    let node = (world.tokens.task, &person.keypair, &nobody);
     let settings = settings(world);
     let stop = world.schedule().boundary(20).unwrap();
     let mut wakes = [0; 4];

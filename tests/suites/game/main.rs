@@ -13,6 +13,7 @@ mod duties;
 mod external;
 mod failover;
 mod fleet;
+mod index;
 mod life;
 mod moment;
 mod node;

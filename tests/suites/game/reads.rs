@@ -62,10 +62,10 @@ fn watched(world: &World) -> Tapped<&Bank, Reader> {
 }
 
 /// An [`Echo`] that says what its lists depend on, and keeps what it is given.
-struct Asking<'t> {
-    echo: Echo,
-    input: ListInput,
-    given: &'t RefCell<Vec<Proof>>,
+pub(super) struct Asking<'t> {
+    pub(super) echo: Echo,
+    pub(super) input: ListInput,
+    pub(super) given: &'t RefCell<Vec<Proof>>,
 }
 
 impl TaskLogic for Asking<'_> {

@@ -132,7 +132,7 @@ pub(crate) fn fresh_step<L: Ledger>(
 
 /// Plays until every cycle is closed; each step of each node is `step`, which returns when to look
 /// again.
-fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
+pub(crate) fn play(world: &World, rounds: u64, mut step: impl FnMut(usize) -> u64) {
     let schedule = world.schedule();
     let stop = schedule.boundary(rounds + 1).unwrap();
     let end = schedule.boundary(rounds + 10).unwrap();

@@ -4,7 +4,7 @@ use super::{Failure, Output, past::Past, print, print_json, session::Session, si
 use clap::Args as ClapArgs;
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
-    server::{Hosts, Server},
+    server::{Hosts, Router, Server, router},
 };
 use serde_json::json;
 use std::{
@@ -29,6 +29,18 @@ pub(super) struct Args {
     past: Past,
 }
 
+/// Serves `app` at the address that `--listen` names.
+///
+/// # Errors
+/// Bad input: it cannot be bound.
+pub(super) fn serve(listen: SocketAddr, app: Router) -> Result<Server, Failure> {
+    Server::start(listen, app).map_err(|error| {
+        Failure::Usage(format!(
+            "--listen {listen}: {error}: name another address and port of this machine"
+        ))
+    })
+}
+
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let stop = stop_flag()?;
     let (history, file) = args.past.open(session)?;
@@ -36,12 +48,7 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let mut reader = Reader::new(&session.ledger, &session.ledger, Arc::clone(&desk));
     reader.step();
     let hosts = Hosts::and(args.host.iter().cloned());
-    let server = Server::start(args.listen, desk, hosts).map_err(|error| {
-        let listen = args.listen;
-        Failure::Usage(format!(
-            "--listen {listen}: {error}: name another address and port of this machine"
-        ))
-    })?;
+    let server = serve(args.listen, router(desk, hosts))?;
     let (url, place) = (
         format!("http://{}", server.address()),
         session.ledger.place(),

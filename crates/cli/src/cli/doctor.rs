@@ -30,8 +30,21 @@ pub(super) struct DoctorArgs {
     /// The task's logic, which is asked a harmless question: exec:COMMAND, k2:FOLDER, wasm:FILE or corpus:PATH
     #[arg(long, value_name = "LOGIC")]
     logic: Option<String>,
+    /// A server that tells what was submitted (gradual index); may be given several times
+    #[arg(long, value_name = "URL")]
+    index: Vec<String>,
     #[command(flatten)]
     process: Process,
+}
+
+impl DoctorArgs {
+    /// Whether nothing is said that a file of nodes says.
+    const fn names_nothing(&self) -> bool {
+        self.task.is_none()
+            && self.logic.is_none()
+            && self.index.is_empty()
+            && self.process.is_empty()
+    }
 }
 
 /// One node that is looked at: as much of it as is named.
@@ -45,7 +58,7 @@ pub(super) fn run(args: &DoctorArgs, globals: &Globals, output: Output) -> Resul
     let (settings, file) = globals.resolve_for_nodes()?;
     let mut findings = Vec::new();
     let (cluster, wanted) = match &file {
-        Some(file) if args.task.is_none() && args.logic.is_none() && args.process.is_empty() => {
+        Some(file) if args.names_nothing() => {
             globals.require_file_alone(file)?;
             from_file(file, &settings, globals.names_url(), &mut findings)?
         }
@@ -77,7 +90,8 @@ pub(super) fn run(args: &DoctorArgs, globals: &Globals, output: Output) -> Resul
 
 fn from_options(args: &DoctorArgs, settings: &Settings) -> Result<(Cluster, Vec<Wanted>), Failure> {
     let cluster = Plan::cluster_of(settings, &args.process)?;
-    let wanted = Wanted::new(settings.keypair.clone(), args.task, args.logic.as_deref())?;
+    let (key, logic) = (settings.keypair.clone(), args.logic.as_deref());
+    let wanted = Wanted::new(key, args.task, logic, &args.index)?;
     Ok((cluster, vec![wanted]))
 }
 

@@ -16,6 +16,7 @@ const ROOMS: [(&str, &[&str]); 8] = [
         "Tools",
         &[
             "dashboard",
+            "index",
             "watch",
             "simulate",
             "schedule",

@@ -2,6 +2,7 @@
 
 pub(super) mod grant;
 mod health;
+pub(super) mod indexes;
 mod init;
 mod log;
 pub(super) mod logic;

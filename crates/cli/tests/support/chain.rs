@@ -2,7 +2,9 @@
 //! which the real program runs on a real bank.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use gradual_consensus::state::Submission;
 use gradual_consensus_client::{
+    account::Stored,
     address,
     ledger::{Filter, Ledger},
 };
@@ -47,6 +49,8 @@ pub struct State {
     pub broken: HashMap<&'static str, Value>,
     /// The answer to every call of a method, in the place of the true one.
     pub answers: HashMap<&'static str, Value>,
+    /// The answers that listed submissions: whether of each account a part was asked for, and the answer's bytes.
+    pub listed: Vec<(bool, usize)>,
 }
 
 impl Chain {
@@ -61,6 +65,7 @@ impl Chain {
                 unseen: HashMap::new(),
                 broken: HashMap::new(),
                 answers: HashMap::new(),
+                listed: Vec::new(),
             };
             for job in todo {
                 job(&mut state);
@@ -248,7 +253,7 @@ impl State {
             .map_or(Value::Null, |account| ui(&account))
     }
 
-    fn program_accounts(&self, config: &Value) -> Value {
+    fn program_accounts(&mut self, config: &Value) -> Value {
         let filters = config["filters"].as_array().into_iter().flatten();
         let filters: Vec<Filter> = filters
             .map(|filter| {
@@ -267,13 +272,16 @@ impl State {
             let (offset, length) = (number("offset"), number("length"));
             offset..offset.saturating_add(length)
         });
+        let is_part = part.is_some();
         let found = self.world.bank.program_accounts(&filters, part).unwrap();
+        let found = found.iter().map(
+            |(address, account)| json!({"pubkey": address.to_string(), "account": ui(account)}),
+        );
+        let found: Value = found.collect();
+        if filters.contains(&Filter::at(0, Submission::TYPE)) {
+            self.listed.push((is_part, found.to_string().len()));
+        }
         found
-            .iter()
-            .map(
-                |(address, account)| json!({"pubkey": address.to_string(), "account": ui(account)}),
-            )
-            .collect()
     }
 
     fn simulate(&mut self, params: &Value) -> Value {

@@ -17,7 +17,7 @@ use gradual_consensus_client::{
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
     history::History,
-    server::{Hosts, Server},
+    server::{Hosts, Server, router},
 };
 use gradual_consensus_node::corpus::Corpus;
 use gradual_consensus_simulation::{Config, Logic, Seen, watch};
@@ -124,7 +124,7 @@ fn open_audit(books: &Books) -> Option<(String, u64)> {
 /// Takes every picture.
 fn take(desk: &Arc<Desk>, books: &Books, folder: &Path) -> Result<()> {
     let address = ([127, 0, 0, 1], 0).into();
-    let server = Server::start(address, Arc::clone(desk), Hosts::default())?;
+    let server = Server::start(address, router(Arc::clone(desk), Hosts::default()))?;
     let chrome = Chrome::start()?;
     let task = format!("/task/{}", books.task.address);
     let slashed = books.stakes.iter().max_by_key(|stake| stake.data.slashed);

@@ -2,11 +2,13 @@
 //! when a cycle is settled; this remains.
 
 mod follow;
+mod indexed;
 mod note;
 mod query;
 mod rpc;
 
 pub use follow::{Chronicle, Followed, Listed, follow};
+pub use indexed::Indexed;
 pub use query::{Movement, MovementKind, PastAudit, PastCycle, PastVote, StakePoint};
 
 use rusqlite::{
@@ -101,13 +103,20 @@ impl History {
     pub fn keep_to(&self, genesis: &str) -> Result<(), HistoryError> {
         let own = "INSERT OR IGNORE INTO cluster VALUES (0, ?1)";
         self.db.execute(own, [genesis])?;
-        let find = "SELECT genesis FROM cluster";
-        let kept: String = self.db.query_row(find, [], |row| row.get(0))?;
-        if kept == genesis {
+        if self.genesis()? == genesis {
             Ok(())
         } else {
             Err(HistoryError::OtherCluster)
         }
+    }
+
+    /// The genesis hash of the cluster that it is kept to.
+    ///
+    /// # Errors
+    /// The database's, also where it is kept to none.
+    pub fn genesis(&self) -> Result<String, HistoryError> {
+        let find = "SELECT genesis FROM cluster";
+        Ok(self.db.query_row(find, [], |row| row.get(0))?)
     }
 }
 

@@ -263,7 +263,7 @@ fn movement(row: &Row) -> rusqlite::Result<Movement> {
 }
 
 impl History {
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,

@@ -54,3 +54,10 @@ CREATE TABLE IF NOT EXISTS bounty (task BLOB NOT NULL, slot INTEGER NOT NULL, av
     PRIMARY KEY (task, slot)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stake (task BLOB NOT NULL, round INTEGER NOT NULL, active INTEGER NOT NULL,
     warming INTEGER NOT NULL, parked INTEGER NOT NULL, locked INTEGER NOT NULL, PRIMARY KEY (task, round)) WITHOUT ROWID;
+
+-- What an index keeps of the open cycles of its tasks: how many submissions were read, whether after the end of their
+-- window, and the submissions.
+CREATE TABLE IF NOT EXISTS indexed (cycle BLOB PRIMARY KEY, task BLOB NOT NULL, number INTEGER NOT NULL,
+    submissions INTEGER NOT NULL, is_whole INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS submission (cycle BLOB NOT NULL, author BLOB NOT NULL, slot INTEGER NOT NULL,
+    value BLOB NOT NULL, PRIMARY KEY (cycle, author)) WITHOUT ROWID;

@@ -1,14 +1,16 @@
-//! The server: pages, JSON, metrics and events of what is on a [`Desk`]. It changes nothing.
+//! The server: pages, JSON, metrics and events of what is on a [`Desk`], or the submissions that an index has [`Kept`]. It
+//! changes nothing.
 
 mod guard;
+mod indexed;
 mod live;
 mod metrics;
 mod routes;
 
 pub use guard::{Hosts, MAX_CONNECTIONS};
 
-use crate::desk::Desk;
-use axum::Router;
+use crate::{desk::Desk, index::Kept};
+pub use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -32,6 +34,11 @@ pub fn router(desk: Arc<Desk>, hosts: Hosts) -> Router {
     guard::guarded(routes::routes(desk), hosts)
 }
 
+/// All that is served of an index that has `kept` submissions, to visitors who ask for one of `hosts`.
+pub fn index(kept: Arc<Kept>, hosts: Hosts) -> Router {
+    guard::guarded(indexed::routes(kept), hosts)
+}
+
 /// A server that runs until this value is dropped.
 pub struct Server {
     address: SocketAddr,
@@ -39,18 +46,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `desk` at `address` to visitors who ask for one of `hosts`.
+    /// Serves `app`, a [`router`] or an [`index`], at `address`.
     ///
     /// # Errors
     /// The address cannot be bound, or the process can start no threads.
-    pub fn start(address: SocketAddr, desk: Arc<Desk>, hosts: Hosts) -> io::Result<Self> {
+    pub fn start(address: SocketAddr, app: Router) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()?;
         let listener = runtime.block_on(TcpListener::bind(address))?;
         let address = listener.local_addr()?;
-        let app = router(desk, hosts);
         runtime.spawn(async move {
             if let Err(error) = serve(listener, app).await {
                 tracing::error!(%error, "the server has ended");

@@ -7,6 +7,7 @@ mod kept;
 mod play;
 
 mod guard;
+mod index;
 mod live;
 mod many;
 mod pages;

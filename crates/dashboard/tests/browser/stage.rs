@@ -5,7 +5,7 @@ use anyhow::Result;
 use gradual_consensus_dashboard::{
     desk::{Desk, Reader},
     history::History,
-    server::{Hosts, Server},
+    server::{Hosts, Server, router},
 };
 use gradual_consensus_testkit::{World, bank::Bank, suite::stages::CYCLE};
 use solana_sdk::pubkey::Pubkey;
@@ -30,7 +30,7 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             world,
             reader: Reader::new(&world.bank, kept, Arc::clone(&desk)),
-            server: Server::start(address, Arc::clone(&desk), Hosts::default())?,
+            server: Server::start(address, router(Arc::clone(&desk), Hosts::default()))?,
             desk,
             chrome: Chrome::start()?,
         };

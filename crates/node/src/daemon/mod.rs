@@ -2,6 +2,7 @@
 //! may be something to do, and that goes on after every failure until its operator stops it.
 
 mod endpoint;
+mod indexes;
 mod log;
 mod metrics;
 mod notice;
@@ -14,6 +15,7 @@ pub use log::Log;
 pub use metrics::{Metrics, Phase};
 
 use crate::{
+    index::Indexes,
     logic::TaskLogic,
     runner::{
         Action, NodeRunner, RunnerError, RunnerOptions, Step, TaskCache, decode_stake, decode_task,
@@ -69,15 +71,18 @@ pub struct Player {
     pub node: Keypair,
     /// What it shares with other nodes of the task in this process.
     pub cache: TaskCache,
+    /// The servers that tell it what was submitted.
+    pub indexes: Indexes,
 }
 
 impl From<(Pubkey, Keypair)> for Player {
-    /// A node that shares nothing.
+    /// A node that shares nothing, and asks nobody but the ledger.
     fn from((task, node): (Pubkey, Keypair)) -> Self {
         Self {
             task,
             node,
             cache: TaskCache::default(),
+            indexes: Indexes::default(),
         }
     }
 }
@@ -126,11 +131,18 @@ pub fn run<L: Ledger, T: TaskLogic>(
         ledger,
         tap: Watch::new(metrics, stop),
     };
-    let Player { task, node, cache } = player.into();
+    let Player {
+        task,
+        node,
+        cache,
+        indexes,
+    } = player.into();
     let key = node.pubkey();
     let logic = Timed::new(logic, metrics);
     let mut node = Node {
-        runner: NodeRunner::new(&watched, task, node, logic, settings.options).sharing(cache),
+        runner: NodeRunner::new(&watched, task, node, logic, settings.options)
+            .sharing(cache)
+            .asking(indexes),
         ledger: &watched,
         settings,
         sleep,

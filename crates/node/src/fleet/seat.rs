@@ -3,6 +3,7 @@
 use super::NodeId;
 use crate::{
     daemon::{self, End, Metrics, Player, Settings},
+    index::Indexes,
     logic::TaskLogic,
     runner::{RunnerError, RunnerOptions, TaskCache},
 };
@@ -119,14 +120,14 @@ impl Seat {
     }
 }
 
-/// Plays `node` in `task` until its seat is told to stop, its task ends, or it was told to leave and has
-/// nothing left to lose. `sleep` lets time pass, and may return early.
+/// Plays `node` in `task`, with `indexes` that it asks, until its seat is told to stop, its task ends, or it was told to leave
+/// and has nothing left to lose. `sleep` lets time pass, and may return early.
 ///
 /// # Errors
 /// Those of [`daemon::run`].
 pub fn play<L: Ledger>(
     ledger: &L,
-    (task, node): (Pubkey, &Keypair),
+    (task, node, indexes): (Pubkey, &Keypair, &Indexes),
     logic: &mut dyn TaskLogic,
     settings: &Settings,
     seat: &Seat,
@@ -146,6 +147,7 @@ pub fn play<L: Ledger>(
         task,
         node: node.insecure_clone(),
         cache: seat.cache.clone(),
+        indexes: indexes.clone(),
     };
     let end = daemon::run(
         &lively,

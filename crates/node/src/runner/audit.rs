@@ -10,7 +10,10 @@ use super::{
     AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete,
     look::CycleLook, prefix::compare, sample::Secret, send::Due,
 };
-use crate::logic::{LogicError, Proof, TaskLogic};
+use crate::{
+    index::{Asked, is_worth_listing},
+    logic::{LogicError, Proof, TaskLogic},
+};
 use gradual_consensus::{
     rules::schedule::{Window, review_round},
     state::{Status, Subject},
@@ -32,6 +35,8 @@ pub(super) struct Opinions {
     unclear: HashSet<Pubkey>,
     /// The submissions that this node drew of all that there are, without those that it held valid.
     drawn: Option<Vec<Keyed<Pubkey>>>,
+    /// Lists that are held valid by what an index told.
+    told: HashSet<Pubkey>,
     /// How many were submitted when they were listed last while the submission window was open.
     listed: usize,
     /// Those of them that this node has not judged.
@@ -94,15 +99,6 @@ fn sort(secret: &Secret, subjects: &mut [Audited]) {
     });
 }
 
-/// Whether a cycle's submissions are listed while its submission window is open, once it has so many `submissions` and
-/// `listed` of them were listed: while they are few, as soon as there is one more, and later whenever their number has
-/// doubled, so that all of these lists together are no longer than two.
-fn is_worth_listing(listed: usize, submissions: u32) -> bool {
-    let count = usize::try_from(submissions).unwrap_or(usize::MAX);
-    let is_few = submissions <= AUDIT_RATE;
-    count > listed && (is_few || count >= listed.saturating_mul(2))
-}
-
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Votes on the subjects of `cycles`, and challenges those that are not valid.
     pub(super) fn audit_subjects(
@@ -134,10 +130,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let voted = self.voted(&audited)?;
         audited.retain(|audited| !voted.contains(&audited.address));
         self.read_values(&mut audited)?;
+        if self.doubt_missing(&audited)? {
+            plan.look_again = true;
+            return Ok(());
+        }
         sort(&self.secret, &mut audited);
         let mut stake = view.stake;
         let (mut has_due, mut is_slow) = (false, false);
         for mut audited in audited {
+            self.doubt_told(&audited)?;
             // The logic may take long: its first answer is sent before it is asked more, and a challenge
             // that came meanwhile is answered before the rest.
             let is_known = self.opinions.is_valid.contains_key(&audited.address);
@@ -227,31 +228,53 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if review_round(cycle.number()) != Some(view.round) {
             return Ok(());
         }
-        let (node, is_valid) = (self.node(), &self.opinions.is_valid);
-        let is_unsure =
-            |one: &Keyed<Pubkey>| one.data != node && is_valid.get(&one.address) != Some(&true);
-        let (drawn, is_whole) = match self.opinions.drawn.take() {
-            Some(mut drawn) => {
-                drawn.retain(is_unsure);
-                (drawn, true)
-            }
+        let known = self.opinions.drawn.take();
+        let (drawn, is_whole) = match known {
+            Some(drawn) => (drawn, true),
             None => {
-                let (ledger, cache) = (self.ledger, &self.cache);
-                let read = || cache.submissions(ledger, &cycle.account);
-                let Some(all) = self.listing.list(view.slot, read)? else {
+                let Some(all) = self.submissions(view, &cycle.account)? else {
                     return Ok(());
                 };
                 let (rate, count) = (self.options.audit_rate, cycle.account.data.submissions);
-                let is_whole = is_complete(&all, &cycle.account);
                 let drawn = self.secret.sample(&all, rate, count).copied();
-                (drawn.filter(is_unsure).collect(), is_whole)
+                (drawn.collect(), is_complete(&all, &cycle.account))
             }
         };
+        let (node, is_valid) = (self.node(), &self.opinions.is_valid);
+        let is_unsure =
+            |one: &Keyed<Pubkey>| one.data != node && is_valid.get(&one.address) != Some(&true);
+        let drawn: Vec<Keyed<Pubkey>> = drawn.into_iter().filter(is_unsure).collect();
         let touched: HashSet<Pubkey> = cycle.audited.iter().map(|one| one.address).collect();
         let pending = drawn.iter().filter(|one| !touched.contains(&one.address));
         audited.extend(pending.map(|one| pending_submission(cycle, one)));
         // What a list lacks may be in the next one.
         self.opinions.drawn = is_whole.then_some(drawn);
+        Ok(())
+    }
+
+    /// Reads from the ledger the submissions of which an index told one of `audited` that is not there. Returns whether there
+    /// is one.
+    fn doubt_missing(&mut self, audited: &[Audited]) -> Result<bool, RunnerError> {
+        let is_missing = |one: &&Audited| {
+            let is_judged = self.opinions.is_valid.contains_key(&one.address);
+            !one.is_list && one.handed_in.is_none() && !is_judged && self.is_told(one.cycle)
+        };
+        let Some(missing) = audited.iter().find(is_missing) else {
+            return Ok(false);
+        };
+        self.confirm(&missing.cycle.account)?;
+        self.opinions.drawn = None;
+        Ok(true)
+    }
+
+    /// Before this node votes on `audited`: if it is a list that is held valid by what an index told, the ledger is read and
+    /// the list is judged again.
+    fn doubt_told(&mut self, audited: &Audited) -> Result<(), RunnerError> {
+        let address = &audited.address;
+        if audited.is_challenged && self.opinions.told.remove(address) {
+            self.confirm(&audited.cycle.account)?;
+            self.opinions.is_valid.remove(address);
+        }
         Ok(())
     }
 
@@ -332,12 +355,18 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !is_reviewed || submissions == 0 || submissions > self.options.audit_rate {
             return Ok(());
         }
-        let (ledger, node, opinions) = (self.ledger, self.node(), &mut self.opinions);
-        if is_worth_listing(opinions.listed, submissions) {
+        if is_worth_listing(self.opinions.listed, submissions, AUDIT_RATE) {
+            let ledger = self.ledger;
             let read = || account::fetch_authors(ledger, &cycle.account.address);
-            opinions.submitted = self.listing.list(view.slot, read)?.unwrap_or_default();
-            opinions.listed = opinions.submitted.len();
+            let submitted = match self.ask_so_far(view, &cycle.account)? {
+                Asked::Told(_, submitted) => Some(submitted),
+                Asked::NotYet => None,
+                Asked::Nobody => self.listing.list(view.slot, read)?,
+            };
+            self.opinions.submitted = submitted.unwrap_or_default();
+            self.opinions.listed = self.opinions.submitted.len();
         }
+        let (node, opinions) = (self.node(), &mut self.opinions);
         let mut submitted = std::mem::take(&mut opinions.submitted);
         submitted.retain(|one| one.data != node && !opinions.has_judged(&one.address));
         audited.extend(submitted.iter().map(|one| pending_submission(cycle, one)));
@@ -407,7 +436,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             });
             return Ok(proof.map(|proof| self.logic.audit(&proof)));
         };
-        let built = self.build_list(view, cycle)?;
+        // On what is challenged this node votes at once.
+        let expected = Some(list).filter(|_| !audited.is_challenged);
+        let built = self.build_surely(view, cycle, expected)?;
+        if self.is_told(cycle) {
+            self.opinions.told.insert(audited.address);
+        }
         Ok(Some(match built {
             Ok(built) => Ok(built.is_some_and(|built| built.matches(list))),
             // Without the logic: a list that pays more nodes than can be paid is false.
@@ -475,25 +509,6 @@ mod tests {
             assert_eq!(sorted[..2], [23, 22]);
             assert!(sorted[2..4].iter().all(|number| [20, 21].contains(number)));
             assert!(sorted[4..].iter().all(|&number| number < 20));
-        }
-    }
-
-    #[test]
-    fn however_many_are_judged_they_are_listed_twice_at_most_while_they_come_in() {
-        let read = |most: u32| {
-            let (mut listed, mut read) = (0, 0);
-            for submissions in 1..=most {
-                if is_worth_listing(listed, submissions) {
-                    listed = submissions as usize;
-                    read += listed;
-                }
-            }
-            read
-        };
-        assert_eq!(read(4), 1 + 2 + 3 + 4, "while they are few, all are seen");
-        for most in [1_000, 10_000, 99_999] {
-            let few = AUDIT_RATE as usize;
-            assert!(read(most) <= 2 * most as usize + few * few, "{most}");
         }
     }
 

@@ -11,7 +11,10 @@ use super::{
     peers::Peers,
     prefix::compare,
 };
-use crate::logic::ListInput;
+use crate::{
+    index::{Asked, Source},
+    logic::ListInput,
+};
 use gradual_consensus::state::{Cycle, Submission};
 use gradual_consensus_client::{
     account::{self, FullSubmission, HandedIn, Keyed},
@@ -54,15 +57,33 @@ struct Known {
 #[derive(Debug, Default)]
 struct KnownCycle {
     submissions: Option<Arc<Submissions>>,
+    /// The index that told them; `None` where the ledger lists them.
+    told_by: Option<Arc<Source>>,
+    /// What was made of what an index told, until the ledger was read instead.
+    doubted: Option<(Arc<Source>, ListInput, Arc<JudgedProofs>)>,
     challenged: Option<Arc<[Pubkey]>>,
     /// Submissions whose audits are decided and whose votes are closed. Nothing else of them is kept up to
     /// date: they may be paid or closed by now.
     settled: HashMap<Pubkey, Submission>,
     /// In the order of the submissions' addresses.
     handed_in: Vec<Keyed<HandedIn>>,
-    /// With what was read for them.
-    judged: Option<(ListInput, Arc<JudgedProofs>)>,
+    /// With what was read for them, and the index that told it, if one did.
+    judged: Option<(ListInput, Arc<JudgedProofs>, Option<Arc<Source>>)>,
     list: Option<Arc<BuiltList>>,
+}
+
+impl KnownCycle {
+    /// Tells of the index that told other values than those of `judged`, which the ledger shows if it is `read`.
+    fn settle_doubt(&mut self, read: bool, input: ListInput, judged: Option<&Arc<JudgedProofs>>) {
+        let doubted = self
+            .doubted
+            .take_if(|(_, doubted, _)| read && *doubted == input);
+        if let Some(((source, _, told), judged)) = doubted.zip(judged)
+            && told.0 != judged.0
+        {
+            source.lied("the ledger shows that other proofs were handed in");
+        }
+    }
 }
 
 /// What of `known` is at each of `addresses`. Both are in the order of addresses. Each is looked for from the place of the
@@ -113,6 +134,43 @@ fn read_handed_in(
     Ok(())
 }
 
+/// The submissions of `cycle` that `ledger` lists, in the order of their nodes' addresses.
+fn read_submissions(
+    ledger: &impl Ledger,
+    cycle: &Keyed<Cycle>,
+) -> Result<Submissions, LedgerError> {
+    let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
+    submissions.sort_unstable_by(|one, other| compare(&one.data, &other.data));
+    Ok(submissions)
+}
+
+/// What was handed in with each of `submissions`, in the order of their addresses, if `ledger` shows all of them and they are as
+/// many as `cycle` has; `None` where it does not, or where they are too many to be read by their addresses.
+fn read_all(
+    ledger: &impl Ledger,
+    cycle: &Keyed<Cycle>,
+    submissions: &Submissions,
+) -> Result<Option<Vec<Keyed<HandedIn>>>, LedgerError> {
+    if submissions.len() > MOST_BY_ADDRESS || !is_complete(submissions, cycle) {
+        return Ok(None);
+    }
+    let addresses: Vec<Pubkey> = submissions.iter().map(|one| one.address).collect();
+    let found = submissions.iter().zip(ledger.accounts(&addresses)?);
+    let read = found.map(|(submission, found)| {
+        let found: FullSubmission = account::decode(found.as_ref()?)?;
+        let (subject, address) = (&found.header.subject, submission.address);
+        let is_so = (subject.cycle, subject.author) == (cycle.address, submission.data);
+        let data = is_so.then(|| found.into())?;
+        Some(Keyed { address, data })
+    });
+    let read: Option<Vec<Keyed<HandedIn>>> = read.collect();
+    let mut read = read.filter(|read| read.len() == submissions.len());
+    if let Some(read) = &mut read {
+        read.sort_unstable_by(|one, other| compare(&one.address, &other.address));
+    }
+    Ok(read)
+}
+
 /// What `input` says of `submissions`, of whose values some are known; `cycle` is their cycle's account.
 fn read_input(
     ledger: &impl Ledger,
@@ -124,11 +182,21 @@ fn read_input(
     match input {
         ListInput::Authors => Ok(HashMap::new()),
         ListInput::Slots => {
-            let slots = account::fetch_slots(ledger, cycle)?.into_iter();
+            // Who judged them all has read them all.
+            let slots: Vec<Keyed<u64>> = if values.len() >= submissions.len() {
+                let slot = |found: &Keyed<HandedIn>| Keyed {
+                    address: found.address,
+                    data: found.data.slot,
+                };
+                values.iter().map(slot).collect()
+            } else {
+                account::fetch_slots(ledger, cycle)?
+            };
             let without_value = |slot| HandedIn {
                 slot,
                 value: Vec::new(),
             };
+            let slots = slots.into_iter();
             let slots = slots.map(|found| (found.address, without_value(found.data)));
             Ok(slots.collect())
         }
@@ -200,6 +268,72 @@ impl TaskCache {
         })
     }
 
+    /// The submissions of the cycle at `cycle`, if they are known.
+    pub(super) fn known_submissions(&self, cycle: &Pubkey) -> Option<Arc<Submissions>> {
+        self.known().cycles.get(cycle)?.submissions.clone()
+    }
+
+    /// Keeps the submissions of the cycle at `cycle` that `ask` is told, if they are not known.
+    pub(super) fn told(
+        &self,
+        cycle: &Pubkey,
+        ask: impl FnOnce() -> Result<Asked<Submissions>, LedgerError>,
+    ) -> Result<Asked<Arc<Submissions>>, LedgerError> {
+        self.read(|known| {
+            let known = known.cycles.entry(*cycle).or_default();
+            if known.submissions.is_some() {
+                return Ok(Asked::Nobody);
+            }
+            Ok(match ask()? {
+                Asked::Told(source, told) => {
+                    let told = Arc::new(told);
+                    known.submissions = Some(Arc::clone(&told));
+                    known.told_by = Some(Arc::clone(&source));
+                    Asked::Told(source, told)
+                }
+                Asked::NotYet => Asked::NotYet,
+                Asked::Nobody => Asked::Nobody,
+            })
+        })
+    }
+
+    /// The index that told the submissions of the cycle at `cycle`; `None` where the ledger shows them, or nothing is known.
+    pub(super) fn told_by(&self, cycle: &Pubkey) -> Option<Arc<Source>> {
+        self.known().cycles.get(cycle)?.told_by.clone()
+    }
+
+    /// Reads from the ledger the submissions of `cycle` that an index told, and forgets what was made of them.
+    pub(super) fn confirm(
+        &self,
+        ledger: &impl Ledger,
+        cycle: &Keyed<Cycle>,
+    ) -> Result<(), LedgerError> {
+        self.read(|known| {
+            let known = known.cycles.entry(cycle.address).or_default();
+            let Some((source, told)) = known.told_by.clone().zip(known.submissions.clone()) else {
+                return Ok(());
+            };
+            if let Some(read) = read_all(ledger, cycle, &told)? {
+                known.handed_in = read;
+            } else {
+                let submissions = read_submissions(ledger, cycle)?;
+                let is_whole = is_complete(&submissions, cycle);
+                if is_whole && submissions != *told {
+                    source.lied("the ledger lists other submissions");
+                    known.judged = None;
+                }
+                known.submissions = is_whole.then(|| Arc::new(submissions));
+                known.challenged = None;
+            }
+            known.told_by = None;
+            known.list = None;
+            if let Some((input, judged, Some(source))) = known.judged.take() {
+                known.doubted = Some((source, input, judged));
+            }
+            Ok(())
+        })
+    }
+
     /// The submissions of `cycle`, whose submission window is over. What is not complete, since some are
     /// closed, is read again the next time.
     pub(super) fn submissions(
@@ -212,14 +346,19 @@ impl TaskCache {
             if let Some(submissions) = &known.submissions {
                 return Ok(submissions.clone());
             }
-            let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
-            submissions.sort_unstable_by(|one, other| compare(&one.data, &other.data));
-            let submissions = Arc::new(submissions);
+            let submissions = Arc::new(read_submissions(ledger, cycle)?);
             if is_complete(&submissions, cycle) {
                 known.submissions = Some(submissions.clone());
             }
             Ok(submissions)
         })
+    }
+
+    /// Whether it is known which submissions of the cycle at `cycle` were challenged.
+    pub(super) fn knows_challenged(&self, cycle: &Pubkey) -> bool {
+        let known = self.known();
+        let known = known.cycles.get(cycle);
+        known.is_some_and(|known| known.challenged.is_some())
     }
 
     /// The addresses of those submissions of the cycle at `cycle` that were challenged: its challenge window
@@ -286,39 +425,54 @@ impl TaskCache {
     }
 
     /// All proofs of `cycle`, whose audit window is over, with as much of each as `input` says, and whether each
-    /// stands; `None` if a submission is closed.
+    /// stands; `None` if a submission is closed. `submissions` are its own. Where an index told them, `ask` asks it what was
+    /// handed in.
     pub(super) fn judged(
         &self,
         ledger: &impl Ledger,
-        cycle: &CycleLook,
+        (cycle, submissions): (&CycleLook, &Submissions),
         quorum_bps: u16,
         input: ListInput,
+        ask: impl FnOnce(Arc<Source>) -> Result<Asked<HashMap<Pubkey, HandedIn>>, LedgerError>,
     ) -> Result<Option<Arc<JudgedProofs>>, LedgerError> {
-        let submissions = self.submissions(ledger, &cycle.account)?;
-        let is_whole = is_complete(&submissions, &cycle.account) && !cycle.has_gaps;
+        let is_whole = is_complete(submissions, &cycle.account) && !cycle.has_gaps;
         self.read(|known| {
             let known = known.cycles.entry(cycle.account.address).or_default();
-            let judged = known.judged.as_ref().filter(|(read, _)| *read == input);
-            if let Some((_, judged)) = judged {
+            let judged = known.judged.as_ref().filter(|(read, ..)| *read == input);
+            if let Some((_, judged, _)) = judged {
                 return Ok(Some(judged.clone()));
             }
             if !is_whole {
                 return Ok(None);
             }
-            // Nobody judges them any more.
-            let values = std::mem::take(&mut known.handed_in);
-            let address = &cycle.account.address;
-            let mut handed_in = read_input(ledger, address, &submissions, values, input)?;
+            let told_by = known
+                .told_by
+                .clone()
+                .filter(|_| input != ListInput::Authors);
+            let asked = told_by.map_or(Ok(Asked::Nobody), ask)?;
+            let (source, mut handed_in) = match asked {
+                Asked::Told(source, told) => (Some(source), told),
+                Asked::NotYet | Asked::Nobody => {
+                    // Nobody judges them any more.
+                    let values = std::mem::take(&mut known.handed_in);
+                    let address = &cycle.account.address;
+                    (
+                        None,
+                        read_input(ledger, address, submissions, values, input)?,
+                    )
+                }
+            };
             let audits = audits(cycle.audited.iter(), quorum_bps);
             let take = |address: &Pubkey| match input {
                 ListInput::Authors => Some(HandedIn::default()),
                 ListInput::Slots | ListInput::Values => handed_in.remove(address),
             };
-            let judged = super::cycle::judged(cycle.number(), &submissions, take, &audits);
+            let judged = super::cycle::judged(cycle.number(), submissions, take, &audits);
             let judged = judged.map(Arc::new);
+            known.settle_doubt(source.is_none(), input, judged.as_ref());
             // Without what was handed in they are soon made again.
             let kept = judged.clone().filter(|_| input != ListInput::Authors);
-            known.judged = kept.map(|judged| (input, judged));
+            known.judged = kept.map(|judged| (input, judged, source));
             Ok(judged)
         })
     }

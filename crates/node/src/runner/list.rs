@@ -1,7 +1,10 @@
 //! The list of a cycle: built from its proofs, and proposed when it is this node's turn.
 
 use super::{
-    Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete, look::CycleLook, send::Due,
+    Action, NodeRunner, Plan, RunnerError, TaskView,
+    cycle::{Submissions, is_complete},
+    look::CycleLook,
+    send::Due,
 };
 use crate::logic::{DistributionCycle, LogicError, TaskLogic};
 use gradual_consensus::{
@@ -100,9 +103,9 @@ impl BuiltList {
 }
 
 /// The lists of open cycles that the logic wrote, by the cycle's address. It wrote each of them once all
-/// votes were in: no other answer can follow.
+/// votes were in: no other answer can follow, but where an index told the submissions, which is said beside it.
 #[derive(Default)]
-pub(super) struct Lists(HashMap<Pubkey, Option<Arc<BuiltList>>>);
+pub(super) struct Lists(HashMap<Pubkey, (Option<Arc<BuiltList>>, bool)>);
 
 impl Lists {
     /// Forgets every cycle but those of `open`.
@@ -126,10 +129,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(Err("its submissions may still be voted on".into()));
         }
         let unseen = "not all of its submissions can be seen";
-        if !self.can_build_list(view, cycle)? {
+        let Some(submissions) = self.all_submissions(view, cycle)? else {
             return Ok(Err(unseen.into()));
-        }
-        if let Some(built) = self.lists.0.get(&cycle.account.address) {
+        };
+        let is_told = self.is_told(cycle);
+        if let Some((built, was_told)) = self.lists.0.get(&cycle.account.address)
+            && *was_told == is_told
+        {
             return Ok(Ok(built.clone()));
         }
         let asked = DistributionCycle {
@@ -142,7 +148,12 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             Err(error) => return Ok(Err(error)),
         };
         let quorum_bps = view.task.quorum_bps;
-        let judged = (self.cache).judged(self.ledger, cycle, quorum_bps, input)?;
+        let ask = |source| {
+            let asked = (source, input);
+            self.ask_handed_in(view, &cycle.account, &submissions, asked)
+        };
+        let whole = (cycle, &*submissions);
+        let judged = (self.cache).judged(self.ledger, whole, quorum_bps, input, ask)?;
         // One that was seen earlier may be closed by now.
         let Some(judged) = judged else {
             return Ok(Err(unseen.into()));
@@ -153,7 +164,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             let (task, address) = (self.task, cycle.account.address);
             let build = |entries| BuiltList::new(&task, cycle.number(), entries);
             let built = self.cache.list(&address, entries, build);
-            self.lists.0.insert(address, built.clone());
+            self.lists.0.insert(address, (built.clone(), is_told));
             built
         }))
     }
@@ -164,29 +175,37 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         view: &TaskView,
         cycle: &CycleLook,
     ) -> Result<bool, RunnerError> {
+        Ok(self.all_submissions(view, cycle)?.is_some())
+    }
+
+    /// The submissions of `cycle`, if all of them can be seen.
+    fn all_submissions(
+        &mut self,
+        view: &TaskView,
+        cycle: &CycleLook,
+    ) -> Result<Option<Arc<Submissions>>, RunnerError> {
         let submissions = review_round(cycle.number())
             .and_then(|round| view.task.schedule.submission_window(round));
         if cycle.has_gaps || !view.is_over(submissions) {
-            return Ok(false);
+            return Ok(None);
         }
-        let (ledger, cache) = (self.ledger, &self.cache);
-        let read = || cache.submissions(ledger, &cycle.account);
-        let listed = self.listing.list(view.slot, read)?;
-        Ok(listed.is_some_and(|all| is_complete(&all, &cycle.account)))
+        let listed = self.submissions(view, &cycle.account)?;
+        Ok(listed.filter(|all| is_complete(all, &cycle.account)))
     }
 
-    /// The same, for `action`. If the logic fails the action fails.
+    /// The list of `cycle`, which is `expected` or follows from what the ledger shows, for `action`. If the logic fails the
+    /// action fails.
     pub(super) fn list_for(
         &mut self,
         action: Action,
         view: &TaskView,
-        cycle: &CycleLook,
+        (cycle, expected): (&CycleLook, Option<&DistributionList>),
         plan: &mut Plan,
     ) -> Result<Option<Arc<BuiltList>>, RunnerError> {
         if plan.has_failed(action) {
             return Ok(None);
         }
-        let built = self.build_list(view, cycle)?;
+        let built = self.build_surely(view, cycle, expected)?;
         Ok(built.unwrap_or_else(|error| {
             plan.fail(action, &error);
             None
@@ -215,7 +234,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             cycle: number,
             attempt,
         };
-        let list = self.list_for(action, view, cycle, plan)?;
+        let list = self.list_for(action, view, (cycle, None), plan)?;
         if let Some(proposal) = list.and_then(|list| list.proposal()) {
             let total = proposal.total;
             let propose = instruction::submit_distribution_list(

@@ -186,11 +186,19 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     ) -> Result<Challenged, RunnerError> {
         let (ledger, schedule) = (self.ledger, &view.task.schedule);
         let review = review_round(cycle.data.number);
+        let is_known = self.cache.knows_challenged(&cycle.address);
         let window =
             |of: fn(&Schedule, u64) -> Option<Window>| review.and_then(|k| of(schedule, k));
         if !view.is_over(window(Schedule::submission_window)) {
             return Ok(Challenged::default());
         }
+        // Without a list where they are few.
+        let few = if is_known {
+            None
+        } else {
+            self.read_few(view, cycle)?
+        };
+        let is_open = |one: &Keyed<Submission>| one.data.subject.status() == Status::Challenged;
         let open = || {
             fetch_passing(
                 ledger,
@@ -199,7 +207,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             )
         };
         if !view.is_over(window(Schedule::challenge_window)) {
-            let found = self.listing.list(view.slot, open)?;
+            let found = match few {
+                Some(few) => Some(few.into_iter().filter(is_open).collect()),
+                None => self.listing.list(view.slot, open)?,
+            };
             return Ok(Challenged {
                 read: found.unwrap_or_default(),
                 ..Challenged::default()
@@ -208,6 +219,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let is_decided = view.is_over(window(Schedule::audit_window));
         let listing = &mut self.listing;
         let read = || {
+            if let Some(few) = few {
+                let was_challenged = |one: &Keyed<Submission>| {
+                    one.data.subject.audit.challenger != Pubkey::default()
+                };
+                let challenged = few.into_iter().filter(was_challenged);
+                return Ok(Some(challenged.map(|one| one.address).collect()));
+            }
             listing.list(view.slot, || {
                 let addresses =
                     |found: Vec<Keyed<Submission>>| found.into_iter().map(|one| one.address);

@@ -8,7 +8,7 @@
 //! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
 //! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
 //! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
-//! judges, `prefix` compares addresses. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! judges, `prefix` compares addresses, `told` checks what an index tells of a cycle. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
 //! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
 //! accounts.
 //!
@@ -46,6 +46,7 @@ mod sample;
 mod send;
 mod slash;
 mod submit;
+mod told;
 mod view;
 
 pub use action::Action;
@@ -59,7 +60,10 @@ pub use sample::AUDIT_RATE;
 pub use slash::{Fault, Slash};
 pub(crate) use view::{decode_stake, decode_task};
 
-use crate::logic::{LogicError, TaskLogic};
+use crate::{
+    index::Indexes,
+    logic::{LogicError, TaskLogic},
+};
 use audit::Opinions;
 use backoff::Backoff;
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
@@ -224,9 +228,14 @@ pub enum RunnerError {
 impl RunnerError {
     /// The ledger was asked for some accounts and answered with more or less.
     pub(crate) fn wrong_count() -> Self {
-        let message = "it answered with another number of accounts than asked for: try another RPC";
-        LedgerError::Unavailable(message.into()).into()
+        wrong_count().into()
     }
+}
+
+/// The ledger was asked for some accounts and answered with more or less.
+fn wrong_count() -> LedgerError {
+    let message = "it answered with another number of accounts than asked for: try another RPC";
+    LedgerError::Unavailable(message.into())
 }
 
 /// What the duties of a node find due at one look.
@@ -340,6 +349,9 @@ pub struct NodeRunner<'a, L, T> {
     /// Where what it reads of open cycles lives, by the cycles' addresses.
     places: HashMap<Pubkey, Places>,
     cache: TaskCache,
+    indexes: Indexes,
+    /// Whether an index is waited for that has not read a cycle yet.
+    awaits_index: bool,
 }
 
 impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
@@ -390,6 +402,8 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             lists: Lists::default(),
             places: HashMap::new(),
             cache: TaskCache::default(),
+            indexes: Indexes::default(),
+            awaits_index: false,
         }
     }
 
@@ -397,6 +411,13 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
     #[must_use]
     pub fn sharing(mut self, cache: TaskCache) -> Self {
         self.cache = cache;
+        self
+    }
+
+    /// The same runner, which asks `indexes` for a cycle's submissions before the ledger.
+    #[must_use]
+    pub fn asking(mut self, indexes: Indexes) -> Self {
+        self.indexes = indexes;
         self
     }
 
@@ -536,6 +557,9 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             if plan.due.is_empty() {
                 duty(self, view, &mut plan)?;
             }
+        }
+        if std::mem::take(&mut self.awaits_index) {
+            plan.look_at(view.slot.saturating_add(1));
         }
         let mut due = plan.due;
         due.sort_by_key(|due| due.until.unwrap_or(u64::MAX));

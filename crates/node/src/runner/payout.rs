@@ -80,7 +80,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             cycle: number,
             node,
         };
-        let built = self.list_for(action(first), view, cycle, plan)?;
+        let built = self.list_for(action(first), view, (cycle, Some(list)), plan)?;
         let Some(built) = built.filter(|built| built.matches(list)) else {
             return Ok(());
         };

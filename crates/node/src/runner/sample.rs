@@ -50,6 +50,24 @@ impl Secret {
         let all = submissions.iter();
         all.filter(move |one| self.draws(&one.address, rate, count))
     }
+
+    /// So `many` of `submissions`, or all where there are no more, which this node looks for on the ledger where an index
+    /// told them.
+    pub(super) fn checked<'s>(
+        &self,
+        submissions: &'s [Keyed<Pubkey>],
+        many: usize,
+    ) -> Vec<&'s Keyed<Pubkey>> {
+        let place = |one: &Keyed<Pubkey>| {
+            prefix(hashv(&[&self.0, b"checked", one.address.as_ref()]).as_bytes())
+        };
+        let mut all: Vec<_> = submissions.iter().map(|one| (place(one), one)).collect();
+        if all.len() > many {
+            all.select_nth_unstable_by_key(many, |(place, _)| *place);
+            all.truncate(many);
+        }
+        all.into_iter().map(|(_, one)| one).collect()
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +127,22 @@ mod tests {
         let of_part: Vec<_> = whole.filter(|one| part.contains(one)).collect();
         assert!(!of_part.is_empty());
         assert!(secret.sample(part, 30, 500).eq(of_part));
+    }
+
+    #[test]
+    fn each_node_checks_others_of_what_an_index_told() {
+        let all = submissions(4, 500);
+        let checked = |node: u32, many| -> Vec<Pubkey> {
+            let checked = secret(4, node).checked(&all, many);
+            let mut checked: Vec<Pubkey> = checked.iter().map(|one| one.address).collect();
+            checked.sort_unstable();
+            checked
+        };
+        assert_eq!(checked(0, 16).len(), 16);
+        assert_eq!(checked(0, 16), checked(0, 16));
+        assert_ne!(checked(0, 16), checked(1, 16));
+        assert_eq!(checked(0, 500).len(), 500);
+        assert_eq!(checked(0, 501).len(), 500);
     }
 
     #[test]

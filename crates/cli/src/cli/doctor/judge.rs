@@ -239,6 +239,18 @@ fn websocket(rpc: &RpcFacts) -> Finding {
     }
 }
 
+/// An index, which may be of no use: why.
+pub(super) fn index(name: &str, looked: Result<u64, String>) -> Finding {
+    match looked {
+        Ok(slot) => Finding::ok("index", name, format!("slot {slot}")),
+        Err(why) => {
+            let advice =
+                "the node asks its RPC instead: name another with --index, or in index of the file";
+            Finding::warn("index", name, why, advice)
+        }
+    }
+}
+
 /// RPCs of different clusters would show a node different chains.
 fn same_cluster(all: &[RpcFacts]) -> Option<Finding> {
     let known = all.iter().filter_map(|rpc| {

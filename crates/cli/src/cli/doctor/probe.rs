@@ -10,6 +10,7 @@ use crate::cli::{
     Failure,
     fees::Fees,
     node::{
+        indexes,
         logic::{Logic, trial},
         plan::{Cluster, Rpc},
     },
@@ -31,7 +32,7 @@ use gradual_consensus_node::{
 use solana_pubsub_client::pubsub_client::PubsubClient;
 use solana_sdk::{clock::Clock, pubkey::Pubkey, signature::Signer};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     sync::{Arc, atomic::AtomicBool, mpsc::channel},
     thread,
@@ -248,6 +249,7 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         }
         break;
     }
+    findings.extend(look_at_indexes(cluster, patients));
     let mut asked = Vec::new();
     for patient in patients {
         let Some(logic) = &patient.wanted.logic else {
@@ -261,6 +263,29 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Each index of each task, once.
+fn look_at_indexes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
+    let named = patients.iter().flat_map(|patient| {
+        let urls = patient.wanted.indexes.iter();
+        urls.map(|url| (url, patient.wanted.task))
+    });
+    let named: BTreeSet<_> = named.collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let mut ledgers = cluster.rpcs.iter().map(|rpc| ledger_of(rpc, cluster));
+    let genesis = ledgers.find_map(|ledger| indexes::genesis_of(&ledger).ok());
+    // Without an RPC there is nothing to compare them with.
+    let Some(genesis) = genesis else {
+        return Vec::new();
+    };
+    let looked = named.into_iter().map(|(url, task)| {
+        let looked = indexes::look(url, &genesis, task.as_ref());
+        judge::index(&indexes::name(url), looked)
+    });
+    looked.collect()
 }
 
 /// What is found of one node, and how many slots a round of its task takes.

@@ -2,41 +2,21 @@
 //! public internet, and none of them is asked before it was checked: a task's text must not make a node ask a
 //! service of its own machine or network.
 
-use gradual_consensus_client::text::one_line;
+use crate::cli::fetch::{Guard, fetch};
 use gradual_consensus_wasm::module::MOST_BYTES;
-use reqwest::{Client, Response, Url, header::LOCATION, redirect::Policy};
+use reqwest::Url;
 use std::{
-    error::Error,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    pin::pin,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     time::Duration,
 };
-use tokio::{net::lookup_host, runtime::Builder, time::Instant};
 
 /// The longest that an answer may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks at whether the module is still wanted.
-const PIECE: Duration = Duration::from_millis(50);
 /// How many times a server may name another place.
 const MOST_REDIRECTS: usize = 5;
-/// Most characters of a place that are shown.
-const LONGEST_SHOWN: usize = 160;
 
 /// The name of this machine, and what its other names end with (RFC 6761).
 const LOCAL: &str = "localhost";
-
-/// How a place is asked.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::cli) struct Guard<'a> {
-    /// Whether places without TLS are asked too.
-    plain: bool,
-    /// Which addresses are asked; `None` for all of them, through the proxy that the environment names.
-    may_ask: Option<fn(IpAddr) -> bool>,
-    /// The only hosts that are asked, as [`host_of`] names them; `None` for all of them.
-    hosts: Option<&'a [String]>,
-    /// The longest that the whole answer may take.
-    patience: Duration,
-}
 
 impl Guard<'_> {
     /// A place that the operator of this machine named.
@@ -45,13 +25,14 @@ impl Guard<'_> {
         may_ask: None,
         hosts: None,
         patience: PATIENCE,
+        redirects: MOST_REDIRECTS,
+        most_bytes: MOST_BYTES,
     };
     /// A place that a stranger named.
     pub(in crate::cli) const STRANGER: Self = Self {
         plain: false,
         may_ask: Some(is_public),
-        hosts: None,
-        patience: PATIENCE,
+        ..Self::OPERATOR
     };
 }
 
@@ -89,24 +70,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     first & 0xe000 == 0x2000 && !is_special
 }
 
-/// `url`, as it is shown: without a user's name, a password and a query, which may be secrets.
-pub(in crate::cli) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    // Of an address without a host nothing is hidden.
-    let _hidden = url.set_username("").and_then(|()| url.set_password(None));
-    one_line(url.as_str(), LONGEST_SHOWN)
-}
-
-/// The host of `url`, with the port if that is not the usual one.
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Refuses a host, as [`host_of`] names it, that is seen to be of no public network before its name is looked up.
+/// Refuses a host that is seen to be of no public network before its name is looked up.
 ///
 /// # Errors
 /// Why, in words for the operator who grants it.
@@ -137,131 +101,13 @@ pub(in crate::cli) fn fetch_granted(url: &str, hosts: &[String]) -> Result<Vec<u
         hosts,
         ..Guard::STRANGER
     };
-    fetch(&url, &guard, &|| true)
-}
-
-/// What is at `url`, for as long as it is wanted: while `goes_on`.
-///
-/// # Errors
-/// Why there is none, in words for the log.
-pub(in crate::cli) fn fetch(
-    url: &Url,
-    guard: &Guard<'_>,
-    goes_on: &dyn Fn() -> bool,
-) -> Result<Vec<u8>, String> {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| error.to_string())?;
-    let fetched = runtime.block_on(async {
-        let mut arriving = pin!(bytes_at(url, guard));
-        let begun = Instant::now();
-        loop {
-            match tokio::time::timeout(PIECE.min(guard.patience), &mut arriving).await {
-                Ok(arrived) => return arrived,
-                Err(_) if !goes_on() => return Err("it is not wanted any more".into()),
-                Err(_) if begun.elapsed() >= guard.patience => {
-                    let seconds = guard.patience.as_secs_f64();
-                    return Err(format!("it was not there within {seconds} seconds"));
-                }
-                Err(_) => {}
-            }
-        }
-    });
-    // The system may still be looking a name up, which nobody waits for.
-    runtime.shutdown_background();
-    fetched
-}
-
-async fn bytes_at(url: &Url, guard: &Guard<'_>) -> Result<Vec<u8>, String> {
-    let mut url = url.clone();
-    for _ in 0..=MOST_REDIRECTS {
-        let client = client_for(&url, guard).await?;
-        let asked = client.get(url.clone()).send().await;
-        let response = asked.map_err(said)?;
-        if !response.status().is_redirection() {
-            return body_of(response).await;
-        }
-        let place = response.headers().get(LOCATION);
-        let place = place.and_then(|place| place.to_str().ok());
-        let place = place.ok_or("the server names another place, and not which")?;
-        let next = url.join(place);
-        url = next.map_err(|error| format!("the server names another place: {error}"))?;
-    }
-    Err(format!(
-        "the server names another place {MOST_REDIRECTS} times over"
-    ))
-}
-
-/// A client that asks `url` and nothing else.
-async fn client_for(url: &Url, guard: &Guard<'_>) -> Result<Client, String> {
-    let is_spoken = url.scheme() == "https" || (guard.plain && url.scheme() == "http");
-    if !is_spoken {
-        return Err(format!(
-            "{}: a place that strangers name is asked by https only",
-            shown(url)
-        ));
-    }
-    if let Some(hosts) = guard.hosts {
-        let host = host_of(url);
-        if !hosts.contains(&host) {
-            return Err(format!("{host} is not granted"));
-        }
-    }
-    let mut client = Client::builder().redirect(Policy::none());
-    if let Some(may_ask) = guard.may_ask {
-        let host = url.host_str().unwrap_or_default();
-        let plain = host.trim_matches(['[', ']']);
-        let port = url.port_or_known_default().unwrap_or_default();
-        let found = lookup_host((plain, port)).await;
-        let found = found.map_err(|error| format!("{host}: {error}"))?;
-        let (public, others): (Vec<SocketAddr>, Vec<SocketAddr>) =
-            found.partition(|address| may_ask(address.ip()));
-        if public.is_empty() {
-            let others: Vec<String> = others.iter().map(|one| one.ip().to_string()).collect();
-            return Err(format!(
-                "{host} ({}) is not on the public internet: nothing else is asked where strangers name the place",
-                others.join(", ")
-            ));
-        }
-        // These addresses are asked, whatever the name stands for by then; a proxy would look it up again.
-        client = client.resolve_to_addrs(host, &public).no_proxy();
-    }
-    client.build().map_err(said)
-}
-
-async fn body_of(mut response: Response) -> Result<Vec<u8>, String> {
-    if !response.status().is_success() {
-        return Err(format!("the server answers {}", response.status()));
-    }
-    let too_large = || format!("it has more than the {MOST_BYTES} bytes that are read");
-    let most = MOST_BYTES as u64;
-    if response.content_length().is_some_and(|bytes| bytes > most) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(said)? {
-        if bytes.len().saturating_add(piece.len()) > MOST_BYTES {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(bytes)
-}
-
-/// What `error` says, with its causes, and without the address, which may have a secret in it.
-fn said(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        said = format!("{said}: {error}");
-        cause = error.source();
-    }
-    one_line(&said, LONGEST_SHOWN)
+    fetch(&url, &guard, &|| true).map_err(|unfetched| unfetched.why)
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::cli::fetch::{host_of, shown};
     use std::{
         io::{BufRead, BufReader, Write},
         net::{TcpListener, TcpStream},
@@ -310,12 +156,12 @@ pub(super) mod tests {
     pub const HERE: Guard<'_> = Guard {
         plain: true,
         may_ask: Some(|address| address == IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        hosts: None,
         patience: LONG,
+        ..Guard::OPERATOR
     };
 
     fn ask(url: &Url, guard: &Guard<'_>) -> Result<Vec<u8>, String> {
-        fetch(url, guard, &|| true)
+        fetch(url, guard, &|| true).map_err(|unfetched| unfetched.why)
     }
 
     #[test]
@@ -505,7 +351,7 @@ pub(super) mod tests {
         }
         // A node that stops waits for no answer.
         let stopped = fetch(&url.join("/slow").unwrap(), &HERE, &|| false);
-        assert_eq!(stopped, Err("it is not wanted any more".into()));
+        assert_eq!(stopped.unwrap_err().why, "it is not wanted any more");
     }
 
     #[test]

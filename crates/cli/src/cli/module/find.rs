@@ -1,11 +1,10 @@
 //! The module of a hash, from the first place that has it.
 
-use super::{
-    bytes_of, checked,
-    fetch::{Guard, fetch, shown},
-    store::Store,
+use super::{bytes_of, checked, store::Store};
+use crate::cli::{
+    fetch::{Guard, fetch, shown, url_in},
+    path, secret,
 };
-use crate::cli::{path, secret};
 use gradual_consensus_client::text::one_line;
 use gradual_consensus_wasm::name::Hash;
 use reqwest::Url;
@@ -74,17 +73,11 @@ impl Place {
     /// What is there, and may be the module of this hash.
     fn bytes(&self, hash: Hash, goes_on: &dyn Fn() -> bool) -> Result<Vec<u8>, String> {
         match self {
-            Self::Web(url, guard) => fetch(url, guard, goes_on),
+            Self::Web(url, guard) => fetch(url, guard, goes_on).map_err(|unfetched| unfetched.why),
             Self::Folder(path) => in_folder(path, hash),
             Self::File(path) => bytes_of(path).map_err(|error| error.to_string()),
         }
     }
-}
-
-/// The address that `text` is; `None` where it is no address.
-pub(in crate::cli) fn url_in(text: &str) -> Option<Url> {
-    let is_url = text.starts_with("https://") || text.starts_with("http://");
-    is_url.then(|| text.parse().ok()).flatten()
 }
 
 /// The module of this hash in one of the files `*.wasm` of `folder`.

@@ -3,12 +3,15 @@
 #[cfg(feature = "wasm")]
 use super::grant::of_module;
 use super::grant::{Grant, folders};
-#[cfg(feature = "wasm")]
-use crate::cli::module::{fetch::fetch_granted, find, read};
 use crate::cli::{
     Failure, path,
     sandbox::{self, State},
     secret, shell,
+};
+#[cfg(feature = "wasm")]
+use crate::cli::{
+    fetch::url_in,
+    module::{fetch::fetch_granted, find, read},
 };
 #[cfg(feature = "wasm")]
 use gradual_consensus_client::text::one_line;
@@ -189,7 +192,7 @@ impl Logic {
     #[cfg(feature = "wasm")]
     pub(super) fn named(from: &[String], folder: &Path, terms: Terms) -> Result<Self, String> {
         let place = |text: &String| {
-            if find::url_in(text).is_some() {
+            if url_in(text).is_some() {
                 return Ok(text.clone());
             }
             if text.is_empty() || text.contains("://") {

@@ -1,9 +1,11 @@
 //! The module that a task names, found for a node whose operator names no logic.
 
-use crate::cli::module::{
+use crate::cli::{
     fetch::Guard,
-    find::{Found, Search},
-    store::Store,
+    module::{
+        find::{Found, Search},
+        store::Store,
+    },
 };
 use gradual_consensus::state::{NodeStake, Task, TaskMetadata};
 use gradual_consensus_client::{

@@ -2,6 +2,7 @@
 
 use super::{
     grant::Grant,
+    indexes,
     logic::{Logic, RewardsArg, Terms},
 };
 use crate::cli::{
@@ -26,6 +27,7 @@ use gradual_consensus_node::{
     runner::{AUDIT_RATE, Rewards, RunnerOptions},
 };
 use gradual_consensus_sandbox::Sandbox;
+use reqwest::Url;
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
@@ -87,6 +89,10 @@ pub(in crate::cli) struct Entry {
     /// command may read DIR. May be given several times
     #[arg(long, value_name = "GRANT")]
     allow: Option<Vec<String>>,
+    /// Ask a server (gradual index) what was submitted for a cycle, in the place of the RPC's own list: the node checks what it
+    /// is told, and asks the RPC where that is not so. May be given several times
+    #[arg(long, value_name = "URL")]
+    index: Option<Vec<String>>,
     /// What to do with rewards: leave them in the task (keep), add them to the stake (compound), or send
     /// them to a token account (claim:ADDRESS) [default: keep]
     #[arg(long, value_name = "REWARDS")]
@@ -267,6 +273,8 @@ pub(in crate::cli) struct Planned {
     pub(in crate::cli) keypair: KeyName,
     /// The task's logic.
     pub(in crate::cli) logic: Logic,
+    /// The servers that tell it what was submitted.
+    pub(in crate::cli) indexes: Vec<Url>,
     /// What its operator chose.
     pub(in crate::cli) settings: daemon::Settings,
 }
@@ -302,23 +310,27 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) task: Option<Pubkey>,
     /// The task's logic.
     pub(in crate::cli) logic: Option<Logic>,
+    /// The servers that tell it what was submitted.
+    pub(in crate::cli) indexes: Vec<Url>,
 }
 
 impl Wanted {
     /// Of the command line.
     ///
     /// # Errors
-    /// Bad input: the logic is none.
+    /// Bad input: the logic is none, or an index is no address.
     pub(in crate::cli) fn new(
         keypair: KeyName,
         task: Option<Pubkey>,
         logic: Option<&str>,
+        indexes: &[String],
     ) -> Result<Self, Failure> {
         let logic = logic.map(|logic| Logic::parse(logic, Path::new(""), Terms::default()));
         Ok(Self {
             keypair,
             task,
             logic: logic.transpose().map_err(Failure::Usage)?,
+            indexes: indexes::named(indexes).map_err(Failure::Usage)?,
         })
     }
 
@@ -328,6 +340,7 @@ impl Wanted {
             keypair: planned.keypair.clone(),
             task: Some(planned.task),
             logic: Some(planned.logic.clone()),
+            indexes: planned.indexes.clone(),
         }
     }
 }
@@ -587,7 +600,9 @@ pub(in crate::cli) fn look(text: &str, settings: &Settings) -> Result<(), Refusa
     let defaults = file.defaults.meant(usual)?;
     file.node.iter().try_for_each(|entry| {
         let entry = entry.meant(entry.base_units.unwrap_or(usual))?;
-        entry.or(&defaults).terms(Some(Path::new(""))).map(drop)
+        let entry = entry.or(&defaults);
+        indexes::named(entry.index.as_deref().unwrap_or_default())?;
+        entry.terms(Some(Path::new(""))).map(drop)
     })
 }
 
@@ -628,6 +643,7 @@ impl Entry {
             sandbox,
             logic_folder,
             allow,
+            index,
             rewards,
             propose,
             min_reward,
@@ -648,6 +664,7 @@ impl Entry {
             && self.sandbox.is_none()
             && self.logic_folder.is_none()
             && self.allow.is_none()
+            && self.index.is_none()
             && self.rewards.is_none()
             && self.min_reward.is_none()
             && self.audit_rate.is_none()
@@ -660,6 +677,7 @@ impl Entry {
     /// names none.
     fn plan(&self, keypair: &KeyName, folder: Option<&Path>) -> Result<Planned, Refusal> {
         let (task, logic, settings) = self.terms(folder)?;
+        let indexes = indexes::named(self.index.as_deref().unwrap_or_default())?;
         let (key, keypair) = self.key(keypair, folder)?;
         if !matches!(logic, Logic::Named { .. }) {
             // What cannot be read now could not be played either.
@@ -673,6 +691,7 @@ impl Entry {
             key,
             keypair,
             logic,
+            indexes,
             settings,
         })
     }
@@ -931,6 +950,33 @@ mod tests {
         );
         let odd = format!("[[node]]\ntask = \"{TASK}\"\nlogic_from = [\"ftp://host/a\"]\n");
         refuses(&odd, &folder, "use a file, a folder, or an address");
+    }
+
+    #[test]
+    fn indexes_are_addresses_and_a_node_may_have_others_than_the_defaults() {
+        let (folder, [a, _]) = folder("indexes");
+        let task: Pubkey = TASK.parse().unwrap();
+        let of = |defaults: &str, node: &str| {
+            format!(
+                "[defaults]\nkeypair = \"a.json\"\nlogic = \"exec:cat\"\n{defaults}\n[[node]]\ntask = \"{TASK}\"\n{node}\n"
+            )
+        };
+        let named = |text: &str| {
+            let plan = parse(text, &folder).unwrap();
+            let indexes = plan.nodes[&NodeId { task, node: a }].indexes.clone();
+            indexes.iter().map(Url::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(named(&of("", "")), [""; 0]);
+        let two = "index = [\"https://a.example/tasks\", \"http://b.example:9190\"]";
+        let urls = ["https://a.example/tasks/", "http://b.example:9190/"];
+        assert_eq!(named(&of(two, "")), urls);
+        assert_eq!(named(&of(two, "index = []")), [""; 0]);
+        for odd in ["a.example", "ftp://a.example", "http://", ""] {
+            let text = of("", &format!("index = [{odd:?}]"));
+            refuses(&text, &folder, "use the address of a gradual index");
+        }
+        let many = of("", &format!("index = {:?}", vec!["http://a.example"; 9]));
+        refuses(&many, &folder, "a node asks 8 at most");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #[cfg(feature = "wasm")]
 use super::named;
 use super::{
+    indexes::Pool,
     log::{self, LogArgs},
     logic::{Logic, state_folder},
     notify::Notifier,
@@ -23,6 +24,7 @@ use gradual_consensus_node::{
     external::host::NodeHost,
     failover::Failover,
     fleet::{self, Board, Fleet, Outcome, Seat},
+    index::Indexes,
     logic::TaskLogic,
 };
 use signal_hook::{consts::SIGHUP, flag};
@@ -133,6 +135,7 @@ struct Crewed {
     planned: Planned,
     cluster: Cluster,
     ledger: Arc<Failover<RpcLedger>>,
+    indexes: Indexes,
     /// Whether its log must say which node it is about.
     is_named: bool,
     /// The modules that this process serves.
@@ -186,7 +189,7 @@ impl Crewed {
             let _answer = logic.list_input();
         }
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
-        let node = (planned.task, key);
+        let node = (planned.task, key, &self.indexes);
         fleet::play(
             &*self.ledger,
             node,
@@ -306,6 +309,7 @@ struct Crew {
     board: Arc<Board>,
     fleet: Fleet<Crewed>,
     ledger: Arc<Failover<RpcLedger>>,
+    indexes: Pool,
     notifier: Notifier,
     #[cfg(feature = "wasm")]
     shelf: Arc<Shelf>,
@@ -326,6 +330,7 @@ impl Crew {
             source,
             board,
             ledger,
+            indexes: Pool::default(),
             notifier: Notifier::from_environment(longest_work(&plan)),
             plan,
         }
@@ -334,7 +339,8 @@ impl Crew {
     /// Plays until the process is told to stop. Nodes of the command line end it with their task; those of a file
     /// may come back when the file changes.
     fn sail(mut self, signals: &Signals) -> Result<(), Failure> {
-        self.fleet.apply(&self.crewed());
+        let crewed = self.crewed();
+        self.fleet.apply(&crewed);
         self.notifier.say("READY=1");
         let (mut failed, mut is_stopping) = (None, false);
         loop {
@@ -369,20 +375,24 @@ impl Crew {
         }
     }
 
-    fn crewed(&self) -> BTreeMap<fleet::NodeId, Crewed> {
+    fn crewed(&mut self) -> BTreeMap<fleet::NodeId, Crewed> {
         let nodes = self.plan.nodes.iter();
         let crewed = nodes.map(|(id, planned)| {
             let crewed = Crewed {
                 planned: planned.clone(),
                 cluster: self.plan.cluster.clone(),
                 ledger: Arc::clone(&self.ledger),
+                indexes: self.indexes.at(&planned.indexes, &self.ledger),
                 is_named: self.source.is_file(),
                 #[cfg(feature = "wasm")]
                 shelf: Arc::clone(&self.shelf),
             };
             (*id, crewed)
         });
-        crewed.collect()
+        let crewed = crewed.collect();
+        let indexes = Arc::new(self.indexes.all());
+        self.board.show_beside("indexes", indexes);
+        crewed
     }
 
     /// Reads the file again. One that is broken changes nothing.
@@ -400,9 +410,11 @@ impl Crew {
         }
         if plan.cluster != self.plan.cluster {
             self.ledger = ledger_of(&plan.cluster, &self.board);
+            self.indexes = Pool::default();
         }
         self.plan = plan;
-        let changes = self.fleet.apply(&self.crewed());
+        let crewed = self.crewed();
+        let changes = self.fleet.apply(&crewed);
         info!(
             started = changes.start.len(),
             restarted = changes.restart.len(),

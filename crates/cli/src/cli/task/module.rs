@@ -2,7 +2,8 @@
 
 use crate::cli::{
     Failure,
-    module::{find::url_in, playable, read},
+    fetch::url_in,
+    module::{playable, read},
     path, secret,
     session::Session,
 };

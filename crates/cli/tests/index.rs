@@ -1,0 +1,256 @@
+//! `gradual index` as a process, and nodes as processes that ask it.
+#![cfg(all(feature = "dashboard", unix))]
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+mod support;
+
+use gradual_consensus_client::{
+    account::fetch_authors,
+    rpc::{RpcLedger, RpcOptions},
+};
+use gradual_consensus_node::index::page::Page;
+use gradual_consensus_testkit::people::key;
+use serde_json::Value;
+use solana_sdk::{hash::Hash, signature::Signer};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use support::{assert_refused, games::Games, running::Running, said};
+
+const NODES: usize = 4;
+/// Longest wait for a process.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A running `gradual index`; ended with the test.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(games: &Games, task: &str) -> Self {
+        let listen = ["--listen", "127.0.0.1:0", "--output", "json"];
+        let mut command = games
+            .home
+            .command(&[&["-u", &games.chain.url, "index", task][..], &listen].concat());
+        command.stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut document = String::new();
+        for line in printed.map_while(Result::ok) {
+            document.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["tasks"], serde_json::json!([task]));
+        let url = document["url"].as_str().unwrap().to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// What is at `url`: the head and the body of the answer.
+fn get(url: &str) -> (String, String) {
+    let (host, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+/// Asks until the answer is `Some`.
+fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begun.elapsed() < LIMIT, "{what}");
+        thread::yield_now();
+    }
+}
+
+/// A node as a process, and where its metrics are.
+struct Node {
+    running: Running,
+    metrics: String,
+}
+
+impl Node {
+    fn start(games: &Games, number: usize, task: &str, indexes: &[&str]) -> Self {
+        let key = games.path(&format!("node-{number}"));
+        let corpus = format!("corpus:{}", games.path("text"));
+        let run = [
+            "-u",
+            &games.chain.url,
+            "-k",
+            &key,
+            "node",
+            "run",
+            "--task",
+            task,
+        ];
+        let how = [
+            "--metrics",
+            "127.0.0.1:0",
+            "--log-format",
+            "json",
+            "--logic",
+            &corpus,
+        ];
+        let indexes = indexes.iter().flat_map(|index| ["--index", *index]);
+        let indexes: Vec<&str> = indexes.collect();
+        let mut command = games.home.command(&[&run[..], &how, &indexes].concat());
+        command.stderr(Stdio::piped());
+        let mut running = Running::start(command);
+        let served = running.wait_for("metrics are served");
+        let metrics = format!("http://{}/metrics", served["address"].as_str().unwrap());
+        Self { running, metrics }
+    }
+}
+
+/// A game in which cycle 1 is open, at the beginning of round 2, with a text to index.
+fn games(name: &str) -> (Games, String) {
+    let games = Games::new(name, NODES);
+    games
+        .home
+        .write("text", "act quickly\nreact faster\nreward slowly\n");
+    games.chain.warp_to(200);
+    let opened = games.run("node-0", "cycle open TASK");
+    assert!(opened.status.success(), "{}", said(&opened));
+    let task = games.task();
+    (games, task)
+}
+
+#[test]
+fn nodes_play_a_cycle_from_an_index_and_have_the_rpc_list_no_submissions() {
+    let (games, task) = games("index_cycle");
+    let index = Served::start(&games, &task);
+    let dead = "http://127.0.0.1:9";
+    let mut nodes: Vec<Node> = (0..NODES)
+        .map(|number| Node::start(&games, number, &task, &[dead, &index.url]))
+        .collect();
+    games.chain.warp_to(300);
+    for node in &mut nodes {
+        node.running.wait_for(r#""instruction":"submit""#);
+    }
+    games.chain.warp_to(341);
+    let page = format!("{}/index/{task}/cycle/1?input=authors", index.url);
+    let page = until("the index reads the cycle", || {
+        let (head, body) = get(&page);
+        head.contains("200 OK").then_some(body)
+    });
+    for slot in [343, 400, 420, 440] {
+        games.chain.warp_to(slot);
+    }
+    until("a list is proposed", || {
+        let proposed = games.chain.with(|state| {
+            let address = state.world.list_address(1, 0);
+            let is_there = !state.world.is_gone(&address);
+            is_there.then(|| state.world.list(1, 0).count as usize)
+        });
+        proposed.map(|count| assert_eq!(count, NODES))
+    });
+    // The index has all accounts listed, nodes a part of each.
+    let listed = games.chain.with(|state| state.listed.clone());
+    let by_nodes = listed.iter().filter(|(is_part, _)| *is_part).count();
+    assert_eq!((by_nodes, listed.is_empty()), (0, false));
+    for node in &mut nodes {
+        // The dead one is told of in one line, and costs no window.
+        let failed = node.running.wait_for("the index fails");
+        assert_eq!(failed["index"], dead);
+        let message = failed["message"].as_str().unwrap();
+        assert!(message.ends_with(": the RPC is asked"), "{message}");
+        let (_, metrics) = get(&node.metrics);
+        let count = |what: &str| {
+            let begins = format!("gradual_index_{what}_total{{index=\"{}\"}} ", index.url);
+            let value = metrics.lines().find_map(|line| line.strip_prefix(&begins));
+            value.unwrap().parse::<u64>().unwrap()
+        };
+        assert!(count("answers") > 0, "{metrics}");
+        assert_eq!((count("failures"), count("lies")), (0, 0));
+    }
+    // What the RPC says of an author takes several times the bytes.
+    let ledger = RpcLedger::new(&games.chain.url, RpcOptions::default());
+    let cycle = games.chain.with(|state| state.world.cycle_address(1));
+    assert_eq!(fetch_authors(&ledger, &cycle).unwrap().len(), NODES);
+    let (_, bytes) = games.chain.with(|state| *state.listed.last().unwrap());
+    let told: Page = serde_json::from_str(&page).unwrap();
+    let of_authors: usize = told.authors.iter().map(|author| author.len() + 3).sum();
+    let each = (bytes / NODES, of_authors / NODES);
+    assert!(each.0 > 240 && each.1 <= 47, "{each:?}");
+}
+
+#[test]
+fn an_index_of_another_task_or_cluster_is_told_of_in_one_line() {
+    let (games, task) = games("index_other");
+    let nobody = key("nobody", 7).pubkey().to_string();
+    games.refuses("node-0", &format!("index {nobody}"), 2, "no account at");
+    let many = [task.as_str(); 33].join(" ");
+    games.refuses("node-0", &format!("index {many}"), 2, "one index keeps 32");
+    games.refuses(
+        "node-0",
+        "index TASK --listen 192.0.2.1:1",
+        2,
+        "--listen 192.0.2.1:1",
+    );
+    let index = Served::start(&games, &task);
+
+    let finding = |arguments: &str| {
+        let arguments = format!("--output json doctor {arguments} --index {}", index.url);
+        let output = games.run("node-0", &arguments);
+        let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = facts["checks"].as_array().unwrap().clone();
+        let found = checks.into_iter().find(|check| check["check"] == "index");
+        let found = found.unwrap();
+        let word = |name: &str| found[name].as_str().unwrap().to_owned();
+        (word("grade"), word("said"))
+    };
+    let warns = |why: &str| ("warn".to_owned(), why.to_owned());
+    let (grade, said) = finding("--task TASK");
+    assert_eq!(
+        (grade.as_str(), said.starts_with("slot ")),
+        ("ok", true),
+        "{said}"
+    );
+    assert_eq!(
+        finding(&format!("--task {nobody}")),
+        warns(&format!("it keeps no task {nobody}"))
+    );
+    games.chain.with(|state| {
+        let other = Hash::new_from_array([8; 32]).to_string();
+        state.answers.insert("getGenesisHash", other.into());
+    });
+    assert_eq!(finding("--task TASK"), warns("it is of another cluster"));
+    // A node asks it once, says so in one line, and plays on.
+    games.chain.warp_to(300);
+    let mut node = Node::start(&games, 0, &task, &[&index.url]);
+    node.running.wait_for(r#""instruction":"submit""#);
+    games.chain.warp_to(341);
+    let failed = node.running.wait_for("the index fails");
+    let message = failed["message"].as_str().unwrap();
+    assert!(message.contains("it is of another cluster"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+
+    let output = games.run("node-0", "doctor --index host:9190");
+    assert_refused(&output, 2, "use the address of a gradual index");
+}

@@ -1,0 +1,99 @@
+//! The submissions of open cycles, as an index keeps them.
+
+use super::{Bits, History, HistoryError, Key};
+use gradual_consensus_client::account::HandedIn;
+use gradual_consensus_node::index::{Told, page::ROWS};
+use rusqlite::{OptionalExtension, params};
+use solana_sdk::pubkey::Pubkey;
+
+/// What is kept of a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Indexed {
+    /// How many submissions.
+    pub submissions: u32,
+    /// Whether they are all: they were read after the end of the submission window.
+    pub is_whole: bool,
+}
+
+impl History {
+    /// Keeps `told`, the submissions of cycle `number` of `task`, in the place of what was kept of it. The cycle's account is
+    /// at `cycle`.
+    ///
+    /// # Errors
+    /// The database's; what was kept before stays.
+    pub fn index(
+        &mut self,
+        (task, cycle, number): (&Pubkey, &Pubkey, u64),
+        told: &[Told],
+        is_whole: bool,
+    ) -> Result<(), HistoryError> {
+        let count = i64::try_from(told.len()).unwrap_or(i64::MAX);
+        let db = self.db.transaction()?;
+        db.execute("DELETE FROM submission WHERE cycle = ?1", [Key(*cycle)])?;
+        for Told { author, handed_in } in told {
+            let HandedIn { slot, value } = handed_in;
+            db.prepare_cached("INSERT INTO submission VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![Key(*cycle), Key(*author), Bits(*slot), value])?;
+        }
+        db.execute(
+            "INSERT OR REPLACE INTO indexed VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![Key(*cycle), Key(*task), Bits(number), count, is_whole],
+        )?;
+        db.commit()?;
+        Ok(())
+    }
+
+    /// Forgets the submissions of the cycles of `task` before cycle `number`.
+    ///
+    /// # Errors
+    /// The database's; nothing is forgotten then.
+    pub fn forget_indexed(&mut self, task: &Pubkey, number: u64) -> Result<(), HistoryError> {
+        let before = params![Key(*task), Bits(number)];
+        let db = self.db.transaction()?;
+        db.execute(
+            "DELETE FROM submission WHERE cycle IN (SELECT cycle FROM indexed WHERE task = ?1 AND number < ?2)",
+            before,
+        )?;
+        db.execute(
+            "DELETE FROM indexed WHERE task = ?1 AND number < ?2",
+            before,
+        )?;
+        db.commit()?;
+        Ok(())
+    }
+
+    /// What is kept of the cycle whose account is at `cycle`; `None` if it was not read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn indexed(&self, cycle: &Pubkey) -> Result<Option<Indexed>, HistoryError> {
+        let sql = "SELECT submissions, is_whole FROM indexed WHERE cycle = ?1";
+        let found = self.db.query_row(sql, [Key(*cycle)], |row| {
+            Ok(Indexed {
+                submissions: row.get(0)?,
+                is_whole: row.get(1)?,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// Page `page`, from 0, of the submissions that are kept of the cycle at `cycle`, in the order of their authors.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn submissions(&self, cycle: &Pubkey, page: u32) -> Result<Vec<Told>, HistoryError> {
+        let first = u64::from(page).saturating_mul(u64::from(ROWS));
+        self.all(
+            "SELECT author, slot, value FROM submission WHERE cycle = ?1 ORDER BY author LIMIT ?2 OFFSET ?3",
+            params![Key(*cycle), ROWS, Bits(first)],
+            |row| {
+                let handed_in = HandedIn {
+                    slot: row.get::<_, Bits>(1)?.0,
+                    value: row.get(2)?,
+                };
+                let author = row.get::<_, Key>(0)?.0;
+                Ok(Told { author, handed_in })
+            },
+        )
+    }
+}
