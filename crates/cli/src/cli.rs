@@ -45,6 +45,8 @@ mod fees;
 mod game;
 mod help;
 #[cfg(feature = "rpc")]
+mod interrupt;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod offline;

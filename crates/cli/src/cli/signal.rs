@@ -10,7 +10,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+/// Those signals.
+pub(super) const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// A flag that SIGINT and SIGTERM set. What was begun may wait for an RPC: a second signal ends the process at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
