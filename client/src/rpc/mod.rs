@@ -25,6 +25,7 @@ mod sender;
 mod slots;
 #[cfg(test)]
 mod stub;
+mod tls;
 
 #[cfg(feature = "outside")]
 #[doc(hidden)]
@@ -33,7 +34,8 @@ pub mod outside;
 pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
 pub use flight::{Flights, Traffic};
 pub use retry::Retry;
-pub use slots::websocket_of;
+pub use slots::{first_slot, websocket_of};
+pub use tls::trusting;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
 use listing::Listed;

@@ -100,6 +100,15 @@ fn a_refused_connection_is_said_in_one_line() {
     let home = Home::new("refused").with_key();
     home.refuses(&["-u", REFUSING, "task", "list"], "http://127.0.0.1:9: ");
     home.refuses(
+        &["-uhttp://127.0.0.1:9/", "task", "list"],
+        "http://127.0.0.1:9: ",
+    );
+    home.refuses(
+        &["-u", "http://[::1]:9/", "task", "list"],
+        "http://[::1]:9: ",
+    );
+    home.refuses(&["schedule", "-ul"], "leave --url out");
+    home.refuses(
         &["stake", TASK, "1", "-u", REFUSING],
         "check the address, and that it is up",
     );
