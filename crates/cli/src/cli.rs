@@ -297,6 +297,8 @@ impl Cli {
         require_text_in_environment()?;
         let output = self.output()?;
         #[cfg(feature = "rpc")]
+        signal::outlive_full_files()?;
+        #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
             self.cluster.require_none(name)?;
         }

@@ -6,7 +6,7 @@ mod support;
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::PathBuf,
     process::{Command, Stdio},
@@ -163,6 +163,35 @@ fn the_log_goes_to_the_file_that_is_named() {
     let mut printed = String::new();
     child.stderr.unwrap().read_to_string(&mut printed).unwrap();
     assert_eq!(printed, "");
+}
+
+/// A log may be longer than the system lets a file be: that ends no node, and is told once.
+#[test]
+fn a_log_that_cannot_be_written_ends_no_node() {
+    let file = file_of("full", "").with_file_name("node.log");
+    let _absent_at_first = fs::remove_file(&file);
+    let path = file.to_str().unwrap();
+    let node = node("full", &["--logic", "exec:cat", "--log-file", path]);
+    let mut limited = Command::new("sh");
+    // In blocks of 512 bytes.
+    limited.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]);
+    limited.arg(node.get_program()).args(node.get_args());
+    limited
+        .env("RUST_LOG", "trace")
+        .env("HOME", file.parent().unwrap());
+    let mut child = limited.stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    let begins = "the log cannot be written: File too large";
+    assert!(line.starts_with(begins), "{line}");
+    assert!(child.try_wait().unwrap().is_none());
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut more = String::new();
+    told.read_to_string(&mut more).unwrap();
+    assert_eq!(more, "");
 }
 
 #[test]
