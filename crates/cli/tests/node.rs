@@ -4,6 +4,7 @@
 
 mod support;
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -163,6 +164,41 @@ fn the_log_goes_to_the_file_that_is_named() {
     let mut printed = String::new();
     child.stderr.unwrap().read_to_string(&mut printed).unwrap();
     assert_eq!(printed, "");
+}
+
+/// On a terminal a node writes what it writes to a file, also on a narrow one where no letters but those of ASCII are known.
+#[test]
+fn a_log_on_a_terminal_has_no_colours() {
+    let size = PtySize {
+        cols: 40,
+        ..PtySize::default()
+    };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let wanted = node("terminal", &["--logic", "exec:cat"]);
+    let mut command = CommandBuilder::new(wanted.get_program());
+    command.args(wanted.get_args());
+    for (variable, value) in wanted.get_envs() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        }
+    }
+    command.env("TERM", "xterm");
+    command.env("LC_ALL", "C");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    // Only the node has it from now on: where the node ends, reading does.
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut read, mut piece) = (Vec::new(), [0; 4_096]);
+    let text = |read: &[u8]| String::from_utf8_lossy(read).into_owned();
+    while !text(&read).contains("waits and tries again") {
+        let count = reader.read(&mut piece).unwrap_or_default();
+        assert!(count > 0, "the node ended: {}", text(&read));
+        read.extend(&piece[..count]);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!text(&read).contains('\u{1b}'), "{}", text(&read));
 }
 
 /// A log may be longer than the system lets a file be: that ends no node, and is told once.
