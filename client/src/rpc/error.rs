@@ -1,6 +1,6 @@
 //! The errors of a cluster as one typed line that says what to do.
 
-use super::foreign;
+use super::{foreign, tls};
 use crate::ledger::LedgerError;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -67,6 +67,7 @@ pub(super) fn is_passing(error: &ClientError) -> bool {
         ),
         // A bad address, or one that needs a key: 4xx but "too many" and "timed out".
         ErrorKind::Reqwest(error) if error.is_builder() => false,
+        ErrorKind::Reqwest(error) if tls::advice(&root_cause(error)).is_some() => false,
         ErrorKind::Reqwest(error) => error
             .status()
             .is_none_or(|status| !status.is_client_error() || matches!(status.as_u16(), 408 | 429)),
@@ -98,10 +99,16 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
     if let Some(failed) = error.get_transaction_error() {
         return of_transaction(&failed, 0, vec![]);
     }
+    let place = without_secrets(url);
     let said = match error.kind() {
         ErrorKind::Reqwest(error) => match error.status() {
             Some(status) => of_status(status.as_u16(), &status.to_string()),
-            None => unanswered(&root_cause(error)),
+            None => {
+                let cause = root_cause(error);
+                // Some errors of the last rank repeat the address.
+                let asked = error.url().map_or("", |url| url.as_str());
+                unanswered(&without_address(&cause, asked, &place))
+            }
         },
         ErrorKind::RpcError(RpcError::RpcResponseError { code, message, .. }) => {
             format!("{} (error {code}: {message})", what_to_do(*code))
@@ -112,13 +119,25 @@ pub(super) fn typed(url: &str, error: &ClientError) -> LedgerError {
         ErrorKind::Custom(said) => said.clone(),
         kind => root_cause(kind),
     };
-    LedgerError::Unavailable(one_line(&format!("{}: {said}", without_secrets(url))))
+    let said = without_address(&said, url, &place);
+    LedgerError::Unavailable(one_line(&format!("{place}: {said}")))
+}
+
+/// `text` with `place` instead of `address`.
+fn without_address(text: &str, address: &str, place: &str) -> String {
+    if address.is_empty() {
+        return text.to_owned();
+    }
+    text.replace(address, place)
 }
 
 /// What to do about an address that gives no answer for the reason `cause`.
 fn unanswered(cause: &str) -> String {
-    let hint = if cause.contains("UnknownIssuer") {
-        "only the authorities that browsers know are trusted, use http:// in a network of your own"
+    if let Some(advice) = tls::advice(cause) {
+        return advice;
+    }
+    let hint = if cause.contains("InvalidContentType") {
+        "it speaks no TLS, is it http:// and not https://?"
     } else {
         "check the address, and that it is up"
     };
@@ -167,11 +186,18 @@ fn root_cause(error: &dyn Error) -> String {
     last.to_string()
 }
 
-/// Scheme and host of `url`: paths and queries often hold a provider's key.
+/// Scheme and host of `url`: what stands before the host is a password, and paths and queries often hold a provider's
+/// key. Of an address in which a part of a password may be taken for the host only the scheme.
 pub(super) fn without_secrets(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let is_odd = rest
+        .get(authority.len()..)
+        .is_some_and(|after| after.contains('@'));
+    let host = if is_odd { "(not shown)" } else { host };
     if scheme.is_empty() {
         host.to_owned()
     } else {
@@ -328,7 +354,7 @@ mod tests {
         assert!(of_status(429, "429").contains("too many requests"));
         assert!(of_status(403, "403").contains("check the address and its key"));
         let own = unanswered("invalid peer certificate: UnknownIssuer");
-        assert!(own.contains("only the authorities that browsers know"));
+        assert!(own.contains("in SSL_CERT_FILE"), "{own}");
         assert!(unanswered("refused").contains("that it is up"));
     }
 
@@ -356,6 +382,14 @@ mod tests {
             without_secrets("https://user:pass@rpc.example/v2/secret?key=s"),
             "https://rpc.example"
         );
+        // Whoever wrote these meant a password, and an address has none with a slash in it.
+        for torn in [
+            "http://user:pa/ss@host",
+            "http://user:pa?s@s@host",
+            "user:p#ss@host",
+        ] {
+            assert!(without_secrets(torn).ends_with("(not shown)"), "{torn}");
+        }
         let garbage = RpcError::RpcRequestError("not\n\u{1b}JSON".into());
         let error = typed("http://host:1/secret", &ClientError::from(garbage));
         assert_eq!(

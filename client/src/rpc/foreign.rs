@@ -96,6 +96,13 @@ fn of_tokens(code: u32) -> Option<String> {
         11 => "the token account still holds tokens and cannot be closed: empty it first",
         14 => "the amount is too large for a token account: use a smaller one",
         17 => "the token account is frozen: ask the mint's freeze authority",
+        // Of extensions of Token-2022, which an account's owner chose.
+        36 => {
+            "the token account takes no payment without a memo: let it take them, or name another"
+        }
+        42 => {
+            "the token account's CPI guard lets no program take from it: turn the guard off, or use another"
+        }
         _ => return None,
     };
     Some(said.into())
@@ -245,11 +252,13 @@ mod tests {
         for program in TOKENS {
             assert_said(&one, &[&by(program), &ours], "holds less than the amount");
         }
-        assert_said(
-            &InstructionError::Custom(17),
-            &[&by(TOKENS[0])],
-            "is frozen",
-        );
+        for (code, expected) in [
+            (17, "is frozen"),
+            (36, "no payment without a memo"),
+            (42, "turn the guard off"),
+        ] {
+            assert_said(&InstructionError::Custom(code), &[&by(TOKENS[1])], expected);
+        }
         let poor = "Transfer: insufficient lamports 988986624920, need 1000000000000";
         assert_said(
             &one,

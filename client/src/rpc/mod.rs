@@ -16,6 +16,7 @@
 
 mod error;
 mod fee;
+mod flight;
 mod foreign;
 mod listing;
 mod outbox;
@@ -24,14 +25,17 @@ mod sender;
 mod slots;
 #[cfg(test)]
 mod stub;
+mod tls;
 
 #[cfg(feature = "outside")]
 #[doc(hidden)]
 pub mod outside;
 
 pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
+pub use flight::{Flights, Traffic};
 pub use retry::Retry;
-pub use slots::websocket_of;
+pub use slots::{first_slot, websocket_of};
+pub use tls::trusting;
 
 use crate::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
 use listing::Listed;
@@ -54,8 +58,11 @@ use solana_signer::Signer;
 use solana_transaction::Transaction;
 use std::{
     ops::Range,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 /// Accounts that one `getMultipleAccounts` may ask for.
@@ -129,6 +136,9 @@ pub struct RpcLedger {
     feed: Option<SlotFeed>,
     /// The newest slot that an answer was of: no later answer may be older.
     seen: AtomicU64,
+    flights: Flights,
+    /// From when on no transaction is waited for.
+    closes_at: OnceLock<Instant>,
 }
 
 impl RpcLedger {
@@ -151,6 +161,8 @@ impl RpcLedger {
             options,
             feed: None,
             seen: AtomicU64::new(0),
+            flights: Flights::default(),
+            closes_at: OnceLock::new(),
         }
     }
 
@@ -172,6 +184,25 @@ impl RpcLedger {
     /// The cluster's address, without the parts that may be secret.
     pub fn place(&self) -> String {
         error::without_secrets(&self.client.url())
+    }
+
+    /// From `at` on no transaction is waited for: a process that is told to stop need not know what became of its last one.
+    /// [`Ledger::send`] then answers [`LedgerError::Unsettled`]. The first call counts.
+    pub fn stop_waiting_at(&self, at: Instant) {
+        // Whoever tells it a second time changes nothing.
+        let _first = self.closes_at.set(at);
+    }
+
+    /// Whether a transaction is not waited for any more whose time ends at `deadline`.
+    fn is_late(&self, deadline: Option<Instant>) -> bool {
+        let closes_at = self.closes_at.get().copied();
+        let ends = deadline.map(|deadline| closes_at.map_or(deadline, |at| at.min(deadline)));
+        ends.is_none_or(|end| Instant::now() >= end)
+    }
+
+    /// What this ledger has sent, for another thread to read at any time.
+    pub fn flights(&self) -> Flights {
+        self.flights.clone()
     }
 
     /// Its options.

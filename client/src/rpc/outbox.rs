@@ -2,7 +2,7 @@
 //! expired it is signed again, after no earlier signature can succeed any more. An urgent one is signed
 //! again before, with a higher bid: it says of itself that it can be done only once.
 
-use super::{PriorityFee, RpcLedger, Simulation, error, fee};
+use super::{PriorityFee, RpcLedger, Simulation, error, fee, flight::Flight};
 use crate::{
     ledger::{LedgerError, Receipt, Urgency},
     packing::{Budget, MAX_BYTES, size_of},
@@ -207,7 +207,7 @@ pub(super) fn send(
     let simulation = simulate(ledger, instructions, &payer)?;
     let limit = fee::limit_for(simulation.compute_units);
     let deadline = Instant::now().checked_add(ledger.options().give_up_after);
-    let is_late = || deadline.is_none_or(|deadline| Instant::now() >= deadline);
+    let is_late = || ledger.is_late(deadline);
     let bidding = Bidding::new(ledger, instructions, urgency, limit);
     let mut budget = Budget {
         limit,
@@ -219,19 +219,19 @@ pub(super) fn send(
         Ok(_) | Err(LedgerError::Unavailable(_)) => None,
         Err(refusal) => Some(refusal),
     };
-    let (mut signatures, mut broadcasts) = (Vec::new(), 0);
+    let (mut flight, mut broadcasts) = (ledger.flights.begin(), 0);
     // How many instructions stand before the caller's, by signature: a price of nothing needs no instruction.
     let mut prepended_by = Vec::new();
     loop {
         committed = committed.saturating_add(budget.price);
         let (all, prepended) = budget.before(instructions);
         let signed = sign(ledger, &all, &payer, signers)?;
-        signatures.extend(signed.transaction.signatures.first().copied());
+        flight.takes_off(&signed.transaction);
         prepended_by.push(prepended);
         let fate = follow(
             ledger,
             &signed,
-            &signatures,
+            &flight.signatures,
             is_late,
             is_refused,
             || bidding.outbids(budget.price, committed),
@@ -239,10 +239,11 @@ pub(super) fn send(
         )?;
         match fate {
             Fate::Done(signature, status) => {
-                let which = signatures.iter().position(|one| *one == signature);
+                let which = flight.signatures.iter().position(|one| *one == signature);
                 let prepended = which.and_then(|which| prepended_by.get(which).copied());
                 let prepended = prepended.unwrap_or_default();
-                return receipt(ledger, signature, status, prepended, simulation, broadcasts);
+                let done = (signature, status);
+                return receipt(&flight, ledger, done, prepended, simulation, broadcasts);
             }
             Fate::Outbid => budget.price = bidding.present_price(committed),
             Fate::Expired if !is_late() => {
@@ -261,7 +262,7 @@ pub(super) fn send(
                 )));
             }
             Fate::Open => {
-                let last = signatures.last().map(ToString::to_string);
+                let last = flight.signatures.last().map(ToString::to_string);
                 return Err(LedgerError::Unsettled(format!(
                     "not confirmed in time, may still land: look before sending again (signature {})",
                     last.unwrap_or_default()
@@ -280,17 +281,13 @@ pub(super) fn broadcast(
     let look = || simulate_transaction(ledger, &transaction, prepended, false);
     let simulation = look()?;
     let deadline = Instant::now().checked_add(ledger.options().give_up_after);
-    let is_late = || deadline.is_none_or(|deadline| Instant::now() >= deadline);
+    let is_late = || ledger.is_late(deadline);
     let is_refused = || match look() {
         Ok(_) | Err(LedgerError::Unavailable(_)) => None,
         Err(refusal) => Some(refusal),
     };
-    let signatures: Vec<Signature> = transaction
-        .signatures
-        .first()
-        .copied()
-        .into_iter()
-        .collect();
+    let mut flight = ledger.flights.begin();
+    flight.takes_off(&transaction);
     let signed = Signed {
         transaction: transaction.clone(),
         // Of somebody else's blockhash, or of a nonce: nobody says when it expires.
@@ -300,16 +297,17 @@ pub(super) fn broadcast(
     let fate = follow(
         ledger,
         &signed,
-        &signatures,
+        &flight.signatures,
         is_late,
         is_refused,
         || false,
         &mut broadcasts,
     )?;
-    let last = signatures.first().map(ToString::to_string);
+    let last = flight.signatures.first().map(ToString::to_string);
     match fate {
         Fate::Done(signature, status) => {
-            receipt(ledger, signature, status, prepended, simulation, broadcasts)
+            let done = (signature, status);
+            receipt(&flight, ledger, done, prepended, simulation, broadcasts)
         }
         Fate::Refused(refusal) => Err(LedgerError::Unsettled(format!(
             "it was not seen to land, and would be refused by now: look before signing again ({refusal}; \
@@ -323,12 +321,12 @@ pub(super) fn broadcast(
     }
 }
 
-/// What became of the transaction that has this signature, `prepended` of whose instructions stand before the
+/// What became of the transaction that is done with this signature, `prepended` of whose instructions stand before the
 /// caller's.
 fn receipt(
+    flight: &Flight,
     ledger: &RpcLedger,
-    signature: Signature,
-    status: TransactionStatus,
+    (signature, status): (Signature, TransactionStatus),
     prepended: usize,
     simulation: Simulation,
     broadcasts: u32,
@@ -336,13 +334,16 @@ fn receipt(
     ledger.require_slot(status.slot);
     match status.err {
         Some(failed) => Err(error::of_transaction(&failed, prepended, vec![])),
-        None => Ok(Receipt {
-            slot: status.slot,
-            compute_units: simulation.compute_units,
-            logs: simulation.logs,
-            signature: Some(signature),
-            broadcasts,
-        }),
+        None => {
+            flight.lands(signature);
+            Ok(Receipt {
+                slot: status.slot,
+                compute_units: simulation.compute_units,
+                logs: simulation.logs,
+                signature: Some(signature),
+                broadcasts,
+            })
+        }
     }
 }
 
@@ -517,7 +518,7 @@ mod tests {
     use crate::{
         ledger::Ledger,
         rpc::{
-            RpcOptions,
+            Flights, RpcOptions, Traffic,
             stub::{Call, Reply, Stub},
         },
     };
@@ -525,7 +526,7 @@ mod tests {
     use serde_json::{Value, json};
     use solana_keypair::Keypair;
     use std::sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     };
 
@@ -633,6 +634,53 @@ mod tests {
             .send(&[nothing()], &[&Keypair::new()])
             .unwrap();
         assert_eq!((receipt.slot, receipt.compute_units), (5, 1_000));
+    }
+
+    #[test]
+    fn what_is_under_way_is_known_to_other_threads_until_it_is_over() {
+        let (sent, flights) = (
+            Arc::new(Sent::default()),
+            Arc::new(OnceLock::<Flights>::new()),
+        );
+        let during = Arc::new(Mutex::new(Vec::new()));
+        let (all, asked, seen) = (Arc::clone(&sent), Arc::clone(&flights), Arc::clone(&during));
+        let stub = Stub::start(move |call| {
+            if call.method == "sendTransaction" {
+                seen.lock().unwrap().push(asked.get().unwrap().traffic());
+            }
+            cluster(call, &all, 5, true)
+        });
+        let ledger = ledger(&stub);
+        flights.set(ledger.flights()).unwrap();
+        let receipt = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap();
+        let under_way = Traffic {
+            open: receipt.signature.into_iter().collect(),
+            ..Traffic::default()
+        };
+        assert_eq!(during.lock().unwrap().first(), Some(&under_way));
+        let over = Traffic {
+            open: vec![],
+            landed: 1,
+            last_landed: receipt.signature,
+        };
+        assert_eq!(ledger.flights().traffic(), over);
+    }
+
+    #[test]
+    fn a_ledger_that_is_closed_waits_for_nothing() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let stub = Stub::start(move |call| cluster(call, &seen, 100, false));
+        let options = RpcOptions {
+            give_up_after: Duration::from_secs(600),
+            ..RpcOptions::default()
+        };
+        let ledger = RpcLedger::new(&stub.url(), options);
+        ledger.stop_waiting_at(Instant::now());
+        let error = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap_err();
+        let signature = sent.0.lock().unwrap()[0].signatures[0].to_string();
+        assert!(error.to_string().contains(&signature), "{error}");
+        assert!(ledger.flights().traffic().open.is_empty());
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub fn ledger(
         options,
         feed: None,
         seen: AtomicU64::new(0),
+        flights: super::Flights::default(),
+        closes_at: std::sync::OnceLock::new(),
     }
 }
 

@@ -6,7 +6,7 @@
 //! since a transaction that is sent twice is done once. It never waits longer than its timeout. A server
 //! that asks for a longer pause than that is told on at once.
 
-use super::{error, listing};
+use super::{error, listing, tls};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use reqwest::{Client, Response, StatusCode, header::RETRY_AFTER};
 use serde_json::Value;
@@ -57,7 +57,15 @@ impl Sender {
     pub(super) fn new(url: &str, timeout: Duration) -> reqwest::Result<Self> {
         let client = || {
             let builder = Client::builder().default_headers(HttpSender::default_headers());
-            builder.timeout(timeout.saturating_mul(LISTING)).build()
+            let builder = builder.timeout(timeout.saturating_mul(LISTING));
+            // Without TLS nobody's certificate is asked for.
+            let is_plain = url.starts_with("http://");
+            let builder = if is_plain {
+                builder
+            } else {
+                tls::trusting(builder)
+            };
+            builder.build()
         };
         Ok(Self {
             clients: (0..TRIES)

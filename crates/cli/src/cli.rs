@@ -49,6 +49,8 @@ mod fetch;
 mod game;
 mod help;
 #[cfg(feature = "rpc")]
+mod interrupt;
+#[cfg(feature = "rpc")]
 mod key;
 #[cfg(feature = "rpc")]
 mod offline;
@@ -304,6 +306,8 @@ impl Cli {
     fn run(&self) -> Result<(), Failure> {
         require_text_in_environment()?;
         let output = self.output()?;
+        #[cfg(feature = "rpc")]
+        signal::outlive_full_files()?;
         #[cfg(feature = "rpc")]
         if let Some(name) = self.command.offline() {
             self.cluster.require_none(name)?;

@@ -100,6 +100,15 @@ fn a_refused_connection_is_said_in_one_line() {
     let home = Home::new("refused").with_key();
     home.refuses(&["-u", REFUSING, "task", "list"], "http://127.0.0.1:9: ");
     home.refuses(
+        &["-uhttp://127.0.0.1:9/", "task", "list"],
+        "http://127.0.0.1:9: ",
+    );
+    home.refuses(
+        &["-u", "http://[::1]:9/", "task", "list"],
+        "http://[::1]:9: ",
+    );
+    home.refuses(&["schedule", "-ul"], "leave --url out");
+    home.refuses(
         &["stake", TASK, "1", "-u", REFUSING],
         "check the address, and that it is up",
     );
@@ -352,6 +361,25 @@ fn a_config_that_is_missing_or_malformed_is_bad_input() {
     ] {
         refuses(&home.write(name, text), "is malformed");
     }
+    // As an editor on Windows saves it.
+    let config = "\u{feff}json_rpc_url: http://127.0.0.1:9/\r\ncommitment: confirmed\r\n";
+    let config = home.write("windows.yml", config);
+    let config = config.to_str().unwrap();
+    home.refuses(&["task", "list", "-C", config], "http://127.0.0.1:9: ");
+    let (key, spaces) = (format!("\u{feff}{}\r\n", key()), "a key.json");
+    let key = home.write(spaces, &key);
+    home.refuses(
+        &[
+            "stake",
+            TASK,
+            "1",
+            "-u",
+            REFUSING,
+            "-k",
+            key.to_str().unwrap(),
+        ],
+        "http://127.0.0.1:9: ",
+    );
     let config = home.write("level", "commitment: max\n");
     refuses(&config, "use processed, confirmed or finalized");
 }

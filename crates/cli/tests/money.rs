@@ -103,6 +103,18 @@ fn task(age: u64) -> Task {
     task
 }
 
+/// A mint with so many decimals.
+fn mint_of(decimals: u8) -> Vec<u8> {
+    let mut data = vec![0; Mint::LEN];
+    let mint = Mint {
+        decimals,
+        is_initialized: true,
+        ..Mint::default()
+    };
+    mint.pack_into_slice(&mut data);
+    data
+}
+
 /// The task in round 3, with cycle 1 open: its bounty is 100 tokens. Nodes 1 to 3 submitted, the submission
 /// of 3 fell. The key has staked and has tokens.
 fn chain(key: &Pubkey) -> Chain {
@@ -148,14 +160,7 @@ fn chain(key: &Pubkey) -> Chain {
     wallet.pack_into_slice(&mut data);
     let wallet = get_associated_token_address(key, &MINT);
     chain.set(wallet, spl_token_interface::ID, data);
-    let mut data = vec![0; Mint::LEN];
-    let mint = Mint {
-        decimals: DECIMALS,
-        is_initialized: true,
-        ..Mint::default()
-    };
-    mint.pack_into_slice(&mut data);
-    chain.set(MINT, spl_token_interface::ID, data);
+    chain.set(MINT, spl_token_interface::ID, mint_of(DECIMALS));
     chain
 }
 
@@ -225,6 +230,65 @@ fn amounts_are_tokens_with_the_decimals_of_the_mint() {
     }
     let not_sol = run(&["task", "fund", task, "1", "--sol"]);
     assert_refused(&not_sol, 2, "leave --sol out");
+}
+
+/// A mint may have any number of decimals, and an account hold all that 64 bits hold.
+#[test]
+fn amounts_of_any_mint_are_exact_up_to_the_largest() {
+    let home = Home::new("extremes");
+    let (most, tokens) = (u64::MAX.to_string(), TASK.to_string());
+    for (decimals, shown, refused) in [
+        (0, "18446744073709551615".to_owned(), "use at most 0"),
+        (
+            255,
+            format!("0.{}18446744073709551615", "0".repeat(235)),
+            "1.5 EPjF…Dt1v is more than any account can hold",
+        ),
+    ] {
+        let chain = chain(&home.key);
+        chain.set(MINT, spl_token_interface::ID, mint_of(decimals));
+        let mut task = task(31);
+        task.mint_decimals = decimals;
+        task.bounty_amount_per_round = u64::MAX;
+        task.bounty_available = u64::MAX;
+        task.minimum_stake_amount = u64::MAX;
+        chain.put(TASK, &task);
+        let mut stake = NodeStake::zeroed();
+        (stake.task, stake.node) = (TASK, home.key);
+        stake.stake.amounts = [u64::MAX; 3];
+        stake.available_balance = u64::MAX;
+        stake.earned = u64::MAX;
+        chain.put(address::node_stake(&TASK, &home.key), &stake);
+        let url = &chain.url;
+        let run = |arguments: &[&str]| home.run(url, arguments);
+        let dry =
+            |arguments: &[&str]| run(&[arguments, &["--dry-run", "--output", "json"]].concat());
+        assert_refused(&dry(&["task", "fund", &tokens, "1.5"]), 2, refused);
+        for arguments in [
+            &["task", "fund", &tokens, &most, "--base-units"][..],
+            &["task", "fund", &tokens, &shown],
+            &["stake", &tokens, &most, "--base-units"],
+            &["withdraw", &tokens, "ALL"],
+        ] {
+            assert_eq!(json(&dry(arguments))["amount"], *most, "{arguments:?}");
+        }
+        for arguments in [
+            &["task", "show", &tokens][..],
+            &["task", "list"],
+            &["balance", &tokens],
+            &["stake", "list"],
+            &["node", "status", &tokens],
+            &["node", "status"],
+        ] {
+            let printed = text(&run(arguments));
+            assert!(printed.contains(&shown), "{arguments:?}: {printed}");
+            let facts = text(&run(&[arguments, &["--output", "json"]].concat()));
+            assert!(
+                facts.contains(&format!("\"{most}\"")),
+                "{arguments:?}: {facts}"
+            );
+        }
+    }
 }
 
 #[test]

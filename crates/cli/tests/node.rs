@@ -4,9 +4,10 @@
 
 mod support;
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::PathBuf,
     process::{Command, Stdio},
@@ -163,6 +164,70 @@ fn the_log_goes_to_the_file_that_is_named() {
     let mut printed = String::new();
     child.stderr.unwrap().read_to_string(&mut printed).unwrap();
     assert_eq!(printed, "");
+}
+
+/// On a terminal a node writes what it writes to a file, also on a narrow one where no letters but those of ASCII are known.
+#[test]
+fn a_log_on_a_terminal_has_no_colours() {
+    let size = PtySize {
+        cols: 40,
+        ..PtySize::default()
+    };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let wanted = node("terminal", &["--logic", "exec:cat"]);
+    let mut command = CommandBuilder::new(wanted.get_program());
+    command.args(wanted.get_args());
+    for (variable, value) in wanted.get_envs() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        }
+    }
+    command.env("TERM", "xterm");
+    command.env("LC_ALL", "C");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    // Only the node has it from now on: where the node ends, reading does.
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut read, mut piece) = (Vec::new(), [0; 4_096]);
+    let text = |read: &[u8]| String::from_utf8_lossy(read).into_owned();
+    while !text(&read).contains("waits and tries again") {
+        let count = reader.read(&mut piece).unwrap_or_default();
+        assert!(count > 0, "the node ended: {}", text(&read));
+        read.extend(&piece[..count]);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!text(&read).contains('\u{1b}'), "{}", text(&read));
+}
+
+/// A log may be longer than the system lets a file be: that ends no node, and is told once.
+#[test]
+fn a_log_that_cannot_be_written_ends_no_node() {
+    let file = file_of("full", "").with_file_name("node.log");
+    let _absent_at_first = fs::remove_file(&file);
+    let path = file.to_str().unwrap();
+    let node = node("full", &["--logic", "exec:cat", "--log-file", path]);
+    let mut limited = Command::new("sh");
+    // In blocks of 512 bytes.
+    limited.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]);
+    limited.arg(node.get_program()).args(node.get_args());
+    limited
+        .env("RUST_LOG", "trace")
+        .env("HOME", file.parent().unwrap());
+    let mut child = limited.stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    let begins = "the log cannot be written: File too large";
+    assert!(line.starts_with(begins), "{line}");
+    assert!(child.try_wait().unwrap().is_none());
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut more = String::new();
+    told.read_to_string(&mut more).unwrap();
+    assert_eq!(more, "");
 }
 
 #[test]

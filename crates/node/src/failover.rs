@@ -76,6 +76,11 @@ impl<L: Ledger> Failover<L> {
         self.ledgers.get(who).map(|(_, ledger)| ledger)
     }
 
+    /// All of them, the preferred one first.
+    pub fn ledgers(&self) -> impl Iterator<Item = &L> {
+        self.ledgers.iter().map(|(_, ledger)| ledger)
+    }
+
     /// Asks every ledger for its slot, so that one that lags or is back is found out. A process calls it
     /// every few seconds, from a thread that may wait. One ledger alone has nobody to lag behind.
     pub fn look(&self) {

@@ -27,6 +27,7 @@ on_every_build! {
     votes_on_where_a_vote_is_not_seen_to_land,
     leaves_alone_what_keeps_failing,
     refuses_an_account_that_takes_no_rewards,
+    submits_though_its_rewards_cannot_be_paid,
     tells_a_window_that_it_missed,
     tells_a_vote_that_it_missed,
     bids_for_what_has_a_window,
@@ -380,6 +381,52 @@ fn refuses_an_account_that_takes_no_rewards(build: Build) {
         },
     );
     assert_eq!(end.unwrap(), End::Stopped);
+}
+
+/// A mint's authority may freeze the account of rewards, and its owner may close it, while the node plays: the claim that
+/// shares the submission's transaction fails, and costs the node nothing but time.
+fn submits_though_its_rewards_cannot_be_paid(build: Build) {
+    /// Where a token account holds its state, and that of a frozen one.
+    const STATE: (usize, u8) = (108, 2);
+    for is_closed in [false, true] {
+        let world = World::on(build.clone()).start_active();
+        paid(&world);
+        world.begin_cycle(0, 4);
+        let wallet = world.nodes[0].wallet;
+        let whole = world.bank.account(&wallet).unwrap();
+        let spoilt = if is_closed {
+            Account::default()
+        } else {
+            let mut frozen = whole.clone();
+            frozen.data[STATE.0] = STATE.1;
+            frozen
+        };
+        world.bank.set_account(&wallet, &spoilt);
+        let ledger = Faulty::on(&world);
+        let claims = RunnerOptions {
+            rewards: Rewards::Claim(wallet),
+            ..options(&world, 0)
+        };
+        let mut node = runner(&world, &ledger, claims);
+        let step = node.step().unwrap();
+        assert!(step.done.contains(&Action::Submit { cycle: 4 }), "{step:?}");
+        let failed = step.failed.iter().map(|(action, _)| *action);
+        assert_eq!(failed.collect::<Vec<_>>(), [Action::Claim]);
+
+        // What it has earned waits for the account.
+        world.bank.set_account(&wallet, &whole);
+        let before = world.balance(&wallet);
+        world.warp_past_audit(6);
+        let mut done = vec![];
+        for _ in 0..10 {
+            let step = node.step().unwrap();
+            done.extend(step.done);
+            world.warp_to(step.wake_at);
+        }
+        assert!(done.contains(&Action::Claim), "{done:?}");
+        assert!(world.balance(&wallet) >= before + 10_000);
+        world.check_books();
+    }
 }
 
 /// While its window was open the ledger took nothing. The node says what it missed, once, and is not well

@@ -22,6 +22,7 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     }
     session.require_unsigned("bench")?;
     let key = session.key()?.local("bench")?;
+    session.advise_if_interrupted("the next bench with this key finds the SOL that its nodes hold");
     let bar = progress::bar("{spinner} {msg} {elapsed}");
     let plan = Plan {
         nodes: args.nodes,

@@ -14,6 +14,10 @@ use std::{
 #[cfg(feature = "rpc")]
 const MOST_BYTES: u64 = 64 << 20;
 
+/// How some editors begin a text.
+#[cfg(feature = "rpc")]
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// What is in the file at `path`. A file without an end, such as a device, is refused.
 #[cfg(feature = "rpc")]
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -27,11 +31,16 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The text in the file at `path`, as [`read`] reads it.
+/// The text in the file at `path`, as [`read`] reads it, without the mark that some editors write before it.
 #[cfg(feature = "rpc")]
 pub(super) fn read_text(path: &Path) -> io::Result<String> {
     let text = String::from_utf8(read(path)?);
-    text.map_err(|_| io::Error::new(ErrorKind::InvalidData, "it holds no text"))
+    let text =
+        text.map_err(|_| io::Error::new(ErrorKind::InvalidData, "it holds no text (UTF-8)"))?;
+    Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 /// `path` with a `~` at its beginning replaced by a home folder, as a shell does: the user's own, or with
@@ -132,6 +141,21 @@ mod tests {
         assert_eq!(refused.to_string(), "it has more than 64 MiB");
         assert_eq!(read_text(Path::new("/dev/null")).unwrap(), "");
         assert!(read(Path::new("/")).is_err());
+    }
+
+    #[cfg(feature = "rpc")]
+    #[test]
+    fn a_text_is_read_without_the_mark_before_it() {
+        let file = env::temp_dir().join(format!("gradual-mark-{}", std::process::id()));
+        for (bytes, expected) in [
+            (&b"\xef\xbb\xbfa\r\n"[..], Some("a\r\n")),
+            (b"a\xef\xbb\xbf", Some("a\u{feff}")),
+            (b"\xff\xfea\0", None),
+        ] {
+            fs::write(&file, bytes).unwrap();
+            assert_eq!(read_text(&file).ok().as_deref(), expected);
+        }
+        fs::remove_file(&file).unwrap();
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub(super) fn run(command: &Command, globals: &Globals, output: Output) -> Resul
     }
 }
 
+/// What is advised to whoever interrupts the writing of a binary.
+const GOES_ON: &str = "what was written of the binary stays, the same command goes on from there";
+
 /// # Errors
 /// Bad input: it cannot be read.
 fn read(binary: &Path) -> Result<Vec<u8>, Failure> {
@@ -136,6 +139,8 @@ fn run_buffer(args: &BufferArgs, globals: &Globals, output: Output) -> Result<()
     let binary = read(&args.binary)?;
     let session = Session::connect(globals, output)?;
     let payer = session.key()?.local("a buffer")?;
+    session.advise_if_interrupted(GOES_ON);
+    session.tell_if_interrupted()?;
     require_contacts(&session, &binary)?;
     let bar = progress::bar("part {pos}/{len} {wide_bar} {elapsed}");
     let buffer = prepare(
@@ -185,6 +190,8 @@ fn run_deploy(args: &DeployArgs, globals: &Globals, output: Output) -> Result<()
         .as_deref()
         .map(|source| session.read_key(source, "--program-keypair"))
         .transpose()?;
+    session.advise_if_interrupted(GOES_ON);
+    session.tell_if_interrupted()?;
     require_contacts(&session, &binary)?;
     // Asked first: a deployment that succeeds does not fail at this.
     let publish = publish_idl(&session)?;

@@ -68,15 +68,46 @@ pub(super) fn shown(value: &str) -> Cow<'_, str> {
     // A part of an array, or of a phrase.
     let is_list = value.split_whitespace().count() > 6 || value.matches(',').count() > 2;
     if is_list || is_secret(value) || has_secret_part() {
-        HIDDEN.into()
-    } else if value.chars().any(char::is_control) {
+        return HIDDEN.into();
+    }
+    let value = without_passwords(value);
+    if value.chars().any(char::is_control) {
         value.escape_debug().to_string().into()
     } else {
-        value.into()
+        value
     }
 }
 
-/// `message` without the secrets that this process was given as arguments or in its environment.
+/// `text` without the names and passwords of the addresses in it, as in `https://NAME:PASSWORD@host`. An address ends
+/// with the first blank, quote or bracket.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    const SCHEME: &str = "://";
+    if !text.contains(SCHEME) {
+        return text.into();
+    }
+    let mut pieces = text.split(SCHEME);
+    let mut left = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+        let (address, rest) = piece.split_at(piece.find(ends).unwrap_or(piece.len()));
+        let hosts = address.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_port = |text: &str| text.ends_with(']') || text.bytes().all(|b| b.is_ascii_digit());
+        // A password may have any character in it, though it should not: then a part of it stands for a port.
+        let has_password = hosts.contains('@')
+            || hosts
+                .rsplit_once(':')
+                .is_some_and(|(_, port)| !is_port(port));
+        let address = match address.rsplit_once('@') {
+            Some((_, host)) if has_password => host,
+            _ => address,
+        };
+        left.extend([SCHEME, address, rest]);
+    }
+    left.into()
+}
+
+/// `message` without the secrets that this process was given as arguments or in its environment, and without the
+/// passwords of addresses.
 pub(super) fn without_given(message: &str) -> String {
     let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let variables =
@@ -95,7 +126,7 @@ fn without(message: &str, arguments: &[String], values: &[String]) -> String {
                 read, and name the file with --keypair"
             .into();
     }
-    let mut message = message.to_owned();
+    let mut message = without_passwords(message).into_owned();
     for given in arguments.iter().chain(values) {
         // `--keypair=VALUE`, `-kVALUE`; but a signature, as in `--signer ADDRESS=SIGNATURE`, is no secret.
         let after = given.split_once('=').map_or("", |(name, value)| {
@@ -184,6 +215,28 @@ mod tests {
         let drawn = "4uQeVj5tqViQh7yWWGStvkEG1Zmhx6uasJtWCJziofM";
         assert_eq!(shown(drawn), HIDDEN);
         assert_eq!(shown("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (address, expected) in [
+            ("htps://me:pass@host/path", "htps://host/path"),
+            ("ws://me@host", "ws://host"),
+            ("http://me:p@s/s@host:1/", "http://host:1/"),
+            ("http://me:p/s@host", "http://host"),
+            (
+                "https://host:1/@scope/task.wasm",
+                "https://host:1/@scope/task.wasm",
+            ),
+            ("http://[::1]/@a", "http://[::1]/@a"),
+            ("http://[::1]:8899", "http://[::1]:8899"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(shown(address), expected);
+        }
+        let both = "'http://a:b@one' is none, see <https://c:d@two>, or e@f";
+        let left = without(both, &[], &[]);
+        assert_eq!(left, "'http://one' is none, see <https://two>, or e@f");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The cluster a command talks to, the key it signs with, and the way it prints its result.
 
 use super::{
-    Failure, Output,
+    Failure, Output, interrupt,
     key::{self, Key},
     offline::{self, Signed, Signing},
     print, print_json, refusal,
@@ -64,6 +64,7 @@ pub(super) struct Session {
     nonce_is_used: Cell<bool>,
     output: Output,
     dry_run: bool,
+    advice: interrupt::Advice,
 }
 
 /// What became of one transaction.
@@ -176,6 +177,7 @@ impl Session {
             nonce_is_used: Cell::new(false),
             output,
             dry_run: globals.dry_run,
+            advice: interrupt::Advice::default(),
         })
     }
 
@@ -188,6 +190,7 @@ impl Session {
         if signs {
             session.key()?;
             session.fee_payer()?;
+            session.tell_if_interrupted()?;
         } else {
             globals.require_unsigned("this command sends no transaction")?;
         }
@@ -202,6 +205,20 @@ impl Session {
             gradual_consensus::ID,
             session.ledger.place()
         )))
+    }
+
+    /// From now on SIGINT and SIGTERM end the command at once, and it says what it has sent.
+    ///
+    /// # Errors
+    /// The signals cannot be watched.
+    pub(super) fn tell_if_interrupted(&self) -> Result<(), Failure> {
+        interrupt::watch(self.ledger.flights(), self.advice.clone())
+    }
+
+    /// Advises `what` to whoever interrupts the command.
+    pub(super) fn advise_if_interrupted(&self, what: &'static str) {
+        // The first advice stays.
+        let _kept = self.advice.set(what);
     }
 
     /// # Errors

@@ -362,7 +362,9 @@ fn addresses_of(named: &[String]) -> Result<(String, Vec<String>), Failure> {
     Ok((address_of(first)?, others?))
 }
 
-fn require_websocket(address: Option<&str>) -> Result<(), Failure> {
+/// # Errors
+/// Bad input: there is an `address`, and it is none of subscriptions.
+pub(super) fn require_websocket(address: Option<&str>) -> Result<(), Failure> {
     let is_one = |address: &str| address.starts_with("ws://") || address.starts_with("wss://");
     match address.filter(|address| !is_one(address)) {
         Some(other) => Err(Failure::Usage(format!(

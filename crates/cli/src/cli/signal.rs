@@ -1,6 +1,7 @@
 //! The signals that ask a process to end.
 
 use super::Failure;
+use rustix::process::Signal;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,
@@ -10,7 +11,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+/// Those signals.
+pub(super) const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// A flag that SIGINT and SIGTERM set. What was begun may wait for an RPC: a second signal ends the process at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
@@ -29,6 +31,15 @@ pub(super) fn set_by_signals(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
         flag::register(signal, Arc::clone(stop)).map_err(|error| unwatched(&error))?;
     }
     Ok(())
+}
+
+/// From now on a write that would make a file longer than the system lets this process make one (`ulimit -f`) fails, as it
+/// does on a full disk. Otherwise it ends the process.
+pub(super) fn outlive_full_files() -> Result<(), Failure> {
+    let unread = Arc::new(AtomicBool::new(false));
+    flag::register(Signal::XFSZ.as_raw(), unread)
+        .map(drop)
+        .map_err(|error| unwatched(&error))
 }
 
 /// Why a signal cannot be watched.

@@ -12,7 +12,7 @@ pub use indexed::Indexed;
 pub use query::{Movement, MovementKind, PastAudit, PastCycle, PastVote, StakePoint};
 
 use rusqlite::{
-    Connection,
+    Connection, ErrorCode,
     types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use solana_sdk::pubkey::Pubkey;
@@ -29,7 +29,10 @@ const MARK: (i64, i64) = (0x6772_6164, 2);
 pub enum HistoryError {
     /// The database's.
     #[error("the history's database: {0}: check the file, or name another one")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
+    /// The disk has no room for what is new. What was noted before can be read.
+    #[error("the disk of the history is full: make room on it, or name another file")]
+    Full,
     /// The file is something else.
     #[error("it is another program's database, or of another version: name another file")]
     Foreign,
@@ -39,6 +42,15 @@ pub enum HistoryError {
     /// The ledger's.
     #[error(transparent)]
     Ledger(#[from] gradual_consensus_client::ledger::LedgerError),
+}
+
+impl From<rusqlite::Error> for HistoryError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
 }
 
 /// One transaction of the program, as a ledger keeps it.
@@ -148,5 +160,48 @@ impl ToSql for Key {
 impl FromSql for Key {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         <[u8; 32]>::column_result(value).map(|bytes| Self(bytes.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transaction(number: u64) -> Transaction {
+        Transaction {
+            signature: format!("{number:0>88}"),
+            slot: number,
+            ..Transaction::default()
+        }
+    }
+
+    /// SQLite says the same where the disk is full as where a database may have no more pages.
+    #[test]
+    fn a_full_disk_loses_nothing_and_is_written_again_once_there_is_room() {
+        let mut history = History::in_memory().unwrap();
+        let limit = |history: &History, pages: u32| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            let set: u32 = history.db.query_row(&sql, [], |row| row.get(0)).unwrap();
+            set
+        };
+        let pages: u32 = (history.db)
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        limit(&history, pages + 4);
+        let mut notes = (0..).map(|number| (number, history.note(&transaction(number))));
+        let (full, error) = notes.find(|(_, noted)| noted.is_err()).unwrap();
+        drop(notes);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.ends_with("make room on it, or name another file"),
+            "{error}"
+        );
+        assert!(full > 10, "{full}");
+
+        limit(&history, u32::MAX);
+        for number in 0..=full {
+            let is_new = history.note(&transaction(number)).unwrap();
+            assert_eq!(is_new, number == full, "{number}");
+        }
     }
 }

@@ -83,17 +83,32 @@ impl Exposed for Log {
 }
 
 fn write_all(mut sink: impl Write, lines: &Receiver<Message>, lost: &AtomicU64) {
+    let mut is_told = false;
     while let Ok(message) = lines.recv() {
         match message {
             Message::Line(line) => {
-                if sink.write_all(&line).and_then(|()| sink.flush()).is_err() {
+                let written = sink.write_all(&line).and_then(|()| sink.flush());
+                if let Err(error) = &written {
                     lost.fetch_add(1, Ordering::Relaxed);
+                    if !is_told {
+                        tell_of_loss(error);
+                    }
                 }
+                is_told = written.is_err();
             }
             // Whoever asked may have gone.
             Message::End(done) => drop(done.try_send(())),
         }
     }
+}
+
+/// Says on standard error, which may be another place than the log's, that lines are lost from now on.
+fn tell_of_loss(error: &io::Error) {
+    // It may be the log itself, or full as well.
+    let _told = writeln!(
+        io::stderr(),
+        "the log cannot be written: {error}: its lines are lost until it can, make room"
+    );
 }
 
 #[cfg(test)]

@@ -281,7 +281,7 @@ pub(super) fn program(place: &str, is_there: bool) -> Finding {
 }
 
 /// Seconds that clocks may differ.
-const CLOCK_DRIFT: i64 = 60;
+const CLOCK_DRIFT: u64 = 60;
 
 /// The machine's clock against the chain's, in seconds since 1970.
 pub(super) fn clock(chain: Option<i64>, own: i64) -> Finding {
@@ -290,8 +290,10 @@ pub(super) fn clock(chain: Option<i64>, own: i64) -> Finding {
         return Finding::warn("clock", "", "the chain does not tell the time", advice);
     };
     let ahead = own.saturating_sub(chain);
-    let said = format!("{ahead} s ahead of the chain's");
-    if ahead.abs() > CLOCK_DRIFT {
+    let seconds = ahead.unsigned_abs();
+    let side = if ahead < 0 { "behind" } else { "ahead of" };
+    let said = format!("{seconds} s {side} the chain's");
+    if seconds > CLOCK_DRIFT {
         let advice = "nodes count slots, but logs and TLS need the time: set the clock (NTP)";
         return Finding::warn("clock", "", said, advice);
     }
@@ -549,6 +551,16 @@ mod tests {
         assert_eq!(of(Some(1_000), 1_061), Grade::Warn);
         assert_eq!(of(Some(1_000), 939), Grade::Warn);
         assert_eq!(of(None, 1_000), Grade::Warn);
+        let an_hour_back = clock(Some(3_600), 0).line();
+        assert!(
+            an_hour_back.contains("3600 s behind the chain's"),
+            "{an_hour_back}"
+        );
+        assert!(
+            an_hour_back.contains("set the clock (NTP)"),
+            "{an_hour_back}"
+        );
+        assert_eq!(of(Some(i64::MIN), i64::MAX), Grade::Warn);
     }
 
     #[test]

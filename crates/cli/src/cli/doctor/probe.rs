@@ -21,7 +21,7 @@ use gradual_consensus_client::{
     account::{self, Stored},
     address,
     ledger::{Filter, Ledger, LedgerError},
-    rpc::{PriorityFee, Retry, RpcLedger, RpcOptions},
+    rpc::{PriorityFee, Retry, RpcLedger, RpcOptions, first_slot},
 };
 #[cfg(feature = "wasm")]
 use gradual_consensus_node::fleet::NodeId;
@@ -29,12 +29,11 @@ use gradual_consensus_node::{
     logic::{DistributionCycle, TaskLogic},
     status::Upkeep,
 };
-use solana_pubsub_client::pubsub_client::PubsubClient;
 use solana_sdk::{clock::Clock, pubkey::Pubkey, signature::Signer};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    sync::{Arc, atomic::AtomicBool, mpsc::channel},
+    sync::{Arc, atomic::AtomicBool},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -108,6 +107,8 @@ fn first_that_answers(cluster: &Cluster, facts: &[RpcFacts]) -> Option<RpcLedger
     Some(ledger_of(rpc, cluster))
 }
 
+/// The machine's clock, in seconds since 1970.
+#[allow(clippy::disallowed_methods, reason = "it is what is looked at")]
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| {
@@ -187,29 +188,9 @@ fn simulates(ledger: &RpcLedger) -> Result<(), LedgerError> {
 
 /// Whether slots arrive at `websocket`, as a node asks for them.
 fn subscribes(websocket: Option<&str>) -> Result<(), String> {
-    let websocket = websocket
-        .ok_or("no address of subscriptions is known")?
-        .to_owned();
-    let (arrived, arrives) = channel();
-    // A connection to nowhere may take minutes to fail: its thread ends with the process.
-    thread::spawn(move || {
-        let slots = arrived.clone();
-        let subscribed = PubsubClient::slot_updates_subscribe(websocket, move |_| {
-            let _heard = slots.send(Ok(()));
-        });
-        match subscribed {
-            // Kept until the process ends, or the first slot has arrived.
-            Ok(_subscription) => thread::sleep(PATIENCE),
-            Err(error) => {
-                let said = error.to_string();
-                let said = said.lines().next().unwrap_or("it fails").to_owned();
-                let _heard = arrived.send(Err(format!("no subscription: {said}")));
-            }
-        }
-    });
-    arrives
-        .recv_timeout(PATIENCE)
-        .unwrap_or_else(|_| Err(format!("no slot within {} s", PATIENCE.as_secs())))
+    let websocket = websocket.ok_or("no address of subscriptions is known")?;
+    let first = first_slot(websocket, PATIENCE);
+    first.map_err(|why| format!("no subscription: {why}"))
 }
 
 /// Each node's task, stake, windows and logic, and each key's SOL.

@@ -126,7 +126,12 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(text.as_bytes())
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // A part of it, as of a full disk, would be taken for one that somebody wrote.
+        let _gone = std::fs::remove_file(path);
+    }
+    written
 }
 
 fn filled(rpcs: &[String], keypair: &str, task: Option<&str>, logic: Option<&str>) -> String {

@@ -51,14 +51,13 @@ pub(super) fn start(args: &LogArgs, output: Output) -> Result<Log, Failure> {
         .with_target(false)
         .log_internal_errors(false)
         .with_writer(move || lines.clone());
-    let is_seen = args.log_file.is_none() && io::IsTerminal::is_terminal(&io::stderr());
     match (output, args.log_format) {
         (Output::Json, _) | (Output::Text, LogFormat::Json) => subscriber
             .json()
             .flatten_event(true)
             .with_span_list(false)
             .init(),
-        (Output::Text, LogFormat::Text) => subscriber.with_ansi(is_seen).init(),
+        (Output::Text, LogFormat::Text) => subscriber.with_ansi(false).init(),
     }
     Ok(log)
 }

@@ -11,7 +11,7 @@ use crate::cli::{
 #[cfg(feature = "wasm")]
 use crate::cli::{
     fetch::url_in,
-    module::{fetch::fetch_granted, find, read},
+    module::{fetch::fetch_granted, read},
 };
 #[cfg(feature = "wasm")]
 use gradual_consensus_client::text::one_line;

@@ -73,7 +73,7 @@ pub(in crate::cli) fn file(
     Ok(look(ledger, id, from, goes_on)?.found.file)
 }
 
-/// The file of the module, once it is found; `None` if the node is told to stop before. Each look is told in the log.
+/// The file of the module, once it is found; `None` if the node is told to stop before. The log tells that it is not found yet.
 ///
 /// # Errors
 /// Why no look will find it.
@@ -87,7 +87,7 @@ pub(super) fn wait_for(
         seat.live();
         !seat.is_told()
     };
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut looks) = (FIRST_PAUSE, 0u32);
     while goes_on() {
         match look(ledger, id, from, &goes_on) {
             Ok(named) => {
@@ -97,11 +97,14 @@ pub(super) fn wait_for(
             Err(Unfound::Never(why)) => return Err(why),
             Err(Unfound::NotYet(_)) if seat.is_told() => {}
             Err(Unfound::NotYet(why)) => {
-                let seconds = pause.as_secs();
-                warn!(
-                    seconds,
-                    "the task's module is not found, and is looked for again: {why}"
-                );
+                looks = looks.saturating_add(1);
+                // The longer it lasts, the more rarely it is written.
+                if looks.is_power_of_two() {
+                    warn!(
+                        looks,
+                        "the task's module is not found, and is looked for again: {why}"
+                    );
+                }
                 seat.sleep(pause);
                 pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
             }

@@ -11,7 +11,7 @@ use crate::cli::{
     key, path,
     sandbox::{self, require_no_key},
     secret,
-    settings::{KeyName, Settings, address_of},
+    settings::{KeyName, Settings, address_of, require_websocket},
 };
 use clap::Args as ClapArgs;
 use gradual_consensus_client::{
@@ -532,6 +532,9 @@ impl File {
                     self.websocket.len(),
                     urls.len()
                 ));
+            }
+            for address in &self.websocket {
+                require_websocket(Some(address)).map_err(Failure::said)?;
             }
             let given = self.websocket.iter().cloned().map(Some);
             let given = given.chain(std::iter::repeat(None));
@@ -1075,6 +1078,10 @@ mod tests {
             (
                 &format!("rpc = [\"l\", \"d\"]\nwebsocket = [\"ws://x\"]\n{node}"),
                 "1 addresses for 2 of rpc",
+            ),
+            (
+                &format!("rpc = [\"l\"]\nwebsocket = [\"http://me:secret@x\"]\n{node}"),
+                "http://x is no address of subscriptions",
             ),
             (
                 &node.replace("a.json", "pipe"),

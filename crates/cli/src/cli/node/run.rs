@@ -38,7 +38,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tracing::{error, info, info_span, warn};
 
@@ -46,6 +46,9 @@ use tracing::{error, info, info_span, warn};
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Between two looks for signals.
 const PIECE: Duration = Duration::from_millis(50);
+/// How long a process that is told to stop waits for what it sent before: it lands within seconds as a rule, and the next
+/// start looks whether it has.
+const LAST_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the last lines of the log may take.
 const LOG_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -348,6 +351,10 @@ impl Crew {
                 is_stopping = true;
                 self.notifier.say("STOPPING=1");
                 self.fleet.stop();
+                let until = Instant::now() + LAST_PATIENCE;
+                self.ledger
+                    .ledgers()
+                    .for_each(|ledger| ledger.stop_waiting_at(until));
             }
             if signals.reload.swap(false, Ordering::Relaxed) && !is_stopping {
                 self.reload();
