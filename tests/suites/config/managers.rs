@@ -136,7 +136,9 @@ fn two_managers_remove_one_who_may_be_one_of_them(build: Build) {
     remove(&world, &[0, 1], third).unwrap();
     let [first, second] = [0, 1].map(|number| config_manager(number).pubkey());
     remove(&world, &[0, 1], first).unwrap();
-    assert_eq!(world.config().managers(), [second]);
+    let config = world.config();
+    assert_eq!(config.managers(), [second]);
+    assert_eq!(config.managers[1..3], [Pubkey::default(); 2]);
     assert_refused(insert(&world, &[0], third), GradualError::NotConfigManager);
     insert(&world, &[1], third).unwrap();
 }

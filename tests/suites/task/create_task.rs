@@ -248,7 +248,12 @@ fn refuses_amounts_and_numbers_of_rounds_out_of_range(build: Build) {
     for change in changes {
         assert_refused(create(&world, change), GradualError::InvalidParameter);
     }
-    create(&world, |params| params.allowed_failed_distributions = 15).unwrap();
+    create(&world, |params| {
+        params.allowed_failed_distributions = 15;
+        (params.minimum_stake_amount, params.bounty_amount_per_round) = (1, 1);
+        params.claim_window = 1;
+    })
+    .unwrap();
 }
 
 /// `create_task.4`
