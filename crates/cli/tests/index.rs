@@ -52,6 +52,15 @@ impl Served {
         let url = document["url"].as_str().unwrap().to_owned();
         Self { child, url }
     }
+
+    /// What it tells of cycle 1 of `task`, once it has read it.
+    fn knows(&self, task: &str) -> String {
+        let page = format!("{}/index/{task}/cycle/1?input=authors", self.url);
+        until("the index reads the cycle", || {
+            let (head, body) = get(&page);
+            head.contains("200 OK").then_some(body)
+        })
+    }
 }
 
 impl Drop for Served {
@@ -93,6 +102,8 @@ fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 struct Node {
     running: Running,
     metrics: String,
+    /// The first line that says that an index fails.
+    failed: Option<Value>,
 }
 
 impl Node {
@@ -124,7 +135,44 @@ impl Node {
         let mut running = Running::start(command);
         let served = running.wait_for("metrics are served");
         let metrics = format!("http://{}/metrics", served["address"].as_str().unwrap());
-        Self { running, metrics }
+        Self {
+            running,
+            metrics,
+            failed: None,
+        }
+    }
+
+    /// What the node logs next.
+    fn next(&mut self) -> Value {
+        let event = self.running.next();
+        if event.to_string().contains("the index fails") {
+            self.failed.get_or_insert_with(|| event.clone());
+        }
+        event
+    }
+
+    /// Waits until the node has submitted; it may have asked an index before.
+    fn submitted(&mut self) {
+        let submits = r#""instruction":"submit""#;
+        while !self.next().to_string().contains(submits) {}
+    }
+
+    /// The first line that says that an index fails.
+    fn failed(&mut self) -> Value {
+        loop {
+            if let Some(failed) = self.failed.take() {
+                return failed;
+            }
+            self.next();
+        }
+    }
+
+    /// How many `what` of the index at `index` the node counts.
+    fn count(&self, what: &str, index: &str) -> u64 {
+        let (_, metrics) = get(&self.metrics);
+        let begins = format!("gradual_index_{what}_total{{index=\"{index}\"}} ");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(&begins));
+        value.unwrap().parse().unwrap()
     }
 }
 
@@ -151,15 +199,23 @@ fn nodes_play_a_cycle_from_an_index_and_have_the_rpc_list_no_submissions() {
         .collect();
     games.chain.warp_to(300);
     for node in &mut nodes {
-        node.running.wait_for(r#""instruction":"submit""#);
+        node.submitted();
     }
     games.chain.warp_to(341);
-    let page = format!("{}/index/{task}/cycle/1?input=authors", index.url);
-    let page = until("the index reads the cycle", || {
-        let (head, body) = get(&page);
-        head.contains("200 OK").then_some(body)
-    });
-    for slot in [343, 400, 420, 440] {
+    let page = index.knows(&task);
+    games.chain.warp_to(343);
+    for node in &nodes {
+        until("the index tells each node", || {
+            (node.count("answers", &index.url) > 0).then_some(())
+        });
+    }
+    // While the window was open, nodes had the RPC list what the index had not read yet.
+    let before = games.chain.with(|state| std::mem::take(&mut state.listed));
+    assert!(
+        before.iter().any(|(is_part, _)| !is_part),
+        "the index has all accounts listed"
+    );
+    for slot in [400, 420, 440] {
         games.chain.warp_to(slot);
     }
     until("a list is proposed", || {
@@ -170,23 +226,16 @@ fn nodes_play_a_cycle_from_an_index_and_have_the_rpc_list_no_submissions() {
         });
         proposed.map(|count| assert_eq!(count, NODES))
     });
-    // The index has all accounts listed, nodes a part of each.
+    // Nodes ask for a part of each account.
     let listed = games.chain.with(|state| state.listed.clone());
-    let by_nodes = listed.iter().filter(|(is_part, _)| *is_part).count();
-    assert_eq!((by_nodes, listed.is_empty()), (0, false));
+    assert!(!listed.iter().any(|(is_part, _)| *is_part), "{listed:?}");
     for node in &mut nodes {
         // The dead one is told of in one line, and costs no window.
-        let failed = node.running.wait_for("the index fails");
+        let failed = node.failed();
         assert_eq!(failed["index"], dead);
         let message = failed["message"].as_str().unwrap();
         assert!(message.ends_with(": the RPC is asked"), "{message}");
-        let (_, metrics) = get(&node.metrics);
-        let count = |what: &str| {
-            let begins = format!("gradual_index_{what}_total{{index=\"{}\"}} ", index.url);
-            let value = metrics.lines().find_map(|line| line.strip_prefix(&begins));
-            value.unwrap().parse::<u64>().unwrap()
-        };
-        assert!(count("answers") > 0, "{metrics}");
+        let count = |what: &str| node.count(what, &index.url);
         assert_eq!((count("failures"), count("lies")), (0, 0));
     }
     // What the RPC says of an author takes several times the bytes.
@@ -243,10 +292,15 @@ fn an_index_of_another_task_or_cluster_is_told_of_in_one_line() {
     assert_eq!(finding("--task TASK"), warns("it is of another cluster"));
     // A node asks it once, says so in one line, and plays on.
     games.chain.warp_to(300);
+    for number in 1..NODES {
+        let submitted = games.run(&format!("node-{number}"), "submit TASK proof");
+        assert!(submitted.status.success(), "{}", support::said(&submitted));
+    }
     let mut node = Node::start(&games, 0, &task, &[&index.url]);
-    node.running.wait_for(r#""instruction":"submit""#);
+    node.submitted();
     games.chain.warp_to(341);
-    let failed = node.running.wait_for("the index fails");
+    games.chain.warp_to(343);
+    let failed = node.failed();
     let message = failed["message"].as_str().unwrap();
     assert!(message.contains("it is of another cluster"), "{message}");
     assert_eq!(message.lines().count(), 1, "{message}");
