@@ -290,6 +290,18 @@ fn an_index_of_another_task_or_cluster_is_told_of_in_one_line() {
         state.answers.insert("getGenesisHash", other.into());
     });
     assert_eq!(finding("--task TASK"), warns("it is of another cluster"));
+    // A node says so in one line, and plays on. It asks again at the next slot while the index has not read the cycle.
+    games.chain.warp_to(300);
+    let mut node = Node::start(&games, 0, &task, &[&index.url]);
+    node.submitted();
+    games.chain.warp_to(341);
+    index.knows(&task);
+    games.chain.warp_to(343);
+    let failed = node.failed();
+    let message = failed["message"].as_str().unwrap();
+    assert!(message.contains("it is of another cluster"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+
     let output = games.run("node-0", "doctor --index host:9190");
     assert_refused(&output, 2, "use the address of a gradual index");
 }

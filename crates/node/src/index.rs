@@ -27,7 +27,7 @@ pub struct Question {
     pub task: Pubkey,
     /// The cycle's number.
     pub cycle: u64,
-    /// How many submissions the cycle's account counts: the index tells no more of them.
+    /// How many submissions the cycle's account counts.
     pub submissions: u32,
     /// Whether it has to tell all of them: the submission window is over.
     pub is_whole: bool,

@@ -86,10 +86,10 @@ fn check(
 }
 
 /// The submissions that an index `told` of `cycle`, or what is wrong with them. `is_whole` says whether they must be all of
-/// them.
+/// them; otherwise there are no more than the cycle counts, though the index may have read it later than the node.
 fn named(cycle: &Keyed<Cycle>, told: &[Told], is_whole: bool) -> Result<Submissions, String> {
     let (count, counted) = (told.len(), cycle.data.submissions as usize);
-    if count > counted || (is_whole && count < counted) {
+    if is_whole && count != counted {
         return Err(format!(
             "it names {count} submissions, and the cycle counts {counted}"
         ));
@@ -97,6 +97,7 @@ fn named(cycle: &Keyed<Cycle>, told: &[Told], is_whole: bool) -> Result<Submissi
     if !told.is_sorted_by(|one, next| one.author < next.author) {
         return Err("it names an author twice, or its authors are not in order".into());
     }
+    let told = told.get(..counted).unwrap_or(told);
     Ok(with_addresses(&cycle.address, told))
 }
 
