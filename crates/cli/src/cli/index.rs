@@ -58,9 +58,12 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
         session.ledger.place(),
     );
     match session.output() {
-        Output::Text => print(&format!(
-            "{url}/index keeps the cycles of {count} tasks on {place}; ^C ends it\n"
-        ))?,
+        Output::Text => {
+            let tasks = if count == 1 { "task" } else { "tasks" };
+            print(&format!(
+                "{url}/index keeps the cycles of {count} {tasks} on {place}; ^C ends it\n"
+            ))?;
+        }
         Output::Json => print_json(&json!({
             "url": url, "history": file.to_string_lossy(),
             "tasks": args.tasks.iter().map(Pubkey::to_string).collect::<Vec<_>>(),
