@@ -16,11 +16,12 @@ use rustls::{
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
+    mem,
     net::TcpListener,
     path::PathBuf,
     process::{Command, Output},
     sync::{Arc, Mutex},
-    thread,
+    thread::{self, JoinHandle},
 };
 use support::{Home, assert_refused, said};
 
@@ -82,8 +83,8 @@ impl Authority {
 /// An RPC that knows its slot and nothing else.
 struct Server {
     port: u16,
-    /// What each connection brought; nothing, if the client did not trust the server.
-    seen: Arc<Mutex<Vec<String>>>,
+    /// Those that were accepted. Each returns what it brought; nothing, if the client did not trust the server.
+    connections: Arc<Mutex<Vec<JoinHandle<String>>>>,
 }
 
 impl Server {
@@ -92,29 +93,31 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
-            seen: Arc::default(),
+            connections: Arc::default(),
         };
-        let seen = Arc::clone(&server.seen);
+        let connections = Arc::clone(&server.connections);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (config, seen) = (config.clone(), Arc::clone(&seen));
-                thread::spawn(move || {
-                    let request = match config {
-                        Some(config) => {
-                            let tls = ServerConnection::new(config).unwrap();
-                            answer(StreamOwned::new(tls, stream))
-                        }
-                        None => answer(stream),
-                    };
-                    seen.lock().unwrap().push(request);
-                });
+                let config = config.clone();
+                // Whoever was answered finds its connection among these.
+                let mut connections = connections.lock().unwrap();
+                connections.push(thread::spawn(move || match config {
+                    Some(config) => {
+                        let tls = ServerConnection::new(config).unwrap();
+                        answer(StreamOwned::new(tls, stream))
+                    }
+                    None => answer(stream),
+                }));
             }
         });
         server
     }
 
+    /// What each connection since the last call brought, once the clients have ended them.
     fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        let ended = mem::take(&mut *self.connections.lock().unwrap());
+        let requests = ended.into_iter().map(JoinHandle::join);
+        requests.map(Result::unwrap).collect()
     }
 }
 
@@ -190,11 +193,8 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
     let (server, file) = (own.server("localhost", 2999), own.file(&home));
     let trusted = list(&home, &server, Some(&file));
     assert_refused(&trusted, 2, "does not offer the call");
-    assert!(
-        server.seen()[0].contains("getMultipleAccounts"),
-        "{:?}",
-        server.seen()
-    );
+    let seen = server.seen();
+    assert!(seen[0].contains("getMultipleAccounts"), "{seen:?}");
 
     let server = own.server("localhost", 2999);
     let untrusted = list(&home, &server, None);
