@@ -166,7 +166,7 @@ impl<'a> Bench<'a> {
             // The cycle that is worked in the round in which this one is submitted for.
             self.open_cycle(window_round)?;
         }
-        let submissions = self.burst(|_, node| {
+        let submissions = self.measured(|_, node| {
             let value = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
             vec![vec![instruction::submit(
                 task,
@@ -175,15 +175,15 @@ impl<'a> Bench<'a> {
                 cycle,
                 value.to_vec(),
             )]]
-        });
+        })?;
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
-        let transfers = self.burst(|_, node| {
+        let transfers = self.measured(|_, node| {
             let me = self.payer.pubkey();
             vec![vec![transfer(&node, &me, 1)]]
-        });
+        })?;
         Ok(RoundFigures {
-            submissions: Burst::of(submissions),
-            transfers: Burst::of(transfers),
+            submissions,
+            transfers,
         })
     }
 
@@ -256,6 +256,17 @@ impl<'a> Bench<'a> {
         let ending = in_wallet(&opener.pubkey(), ending);
         self.ledger.send(&ending, &[self.payer, opener])?;
         Ok(())
+    }
+
+    /// A [`Bench::burst`], and the slots that it took.
+    fn measured(
+        &self,
+        transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
+    ) -> Result<Burst, LedgerError> {
+        let first = self.ledger.slot()?;
+        let outcomes = self.burst(transactions);
+        let slots = self.ledger.slot()?.saturating_sub(first);
+        Ok(Burst::of(outcomes, slots))
     }
 
     /// Has all nodes send, at the same moment, what `transactions` has for them, one after another.

@@ -7,9 +7,9 @@ use thiserror::Error;
 
 /// What a node stakes, in lamports: the task's minimum.
 pub(super) const STAKE: u64 = 10_000;
-/// Length of the submission window: [`WINDOW`], and a second more for every [`NODES_A_SECOND`] nodes.
-const WINDOW: Duration = Duration::from_secs(6);
-const NODES_A_SECOND: u32 = 8;
+/// Seconds of the submission window, unless a plan names them: [`WINDOW`], and one more for every [`NODES_A_SECOND`] nodes.
+const WINDOW: u16 = 6;
+const NODES_A_SECOND: u16 = 8;
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +18,15 @@ pub struct Plan {
     pub nodes: u16,
     /// How often they do.
     pub rounds: u16,
+    /// Seconds of the submission window; `None`: as many as the nodes need on a slow cluster.
+    pub window: Option<u16>,
 }
 
 impl Plan {
     /// Slots of the submission window, if a slot takes `slot_time`; `None` if they cannot be counted.
     pub(super) fn submission_window(self, slot_time: Duration) -> Option<u64> {
-        let window =
-            WINDOW + Duration::from_secs(u64::from(u32::from(self.nodes) / NODES_A_SECOND));
+        let needed = WINDOW.saturating_add(self.nodes / NODES_A_SECOND);
+        let window = Duration::from_secs(self.window.unwrap_or(needed).into());
         let slots = window.as_micros().div_ceil(slot_time.as_micros().max(1));
         u64::try_from(slots).ok()
     }

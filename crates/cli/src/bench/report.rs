@@ -3,6 +3,9 @@
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
+/// What begins or ends within a slot counts for little in a burst that is as long as this.
+const LEAST_SLOTS: u64 = 20;
+
 /// Many transactions sent at the same time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Burst {
@@ -16,6 +19,8 @@ pub struct Burst {
     pub median_seconds: f64,
     /// Seconds from the beginning until the last was.
     pub seconds: f64,
+    /// Slots from the beginning until the last was.
+    pub slots: u64,
     /// Confirmed transactions by that time.
     pub per_second: f64,
     /// The error of the first that failed.
@@ -65,10 +70,11 @@ pub(super) struct Outcome {
 }
 
 impl Burst {
-    /// Sums up the outcomes of all nodes.
-    pub(super) fn of(outcomes: Vec<Outcome>) -> Self {
+    /// Sums up the outcomes of all nodes, after `slots`.
+    pub(super) fn of(outcomes: Vec<Outcome>, slots: u64) -> Self {
         let mut burst = Self {
             sent: outcomes.len(),
+            slots,
             ..Self::default()
         };
         let mut seconds = Vec::new();
@@ -102,17 +108,26 @@ pub(super) fn per_second<'a>(bursts: impl IntoIterator<Item = &'a Burst>) -> f64
     }
 }
 
+impl Figures {
+    /// Slots of the shortest burst.
+    fn shortest_burst(&self) -> u64 {
+        let bursts = (self.rounds.iter()).flat_map(|round| [&round.submissions, &round.transfers]);
+        bursts.map(|burst| burst.slots).min().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             out,
-            "{} nodes, slots of {} ms\n{:<16} {:>9} {:>9} {:>9} {:>11} {:>8}",
+            "{} nodes, slots of {} ms\n{:<16} {:>9} {:>9} {:>9} {:>6} {:>11} {:>8}",
             self.nodes,
             self.slot_milliseconds,
             "round",
             "confirmed",
             "median s",
             "last s",
+            "slots",
             "per second",
             "retries"
         )?;
@@ -123,11 +138,12 @@ impl fmt::Display for Figures {
             ] {
                 writeln!(
                     out,
-                    "{:<16} {:>9} {:>9.2} {:>9.2} {:>11.1} {:>8}",
+                    "{:<16} {:>9} {:>9.2} {:>9.2} {:>6} {:>11.1} {:>8}",
                     format!("{number} {name}"),
                     burst.confirmed,
                     burst.median_seconds,
                     burst.seconds,
+                    burst.slots,
                     burst.per_second,
                     burst.retries
                 )?;
@@ -141,7 +157,14 @@ impl fmt::Display for Figures {
             out,
             "{:.1} submissions a second, {:.1} transfers: {:.0} %\n{} lamports of fees",
             self.submissions_per_second, self.transfers_per_second, self.percent, self.cost
-        )
+        )?;
+        if self.shortest_burst() < LEAST_SLOTS {
+            write!(
+                out,
+                "\na burst of fewer than {LEAST_SLOTS} slots depends on where in a slot it began: --nodes makes it longer"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -159,12 +182,31 @@ mod tests {
             result: Err("no".into()),
             retries: 2,
         };
-        let burst = Burst::of(vec![outcome(4), outcome(1), outcome(2), failed]);
+        let burst = Burst::of(vec![outcome(4), outcome(1), outcome(2), failed], 10);
         assert_eq!((burst.sent, burst.confirmed, burst.retries), (4, 3, 5));
+        assert_eq!(burst.slots, 10);
         assert_eq!((burst.median_seconds, burst.seconds), (2.0, 4.0));
         assert_eq!(burst.per_second, 0.75);
         assert_eq!(burst.failure.as_deref(), Some("no"));
         assert_eq!(per_second([&burst, &burst]), 0.75);
-        assert_eq!(Burst::of(vec![]).per_second, 0.0);
+        assert_eq!(Burst::of(vec![], 0).per_second, 0.0);
+    }
+
+    #[test]
+    fn figures_of_short_bursts_say_what_they_are_worth() {
+        let figures = |slots| Figures {
+            nodes: 20,
+            slot_milliseconds: 400,
+            rounds: vec![RoundFigures {
+                submissions: Burst::of(vec![], slots),
+                transfers: Burst::of(vec![], LEAST_SLOTS),
+            }],
+            submissions_per_second: 0.0,
+            transfers_per_second: 0.0,
+            percent: 0.0,
+            cost: 0,
+        };
+        let warned = |slots| figures(slots).to_string().contains("fewer than 20 slots");
+        assert_eq!([19, 20].map(warned), [true, false]);
     }
 }

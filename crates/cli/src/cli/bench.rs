@@ -12,6 +12,9 @@ pub(super) struct Args {
     /// How many rounds they submit in
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
     rounds: u16,
+    /// Seconds within which all of them must submit [default: 6, and one for every 8 nodes]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3_600))]
+    window: Option<u16>,
 }
 
 pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
@@ -27,6 +30,7 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let plan = Plan {
         nodes: args.nodes,
         rounds: args.rounds,
+        window: args.window,
     };
     let figures = bench::run(&session.ledger, key, plan, |what| {
         bar.set_message(what.to_owned());
