@@ -4,7 +4,7 @@
 use crate::{
     calls::{Passed, call},
     error::GradualError,
-    pda::NewAccount,
+    pda::{NewAccount, load},
     phases::Pay,
     rules::mint::accept,
     state::{Task, TaskSigner},
@@ -162,9 +162,8 @@ impl Pay for Deposit<'_, '_> {
 pub(crate) struct Payment<'a, 'info> {
     /// The task's mint and token program.
     pub(crate) tokens: Tokens<'a, 'info>,
-    /// What the program signs with.
-    pub(crate) signer: TaskSigner,
-    /// The task, which must not be borrowed any more.
+    /// The task, which must not be borrowed any more. What the program signs with is read from it once more: carried
+    /// through the phases it costs more.
     pub(crate) task: &'a AccountInfo<'info>,
     /// The pot.
     pub(crate) pot: &'a AccountInfo<'info>,
@@ -179,7 +178,10 @@ impl Pay for Payment<'_, '_> {
         if self.amount == 0 {
             return Ok(());
         }
-        let signers: &[&[&[u8]]] = &[&self.signer.seeds()];
+        let task = load::<Task>(self.task).ok_or(GradualError::WrongTask)?;
+        let signer = task.signer();
+        drop(task);
+        let signers: &[&[&[u8]]] = &[&signer.seeds()];
         self.tokens
             .transfer(self.pot, self.to, self.task, self.amount, signers)
     }
