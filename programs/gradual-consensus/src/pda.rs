@@ -26,12 +26,16 @@ pub struct NewAccount<'a, 'info> {
 }
 
 impl<'info> NewAccount<'_, 'info> {
-    /// Creates the account with `state`, and `tail` behind it. Lamports that somebody sent to the
-    /// address beforehand count towards the rent and block nothing.
+    /// Creates the account with a `T`, and `tail` behind it. The `T` is all zeros until `fill` has written what is not.
+    /// Lamports that somebody sent to the address beforehand count towards the rent and block nothing.
     ///
     /// # Errors
     /// The system program's, where the account exists or the payer cannot pay.
-    pub fn create<T: ZeroCopy + Owner>(&self, state: &T, tail: &[u8]) -> Result<()> {
+    pub fn create<T: ZeroCopy + Owner>(
+        &self,
+        tail: &[u8],
+        fill: impl FnOnce(&mut T),
+    ) -> Result<()> {
         let fixed = T::DISCRIMINATOR
             .len()
             .checked_add(size_of::<T>())
@@ -49,7 +53,7 @@ impl<'info> NewAccount<'_, 'info> {
             .split_at_mut_checked(size_of::<T>())
             .ok_or(GradualError::Overflow)?;
         discriminator.copy_from_slice(T::DISCRIMINATOR);
-        body.copy_from_slice(bytemuck::bytes_of(state));
+        fill(bytemuck::try_from_bytes_mut(body).map_err(|_| ProgramError::InvalidAccountData)?);
         rest.copy_from_slice(tail);
         section_ends("create");
         Ok(())
