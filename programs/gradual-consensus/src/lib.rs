@@ -25,6 +25,8 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
 #[warn(missing_docs)]
+pub(crate) mod calls;
+#[warn(missing_docs)]
 pub mod checked;
 #[warn(missing_docs)]
 pub mod constants;

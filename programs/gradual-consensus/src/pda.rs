@@ -3,13 +3,17 @@
 //! Anchor's `init` has two limits: it reports an account that exists already as a bare system-program
 //! error, and it cannot write bytes behind a zero-copy struct. This module does both.
 
-use crate::{error::GradualError, meter::section_ends};
-use anchor_lang::{
-    ZeroCopy,
-    prelude::*,
-    system_program::{self, Allocate, Assign, CreateAccount, Transfer},
+use crate::{
+    calls::{Passed, call},
+    error::GradualError,
+    meter::section_ends,
 };
+use anchor_lang::{ZeroCopy, prelude::*, system_program};
+use bytemuck::{Pod, Zeroable, bytes_of};
 use std::cell::{Ref, RefMut};
+
+/// Bytes that an account pays rent for beside its data.
+const ACCOUNT_OVERHEAD: u64 = 128;
 
 /// An account of this program that does not exist yet.
 pub struct NewAccount<'a, 'info> {
@@ -21,13 +25,17 @@ pub struct NewAccount<'a, 'info> {
     pub seeds: &'a [&'a [u8]],
 }
 
-impl NewAccount<'_, '_> {
-    /// Creates the account with `state`, and `tail` behind it. Lamports that somebody sent to the
-    /// address beforehand count towards the rent and block nothing.
+impl<'info> NewAccount<'_, 'info> {
+    /// Creates the account with a `T`, and `tail` behind it. The `T` is all zeros until `fill` has written what is not.
+    /// Lamports that somebody sent to the address beforehand count towards the rent and block nothing.
     ///
     /// # Errors
     /// The system program's, where the account exists or the payer cannot pay.
-    pub fn create<T: ZeroCopy + Owner>(&self, state: &T, tail: &[u8]) -> Result<()> {
+    pub fn create<T: ZeroCopy + Owner>(
+        &self,
+        tail: &[u8],
+        fill: impl FnOnce(&mut T),
+    ) -> Result<()> {
         let fixed = T::DISCRIMINATOR
             .len()
             .checked_add(size_of::<T>())
@@ -45,7 +53,7 @@ impl NewAccount<'_, '_> {
             .split_at_mut_checked(size_of::<T>())
             .ok_or(GradualError::Overflow)?;
         discriminator.copy_from_slice(T::DISCRIMINATOR);
-        body.copy_from_slice(bytemuck::bytes_of(state));
+        fill(bytemuck::try_from_bytes_mut(body).map_err(|_| ProgramError::InvalidAccountData)?);
         rest.copy_from_slice(tail);
         section_ends("create");
         Ok(())
@@ -56,36 +64,117 @@ impl NewAccount<'_, '_> {
     /// # Errors
     /// As for [`NewAccount::create`].
     pub fn allocate(&self, space: usize, owner: &Pubkey) -> Result<()> {
-        let rent = Rent::get()?.minimum_balance(space);
-        let space = space as u64;
-        let signer = &[self.seeds];
-        let system = system_program::ID;
-        let (from, to) = (self.payer.to_account_info(), self.address.to_account_info());
+        let rent = minimum_balance(&Rent::get()?, space)?;
+        let (space, owner) = (space as u64, *owner);
         let present = self.address.lamports();
         if present == 0 {
-            let accounts = CreateAccount { from, to };
-            let context = CpiContext::new_with_signer(system, accounts, signer);
-            return system_program::create_account(context, rent, space, owner);
+            return self.ask_system(
+                [
+                    Passed::written(self.payer).signing(),
+                    self.signing_address(),
+                ],
+                &CreateAccount {
+                    instruction: 0,
+                    lamports: rent,
+                    space,
+                    owner,
+                },
+            );
         }
         let missing = rent.saturating_sub(present);
         if missing > 0 {
-            let accounts = Transfer {
-                from,
-                to: to.clone(),
-            };
-            system_program::transfer(CpiContext::new(system, accounts), missing)?;
+            self.ask_system(
+                [
+                    Passed::written(self.payer).signing(),
+                    Passed::written(self.address),
+                ],
+                &Transfer {
+                    instruction: 2,
+                    lamports: missing,
+                },
+            )?;
         }
-        let account_to_allocate = to.clone();
-        let accounts = Allocate {
-            account_to_allocate,
-        };
-        system_program::allocate(CpiContext::new_with_signer(system, accounts, signer), space)?;
-        let accounts = Assign {
-            account_to_assign: to,
-        };
-        let context = CpiContext::new_with_signer(system, accounts, signer);
-        system_program::assign(context, owner)
+        self.ask_system(
+            [self.signing_address()],
+            &Allocate {
+                instruction: 8,
+                space,
+            },
+        )?;
+        self.ask_system(
+            [self.signing_address()],
+            &Assign {
+                instruction: 1,
+                owner,
+            },
+        )
     }
+
+    /// The new account, for which the program signs.
+    const fn signing_address(&self) -> Passed<'_, 'info> {
+        Passed::written(self.address).signing()
+    }
+
+    fn ask_system<const N: usize>(
+        &self,
+        accounts: [Passed<'_, 'info>; N],
+        instruction: &impl Pod,
+    ) -> Result<()> {
+        let data = bytes_of(instruction);
+        call(&system_program::ID, accounts, data, &[self.seeds])
+    }
+}
+
+/// The system program's instruction that creates an account.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct CreateAccount {
+    instruction: u32,
+    lamports: u64,
+    space: u64,
+    owner: Pubkey,
+}
+
+/// The one that moves lamports.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct Transfer {
+    instruction: u32,
+    lamports: u64,
+}
+
+/// The one that makes room in an account.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct Allocate {
+    instruction: u32,
+    space: u64,
+}
+
+/// The one that gives an account to a program.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct Assign {
+    instruction: u32,
+    owner: Pubkey,
+}
+
+/// What an account of `space` bytes must hold, in lamports: [`Rent::minimum_balance`], in integers where the threshold
+/// is one of the two that clusters have or will have (SIMD-0194).
+#[expect(deprecated, reason = "the method takes floats, which cost 228 CU")]
+fn minimum_balance(rent: &Rent, space: usize) -> Result<u64> {
+    const ONE: u64 = 1f64.to_bits();
+    const TWO: u64 = 2f64.to_bits();
+    let threshold: u64 = match rent.exemption_threshold.to_bits() {
+        ONE => 1,
+        TWO => 2,
+        _ => return Ok(rent.minimum_balance(space)),
+    };
+    (space as u64)
+        .checked_add(ACCOUNT_OVERHEAD)
+        .and_then(|bytes| bytes.checked_mul(rent.lamports_per_byte_year))
+        .and_then(|lamports| lamports.checked_mul(threshold))
+        .ok_or_else(|| GradualError::Overflow.into())
 }
 
 /// Whether there is nothing at `account`, but for lamports that somebody may have sent there.
@@ -169,4 +258,76 @@ pub fn close<'info>(account: &AccountInfo<'info>, payer: &AccountInfo<'info>) ->
     account.assign(&system_program::ID);
     account.resize(0)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::solana_program::system_instruction;
+    use proptest::prelude::*;
+
+    #[test]
+    fn calls_are_the_system_programs() {
+        let (from, to, owner) = (Pubkey::new_unique(), Pubkey::new_unique(), crate::ID);
+        let create = CreateAccount {
+            instruction: 0,
+            lamports: 7,
+            space: 9,
+            owner,
+        };
+        let transfer = Transfer {
+            instruction: 2,
+            lamports: 7,
+        };
+        let allocate = Allocate {
+            instruction: 8,
+            space: 9,
+        };
+        let assign = Assign {
+            instruction: 1,
+            owner,
+        };
+        for (ours, theirs) in [
+            (
+                bytes_of(&create),
+                system_instruction::create_account(&from, &to, 7, 9, &owner),
+            ),
+            (
+                bytes_of(&transfer),
+                system_instruction::transfer(&from, &to, 7),
+            ),
+            (bytes_of(&allocate), system_instruction::allocate(&to, 9)),
+            (bytes_of(&assign), system_instruction::assign(&to, &owner)),
+        ] {
+            assert_eq!(ours, theirs.data);
+        }
+    }
+
+    #[expect(deprecated, reason = "the sysvar has these fields still")]
+    fn rent(lamports_per_byte_year: u64, exemption_threshold: f64) -> Rent {
+        Rent {
+            lamports_per_byte_year,
+            exemption_threshold,
+            ..Rent::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_rent_is_what_the_sysvar_says(
+            per_byte in 0u64..100_000,
+            threshold in prop_oneof![Just(1.0), Just(2.0), 0.0..3.0],
+            space in 0usize..10_240,
+        ) {
+            let rent = rent(per_byte, threshold);
+            prop_assert_eq!(minimum_balance(&rent, space).unwrap(), rent.minimum_balance(space));
+        }
+    }
+
+    #[test]
+    fn rent_that_no_account_can_hold_is_refused() {
+        for threshold in [1.0, 2.0] {
+            assert!(minimum_balance(&rent(u64::MAX / 64, threshold), 1).is_err());
+        }
+    }
 }

@@ -2,14 +2,15 @@
 //! `transfer_checked`; the program signs as the task.
 
 use crate::{
+    calls::{Passed, call},
     error::GradualError,
-    pda::NewAccount,
+    pda::{NewAccount, load},
     phases::Pay,
     rules::mint::accept,
     state::{Task, TaskSigner},
 };
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{self, CloseAccount, InitializeAccount3, TransferChecked};
+use bytemuck::{Pod, Zeroable, bytes_of};
 
 /// Bytes of a token account without extensions: no mint that is accepted asks for one.
 const TOKEN_ACCOUNT: usize = 165;
@@ -53,13 +54,12 @@ impl<'info> Tokens<'_, 'info> {
     /// The system program's where the payer cannot pay, the token program's.
     pub fn open(&self, pot: &NewAccount<'_, 'info>, task: &AccountInfo<'info>) -> Result<()> {
         pot.allocate(TOKEN_ACCOUNT, self.token_program)?;
-        let accounts = InitializeAccount3 {
-            account: pot.address.clone(),
-            mint: self.mint.clone(),
-            authority: task.clone(),
+        let accounts = [Passed::written(pot.address), Passed::read(self.mint)];
+        let instruction = InitializeAccount3 {
+            instruction: 18,
+            authority: *task.key,
         };
-        let context = CpiContext::new(*self.token_program, accounts);
-        token_interface::initialize_account3(context)
+        call(self.token_program, accounts, bytes_of(&instruction), &[])
     }
 
     /// Closes an empty pot of `task`, which signs; its rent, and lamports that somebody sent to it, go
@@ -74,16 +74,67 @@ impl<'info> Tokens<'_, 'info> {
         signer: &TaskSigner,
         rent_to: &AccountInfo<'info>,
     ) -> Result<()> {
-        let accounts = CloseAccount {
-            account: pot.clone(),
-            destination: rent_to.clone(),
-            authority: task.clone(),
-        };
-        let seeds = signer.seeds();
-        let signers: &[&[&[u8]]] = &[&seeds];
-        let context = CpiContext::new_with_signer(*self.token_program, accounts, signers);
-        token_interface::close_account(context)
+        let accounts = [
+            Passed::written(pot),
+            Passed::written(rent_to),
+            Passed::read(task).signing(),
+        ];
+        call(
+            self.token_program,
+            accounts,
+            &[CLOSE_ACCOUNT],
+            &[&signer.seeds()],
+        )
     }
+
+    /// Moves `amount` from one token account to another, by the signature of `authority`, for which the program signs
+    /// where one of `signers` derives it.
+    fn transfer(
+        &self,
+        from: &AccountInfo<'info>,
+        to: &AccountInfo<'info>,
+        authority: &AccountInfo<'info>,
+        amount: u64,
+        signers: &[&[&[u8]]],
+    ) -> Result<()> {
+        let accounts = [
+            Passed::written(from),
+            Passed::read(self.mint),
+            Passed::written(to),
+            Passed::read(authority).signing(),
+        ];
+        let instruction = TransferChecked {
+            instruction: 12,
+            amount,
+            decimals: self.decimals,
+        };
+        call(
+            self.token_program,
+            accounts,
+            bytes_of(&instruction),
+            signers,
+        )
+    }
+}
+
+/// The token programs' instruction that closes a token account.
+const CLOSE_ACCOUNT: u8 = 9;
+
+/// The one that makes a token account of an account.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct InitializeAccount3 {
+    instruction: u8,
+    authority: Pubkey,
+}
+
+/// The one that moves tokens.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, packed)]
+struct TransferChecked {
+    instruction: u8,
+    amount: u64,
+    decimals: u8,
 }
 
 /// A transfer into a pot, by the signature of the paying account's owner.
@@ -102,14 +153,8 @@ pub(crate) struct Deposit<'a, 'info> {
 
 impl Pay for Deposit<'_, '_> {
     fn pay(self) -> Result<()> {
-        let accounts = TransferChecked {
-            from: self.from.clone(),
-            mint: self.tokens.mint.clone(),
-            to: self.pot.clone(),
-            authority: self.owner.clone(),
-        };
-        let context = CpiContext::new(*self.tokens.token_program, accounts);
-        token_interface::transfer_checked(context, self.amount, self.tokens.decimals)
+        self.tokens
+            .transfer(self.from, self.pot, self.owner, self.amount, &[])
     }
 }
 
@@ -117,9 +162,8 @@ impl Pay for Deposit<'_, '_> {
 pub(crate) struct Payment<'a, 'info> {
     /// The task's mint and token program.
     pub(crate) tokens: Tokens<'a, 'info>,
-    /// What the program signs with.
-    pub(crate) signer: TaskSigner,
-    /// The task, which must not be borrowed any more.
+    /// The task, which must not be borrowed any more. What the program signs with is read from it once more: carried
+    /// through the phases it costs more.
     pub(crate) task: &'a AccountInfo<'info>,
     /// The pot.
     pub(crate) pot: &'a AccountInfo<'info>,
@@ -134,16 +178,12 @@ impl Pay for Payment<'_, '_> {
         if self.amount == 0 {
             return Ok(());
         }
-        let accounts = TransferChecked {
-            from: self.pot.clone(),
-            mint: self.tokens.mint.clone(),
-            to: self.to.clone(),
-            authority: self.task.clone(),
-        };
-        let seeds = self.signer.seeds();
-        let signers: &[&[&[u8]]] = &[&seeds];
-        let context = CpiContext::new_with_signer(*self.tokens.token_program, accounts, signers);
-        token_interface::transfer_checked(context, self.amount, self.tokens.decimals)
+        let task = load::<Task>(self.task).ok_or(GradualError::WrongTask)?;
+        let signer = task.signer();
+        drop(task);
+        let signers: &[&[&[u8]]] = &[&signer.seeds()];
+        self.tokens
+            .transfer(self.pot, self.to, self.task, self.amount, signers)
     }
 }
 
@@ -158,6 +198,42 @@ impl Task {
             mint,
             token_program,
             decimals: self.mint_decimals,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_spl::token_2022::spl_token_2022::instruction;
+
+    #[test]
+    fn calls_are_the_token_programs() {
+        let (token, one, other) = (anchor_spl::token_2022::ID, Pubkey::new_unique(), crate::ID);
+        let open = InitializeAccount3 {
+            instruction: 18,
+            authority: other,
+        };
+        let transfer = TransferChecked {
+            instruction: 12,
+            amount: 7,
+            decimals: 9,
+        };
+        for (ours, theirs) in [
+            (
+                bytes_of(&open),
+                instruction::initialize_account3(&token, &one, &one, &other),
+            ),
+            (
+                bytes_of(&transfer),
+                instruction::transfer_checked(&token, &one, &one, &one, &one, &[], 7, 9),
+            ),
+            (
+                &[CLOSE_ACCOUNT][..],
+                instruction::close_account(&token, &one, &one, &one, &[]),
+            ),
+        ] {
+            assert_eq!(ours, theirs.unwrap().data);
         }
     }
 }

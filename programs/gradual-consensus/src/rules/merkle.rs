@@ -52,25 +52,29 @@ fn parent(left: &Digest, right: &Digest) -> Digest {
 /// `false` for an index outside the list, and for a proof of any other length than the tree's shape
 /// gives that index.
 pub fn verify(root: &Digest, leaf: Digest, index: u32, count: u32, proof: &[Digest]) -> bool {
-    if index >= count {
+    // The numbers of the node and of the last one beside it, level by level.
+    let (mut position, Some(mut last)) = (index, count.checked_sub(1)) else {
+        return false;
+    };
+    if position > last {
         return false;
     }
-    let (mut hash, mut position, mut width) = (leaf, index, count);
-    let mut siblings = proof.iter();
-    while width > 1 {
-        let promoted = position & 1 == 0 && position.checked_add(1) == Some(width);
-        if !promoted {
+    let (mut hash, mut siblings) = (leaf, proof.iter());
+    while last > 0 {
+        let is_right = position & 1 == 1;
+        let is_promoted = position == last && !is_right;
+        if !is_promoted {
             let Some(sibling) = siblings.next() else {
                 return false;
             };
-            hash = if position & 1 == 0 {
-                parent(&hash, sibling)
-            } else {
+            hash = if is_right {
                 parent(sibling, &hash)
+            } else {
+                parent(&hash, sibling)
             };
         }
         position >>= 1;
-        width = width.div_ceil(2);
+        last >>= 1;
     }
     siblings.next().is_none() && hash == *root
 }

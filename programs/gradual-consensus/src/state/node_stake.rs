@@ -7,7 +7,6 @@ use crate::{
     rules::{money::most_open_challenges, warming::StakeTimeline},
 };
 use anchor_lang::prelude::*;
-use bytemuck::Zeroable;
 
 /// One node's stake in one task, and what it has earned there.
 ///
@@ -100,16 +99,12 @@ impl NodeStake {
             payer,
             seeds: &[STAKE_SEED, task.as_ref(), node.as_ref(), &[bump]],
         }
-        .create(
-            &Self {
-                task,
-                node,
-                payer: *payer.key,
-                bump,
-                ..Self::zeroed()
-            },
-            &[],
-        )?;
+        .create(&[], |stake: &mut Self| {
+            stake.task = task;
+            stake.node = node;
+            stake.payer = *payer.key;
+            stake.bump = bump;
+        })?;
         add(&mut of.node_count, 1)
     }
 
@@ -372,6 +367,7 @@ impl NodeStake {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytemuck::Zeroable;
 
     fn task() -> Task {
         let mut task = Task::zeroed();

@@ -151,28 +151,25 @@ pub enum SubjectKind {
 }
 
 impl Subject {
-    /// A subject that `author` hands in at `slot`, in the windows of `window_round`.
-    pub fn new(
-        cycle_address: Pubkey,
-        cycle: &Cycle,
-        author: Pubkey,
-        payer: Pubkey,
+    /// Makes this subject, all zeros before, the one that `author` hands in at `slot`, in the windows of `window_round`:
+    /// nobody has challenged it.
+    pub const fn hand_in(
+        &mut self,
+        (address, cycle): (&Pubkey, &Cycle),
+        author: &Pubkey,
+        payer: &Pubkey,
         (window_round, slot): (u64, u64),
         bump: u8,
-    ) -> Self {
-        Self {
-            task: cycle.task,
-            cycle: cycle_address,
-            author,
-            payer,
-            cycle_number: cycle.number,
-            window_round,
-            slot,
-            audit: Audit::default(),
-            status: Status::Pending as u8,
-            bump,
-            padding: [0; 6],
-        }
+    ) {
+        self.task = cycle.task;
+        self.cycle = *address;
+        self.author = *author;
+        self.payer = *payer;
+        self.cycle_number = cycle.number;
+        self.window_round = window_round;
+        self.slot = slot;
+        self.status = Status::Pending as u8;
+        self.bump = bump;
     }
 
     /// How far it has come.

@@ -141,18 +141,14 @@ impl AuditSubject<'_> {
             payer: &self.payer,
             seeds: &[VOTE_SEED, address.as_ref(), voter.as_ref(), &[bump]],
         }
-        .create(
-            &AuditVote {
-                subject: address,
-                voter,
-                payer: self.payer.key(),
-                weight,
-                is_valid: u8::from(is_valid),
-                bump,
-                padding: [0; 6],
-            },
-            &[],
-        )?;
+        .create(&[], |vote: &mut AuditVote| {
+            vote.subject = address;
+            vote.voter = voter;
+            vote.payer = self.payer.key();
+            vote.weight = weight;
+            vote.is_valid = u8::from(is_valid);
+            vote.bump = bump;
+        })?;
         let opened = opening.is_some();
         if let Some(Opening {
             mut author,

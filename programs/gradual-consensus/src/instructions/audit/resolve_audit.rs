@@ -183,7 +183,6 @@ impl<'info> ResolveAudit<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.stake_pot,
             to: &self.bounty_pot,

@@ -44,7 +44,7 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, manager: Pubkey) -> Result<
         payer: &accounts.payer,
         seeds: &[CONFIG_SEED, &[config.bump]],
     }
-    .create(&config, &[])?;
+    .create(&[], |created| *created = config)?;
     emit(&ConfigInitialized { admin, manager });
     Ok(())
 }

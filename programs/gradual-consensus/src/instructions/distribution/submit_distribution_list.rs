@@ -6,7 +6,7 @@ use crate::{
     pda::{self, NewAccount},
     phases,
     rules::schedule::distribution_round,
-    state::{Cycle, DistributionList, NodeStake, Subject, Submission, Task, TextField, text_field},
+    state::{Cycle, DistributionList, NodeStake, Submission, Task, TextField, text_field},
 };
 use anchor_lang::prelude::*;
 use std::cell::{Ref, RefMut};
@@ -131,46 +131,40 @@ impl SubmitDistributionList<'_> {
             mut cycle,
             mut submission,
             mut stake,
-            uri: (uri, uri_len),
-            ..
+            uri,
+            window_round,
+            slot,
         } = checked;
         let address = self.cycle.key();
-        let subject = Subject::new(
-            address,
-            &cycle,
-            self.proposer.key(),
-            self.payer.key(),
-            (checked.window_round, checked.slot),
-            bump,
-        );
         NewAccount {
             address: &self.list,
             payer: &self.payer,
             seeds: &[LIST_SEED, address.as_ref(), &[attempt], &[bump]],
         }
-        .create(
-            &DistributionList {
-                subject,
-                merkle_root: proposal.merkle_root,
-                total: proposal.total,
-                count: proposal.count,
-                attempt,
-                uri_len,
-                padding: [0; 2],
-                uri,
-            },
-            &[],
-        )?;
+        .create(&[], |list: &mut DistributionList| {
+            list.subject.hand_in(
+                (&address, &cycle),
+                self.proposer.key,
+                self.payer.key,
+                (window_round, slot),
+                bump,
+            );
+            list.merkle_root = proposal.merkle_root;
+            list.total = proposal.total;
+            list.count = proposal.count;
+            list.attempt = attempt;
+            (list.uri, list.uri_len) = uri;
+        })?;
         submission.has_proposed = 1;
         cycle.list_pending = 1;
         count_up(&mut cycle.open_subjects)?;
-        stake.lock_for_round(&task, subject.window_round)?;
+        stake.lock_for_round(&task, window_round)?;
         stake.account_opened()?;
         let event = DistributionListSubmitted {
-            task: subject.task,
+            task: cycle.task,
             cycle: cycle.number,
             attempt,
-            proposer: subject.author,
+            proposer: self.proposer.key(),
             total: proposal.total,
             count: proposal.count,
         };

@@ -83,7 +83,6 @@ impl<'info> ClaimReward<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.bounty_pot,
             to: &self.destination,

@@ -106,7 +106,6 @@ impl<'info> Compound<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.bounty_pot,
             to: &self.stake_pot,

@@ -152,7 +152,6 @@ impl<'info> MigrateStake<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.stake_pot,
             to: &self.successor_pot,

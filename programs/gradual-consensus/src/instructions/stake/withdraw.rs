@@ -89,7 +89,6 @@ impl<'info> Withdraw<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.stake_pot,
             to: &self.destination,

@@ -107,7 +107,6 @@ impl Pay for Rest<'_, '_> {
         ] {
             Payment {
                 tokens,
-                signer: self.task.signer(),
                 task,
                 pot,
                 to: &accounts.destination,

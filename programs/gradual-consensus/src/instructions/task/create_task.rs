@@ -301,7 +301,7 @@ impl CreateTask<'_> {
             payer: &self.creator,
             seeds: &task.signer().seeds(),
         }
-        .create(&task, &[])?;
+        .create(&[], |created| *created = task)?;
         self.create_texts_and_pots(&task, &terms.metadata, bumps)?;
         let event = TaskCreated {
             task: self.task.key(),

@@ -92,7 +92,6 @@ impl<'info> MigrateTask<'info> {
         };
         let payment = Payment {
             tokens: task.tokens(&self.mint, self.token_program.key),
-            signer: task.signer(),
             task: self.task.as_ref(),
             pot: &self.bounty_pot,
             to: &self.successor_pot,

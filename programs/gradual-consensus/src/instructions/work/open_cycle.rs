@@ -9,7 +9,6 @@ use crate::{
     state::{Config, Cycle, NodeStake, Task},
 };
 use anchor_lang::prelude::*;
-use bytemuck::Zeroable;
 use std::cell::RefMut;
 
 /// Accounts of [`open_cycle`](crate::gradual_consensus::open_cycle).
@@ -92,19 +91,15 @@ impl OpenCycle<'_> {
             payer: &self.payer,
             seeds: &[CYCLE_SEED, address.as_ref(), &number.to_le_bytes(), &[bump]],
         }
-        .create(
-            &Cycle {
-                task: address,
-                opener: stake.node,
-                payer: self.payer.key(),
-                number,
-                bounty,
-                owed: bounty,
-                bump,
-                ..Cycle::zeroed()
-            },
-            &[],
-        )?;
+        .create(&[], |cycle: &mut Cycle| {
+            cycle.task = address;
+            cycle.opener = stake.node;
+            cycle.payer = self.payer.key();
+            cycle.number = number;
+            cycle.bounty = bounty;
+            cycle.owed = bounty;
+            cycle.bump = bump;
+        })?;
         let available_before = task.bounty_available;
         subtract(&mut task.bounty_available, bounty)?;
         add(&mut task.bounty_reserved, bounty)?;

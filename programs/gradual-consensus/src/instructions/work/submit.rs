@@ -5,7 +5,7 @@ use crate::{
     pda::{self, NewAccount, load_mut},
     phases,
     rules::schedule::review_round,
-    state::{Cycle, NodeStake, Subject, Submission, Task},
+    state::{Cycle, NodeStake, Submission, Task},
 };
 use anchor_lang::prelude::*;
 use std::cell::RefMut;
@@ -108,14 +108,6 @@ impl Submit<'_> {
             length,
             slot_hash,
         } = checked;
-        let subject = Subject::new(
-            self.cycle.key(),
-            &cycle,
-            self.node.key(),
-            self.payer.key(),
-            (window_round, slot),
-            bump,
-        );
         NewAccount {
             address: &self.submission,
             payer: &self.payer,
@@ -126,22 +118,23 @@ impl Submit<'_> {
                 &[bump],
             ],
         }
-        .create(
-            &Submission {
-                subject,
-                value_len: length,
-                has_proposed: 0,
-                padding: [0; 5],
-            },
-            value,
-        )?;
+        .create(value, |submission: &mut Submission| {
+            submission.subject.hand_in(
+                (self.cycle.key, &cycle),
+                self.node.key,
+                self.payer.key,
+                (window_round, slot),
+                bump,
+            );
+            submission.value_len = length;
+        })?;
         cycle.add_submission(self.node.key, value, &slot_hash)?;
         stake.lock(window_round, unlock_slot);
         stake.account_opened()?;
         let event = Submitted {
-            task: subject.task,
-            node: subject.author,
-            cycle: subject.cycle_number,
+            task: cycle.task,
+            node: self.node.key(),
+            cycle: cycle.number,
             submissions: cycle.submissions,
             locked_until_slot: stake.locked_until_slot,
         };
