@@ -168,7 +168,7 @@ enum Command {
     /// other server for anything.
     #[cfg(feature = "dashboard")]
     Dashboard(dashboard::Args),
-    /// Keep tasks' submissions for the nodes that ask for them (node run --index)
+    /// Keep tasks' submissions and lists for the nodes that ask for them (node run --index)
     ///
     /// A web server that only reads the ledger, so that nodes need not have it list the submissions. Nodes check what they
     /// are told.

@@ -8,9 +8,9 @@ use gradual_consensus_client::{
     account::fetch_authors,
     rpc::{RpcLedger, RpcOptions},
 };
-use gradual_consensus_node::index::page::Page;
+use gradual_consensus_node::index::{list::EntryPage, page::Page};
 use gradual_consensus_testkit::people::key;
-use serde_json::Value;
+use serde_json::{Value, json};
 use solana_sdk::{hash::Hash, signature::Signer};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -304,4 +304,57 @@ fn an_index_of_another_task_or_cluster_is_told_of_in_one_line() {
 
     let output = games.run("node-0", "doctor --index host:9190");
     assert_refused(&output, 2, "use the address of a gradual index");
+}
+
+/// A node that starts after all votes, where the RPC lists nothing, can neither build a list nor have one built before.
+#[test]
+fn a_node_whose_rpc_lists_nothing_is_paid_by_an_entry_of_the_index() {
+    let (games, task) = games("index_entry");
+    let index = Served::start(&games, &task);
+    games.chain.warp_to(300);
+    games.chain.with(|state| {
+        let everybody: Vec<usize> = (0..NODES).collect();
+        state.world.submit_all(&everybody, 1);
+    });
+    games.chain.warp_to(341);
+    index.knows(&task);
+    games.chain.warp_to(400);
+    let share = games.chain.with(|state| {
+        let everybody: Vec<usize> = (0..NODES).collect();
+        let share = state.world.cycle(1).bounty / NODES as u64;
+        let mut entries: Vec<(usize, u64)> = everybody.iter().map(|&node| (node, share)).collect();
+        entries.sort_by_key(|(node, _)| state.world.nodes[*node].pubkey());
+        let (proposer, turn) = state.world.first_proposer(&everybody, 1, 0);
+        state.world.warp_to(turn.max(400));
+        state.world.propose(proposer, 1, 0, &entries).unwrap();
+        share
+    });
+    let list = format!("{}/index/{task}/cycle/1/list/0", index.url);
+    until("the index recomputes the list", || {
+        let (head, _) = get(&list);
+        head.contains("200 OK").then_some(())
+    });
+    games.chain.with(|state| {
+        let error = json!({"code": -32601, "message": "not offered"});
+        state.broken.insert("getProgramAccounts", error);
+        state.world.warp_past_audit(3);
+        state.world.finalize(1, 0).unwrap();
+        // Nothing is to come for which the payout would wait.
+        state.world.set_active(false).unwrap();
+        state.world.warp_to_round(4);
+    });
+    let node = Node::start(&games, 3, &task, &[&index.url]);
+    until("the node is paid", || {
+        let stake = games.chain.with(|state| state.world.node_stake(3));
+        (stake.available_balance + stake.claimed == share).then_some(())
+    });
+    let count = |what: &str| node.count(what, &index.url);
+    assert_eq!(
+        (count("answers"), count("failures"), count("lies")),
+        (1, 0, 0)
+    );
+    // What an operator sees there.
+    let (_, told) = get(&format!("{list}?node={}", key("node", 3).pubkey()));
+    let told: EntryPage = serde_json::from_str(&told).unwrap();
+    assert_eq!(told.entry.unwrap().amount, share.to_string());
 }

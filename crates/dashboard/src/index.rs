@@ -1,5 +1,10 @@
-//! The submissions of the open cycles of some tasks, kept for nodes that ask for them. A [`Keeper`] reads them from a ledger;
-//! the server only reads what is [`Kept`].
+//! The submissions and lists of the open cycles of some tasks, kept for nodes that ask for them. A [`Keeper`] reads them from a
+//! ledger; the server only reads what is [`Kept`].
+
+mod lists;
+mod shelf;
+
+pub use lists::{Entries, ReadUri};
 
 use crate::history::{History, HistoryError, Indexed};
 use gradual_consensus::{
@@ -14,15 +19,23 @@ use gradual_consensus_client::{
 use gradual_consensus_node::{
     index::{
         Question, Told, is_worth_listing,
+        list::ListQuestion,
         page::{About, Page},
     },
-    runner::AUDIT_RATE,
+    runner::{AUDIT_RATE, BuiltList},
 };
+use lists::Search;
+use shelf::Shelf;
 use solana_sdk::pubkey::Pubkey;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most tasks that one index keeps.
 pub const MOST_TASKS: usize = 32;
+/// Rounds after the last attempt in which its list may still be accepted while the index looks at it: anyone may finalize it at
+/// any time, and as a rule a node does so at once.
+const ROUNDS_TO_ACCEPT: u64 = 2;
+/// Most entries of all lists together that are in memory.
+const MOST_ENTRIES: usize = 1_000_000;
 /// Most submissions of a cycle that are kept: as many as fit into memory twice. Of a larger one a node asks its RPC.
 const MOST_SUBMISSIONS: u32 = 1_000_000;
 
@@ -31,6 +44,8 @@ pub struct Kept {
     genesis: String,
     tasks: Vec<Pubkey>,
     history: Mutex<History>,
+    /// Lists that are asked for.
+    shelf: Mutex<Shelf>,
     /// The slot of the last look, and what went wrong at it.
     looked: Mutex<(u64, Option<String>)>,
 }
@@ -46,6 +61,7 @@ impl Kept {
             genesis,
             tasks,
             history: Mutex::new(history),
+            shelf: Mutex::new(Shelf::of(MOST_ENTRIES)),
             looked: Mutex::default(),
         })
     }
@@ -82,18 +98,44 @@ impl Kept {
         let page = Page::new(&self.genesis, question, found.submissions, &rows);
         Ok(Some(page))
     }
+
+    /// The hash of the genesis block of the cluster whose cycles it keeps.
+    pub fn genesis(&self) -> &str {
+        &self.genesis
+    }
+
+    /// The list that is `asked` about, whatever count `asked` says; `None` while its entries are not known.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn list(&self, asked: &ListQuestion) -> Result<Option<Arc<BuiltList>>, HistoryError> {
+        let cycle = address::cycle(&asked.task, asked.cycle);
+        let address = address::list(&cycle, asked.attempt);
+        if !locked(&self.history).has_list(&address)? {
+            return Ok(None);
+        }
+        locked(&self.shelf).get(&address, || {
+            let entries = locked(&self.history).list(&address)?;
+            Ok(entries.and_then(|entries| BuiltList::new(&asked.task, asked.cycle, entries)))
+        })
+    }
 }
 
-/// Reads the submissions of open cycles, for an index.
+/// Reads the submissions and lists of open cycles, for an index.
 pub struct Keeper<L> {
     ledger: L,
     kept: Arc<Kept>,
+    search: Search,
 }
 
 impl<L: Ledger> Keeper<L> {
     /// A keeper of `kept` that reads `ledger`.
-    pub const fn new(ledger: L, kept: Arc<Kept>) -> Self {
-        Self { ledger, kept }
+    pub fn new(ledger: L, kept: Arc<Kept>) -> Self {
+        Self {
+            ledger,
+            kept,
+            search: Search::default(),
+        }
     }
 
     /// Reads what is new, if the slot is, and says whether it looked. Where the ledger or the database fails, what was kept
@@ -105,11 +147,10 @@ impl<L: Ledger> Keeper<L> {
             Ok(slot) => Ok(slot),
             Err(error) => Err(error),
         };
+        let kept = Arc::clone(&self.kept);
         let looked = slot.map_err(HistoryError::from).and_then(|slot| {
-            let tasks = self.kept.tasks.iter();
-            tasks
-                .map(|task| self.look(slot, task))
-                .collect::<Result<Vec<()>, _>>()?;
+            let mut tasks = kept.tasks.iter();
+            tasks.try_for_each(|task| self.look(slot, task))?;
             Ok(slot)
         });
         let now = match looked {
@@ -127,7 +168,7 @@ impl<L: Ledger> Keeper<L> {
     }
 
     /// Reads what is new of the cycles of `task` that are reviewed, or whose list may still be proposed.
-    fn look(&self, slot: u64, task: &Pubkey) -> Result<(), HistoryError> {
+    fn look(&mut self, slot: u64, task: &Pubkey) -> Result<(), HistoryError> {
         let Some(terms) = account::fetch::<Task>(&self.ledger, task)? else {
             return Ok(());
         };
@@ -135,24 +176,34 @@ impl<L: Ledger> Keeper<L> {
         let attempts = u64::from(terms.allowed_failed_distributions);
         let first = round.saturating_sub(attempts.saturating_add(2));
         locked(&self.kept.history).forget_indexed(task, first)?;
-        let addresses: Vec<Pubkey> = (first..round)
+        let first_listed = first.saturating_sub(ROUNDS_TO_ACCEPT);
+        let addresses: Vec<Pubkey> = (first_listed..round)
             .map(|number| address::cycle(task, number))
             .collect();
-        let found = self.ledger.accounts(&addresses)?;
-        for (address, found) in addresses.into_iter().zip(found) {
-            let Some(data) = found.as_ref().and_then(account::decode::<Cycle>) else {
-                continue;
-            };
-            let cycle = Keyed { address, data };
+        let found = self.ledger.accounts(&addresses)?.into_iter();
+        let cycles = addresses
+            .into_iter()
+            .zip(found)
+            .filter_map(|(address, found)| {
+                let data = account::decode(found.as_ref()?)?;
+                Some(Keyed { address, data })
+            });
+        let cycles: Vec<Keyed<Cycle>> = cycles.collect();
+        for cycle in cycles.iter().filter(|cycle| cycle.data.number >= first) {
+            let Keyed { address, data } = cycle;
             let window =
                 review_round(data.number).and_then(|round| terms.schedule.submission_window(round));
             let is_over = window.is_some_and(|window| window.end < slot);
-            let indexed = locked(&self.kept.history).indexed(&address)?;
-            if is_wanted(&data, indexed, is_over) {
-                self.read(task, &cycle, is_over)?;
+            let indexed = locked(&self.kept.history).indexed(address)?;
+            if is_wanted(data, indexed, is_over) {
+                self.read(task, cycle, is_over)?;
             }
         }
-        Ok(())
+        let task = Keyed {
+            address: *task,
+            data: terms,
+        };
+        self.look_at_lists(slot, &task, &cycles)
     }
 
     /// Keeps the submissions of `cycle`. After the end of their window they are kept if all are listed.

@@ -1,13 +1,15 @@
-//! Servers that tell what was submitted for a cycle, so that a node does not have the ledger list it. Who runs one
-//! is a stranger to the node: the runner checks what it is told, and asks the ledger where that is not so.
+//! Servers that tell what was submitted for a cycle and whom its list pays, so that a node does not have the ledger list it.
+//! Who runs one is a stranger to the node: the runner checks what it is told, and asks the ledger where that is not so.
 //!
-//! [`page`] is what such a server answers. [`Index`] asks one; [`Indexes`] are those that a node asks, with what became of
-//! it.
+//! [`page`] is what such a server answers about submissions, [`list`] what it answers about lists, and [`paged`] reads both.
+//! [`Index`] asks one; [`Indexes`] are those that a node asks, with what became of it.
 
+pub mod list;
 pub mod page;
+pub mod paged;
 
 use crate::logic::ListInput;
-use gradual_consensus_client::{account::HandedIn, ledger::LedgerError};
+use gradual_consensus_client::{account::HandedIn, instruction::Entry, ledger::LedgerError};
 use solana_sdk::pubkey::Pubkey;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -53,13 +55,34 @@ pub enum Refusal {
     Failed(String),
 }
 
-/// A server that tells what was submitted.
+/// A server that tells what was submitted, and whom lists pay. No answer takes longer than `patience`.
 pub trait Index: Send + Sync {
-    /// The submissions that `question` asks for, in the order of their authors. It takes no longer than `patience`.
+    /// The submissions that `question` asks for, in the order of their authors.
     ///
     /// # Errors
     /// [`Refusal`].
     fn tell(&self, question: &Question, patience: Duration) -> Result<Vec<Told>, Refusal>;
+
+    /// The entry by which the list that is `asked` about pays `node`; `None` where it says that there is none.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    fn entry(
+        &self,
+        asked: &list::ListQuestion,
+        node: &Pubkey,
+        patience: Duration,
+    ) -> Result<Option<Entry>, Refusal>;
+
+    /// All entries of the list that is `asked` about, in its order: each node and what it is paid, in base units.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    fn entries(
+        &self,
+        asked: &list::ListQuestion,
+        patience: Duration,
+    ) -> Result<Vec<(Pubkey, u64)>, Refusal>;
 }
 
 /// Whether a cycle's submissions are listed while its submission window is open, once it has so many `submissions` and
@@ -176,20 +199,20 @@ impl Indexes {
         sources.map(|source| (source.name.as_str(), source.record().counts))
     }
 
-    /// Asks them one after the other, until what one tells passes `check`, which says what is wrong with it otherwise. All of
-    /// them together take no longer than `patience`.
-    pub(crate) fn ask<T>(
+    /// Has `tell` ask them one after the other, until what one tells passes `check`, which says what is wrong with it otherwise.
+    /// All of them together take no longer than `patience`.
+    pub(crate) fn ask<A, T>(
         &self,
-        question: &Question,
         patience: Duration,
-        mut check: impl FnMut(Vec<Told>) -> Result<Result<T, String>, LedgerError>,
+        tell: impl Fn(&dyn Index, Duration) -> Result<A, Refusal>,
+        mut check: impl FnMut(A) -> Result<Result<T, String>, LedgerError>,
     ) -> Result<Asked<T>, LedgerError> {
         let awake: Vec<&Arc<Source>> = self.0.iter().filter(|one| !one.rests()).collect();
         let each = u32::try_from(awake.len()).ok();
         let each = each.and_then(|each| patience.checked_div(each));
         let mut is_waited_for = false;
         for source in awake {
-            match source.index.tell(question, each.unwrap_or_default()) {
+            match tell(&*source.index, each.unwrap_or_default()) {
                 Ok(told) => match check(told)? {
                     Ok(checked) => {
                         source.answered();
@@ -221,6 +244,23 @@ mod tests {
             assert_eq!(patience, Duration::from_secs(5));
             self.1.fetch_add(1, Ordering::SeqCst);
             self.0.clone()
+        }
+
+        fn entry(
+            &self,
+            _: &list::ListQuestion,
+            _: &Pubkey,
+            _: Duration,
+        ) -> Result<Option<Entry>, Refusal> {
+            Err(Refusal::NotYet)
+        }
+
+        fn entries(
+            &self,
+            _: &list::ListQuestion,
+            _: Duration,
+        ) -> Result<Vec<(Pubkey, u64)>, Refusal> {
+            Err(Refusal::NotYet)
         }
     }
 
@@ -257,7 +297,8 @@ mod tests {
             let is_true = told == self::told(7);
             Ok(is_true.then_some(told).ok_or_else(|| "a lie".to_owned()))
         };
-        indexes.ask(&QUESTION, patience, true_one).unwrap()
+        let tell = |index: &dyn Index, patience| index.tell(&QUESTION, patience);
+        indexes.ask(patience, tell, true_one).unwrap()
     }
 
     fn counts(indexes: &Indexes) -> Vec<Counts> {

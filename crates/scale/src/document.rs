@@ -2,6 +2,7 @@
 
 use crate::{
     cost::{self, Cost, LIMITS},
+    indexed,
     play::{Judges, Played, Taken, play},
     tree,
 };
@@ -29,7 +30,7 @@ const K2_UPLOADS: [(u32, u64); 3] = [(100, 12), (1_000, 115), (10_000, 1_142)];
 const MOST_BYTES: usize = 12_000_000;
 const MOST_CPU: Duration = Duration::from_secs(2);
 const MOST_MEMORY: usize = 150_000_000;
-const MOST_GROWTH: f64 = 1.05;
+pub(crate) const MOST_GROWTH: f64 = 1.05;
 
 const fn name(judges: Judges) -> &'static str {
     match judges {
@@ -38,14 +39,18 @@ const fn name(judges: Judges) -> &'static str {
     }
 }
 
-fn count(number: impl TryInto<u64>) -> String {
+pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
     grouped(&number.to_string())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
-fn megabytes(bytes: usize) -> String {
-    grouped(&format!("{:.3}", bytes as f64 / 1e6))
+pub(crate) fn megabytes_of(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
+}
+
+pub(crate) fn megabytes(bytes: usize) -> String {
+    grouped(&format!("{:.3}", megabytes_of(bytes)))
 }
 
 /// The columns of a row that are the same in every run: what passed between the node and the ledger.
@@ -64,13 +69,13 @@ pub fn counts(nodes: u32, judges: Judges, taken: &Taken) -> String {
 }
 
 /// By which power of the crowd's size a figure grows, that is `before` in one crowd and `after` in one ten times as large.
-fn power(before: f64, after: f64) -> f64 {
+pub(crate) fn power(before: f64, after: f64) -> f64 {
     (after / before).log10()
 }
 
 /// The figures of [`Taken`] that may grow, by name.
 #[expect(clippy::cast_precision_loss, reason = "figures to compare")]
-fn growing(taken: &Taken) -> [(&'static str, f64); 6] {
+pub(crate) fn growing(taken: &Taken) -> [(&'static str, f64); 6] {
     [
         ("lists", taken.passed.lists as f64),
         ("calls", taken.passed.calls as f64),
@@ -92,6 +97,7 @@ pub fn write() -> Result<()> {
         for (judges, taken) in Judges::BOTH.into_iter().zip(&crowd.taken) {
             println!("{} {taken:?}", counts(nodes, judges, taken));
         }
+        println!("{} {:?}", indexed::row(&crowd), crowd.taken[2]);
         crowds.push(crowd);
     }
     let trees = ENTRIES.map(|entries| tree::time(entries).map(|took| (entries, took)));
@@ -99,6 +105,7 @@ pub fn write() -> Result<()> {
     let mut text = String::new();
     head(&mut text)?;
     nodes(&mut text, &crowds)?;
+    indexed::section(&mut text, &crowds)?;
     chain(&mut text, &crowds)?;
     cluster(&mut text, &crowds)?;
     lists(&mut text, &trees)?;
@@ -118,8 +125,9 @@ pub fn check() -> Result<()> {
     let committed = fs::read_to_string(root().join(DOCUMENT)).with_context(|| DOCUMENT)?;
     for nodes in CHECKED {
         let crowd = play(nodes)?;
-        for (judges, taken) in Judges::BOTH.into_iter().zip(&crowd.taken) {
-            let row = counts(nodes, judges, taken);
+        let rows = Judges::BOTH.into_iter().zip(&crowd.taken);
+        let rows = rows.map(|(judges, taken)| counts(nodes, judges, taken));
+        for row in rows.chain([indexed::row(&crowd)]) {
             ensure!(
                 committed.lines().any(|line| line.starts_with(&row)),
                 "{DOCUMENT} does not say {row}: find out why, or commit what cargo xtask scale writes"
@@ -130,26 +138,31 @@ pub fn check() -> Result<()> {
 }
 
 /// The two largest crowds, the larger one last.
-fn largest(crowds: &[Played]) -> Result<(&Played, &Played)> {
+pub(crate) fn largest(crowds: &[Played]) -> Result<(&Played, &Played)> {
     match crowds {
         [.., before, after] => Ok((before, after)),
         _ => anyhow::bail!("too few crowds were measured"),
     }
 }
 
+/// Why a node that judges a sample in the largest crowd, and reads so many `bytes`, takes more than it may, if it does.
+pub(crate) fn exceeds(taken: &Taken, bytes: usize) -> Option<String> {
+    let is_more = bytes > MOST_BYTES || taken.cpu > MOST_CPU || taken.peak > MOST_MEMORY;
+    is_more.then(|| {
+        format!(
+            "a node that judges a sample takes more than {} MB read, {MOST_CPU:?} and {} MB: {taken:?}",
+            megabytes(MOST_BYTES),
+            megabytes(MOST_MEMORY),
+        )
+    })
+}
+
 /// What must not be, each in one line.
 fn faults(crowds: &[Played]) -> Result<Vec<String>> {
     let (before, after) = largest(crowds)?;
     let mut faults = Vec::new();
-    let [sample, _] = &after.taken;
-    if sample.passed.bytes > MOST_BYTES || sample.cpu > MOST_CPU || sample.peak > MOST_MEMORY {
-        faults.push(format!(
-            "a node that judges a sample of {} takes more than {} MB read, {MOST_CPU:?} and {} MB: {sample:?}",
-            count(after.nodes),
-            megabytes(MOST_BYTES),
-            megabytes(MOST_MEMORY),
-        ));
-    }
+    let [sample, ..] = &after.taken;
+    faults.extend(exceeds(sample, sample.passed.bytes));
     for ((judges, before), after) in Judges::BOTH.iter().zip(&before.taken).zip(&after.taken) {
         let growing = growing(before).into_iter().zip(growing(after));
         for ((figure, before), (_, after)) in growing {
@@ -162,6 +175,7 @@ fn faults(crowds: &[Played]) -> Result<Vec<String>> {
             }
         }
     }
+    faults.extend(indexed::faults(crowds)?);
     Ok(faults)
 }
 
@@ -266,7 +280,7 @@ entry.
         count(cost::FEE),
     )?;
     for crowd in crowds {
-        let [sample, _] = &crowd.taken;
+        let [sample, ..] = &crowd.taken;
         let cost = Cost::of(crowd.nodes, sample.passed.transactions);
         let k2 = K2_UPLOADS.iter().find(|(nodes, _)| *nodes == crowd.nodes);
         writeln!(
@@ -285,7 +299,7 @@ entry.
 
 fn cluster(text: &mut String, crowds: &[Played]) -> Result<()> {
     let (_, crowd) = largest(crowds)?;
-    let [sample, _] = &crowd.taken;
+    let [sample, ..] = &crowd.taken;
     let whole = sample.passed.cost;
     let submissions = u64::try_from(crowd.submissions.len())?;
     let sum: u64 = crowd.submissions.iter().sum();

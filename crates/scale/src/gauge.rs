@@ -1,6 +1,6 @@
 //! What passes between a node and the ledger.
 
-use crate::cost::overhead;
+use crate::{cost::overhead, indexed::Line};
 use cpu_time::ThreadTime;
 use gradual_consensus_client::ledger::{LedgerError, Receipt, Tap};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
@@ -24,6 +24,8 @@ pub struct Passed {
     pub bytes: usize,
     /// The same as an RPC writes it in JSON.
     pub json: usize,
+    /// Bytes that it asked an index by and was told, with the heads of HTTP.
+    pub http: usize,
     /// Transactions that it sent.
     pub transactions: usize,
     /// Compute units by which these count against the limits of a slot.
@@ -37,6 +39,7 @@ impl Passed {
         self.calls += later.calls;
         self.bytes += later.bytes;
         self.json += later.json;
+        self.http += later.http;
         self.transactions += later.transactions;
         self.cost += later.cost;
     }
@@ -48,12 +51,24 @@ pub struct Gauge {
     passed: Cell<Passed>,
     begun: Cell<Option<ThreadTime>>,
     in_ledger: Cell<Duration>,
+    /// The line to the index that the node asks, if it asks one.
+    line: Option<Line>,
 }
 
 impl Gauge {
+    /// A gauge of a node that asks the index at the end of `line`.
+    pub fn asking(line: Line) -> Self {
+        Self {
+            line: Some(line),
+            ..Self::default()
+        }
+    }
+
     /// What passed since this was asked last, and what the ledger took for it.
     pub fn take(&self) -> (Passed, Duration) {
-        (self.passed.take(), self.in_ledger.take())
+        let mut passed = self.passed.take();
+        passed.http = self.line.as_ref().map_or(0, Line::take);
+        (passed, self.in_ledger.take())
     }
 
     fn begin(&self) {

@@ -5,6 +5,7 @@
 use crate::{
     crowd::{self, Crowd, Script},
     gauge::{Gauge, Passed},
+    indexed::{CrowdIndex, Line, entry_bytes},
 };
 use anyhow::{Context, Result, ensure};
 use cpu_time::ThreadTime;
@@ -60,8 +61,10 @@ pub struct Taken {
 pub struct Played {
     /// Nodes of the crowd, the measured ones among them.
     pub nodes: u32,
-    /// What it took of each of [`Judges::BOTH`].
-    pub taken: [Taken; 2],
+    /// What it took of each of [`Judges::BOTH`], and of one that judges a sample and asks an index who submitted.
+    pub taken: [Taken; 3],
+    /// Bytes that pass when the index proves a node's entry of the last accepted list.
+    pub entry: usize,
     /// Compute units by which each submission of the crowd counts against the limits of a slot.
     pub submissions: Vec<u64>,
 }
@@ -140,15 +143,20 @@ enum Deed {
 /// # Errors
 /// Where the program refuses, or a node fails at something.
 pub fn play(nodes: u32) -> Result<Played> {
-    let crowd = Crowd::new(nodes, 2)?;
+    let crowd = Crowd::new(nodes, 3)?;
     let world = &crowd.world;
-    let ledgers = Judges::BOTH.map(|_| Tapped {
+    let mut index = CrowdIndex::of(world)?;
+    let line = index.line();
+    let [sample, all] = Judges::BOTH.map(|judges| (judges, None));
+    let kinds = [sample, all, (Judges::Sample, Some(&line))];
+    let ledgers = kinds.map(|(_, line)| Tapped {
         ledger: &world.bank,
-        tap: Gauge::default(),
+        tap: line.cloned().map_or_else(Gauge::default, Gauge::asking),
     });
-    let people = world.nodes.iter().zip(&ledgers).zip(Judges::BOTH);
+    let people = world.nodes.iter().zip(&ledgers).zip(kinds);
     let mut measured: Vec<Node> = people
-        .map(|((person, ledger), judges)| {
+        .map(|((person, ledger), (judges, line))| {
+            let indexes = line.map(Line::indexes).unwrap_or_default();
             let options = RunnerOptions {
                 propose: true,
                 rewards: Rewards::Claim(person.wallet),
@@ -158,7 +166,8 @@ pub fn play(nodes: u32) -> Result<Played> {
             let (key, logic) = (person.keypair.insecure_clone(), Digests(person.pubkey()));
             Node {
                 ledger,
-                runner: NodeRunner::new(ledger, world.tokens.task, key, logic, options),
+                runner: NodeRunner::new(ledger, world.tokens.task, key, logic, options)
+                    .asking(indexes),
                 wake_at: 0,
                 kept: 0,
                 taken: Taken::default(),
@@ -167,19 +176,20 @@ pub fn play(nodes: u32) -> Result<Played> {
         .collect();
     let mut script = crowd.script();
     for round in FIRST..=MEASURED {
-        play_round(world, &mut script, &mut measured, round)?;
+        play_round((world, &mut index), &mut script, &mut measured, round)?;
     }
     let taken: Vec<Taken> = measured.iter().map(|node| node.taken).collect();
     Ok(Played {
         nodes,
+        entry: entry_bytes(world, &line)?,
         taken: taken.try_into().ok().context("a node was not measured")?,
         submissions: script.submissions,
     })
 }
 
-/// Plays `round`: the crowd acts, and the nodes look whenever they said that they would.
+/// Plays `round`: the crowd acts, the index reads, and the nodes look whenever they said that they would.
 fn play_round(
-    world: &World<Vm>,
+    (world, index): (&World<Vm>, &mut CrowdIndex),
     script: &mut Script,
     nodes: &mut [Node],
     round: u64,
@@ -206,6 +216,7 @@ fn play_round(
             }
             deeds.remove(0);
         }
+        index.step()?;
         for node in nodes.iter_mut().filter(|node| node.wake_at <= slot) {
             node.step(round == MEASURED)?;
         }

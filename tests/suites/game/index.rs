@@ -8,10 +8,11 @@ use super::{
 use gradual_consensus::state::{Status, Submission};
 use gradual_consensus_client::{
     account::{self, FullSubmission, Keyed, Stored},
+    instruction::Entry,
     ledger::{Filter, Ledger, LedgerError, Receipt},
 };
 use gradual_consensus_node::{
-    index::{Index, Indexes, Question, Refusal, Source, Told},
+    index::{Index, Indexes, Question, Refusal, Source, Told, list::ListQuestion},
     logic::{ListInput, TaskLogic},
     runner::{Action, CycleView, NodeRunner, Step},
 };
@@ -93,6 +94,14 @@ impl Index for Double {
         (self.spoil)(question, &mut told);
         Ok(told)
     }
+
+    fn entry(&self, _: &ListQuestion, _: &Pubkey, _: Duration) -> Result<Option<Entry>, Refusal> {
+        Err(Refusal::NotYet)
+    }
+
+    fn entries(&self, _: &ListQuestion, _: Duration) -> Result<Vec<(Pubkey, u64)>, Refusal> {
+        Err(Refusal::NotYet)
+    }
 }
 
 /// An index that does not answer.
@@ -104,6 +113,14 @@ impl Index for Dead {
             patience <= Duration::from_secs(2),
             "an eighth of the window"
         );
+        Err(Refusal::Failed("connection refused".into()))
+    }
+
+    fn entry(&self, _: &ListQuestion, _: &Pubkey, _: Duration) -> Result<Option<Entry>, Refusal> {
+        Err(Refusal::Failed("connection refused".into()))
+    }
+
+    fn entries(&self, _: &ListQuestion, _: Duration) -> Result<Vec<(Pubkey, u64)>, Refusal> {
         Err(Refusal::Failed("connection refused".into()))
     }
 }

@@ -14,6 +14,7 @@ mod external;
 mod failover;
 mod fleet;
 mod index;
+mod index_lists;
 mod life;
 mod moment;
 mod node;

@@ -1,5 +1,8 @@
 //! An answer over HTTP, bounded in size and in time.
 
+#[cfg(any(feature = "dashboard", feature = "wasm"))]
+pub(super) mod public;
+
 use gradual_consensus_client::{rpc::trusting, text::one_line};
 use reqwest::{Client, Response, StatusCode, Url, header::LOCATION, redirect::Policy};
 use std::{

@@ -1,5 +1,7 @@
 //! `gradual index`.
 
+mod uri;
+
 use super::{
     Failure, Output, dashboard::serve, past::Past, print, print_json, session::Session,
     signal::stop_flag,
@@ -50,7 +52,8 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let (history, file) = args.past.open(session)?;
     let genesis = history.genesis()?;
     let kept = Kept::new(genesis, args.tasks.clone(), history);
-    let mut keeper = Keeper::new(&session.ledger, Arc::clone(&kept));
+    let keeper = Keeper::new(&session.ledger, Arc::clone(&kept));
+    let mut keeper = keeper.reading(Box::new(uri::read));
     let hosts = Hosts::and(args.host.iter().cloned());
     let server = serve(args.listen, server::index(kept, hosts))?;
     let (url, place) = (

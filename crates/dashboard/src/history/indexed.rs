@@ -1,10 +1,33 @@
-//! The submissions of open cycles, as an index keeps them.
+//! The submissions and lists of open cycles, as an index keeps them.
 
 use super::{Bits, History, HistoryError, Key};
 use gradual_consensus_client::account::HandedIn;
 use gradual_consensus_node::index::{Told, page::ROWS};
 use rusqlite::{OptionalExtension, params};
 use solana_sdk::pubkey::Pubkey;
+
+/// Bytes of a list's entry, as it is kept.
+const ENTRY: usize = 40;
+
+/// The entries of a list as they are kept.
+fn packed(entries: &[(Pubkey, u64)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len().saturating_mul(ENTRY));
+    for (node, amount) in entries {
+        bytes.extend_from_slice(node.as_ref());
+        bytes.extend_from_slice(&amount.to_le_bytes());
+    }
+    bytes
+}
+
+/// The entries that were [`packed`].
+fn unpacked(bytes: &[u8]) -> Vec<(Pubkey, u64)> {
+    let entries = bytes.chunks_exact(ENTRY).filter_map(|entry| {
+        let (node, amount) = entry.split_first_chunk::<32>()?;
+        let amount = u64::from_le_bytes(amount.try_into().ok()?);
+        Some((Pubkey::new_from_array(*node), amount))
+    });
+    entries.collect()
+}
 
 /// What is kept of a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,5 +118,65 @@ impl History {
                 Ok(Told { author, handed_in })
             },
         )
+    }
+
+    /// The authors of all submissions that are kept of the cycle at `cycle`, in their order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn authors(&self, cycle: &Pubkey) -> Result<Vec<Pubkey>, HistoryError> {
+        self.all(
+            "SELECT author FROM submission WHERE cycle = ?1 ORDER BY author",
+            [Key(*cycle)],
+            |row| Ok(row.get::<_, Key>(0)?.0),
+        )
+    }
+
+    /// Keeps `entries`, all of the list at `list`, which is of cycle `number` of `task`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn keep_list(
+        &self,
+        (task, number, list): (&Pubkey, u64, &Pubkey),
+        entries: &[(Pubkey, u64)],
+    ) -> Result<(), HistoryError> {
+        self.db.execute(
+            "INSERT OR REPLACE INTO listed VALUES (?1, ?2, ?3, ?4)",
+            params![Key(*list), Key(*task), Bits(number), packed(entries)],
+        )?;
+        Ok(())
+    }
+
+    /// Whether the entries of the list at `list` are kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn has_list(&self, list: &Pubkey) -> Result<bool, HistoryError> {
+        let sql = "SELECT 1 FROM listed WHERE list = ?1";
+        let found = self.db.query_row(sql, [Key(*list)], |_| Ok(()));
+        Ok(found.optional()?.is_some())
+    }
+
+    /// The entries of the list at `list`, in its order; `None` if they are not kept.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn list(&self, list: &Pubkey) -> Result<Option<Vec<(Pubkey, u64)>>, HistoryError> {
+        let sql = "SELECT entries FROM listed WHERE list = ?1";
+        let found = self.db.query_row(sql, [Key(*list)], |row| {
+            Ok(unpacked(row.get_ref(0)?.as_blob()?))
+        });
+        Ok(found.optional()?)
+    }
+
+    /// Forgets the lists of the cycles of `task` before cycle `number`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn forget_lists(&self, task: &Pubkey, number: u64) -> Result<(), HistoryError> {
+        let sql = "DELETE FROM listed WHERE task = ?1 AND number < ?2";
+        self.db.execute(sql, params![Key(*task), Bits(number)])?;
+        Ok(())
     }
 }

@@ -61,3 +61,8 @@ CREATE TABLE IF NOT EXISTS indexed (cycle BLOB PRIMARY KEY, task BLOB NOT NULL, 
     submissions INTEGER NOT NULL, is_whole INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS submission (cycle BLOB NOT NULL, author BLOB NOT NULL, slot INTEGER NOT NULL,
     value BLOB NOT NULL, PRIMARY KEY (cycle, author)) WITHOUT ROWID;
+
+-- The lists of open cycles whose entries an index knows. Entries are those of the list in its order, 40 bytes each: the node's
+-- address, and what it is paid in base units, little-endian.
+CREATE TABLE IF NOT EXISTS listed (list BLOB PRIMARY KEY, task BLOB NOT NULL, number INTEGER NOT NULL,
+    entries BLOB NOT NULL);

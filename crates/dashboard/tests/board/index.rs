@@ -5,13 +5,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
+use gradual_consensus::state::DistributionList;
 use gradual_consensus_client::{
     account::HandedIn,
     ledger::{LedgerError, Tap, Tapped},
 };
 use gradual_consensus_dashboard::{
     history::History,
-    index::{Keeper, Kept},
+    index::{Entries, Keeper, Kept},
     server::{Hosts, index},
 };
 use gradual_consensus_node::{
@@ -26,12 +27,12 @@ use solana_sdk::pubkey::Pubkey;
 use std::{cell::Cell, path::Path, rc::Rc, sync::Arc};
 use tower::ServiceExt;
 
-const GENESIS: &str = "genesis";
+pub const GENESIS: &str = "genesis";
 
 /// Counts the lists that are read, and fails every read while it is told to.
 #[derive(Clone, Default)]
-struct Reads {
-    lists: Rc<Cell<usize>>,
+pub struct Reads {
+    pub lists: Rc<Cell<usize>>,
     fails: Rc<Cell<bool>>,
 }
 
@@ -49,15 +50,15 @@ impl Tap for Reads {
 }
 
 /// A keeper of a world's task, and its server without a port.
-struct Served<'a> {
-    keeper: Keeper<Tapped<&'a Bank, Reads>>,
-    reads: Reads,
+pub struct Served<'a> {
+    pub keeper: Keeper<Tapped<&'a Bank, Reads>>,
+    pub reads: Reads,
     app: Router,
-    task: Pubkey,
+    pub task: Pubkey,
 }
 
 impl<'a> Served<'a> {
-    fn of(world: &'a World, history: History) -> Self {
+    pub fn of(world: &'a World, history: History) -> Self {
         let (task, reads) = (world.task_address(), Reads::default());
         let kept = Kept::new(GENESIS.into(), vec![task], history);
         let ledger = Tapped {
@@ -72,11 +73,20 @@ impl<'a> Served<'a> {
         }
     }
 
-    fn in_memory(world: &'a World) -> Self {
+    pub fn in_memory(world: &'a World) -> Self {
         Self::of(world, History::in_memory().unwrap())
     }
 
-    fn get(&self, path: &str) -> (StatusCode, String) {
+    /// The same, whose keeper has `read` read what is at a list's URI.
+    pub fn reading(
+        self,
+        read: impl Fn(&DistributionList) -> Result<Vec<Entries>, String> + Send + 'static,
+    ) -> Self {
+        let keeper = self.keeper.reading(Box::new(move |_, list| read(list)));
+        Self { keeper, ..self }
+    }
+
+    pub fn get(&self, path: &str) -> (StatusCode, String) {
         let request = Request::get(format!("/{path}")).header(header::HOST, "127.0.0.1");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -117,7 +127,7 @@ impl<'a> Served<'a> {
     }
 }
 
-fn submit(world: &World, node: usize) {
+pub fn submit(world: &World, node: usize) {
     let value = [b"proof of ", &world.nodes[node].pubkey().to_bytes()[..]].concat();
     world.submit(node, CYCLE, &value).unwrap();
 }

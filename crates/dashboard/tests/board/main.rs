@@ -8,6 +8,7 @@ mod play;
 
 mod guard;
 mod index;
+mod index_lists;
 mod live;
 mod many;
 mod pages;

@@ -68,7 +68,17 @@ pub struct Page {
 }
 
 /// Why a page cannot be used.
-type Unusable = String;
+pub(super) type Unusable = String;
+
+/// Refuses an answer of another cluster than that of this `genesis`.
+pub(super) fn require_cluster(told: &str, genesis: &str) -> Result<(), Unusable> {
+    if told == genesis {
+        return Ok(());
+    }
+    Err(format!(
+        "it is of another cluster, whose genesis hash is not {genesis}"
+    ))
+}
 
 /// What a column of `page` has for each of its `rows`.
 fn column<T>(name: &str, column: Option<Vec<T>>, rows: usize) -> Result<Vec<T>, Unusable> {
@@ -115,11 +125,7 @@ impl Page {
         question: &Question,
         before: &[Told],
     ) -> Result<Vec<Told>, Unusable> {
-        if self.genesis != genesis {
-            return Err(format!(
-                "it is of another cluster, whose genesis hash is not {genesis}"
-            ));
-        }
+        require_cluster(&self.genesis, genesis)?;
         if (self.task.as_str(), self.cycle) != (question.task.to_string().as_str(), question.cycle)
         {
             return Err("it is of another task or cycle".into());

@@ -15,7 +15,7 @@ use crate::{
     index::{Asked, Source},
     logic::ListInput,
 };
-use gradual_consensus::state::{Cycle, Submission};
+use gradual_consensus::state::{Cycle, DistributionList, Submission};
 use gradual_consensus_client::{
     account::{self, FullSubmission, HandedIn, Keyed},
     ledger::{Ledger, LedgerError},
@@ -70,9 +70,17 @@ struct KnownCycle {
     /// With what was read for them, and the index that told it, if one did.
     judged: Option<(ListInput, Arc<JudgedProofs>, Option<Arc<Source>>)>,
     list: Option<Arc<BuiltList>>,
+    /// The accepted list, as an index proved it.
+    told_list: Option<Arc<BuiltList>>,
 }
 
 impl KnownCycle {
+    /// `list`, if it was built, or an index proved it.
+    fn known_list(&self, list: &DistributionList) -> Option<Arc<BuiltList>> {
+        let known = self.list.iter().chain(&self.told_list);
+        known.into_iter().find(|known| known.matches(list)).cloned()
+    }
+
     /// Tells of the index that told other values than those of `judged`, which the ledger shows if it is `read`.
     fn settle_doubt(&mut self, read: bool, input: ListInput, judged: Option<&Arc<JudgedProofs>>) {
         let doubted = self
@@ -494,6 +502,34 @@ impl TaskCache {
             known.clone_from(&built);
         }
         built
+    }
+
+    /// `list` of the cycle at `cycle`, if a runner built it, or an index proved it.
+    pub(super) fn known_list(
+        &self,
+        cycle: &Pubkey,
+        list: &DistributionList,
+    ) -> Option<Arc<BuiltList>> {
+        self.known().cycles.get(cycle)?.known_list(list)
+    }
+
+    /// `list` of the cycle at `cycle`, which `ask` is told if it is not known.
+    pub(super) fn told_list(
+        &self,
+        cycle: &Pubkey,
+        list: &DistributionList,
+        ask: impl FnOnce() -> Result<Asked<BuiltList>, LedgerError>,
+    ) -> Result<Option<Arc<BuiltList>>, LedgerError> {
+        self.read(|known| {
+            let known = known.cycles.entry(*cycle).or_default();
+            if let Some(list) = known.known_list(list) {
+                return Ok(Some(list));
+            }
+            if let Asked::Told(_, told) = ask()? {
+                known.told_list = Some(Arc::new(told));
+            }
+            Ok(known.told_list.clone().filter(|told| told.matches(list)))
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One cycle with all of its submissions, for those who need them all, and the proofs that its list is
 //! written from.
 
+use super::look::fetch_passing;
 use crate::logic::Proof;
 use gradual_consensus::{
     rules::verdict::Tally,
@@ -12,7 +13,7 @@ use gradual_consensus_client::{
     ledger::{Ledger, LedgerError},
 };
 use solana_sdk::pubkey::Pubkey;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The submissions of a cycle, in the order of their nodes' addresses: where each lives, and its author.
 pub(super) type Submissions = Vec<Keyed<Pubkey>>;
@@ -77,6 +78,27 @@ pub(super) fn stands(submission: &Subject, quorum_bps: u16) -> bool {
         Status::Challenged => submission.audit.tally().submission_stands(quorum_bps),
         _ => true,
     }
+}
+
+/// The authors of those submissions of the cycle at `cycle` that do not stand, once their audit window is over: those that
+/// were found invalid, and those whose audits nobody has resolved and whose votes will fell them (protocol, section 6). They
+/// are listed, and nothing else.
+///
+/// # Errors
+/// The ledger's.
+pub fn fetch_fallen(
+    ledger: &impl Ledger,
+    cycle: &Pubkey,
+    quorum_bps: u16,
+) -> Result<HashSet<Pubkey>, LedgerError> {
+    let mut fallen = HashSet::new();
+    for status in [Status::Invalid, Status::Challenged] {
+        let found = fetch_passing(ledger, cycle, account::with_status(status))?;
+        let subjects = found.iter().map(|found| &found.data.subject);
+        let fell = subjects.filter(|subject| !stands(subject, quorum_bps));
+        fallen.extend(fell.map(|subject| subject.author));
+    }
+    Ok(fallen)
 }
 
 /// One cycle as it stands on the ledger, with all of its submissions.

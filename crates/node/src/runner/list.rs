@@ -100,6 +100,11 @@ impl BuiltList {
             proof: self.tree.proof(index)?,
         })
     }
+
+    /// The entries that pay those of `nodes` that it pays, with their proofs.
+    pub(super) fn entries_of(&self, nodes: &[Pubkey]) -> Vec<Entry> {
+        nodes.iter().filter_map(|node| self.entry(node)).collect()
+    }
 }
 
 /// The lists of open cycles that the logic wrote, by the cycle's address. It wrote each of them once all
@@ -112,6 +117,12 @@ impl Lists {
     pub(super) fn keep(&mut self, open: &[Keyed<Cycle>]) {
         self.0
             .retain(|address, _| open.iter().any(|cycle| cycle.address == *address));
+    }
+
+    /// The list that was built of the cycle at `cycle`.
+    pub(super) fn known(&self, cycle: &Pubkey) -> Option<Arc<BuiltList>> {
+        let (built, _) = self.0.get(cycle)?;
+        built.clone()
     }
 }
 

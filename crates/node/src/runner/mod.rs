@@ -8,7 +8,7 @@
 //! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
 //! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
 //! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
-//! judges, `prefix` compares addresses, `told` checks what an index tells of a cycle. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
+//! judges, `prefix` compares addresses, `told` checks what an index tells of a cycle, `entries` what it tells of a list. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
 //! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
 //! accounts.
 //!
@@ -32,6 +32,7 @@ mod close;
 mod cycle;
 mod decide;
 mod draw;
+mod entries;
 mod list;
 mod listing;
 mod look;
@@ -52,7 +53,7 @@ mod view;
 pub use action::Action;
 pub(crate) use action::tell;
 pub use cache::TaskCache;
-pub use cycle::{CycleView, JudgedProofs};
+pub use cycle::{CycleView, JudgedProofs, fetch_fallen};
 pub use list::BuiltList;
 pub use outcome::Missed;
 pub use ride::ROUNDS_TO_CLAIM;
@@ -66,6 +67,7 @@ use crate::{
 };
 use audit::Opinions;
 use backoff::Backoff;
+use entries::Entries;
 use gradual_consensus::{rules::money::equal_share, state::Cycle};
 use gradual_consensus_client::{
     account::Keyed,
@@ -346,6 +348,7 @@ pub struct NodeRunner<'a, L, T> {
     outcomes: Outcomes,
     slashes: Slashes,
     lists: Lists,
+    entries: Entries,
     /// Where what it reads of open cycles lives, by the cycles' addresses.
     places: HashMap<Pubkey, Places>,
     cache: TaskCache,
@@ -400,6 +403,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
             outcomes: Outcomes::default(),
             slashes: Slashes::default(),
             lists: Lists::default(),
+            entries: Entries::default(),
             places: HashMap::new(),
             cache: TaskCache::default(),
             indexes: Indexes::default(),
@@ -414,7 +418,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         self
     }
 
-    /// The same runner, which asks `indexes` for a cycle's submissions before the ledger.
+    /// The same runner, which asks `indexes` for a cycle's submissions, and for what its list pays, before the ledger.
     #[must_use]
     pub fn asking(mut self, indexes: Indexes) -> Self {
         self.indexes = indexes;
@@ -545,6 +549,7 @@ impl<'a, L: Ledger, T: TaskLogic> NodeRunner<'a, L, T> {
         (self.places).retain(|cycle, _| plan.cycles.iter().any(|open| open.address == *cycle));
         self.slashes.keep(&plan.cycles);
         self.lists.keep(&plan.cycles);
+        self.entries.keep(&plan.cycles);
         for duty in Self::TASK_DUTIES {
             duty(self, view, &mut plan)?;
         }

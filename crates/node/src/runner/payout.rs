@@ -80,13 +80,21 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             cycle: number,
             node,
         };
-        let built = self.list_for(action(first), view, (cycle, Some(list)), plan)?;
-        let Some(built) = built.filter(|built| built.matches(list)) else {
+        let first = action(first);
+        if plan.has_failed(first) {
             return Ok(());
+        }
+        let entries = match self.proven(view, cycle, list, &unpaid)? {
+            Some(entries) => entries,
+            None => {
+                let built = self.list_for(first, view, (cycle, Some(list)), plan)?;
+                let built = built.filter(|built| built.matches(list));
+                built.map_or_else(Vec::new, |built| built.entries_of(&unpaid))
+            }
         };
         let waits = may_wait(&cycle.account.data, &view.task, view.round);
         let self_action = action(self.node());
-        for entry in unpaid.iter().filter_map(|node| built.entry(node)) {
+        for entry in entries {
             let (action, amount) = (action(entry.node), entry.amount);
             let payout = instruction::payout(self.task, number, list.attempt, entry);
             let rides = action == self_action && waits;

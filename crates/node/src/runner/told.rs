@@ -11,7 +11,7 @@ use super::{
     sample::Secret, wrong_count,
 };
 use crate::{
-    index::{Asked, Indexes, Question, Source, Told},
+    index::{Asked, Index, Indexes, Question, Source, Told},
     logic::{ListInput, LogicError, TaskLogic},
 };
 use gradual_consensus::{
@@ -110,7 +110,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     }
 
     /// How long indexes may take: an eighth of an audit window.
-    fn patience(view: &TaskView) -> Duration {
+    pub(super) fn patience(view: &TaskView) -> Duration {
         let slots = u32::try_from(view.task.schedule.audit_window / 8);
         SLOT.saturating_mul(slots.unwrap_or(u32::MAX)).min(PATIENCE)
     }
@@ -162,7 +162,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         cycle: &Keyed<Cycle>,
     ) -> Result<Asked<Submissions>, LedgerError> {
         let question = self.question(&cycle.data, true, ListInput::Authors);
-        self.indexes.ask(&question, Self::patience(view), |told| {
+        let tell = |index: &dyn Index, patience| index.tell(&question, patience);
+        self.indexes.ask(Self::patience(view), tell, |told| {
             let submissions = match named(cycle, &told, true) {
                 Ok(submissions) => submissions,
                 Err(why) => return Ok(Err(why)),
@@ -184,9 +185,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             return Ok(Asked::Nobody);
         }
         let question = self.question(&cycle.data, false, ListInput::Authors);
-        let patience = Self::patience(view);
-        self.indexes
-            .ask(&question, patience, |told| Ok(named(cycle, &told, false)))
+        let tell = |index: &dyn Index, patience| index.tell(&question, patience);
+        self.indexes.ask(Self::patience(view), tell, |told| {
+            Ok(named(cycle, &told, false))
+        })
     }
 
     /// What was handed in with `submissions` of `cycle`, as `source` tells it, which told the submissions.
@@ -202,7 +204,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
         let question = self.question(&cycle.data, true, input);
         let only: Indexes = std::iter::once(source).collect();
-        only.ask(&question, Self::patience(view), |told| {
+        let tell = |index: &dyn Index, patience| index.tell(&question, patience);
+        only.ask(Self::patience(view), tell, |told| {
             let authors = submissions.iter().map(|one| one.data);
             if !authors.eq(told.iter().map(|told| told.author)) {
                 return Ok(Err("it names other authors than before".into()));

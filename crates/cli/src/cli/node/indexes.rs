@@ -8,17 +8,17 @@ use gradual_consensus_client::{ledger::LedgerError, rpc::RpcLedger};
 use gradual_consensus_node::{
     failover::Failover,
     index::{
-        Index, Indexes, Question, Refusal, Source, Told,
-        page::{self, About, MOST_BYTES, Page, ROWS},
+        Indexes, Refusal, Source,
+        page::{About, MOST_BYTES},
+        paged::{Paged, Pages},
     },
 };
 use reqwest::{StatusCode, Url};
-use serde::de::DeserializeOwned;
 use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Most indexes of a node.
@@ -52,20 +52,18 @@ pub(super) fn named(texts: &[String]) -> Result<Vec<Url>, String> {
     named.collect()
 }
 
-/// What is at `path` below `url`: it goes nowhere else, takes no longer than `patience`, and is no longer than a page.
-fn ask<T: DeserializeOwned>(url: &Url, path: &str, patience: Duration) -> Result<T, Unfetched> {
+/// What is at `path` below `url`: it goes nowhere else, takes no longer than `patience`, and has no more than `most_bytes`.
+fn get(url: &Url, path: &str, most_bytes: usize, patience: Duration) -> Result<Vec<u8>, Unfetched> {
     let guard = Guard {
         plain: true,
         may_ask: None,
         hosts: None,
         patience,
         redirects: 0,
-        most_bytes: MOST_BYTES,
+        most_bytes,
     };
     let place = url.join(path).map_err(|error| error.to_string())?;
-    let bytes = fetch(&place, &guard, &|| true)?;
-    let read = serde_json::from_slice(&bytes);
-    Ok(read.map_err(|error| format!("its answer is none of an index: {error}"))?)
+    fetch(&place, &guard, &|| true)
 }
 
 /// What is wrong with the index at `url` for a node of `task` on the cluster of this `genesis`; otherwise the slot as of which
@@ -74,7 +72,9 @@ fn ask<T: DeserializeOwned>(url: &Url, path: &str, patience: Duration) -> Result
 /// # Errors
 /// Why it is of no use, in one line.
 pub(in crate::cli) fn look(url: &Url, genesis: &str, task: Option<&Pubkey>) -> Result<u64, String> {
-    let about: About = ask(url, "index", PATIENCE).map_err(|unfetched| unfetched.why)?;
+    let about = get(url, "index", MOST_BYTES, PATIENCE).map_err(|unfetched| unfetched.why)?;
+    let about: About = serde_json::from_slice(&about)
+        .map_err(|error| format!("its answer is none of an index: {error}"))?;
     if about.genesis != genesis {
         return Err("it is of another cluster".into());
     }
@@ -101,44 +101,27 @@ pub(in crate::cli) fn genesis_of(ledger: &RpcLedger) -> Result<String, LedgerErr
     Ok(genesis.to_string())
 }
 
-/// One index.
-struct WebIndex {
+/// The pages of one index.
+struct WebPages {
     url: Url,
     ledger: Arc<Failover<RpcLedger>>,
     genesis: OnceLock<String>,
 }
 
-impl WebIndex {
-    /// The hash of the genesis block of the node's own cluster.
-    fn genesis(&self) -> Result<&str, Refusal> {
+impl Pages for WebPages {
+    fn genesis(&self) -> Result<String, Refusal> {
         if let Some(genesis) = self.genesis.get() {
-            return Ok(genesis);
+            return Ok(genesis.clone());
         }
         let ledger = self.ledger.trusted_ledger();
         let genesis = ledger.and_then(|ledger| genesis_of(ledger).ok());
         // Without the RPC nothing else can be checked either.
         let genesis = genesis.ok_or(Refusal::NotYet)?;
-        Ok(self.genesis.get_or_init(|| genesis))
+        Ok(self.genesis.get_or_init(|| genesis).clone())
     }
-}
 
-impl Index for WebIndex {
-    fn tell(&self, question: &Question, patience: Duration) -> Result<Vec<Told>, Refusal> {
-        let genesis = self.genesis()?;
-        let begun = Instant::now();
-        let mut told: Vec<Told> = Vec::new();
-        loop {
-            let page = u32::try_from(told.len()).unwrap_or(u32::MAX) / ROWS;
-            let path = page::path(question, page);
-            let left = patience.saturating_sub(begun.elapsed());
-            let page: Page = ask(&self.url, &path, left).map_err(refusal)?;
-            let count = page.submissions as usize;
-            let rows = page.rows(genesis, question, &told);
-            told.extend(rows.map_err(Refusal::Failed)?);
-            if told.len() >= count {
-                return Ok(told);
-            }
-        }
+    fn get(&self, path: &str, most_bytes: usize, patience: Duration) -> Result<Vec<u8>, Refusal> {
+        get(&self.url, path, most_bytes, patience).map_err(refusal)
     }
 }
 
@@ -159,12 +142,12 @@ impl Pool {
     pub(super) fn at(&mut self, urls: &[Url], ledger: &Arc<Failover<RpcLedger>>) -> Indexes {
         let sources = urls.iter().map(|url| {
             let source = self.0.entry(url.clone()).or_insert_with(|| {
-                let index = WebIndex {
+                let pages = WebPages {
                     url: url.clone(),
                     ledger: Arc::clone(ledger),
                     genesis: OnceLock::new(),
                 };
-                Arc::new(Source::new(name(url), index))
+                Arc::new(Source::new(name(url), Paged(pages)))
             });
             Arc::clone(source)
         });
@@ -174,5 +157,102 @@ impl Pool {
     /// All of them.
     pub(super) fn all(&self) -> Indexes {
         self.0.values().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gradual_consensus_node::index::{Index, list::ListQuestion};
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::{TcpListener, TcpStream},
+        thread,
+    };
+
+    const ASKED: ListQuestion = ListQuestion {
+        task: Pubkey::new_from_array([1; 32]),
+        cycle: 1,
+        attempt: 0,
+        count: 1,
+    };
+
+    /// An index at a server of this machine that answers every request by `answer`.
+    fn served(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Paged<WebPages> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for mut client in listener.incoming().map_while(Result::ok) {
+                let head = BufReader::new(client.try_clone().unwrap()).lines();
+                let _head = head.map_while(Result::ok).find(|line| line.is_empty());
+                answer(&mut client);
+            }
+        });
+        Paged(WebPages {
+            url: url.parse().unwrap(),
+            ledger: Arc::new(Failover::new(Vec::new(), 0)),
+            genesis: OnceLock::from("genesis".to_owned()),
+        })
+    }
+
+    /// Why the index tells nothing of a list within `patience`, asked for an entry and for all of them.
+    fn refused(index: &Paged<WebPages>, patience: Duration) -> [Refusal; 2] {
+        [
+            index.entry(&ASKED, &ASKED.task, patience).unwrap_err(),
+            index.entries(&ASKED, patience).unwrap_err(),
+        ]
+    }
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn an_index_that_knows_no_list_may_be_asked_again_and_a_broken_one_fails() {
+        for (status, expected) in [
+            ("503 Service Unavailable", None),
+            ("404 Not Found", Some("it keeps no such task")),
+            ("500 Internal Server Error", Some("500")),
+            ("302 Found", Some("the server names another place")),
+            ("200 OK", Some("its answer is none of an index")),
+        ] {
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}");
+            let index = served(move |client| drop(client.write_all(answer.as_bytes())));
+            for refusal in refused(&index, LONG) {
+                match (refusal, expected) {
+                    (Refusal::NotYet, None) => {}
+                    (Refusal::Failed(why), Some(expected)) => {
+                        assert!(why.contains(expected), "{status}: {why}");
+                    }
+                    (refusal, _) => panic!("{status}: {refusal:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_that_hangs_or_does_not_end_costs_no_more_than_its_limits() {
+        let hangs = served(|client| {
+            let mut nothing = String::new();
+            // Until the node goes away.
+            let _gone = BufReader::new(client).read_line(&mut nothing);
+        });
+        for refusal in refused(&hangs, Duration::from_millis(100)) {
+            let Refusal::Failed(why) = refusal else {
+                panic!("it hangs");
+            };
+            assert!(why.contains("not there within 0.1 seconds"), "{why}");
+        }
+        let endless = served(|client| {
+            let begun = client.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            let mut written = begun.is_ok();
+            while written {
+                written = client.write_all(&[b' '; 4_096]).is_ok();
+            }
+        });
+        let most = refused(&endless, LONG).map(|refusal| match refusal {
+            Refusal::Failed(why) => why,
+            Refusal::NotYet => panic!("it does not end"),
+        });
+        assert!(most[0].contains("more than the 8192 bytes"), "{most:?}");
+        assert!(most[1].contains("more than the 8388608 bytes"), "{most:?}");
     }
 }
