@@ -215,6 +215,7 @@ impl<L: Ledger> Keeper<L> {
         }
         let told = found.into_iter().map(|found| Told {
             author: found.data.header.subject.author,
+            bump: found.data.header.subject.bump,
             handed_in: found.data.into(),
         });
         let told: Vec<Told> = told.collect();

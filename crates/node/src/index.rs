@@ -42,6 +42,8 @@ pub struct Question {
 pub struct Told {
     /// The node that submitted it.
     pub author: Pubkey,
+    /// The bump of the submission's address. Finding it takes a node longer than all else that it does in a large cycle.
+    pub bump: u8,
     /// What was handed in; nothing in it that was not asked.
     pub handed_in: HandedIn,
 }
@@ -285,6 +287,7 @@ mod tests {
     fn told(author: u8) -> Vec<Told> {
         vec![Told {
             author: Pubkey::new_from_array([author; 32]),
+            bump: 255,
             handed_in: HandedIn::default(),
         }]
     }

@@ -160,6 +160,7 @@ impl<'w> Indexed<'w> {
             account::fetch_all(&self.world.bank, filter).unwrap();
         let told = found.into_iter().map(|found| Told {
             author: found.data.header.subject.author,
+            bump: found.data.header.subject.bump,
             handed_in: found.data.into(),
         });
         let mut told: Vec<Told> = told.collect();
@@ -302,14 +303,14 @@ fn plays_without_a_list_of_submissions(build: Build) {
 fn stranger(told: &[Told]) -> Told {
     Told {
         author: Pubkey::new_unique(),
-        handed_in: told[0].handed_in.clone(),
+        ..told[0].clone()
     }
 }
 
 /// A lie, and what an index is asked when it tells it.
 type Lie = (&'static str, ListInput, fn(&mut Vec<Told>));
 
-fn lies() -> [Lie; 8] {
+fn lies() -> [Lie; 9] {
     [
         ("one is missing", ListInput::Authors, |told| {
             drop(told.pop())
@@ -320,6 +321,9 @@ fn lies() -> [Lie; 8] {
         }),
         ("one is another", ListInput::Authors, |told| {
             told[2] = stranger(told)
+        }),
+        ("a bump is another", ListInput::Authors, |told| {
+            told[1].bump -= 1
         }),
         ("one is there twice", ListInput::Authors, |told| {
             told[1] = told[0].clone()

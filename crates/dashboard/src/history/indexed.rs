@@ -53,7 +53,10 @@ impl History {
         let count = i64::try_from(told.len()).unwrap_or(i64::MAX);
         let db = self.db.transaction()?;
         db.execute("DELETE FROM submission WHERE cycle = ?1", [Key(*cycle)])?;
-        for Told { author, handed_in } in told {
+        for Told {
+            author, handed_in, ..
+        } in told
+        {
             let HandedIn { slot, value } = handed_in;
             db.prepare_cached("INSERT INTO submission VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![Key(*cycle), Key(*author), Bits(*slot), value])?;
@@ -62,6 +65,12 @@ impl History {
             "INSERT OR REPLACE INTO indexed VALUES (?1, ?2, ?3, ?4, ?5)",
             params![Key(*cycle), Key(*task), Bits(number), count, is_whole],
         )?;
+        let mut bumps: Vec<(Pubkey, u8)> =
+            told.iter().map(|told| (told.author, told.bump)).collect();
+        bumps.sort_unstable();
+        let bumps: Vec<u8> = bumps.into_iter().map(|(_, bump)| bump).collect();
+        let keep = "INSERT OR REPLACE INTO bumps VALUES (?1, ?2)";
+        db.execute(keep, params![Key(*cycle), bumps])?;
         db.commit()?;
         Ok(())
     }
@@ -73,10 +82,13 @@ impl History {
     pub fn forget_indexed(&mut self, task: &Pubkey, number: u64) -> Result<(), HistoryError> {
         let before = params![Key(*task), Bits(number)];
         let db = self.db.transaction()?;
-        db.execute(
-            "DELETE FROM submission WHERE cycle IN (SELECT cycle FROM indexed WHERE task = ?1 AND number < ?2)",
-            before,
-        )?;
+        for table in ["submission", "bumps"] {
+            let old = "SELECT cycle FROM indexed WHERE task = ?1 AND number < ?2";
+            db.execute(
+                &format!("DELETE FROM {table} WHERE cycle IN ({old})"),
+                before,
+            )?;
+        }
         db.execute(
             "DELETE FROM indexed WHERE task = ?1 AND number < ?2",
             before,
@@ -90,7 +102,8 @@ impl History {
     /// # Errors
     /// The database's.
     pub fn indexed(&self, cycle: &Pubkey) -> Result<Option<Indexed>, HistoryError> {
-        let sql = "SELECT submissions, is_whole FROM indexed WHERE cycle = ?1";
+        let sql =
+            "SELECT submissions, is_whole FROM indexed JOIN bumps USING (cycle) WHERE cycle = ?1";
         let found = self.db.query_row(sql, [Key(*cycle)], |row| {
             Ok(Indexed {
                 submissions: row.get(0)?,
@@ -106,16 +119,30 @@ impl History {
     /// The database's.
     pub fn submissions(&self, cycle: &Pubkey, page: u32) -> Result<Vec<Told>, HistoryError> {
         let first = u64::from(page).saturating_mul(u64::from(ROWS));
+        let sql = "SELECT substr(bumps, ?2 + 1, ?3) FROM bumps WHERE cycle = ?1";
+        let bumps: Vec<u8> = self
+            .db
+            .query_row(sql, params![Key(*cycle), Bits(first), ROWS], |row| {
+                row.get(0)
+            })
+            .optional()?
+            .unwrap_or_default();
+        let mut bumps = bumps.into_iter();
         self.all(
             "SELECT author, slot, value FROM submission WHERE cycle = ?1 ORDER BY author LIMIT ?2 OFFSET ?3",
             params![Key(*cycle), ROWS, Bits(first)],
             |row| {
+                let bump = bumps.next().unwrap_or_default();
                 let handed_in = HandedIn {
                     slot: row.get::<_, Bits>(1)?.0,
                     value: row.get(2)?,
                 };
                 let author = row.get::<_, Key>(0)?.0;
-                Ok(Told { author, handed_in })
+                Ok(Told {
+                    author,
+                    bump,
+                    handed_in,
+                })
             },
         )
     }

@@ -62,6 +62,9 @@ CREATE TABLE IF NOT EXISTS indexed (cycle BLOB PRIMARY KEY, task BLOB NOT NULL, 
 CREATE TABLE IF NOT EXISTS submission (cycle BLOB NOT NULL, author BLOB NOT NULL, slot INTEGER NOT NULL,
     value BLOB NOT NULL, PRIMARY KEY (cycle, author)) WITHOUT ROWID;
 
+-- The bumps of the addresses of a cycle's submissions, a byte each, in the order of their authors.
+CREATE TABLE IF NOT EXISTS bumps (cycle BLOB PRIMARY KEY, bumps BLOB NOT NULL) WITHOUT ROWID;
+
 -- The lists of open cycles whose entries an index knows. Entries are those of the list in its order, 40 bytes each: the node's
 -- address, and what it is paid in base units, little-endian.
 CREATE TABLE IF NOT EXISTS listed (list BLOB PRIMARY KEY, task BLOB NOT NULL, number INTEGER NOT NULL,

@@ -167,9 +167,16 @@ fn an_index_tells_all_that_was_submitted_once_the_window_is_over() {
         .map(|node| {
             let author = world.nodes[node].pubkey();
             let value = [b"proof of ", &author.to_bytes()[..]].concat();
-            let slot = world.submission(node, CYCLE).subject.slot;
-            let handed_in = HandedIn { slot, value };
-            Told { author, handed_in }
+            let subject = world.submission(node, CYCLE).subject;
+            let handed_in = HandedIn {
+                slot: subject.slot,
+                value,
+            };
+            Told {
+                author,
+                bump: subject.bump,
+                handed_in,
+            }
         })
         .collect();
     expected.sort_by_key(|told| told.author);

@@ -59,6 +59,8 @@ pub struct Page {
     pub submissions: u32,
     /// The nodes that submitted.
     pub authors: Vec<String>,
+    /// The bump of each submission's address, a byte each, in base64.
+    pub bumps: String,
     /// The slot of each submission, where slots or values were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots: Option<Vec<u64>>,
@@ -110,6 +112,7 @@ impl Page {
             cycle: question.cycle,
             submissions,
             authors: rows.iter().map(|row| row.author.to_string()).collect(),
+            bumps: BASE64_STANDARD.encode(rows.iter().map(|row| row.bump).collect::<Vec<u8>>()),
             slots: (question.input != ListInput::Authors).then(slots),
             values: (question.input == ListInput::Values).then(values),
         }
@@ -150,6 +153,8 @@ impl Page {
                 "a page has {rows} submissions in the place of {expected}"
             ));
         }
+        let bumps = BASE64_STANDARD.decode(&self.bumps).ok();
+        let bumps = column("bumps", bumps, rows)?;
         let slots = match question.input {
             ListInput::Authors => vec![0; rows],
             ListInput::Slots | ListInput::Values => column("slots", self.slots, rows)?,
@@ -163,15 +168,20 @@ impl Page {
             }
         };
         let mut last = before.last().map(|told| told.author);
-        let rows = self.authors.iter().zip(slots.into_iter().zip(values));
-        rows.map(|(author, (slot, value))| {
+        let rows = self.authors.iter().zip(bumps);
+        let rows = rows.zip(slots.into_iter().zip(values));
+        rows.map(|((author, bump), (slot, value))| {
             let author: Pubkey = author.parse().map_err(|_| "an author is no address")?;
             if last.is_some_and(|last| last >= author) {
                 return Err("its authors are not in the order of their addresses".into());
             }
             last = Some(author);
             let handed_in = HandedIn { slot, value };
-            Ok(Told { author, handed_in })
+            Ok(Told {
+                author,
+                bump,
+                handed_in,
+            })
         })
         .collect()
     }
@@ -197,7 +207,11 @@ mod tests {
             value: vec![number; usize::from(input == ListInput::Values) * 512],
         };
         let author = Pubkey::new_from_array([number; 32]);
-        Told { author, handed_in }
+        Told {
+            author,
+            bump: number,
+            handed_in,
+        }
     }
 
     #[test]
@@ -227,6 +241,7 @@ mod tests {
         let question = question(ROWS, ListInput::Values);
         let longest = Told {
             author: Pubkey::new_from_array([255; 32]),
+            bump: 255,
             handed_in: HandedIn {
                 slot: u64::MAX,
                 value: vec![7; usize::try_from(MAX_SUBMISSION_LEN).unwrap()],
@@ -272,6 +287,15 @@ mod tests {
                 "not in the order",
             ),
             (spoilt(|page| page.authors[1] = "x".into()), "is no address"),
+            (spoilt(|page| page.bumps = "?".into()), "it has no bumps"),
+            (
+                spoilt(|page| page.bumps = "AAAA AAAA".into()),
+                "it has no bumps",
+            ),
+            (
+                spoilt(|page| page.bumps = "AAAAAA==".into()),
+                "it has 4 bumps for 3 authors",
+            ),
             (spoilt(|page| page.slots = None), "it has no slots"),
             (
                 spoilt(|page| page.values = Some(vec![])),

@@ -1,7 +1,7 @@
 //! A cycle's submissions as an index tells them, in the place of the ledger's own list.
 //!
 //! What an index tells is checked when it comes: there are as many as the cycle's account counts, each lives at the address
-//! that follows from its author, and a few, drawn by the node's secret, are on the ledger as they were told. That leaves
+//! that follows from its author and the bump that the index tells, where nothing else can be, and a few, drawn by the node's secret, are on the ledger as they were told. That leaves
 //! room for a lie in a large cycle. So a node signs nothing that an index alone says: it judges values that it read from the
 //! ledger, learns from the ledger what is challenged, and before it proposes a list, votes on a list or holds one false it
 //! reads the submissions from the ledger.
@@ -15,15 +15,16 @@ use crate::{
     logic::{ListInput, LogicError, TaskLogic},
 };
 use gradual_consensus::{
+    ID, SUBMISSION_SEED,
     rules::schedule::review_round,
     state::{Cycle, DistributionList, Submission},
 };
 use gradual_consensus_client::{
     account::{self, FullSubmission, HandedIn, Keyed},
-    address,
     ledger::{Ledger, LedgerError},
 };
 use solana_sdk::pubkey::Pubkey;
+use solana_sha256_hasher::hashv;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How many of the submissions that an index told are looked for on the ledger.
@@ -35,13 +36,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a slot takes where nothing goes wrong.
 const SLOT: Duration = Duration::from_millis(400);
 
-/// The submissions that `told` says, with their addresses.
+/// The submissions of the cycle at `cycle` that `told` says, with their addresses. With a wrong bump an address is one that no
+/// account of the program has.
 fn with_addresses(cycle: &Pubkey, told: &[Told]) -> Submissions {
     let submission = |told: &Told| Keyed {
-        address: address::submission(cycle, &told.author),
+        address: address_by(cycle, &told.author, told.bump),
         data: told.author,
     };
     told.iter().map(submission).collect()
+}
+
+/// The address of the submission of `author`, if `bump` is the one with which the program made it (see
+/// [`Pubkey::find_program_address`]). That a bump is none of an address is not looked at: it takes most of the time of finding one.
+fn address_by(cycle: &Pubkey, author: &Pubkey, bump: u8) -> Pubkey {
+    let digest = hashv(&[
+        SUBMISSION_SEED,
+        cycle.as_ref(),
+        author.as_ref(),
+        &[bump],
+        ID.as_ref(),
+        b"ProgramDerivedAddress",
+    ]);
+    Pubkey::new_from_array(digest.to_bytes())
 }
 
 /// Whether `found` is the submission of `cycle` that `told` says, as far as `input` was asked for.
@@ -282,4 +298,23 @@ fn may_wait(view: &TaskView, cycle: &Cycle) -> bool {
     let window = review_round(cycle.number).and_then(|round| schedule.audit_window(round));
     let until = window.and_then(|window| window.start.checked_add(schedule.audit_window / 8));
     until.is_some_and(|until| view.slot < until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gradual_consensus_client::address;
+
+    #[test]
+    fn an_address_follows_from_its_bump_as_the_program_derives_it() {
+        let key = |number: u8| Pubkey::new_from_array([number; 32]);
+        for number in 0..50 {
+            let (cycle, author) = (key(number), key(number + 100));
+            let seeds = [SUBMISSION_SEED, cycle.as_ref(), author.as_ref()];
+            let (expected, bump) = Pubkey::find_program_address(&seeds, &ID);
+            assert_eq!(address_by(&cycle, &author, bump), expected);
+            assert_eq!(address::submission(&cycle, &author), expected);
+            assert_ne!(address_by(&cycle, &author, bump ^ 1), expected);
+        }
+    }
 }
