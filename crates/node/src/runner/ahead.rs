@@ -1,7 +1,7 @@
 //! The submissions of a cycle that came in so far, where a node judges all of them, and what its logic said of each. They are
 //! found by their order: a hundred thousand of them in a map are as many places in memory that no cache holds.
 
-use super::prefix::{at, in_order};
+use super::prefix::{in_order, places};
 use gradual_consensus_client::account::Keyed;
 use solana_sdk::pubkey::Pubkey;
 
@@ -15,17 +15,13 @@ enum Said {
     Valid(bool),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Submitted {
-    author: Pubkey,
-    said: Said,
-}
-
 /// The submissions that came in so far.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
-    /// In the order of their addresses.
-    submitted: Vec<Keyed<Submitted>>,
+    /// Each with its author, in the order of their addresses.
+    submitted: Vec<Keyed<Pubkey>>,
+    /// What the logic said of each: apart from them, since it is noted in another order.
+    said: Vec<Said>,
     /// Of how many the logic may still be asked.
     open: usize,
 }
@@ -40,45 +36,42 @@ impl Ahead {
     /// none again.
     pub(super) fn list(&mut self, node: &Pubkey, listed: &[Keyed<Pubkey>]) {
         let listed = in_order(listed, |one| &one.address);
-        let known = at(&self.submitted, listed.iter().map(|one| &one.address));
-        let submitted = listed.iter().zip(known).map(|(one, known)| Keyed {
-            address: one.address,
-            data: Submitted {
-                author: one.data,
-                said: known.map_or(Said::Nothing, |known| known.said),
-            },
-        });
-        self.submitted = submitted.collect();
+        let said = self.said_of(&listed).collect();
+        (self.submitted, self.said) = (listed, said);
         self.open = self.pending(node).count();
     }
 
     /// Those about which the logic of `node` was not asked: each with its place here.
-    fn pending(&self, node: &Pubkey) -> impl Iterator<Item = (usize, Keyed<Pubkey>)> {
-        let all = self.submitted.iter().enumerate();
-        let pending = all.filter(|(_, one)| one.data.said == Said::Nothing);
-        let pending = pending.map(|(place, one)| {
-            let (address, data) = (one.address, one.data.author);
-            (place, Keyed { address, data })
-        });
-        pending.filter(|(_, one)| one.data != *node)
+    fn pending(&self, node: &Pubkey) -> impl Iterator<Item = (usize, &Keyed<Pubkey>)> {
+        let all = self.submitted.iter().zip(&self.said).enumerate();
+        all.filter(|(_, (one, said))| **said == Said::Nothing && one.data != *node)
+            .map(|(place, (one, _))| (place, one))
     }
 
     /// Those about which the logic of `node` is still to be asked: each with its place here.
-    pub(super) fn open(&self, node: &Pubkey) -> impl Iterator<Item = (usize, Keyed<Pubkey>)> {
+    pub(super) fn open(&self, node: &Pubkey) -> impl Iterator<Item = (usize, &Keyed<Pubkey>)> {
         self.pending(node).take(self.open)
     }
 
     /// Notes whether the logic holds the submission at `place` valid; `None` if it failed.
     pub(super) fn note(&mut self, place: usize, is_valid: Option<bool>) {
-        if let Some(one) = self.submitted.get_mut(place) {
-            one.data.said = is_valid.map_or(Said::Unclear, Said::Valid);
+        if let Some(said) = self.said.get_mut(place) {
+            *said = is_valid.map_or(Said::Unclear, Said::Valid);
             self.open = self.open.saturating_sub(1);
         }
     }
 
+    /// What the logic said of each of `submissions`, which are in the order of their addresses.
+    fn said_of(&self, submissions: &[Keyed<Pubkey>]) -> impl Iterator<Item = Said> {
+        let places = places(&self.submitted, submissions.iter().map(|one| &one.address));
+        let said = places.map(|place| self.said.get(place?).copied());
+        said.map(|said| said.unwrap_or(Said::Nothing))
+    }
+
     fn said(&self, address: &Pubkey) -> Said {
-        let found = at(&self.submitted, [address]).next().flatten();
-        found.map_or(Said::Nothing, |one| one.said)
+        let place = places(&self.submitted, [address]).next().flatten();
+        let said = place.and_then(|place| self.said.get(place));
+        said.copied().unwrap_or(Said::Nothing)
     }
 
     /// Whether the logic was asked about the submission at `address`.
@@ -100,11 +93,8 @@ impl Ahead {
             return submissions;
         }
         let submissions = in_order(&submissions, |one| &one.address);
-        let known = at(&self.submitted, submissions.iter().map(|one| &one.address));
-        let is_valid =
-            |known: Option<&Submitted>| known.is_some_and(|known| known.said == Said::Valid(true));
-        let unsure = submissions.iter().zip(known);
-        let unsure = unsure.filter(|(_, known)| !is_valid(*known));
+        let said = submissions.iter().zip(self.said_of(&submissions));
+        let unsure = said.filter(|(_, said)| *said != Said::Valid(true));
         unsure.map(|(one, _)| *one).collect()
     }
 }
@@ -134,7 +124,7 @@ mod tests {
         };
         let note = |ahead: &mut Ahead, number: u8, is_valid| {
             let mut open = ahead.open(&node);
-            let found = open.find(|(_, one)| *one == submission(number));
+            let found = open.find(|(_, one)| **one == submission(number));
             let (place, _) = found.unwrap();
             drop(open);
             ahead.note(place, is_valid);

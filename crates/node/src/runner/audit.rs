@@ -393,7 +393,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let open = self.opinions.ahead.open(&node);
         audited.extend(open.map(|(place, one)| Audited {
             place: Some(place),
-            ..pending_submission(cycle, &one)
+            ..pending_submission(cycle, one)
         }));
         Ok(())
     }

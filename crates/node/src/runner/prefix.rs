@@ -31,24 +31,35 @@ pub(super) fn in_order<T: Copy>(items: &[T], key: impl Fn(&T) -> &Pubkey) -> Vec
     sorted
 }
 
-/// What of `known` is at each of `addresses`. Both are in the order of addresses. Each is looked for from the place of the
+/// The place in `known` of each of `addresses`. Both are in the order of addresses. Each is looked for from the place of the
 /// one before, in steps that double: all together take one pass, and a few skip what lies between them.
-pub(super) fn at<'k, 'a, T>(
-    mut known: &'k [Keyed<T>],
+pub(super) fn places<'k, 'a, T>(
+    known: &'k [Keyed<T>],
     addresses: impl IntoIterator<Item = &'a Pubkey>,
-) -> impl Iterator<Item = Option<&'k T>> {
+) -> impl Iterator<Item = Option<usize>> {
+    let mut place = 0_usize;
     addresses.into_iter().map(move |address| {
         let is_before = |one: &Keyed<T>| compare(&one.address, address).is_lt();
+        let rest = known.get(place..).unwrap_or_default();
         let mut width = 1_usize;
-        while known.get(width).is_some_and(is_before) {
+        while rest.get(width).is_some_and(is_before) {
             width = width.saturating_mul(2);
         }
-        let near = known.get(..width).unwrap_or(known);
-        let before = near.partition_point(is_before);
-        known = known.get(before..).unwrap_or_default();
-        let found = known.first().filter(|one| one.address == *address);
-        found.map(|one| &one.data)
+        let near = rest.get(..width).unwrap_or(rest);
+        place = place.saturating_add(near.partition_point(is_before));
+        let found = known.get(place);
+        found
+            .is_some_and(|one| one.address == *address)
+            .then_some(place)
     })
+}
+
+/// What of `known` is at each of `addresses`, in the same way.
+pub(super) fn at<'k, 'a, T>(
+    known: &'k [Keyed<T>],
+    addresses: impl IntoIterator<Item = &'a Pubkey>,
+) -> impl Iterator<Item = Option<&'k T>> {
+    places(known, addresses).map(|place| known.get(place?).map(|one| &one.data))
 }
 
 #[cfg(test)]
