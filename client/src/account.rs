@@ -166,7 +166,7 @@ fn fetch_of_cycle<T>(
     ledger: &impl Ledger,
     cycle: &Pubkey,
     part: Range<usize>,
-    decode: impl Fn(&[u8]) -> Option<T>,
+    decode: impl FnMut(&[u8]) -> Option<T>,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let filters = [Filter::at(0, Submission::TYPE), of_cycle(cycle)];
     fetch_parts(ledger, &filters, part, decode)
@@ -178,7 +178,7 @@ fn fetch_parts<T>(
     ledger: &impl Ledger,
     filters: &[Filter],
     part: Range<usize>,
-    decode: impl Fn(&[u8]) -> Option<T>,
+    mut decode: impl FnMut(&[u8]) -> Option<T>,
 ) -> Result<Vec<Keyed<T>>, LedgerError> {
     let found = ledger.program_accounts(filters, Some(part))?;
     // Collected, they would keep the place of all that was listed.
@@ -242,14 +242,16 @@ fn number(data: &[u8]) -> Option<u64> {
     data.first_chunk().copied().map(u64::from_le_bytes)
 }
 
-/// What was handed in for the cycle whose account is `cycle`, in the order of the submissions' addresses.
+/// What `keep` makes of each slot and proof that was handed in for the cycle whose account is `cycle`, in the order of the
+/// submissions' addresses.
 ///
 /// # Errors
 /// The ledger's.
-pub fn fetch_handed_in(
+pub fn fetch_handed_in<T>(
     ledger: &impl Ledger,
     cycle: &Pubkey,
-) -> Result<Vec<Keyed<HandedIn>>, LedgerError> {
+    mut keep: impl FnMut(u64, &[u8]) -> T,
+) -> Result<Vec<Keyed<T>>, LedgerError> {
     const SLOT: usize = BODY + offset_of!(Submission, subject.slot);
     const LENGTH: usize = BODY + offset_of!(Submission, value_len) - SLOT;
     const VALUE: usize = Submission::SPACE - SLOT;
@@ -258,8 +260,8 @@ pub fn fetch_handed_in(
     fetch_of_cycle(ledger, cycle, part, |data| {
         let slot = number(data)?;
         let length = u16::from_le_bytes(*data.get(LENGTH..)?.first_chunk()?);
-        let value = data.get(VALUE..)?.get(..usize::from(length))?.to_vec();
-        Some(HandedIn { slot, value })
+        let value = data.get(VALUE..)?.get(..usize::from(length))?;
+        Some(keep(slot, value))
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     cost::{self, Cost, LIMITS},
     indexed,
-    play::{Judges, Played, Taken, play},
+    play::{Judges, MEASURED, Played, Taken, play},
     tree,
 };
 use anyhow::{Context, Result, ensure};
@@ -31,6 +31,8 @@ const MOST_BYTES: usize = 12_000_000;
 const MOST_CPU: Duration = Duration::from_secs(2);
 const MOST_MEMORY: usize = 150_000_000;
 pub(crate) const MOST_GROWTH: f64 = 1.05;
+/// Bytes that a look may read at which a node finds nothing to do, in a crowd of any size: a few accounts of each open cycle.
+const MOST_IDLE_BYTES: usize = 10_000;
 
 const fn name(judges: Judges) -> &'static str {
     match judges {
@@ -120,13 +122,15 @@ pub fn write() -> Result<()> {
 /// Compares the counts of the smaller crowds with the document.
 ///
 /// # Errors
-/// Where they differ.
+/// Where they differ, or a look that finds nothing to do reads more than it may.
 pub fn check() -> Result<()> {
     let committed = fs::read_to_string(root().join(DOCUMENT)).with_context(|| DOCUMENT)?;
-    for nodes in CHECKED {
-        let crowd = play(nodes)?;
+    let crowds: Vec<Played> = CHECKED.into_iter().map(play).collect::<Result<_>>()?;
+    let faults = idle_faults(&crowds);
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    for crowd in crowds {
         let rows = Judges::BOTH.into_iter().zip(&crowd.taken);
-        let rows = rows.map(|(judges, taken)| counts(nodes, judges, taken));
+        let rows = rows.map(|(judges, taken)| counts(crowd.nodes, judges, taken));
         for row in rows.chain([indexed::row(&crowd)]) {
             ensure!(
                 committed.lines().any(|line| line.starts_with(&row)),
@@ -157,10 +161,25 @@ pub(crate) fn exceeds(taken: &Taken, bytes: usize) -> Option<String> {
     })
 }
 
+/// Where a look that finds nothing to do reads more than it may in a crowd of any size, each in one line.
+fn idle_faults(crowds: &[Played]) -> Vec<String> {
+    let all = crowds.iter().flat_map(|crowd| {
+        let taken = Judges::BOTH.into_iter().zip(&crowd.taken);
+        taken.map(|(judges, taken)| (crowd.nodes, judges, taken.idle.most))
+    });
+    let faults = all.filter(|(.., most)| most.bytes > MOST_IDLE_BYTES);
+    faults
+        .map(|(nodes, judges, most)| {
+            let judges = name(judges);
+            format!("who judges {judges} of {nodes} reads {most:?} where nothing is to do")
+        })
+        .collect()
+}
+
 /// What must not be, each in one line.
 fn faults(crowds: &[Played]) -> Result<Vec<String>> {
     let (before, after) = largest(crowds)?;
-    let mut faults = Vec::new();
+    let mut faults = idle_faults(crowds);
     let [sample, ..] = &after.taken;
     faults.extend(exceeds(sample, sample.passed.bytes));
     for ((judges, before), after) in Judges::BOTH.iter().zip(&before.taken).zip(&after.taken) {
@@ -187,7 +206,8 @@ fn head(text: &mut String) -> Result<()> {
 
 What a cycle of many nodes takes of each of them, of the chain, and of a cluster. `cargo xtask scale` measures all of it and
 writes this file, and fails where a node that judges a sample of 100,000 reads more than 12 MB, runs longer than 2 s or
-allocates more than 150 MB, or where anything grows with more than the power {MOST_GROWTH} from 10,000 nodes to 100,000.
+allocates more than 150 MB, where anything grows with more than the power {MOST_GROWTH} from 10,000 nodes to 100,000, or where a
+look that finds nothing to do reads more than {MOST_IDLE_BYTES} bytes.
 The tests compare the counts of the smaller crowds. Times depend on the machine, all else does not.
 ",
     )?;
@@ -201,16 +221,17 @@ fn nodes(text: &mut String, crowds: &[Played]) -> Result<()> {
 ## One node, one cycle
 
 All nodes play on the sBPF binary, in litesvm: in each round the crowd opens a cycle, submits proofs of {} bytes for the last
-one, proposes and finalizes the list of the one before, and is paid. Nobody cheats. Two nodes are measured in the crowd for one round, in
-which they do for several cycles what they do for each: submit, judge submissions and a list, be paid, claim, close. One judges a
-*sample* ({AUDIT_RATE} submissions on average, and what is challenged), as nodes do unless their operators say otherwise; the
-other judges *all* (`--audit-rate`). Their lists pay equal shares, which takes no values to write or check.
+one, proposes and finalizes the list of the one before, and is paid. Nobody cheats. Two nodes are measured in the crowd, in
+{MEASURED} rounds. In each round they do for several cycles what they do for each: submit, judge submissions and a list, be paid,
+claim, close. One judges a *sample* ({AUDIT_RATE} submissions on average, and what is challenged), as nodes do unless their operators
+say otherwise; the other judges *all* (`--audit-rate`). Their lists pay equal shares, which takes no values to write or check.
 
 *Lists* are calls of `getProgramAccounts`, *calls* those of `getMultipleAccounts`, with up to 100 accounts each; the present slot
 comes by a subscription. *Bytes* are the data of accounts, and the addresses of those that were listed; *JSON* is what an RPC
-makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's part;
-*memory* is the most that the node had allocated at once: what it keeps of four open cycles, and what it is working on. While
-an RPC's answer is read, up to three times its JSON come on top.
+makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's part, in the
+round in which it ran the least: whatever else the machine does only adds to it. *Memory* is the most that the node had allocated at once: what it keeps of four open cycles, and what it is working on. While
+an RPC's answer is read, up to three times its JSON come on top. All else is that of a round in which the node sent no claim alone
+([The chain](#the-chain)).
 
 | nodes | judges | lists | calls | read, MB | in JSON, MB | transactions | CPU, s | memory, MB |
 |---:|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -253,6 +274,39 @@ turn from its own place in the draw, and nobody lists the stakes but the first e
 bytes for each stake.
 "
     )?;
+    idle(text, crowds)
+}
+
+/// Looks that find nothing to do.
+fn idle(text: &mut String, crowds: &[Played]) -> Result<()> {
+    writeln!(
+        text,
+        "\
+## A look with nothing to do
+
+A look at which a node finds nothing to do reads no more than {} bytes in a crowd of any size. What the look read that read most,
+and the time of the node's own code at a look, on average:
+
+| nodes | judges | lists | calls | read, bytes | CPU, ms |
+|---:|---|---:|---:|---:|---:|",
+        count(MOST_IDLE_BYTES),
+    )?;
+    for crowd in crowds {
+        for (judges, taken) in Judges::BOTH.into_iter().zip(&crowd.taken) {
+            let most = &taken.idle.most;
+            writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {:.3} |",
+                count(crowd.nodes),
+                name(judges),
+                most.lists,
+                most.calls,
+                count(most.bytes),
+                1e3 * taken.idle.cpu().as_secs_f64(),
+            )?;
+        }
+    }
+    writeln!(text)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Two nodes that take part in a crowd's cycles, one that judges a sample and one that judges everything. What they take
 //! in one round is what a cycle takes: in each round they submit for one cycle, judge its submissions and the list of the one
-//! before, and are paid for the one before that.
+//! before, and are paid for the one before that. Several rounds are measured, since whatever else the machine does adds to
+//! the time that a node takes.
 
 use crate::{
     crowd::{self, Crowd, Script},
@@ -19,11 +20,13 @@ use peak_alloc::PeakAlloc;
 use solana_sdk::pubkey::Pubkey;
 use std::time::Duration;
 
-/// The round that is measured: the first in which a node does all that it ever does in one, from the submission for one
-/// cycle to the closing of its submission in another.
-const MEASURED: u64 = 5;
 /// The round in which the first cycle is opened.
 const FIRST: u64 = 1;
+/// The first round that is measured, and the first in which a node does all that it ever does in one, from the submission
+/// for one cycle to the closing of its submission in another.
+const FIRST_MEASURED: u64 = 5;
+/// Rounds that are measured: so few that a node sends a claim alone in one of them at most.
+pub const MEASURED: u64 = 3;
 
 /// How many of a cycle's submissions a node judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,39 @@ pub struct Taken {
     pub cpu: Duration,
     /// The most bytes that it had allocated at once, where the program counts them.
     pub peak: usize,
+    /// Looks at which it found nothing to do.
+    pub idle: Idle,
+}
+
+/// What looks took at which a node found nothing to do. They are no part of the cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Idle {
+    /// What the one read that read most.
+    pub most: Passed,
+    /// Time that its own code ran at all of them.
+    cpu: Duration,
+    looks: u32,
+}
+
+impl Idle {
+    /// Time that its own code ran at a look, on average.
+    pub fn cpu(&self) -> Duration {
+        self.cpu.checked_div(self.looks).unwrap_or_default()
+    }
+}
+
+impl Taken {
+    /// What a cycle takes, by `rounds` in which the same was done: what passed in the first of those with the fewest
+    /// transactions, in which no claim is sent alone; the least time, since the machine only adds to it; the most memory.
+    fn of(rounds: &[Self]) -> Option<Self> {
+        let fewest = rounds.iter().min_by_key(|one| one.passed.transactions)?;
+        Some(Self {
+            passed: fewest.passed,
+            cpu: rounds.iter().map(|one| one.cpu).min()?,
+            peak: rounds.iter().map(|one| one.peak).max()?,
+            idle: rounds.iter().map(|one| one.idle).min_by_key(Idle::cpu)?,
+        })
+    }
 }
 
 /// What was measured in a crowd.
@@ -104,12 +140,13 @@ struct Node<'l, 'v> {
     wake_at: u64,
     /// Bytes that it has allocated.
     kept: usize,
-    taken: Taken,
+    /// What each measured round took.
+    rounds: Vec<Taken>,
 }
 
 impl Node<'_, '_> {
-    /// Does what is due; it counts if `is_measured`.
-    fn step(&mut self, is_measured: bool) -> Result<()> {
+    /// Does what is due. It counts in the last of its `rounds`.
+    fn step(&mut self) -> Result<()> {
         let (memory, before, begun) = (PeakAlloc, PeakAlloc.current_usage(), ThreadTime::now());
         memory.reset_peak_usage();
         let step = self.runner.step()?;
@@ -120,11 +157,31 @@ impl Node<'_, '_> {
         ensure!(step.failed.is_empty(), "failed: {:?}", step.failed);
         self.wake_at = step.wake_at;
         let (passed, in_ledger) = self.ledger.tap.take();
-        if is_measured {
-            let taken = &mut self.taken;
+        if let Some(taken) = self.rounds.last_mut() {
             taken.passed.add(&passed);
             taken.cpu = (taken.cpu).saturating_add(ran.saturating_sub(in_ledger));
             taken.peak = taken.peak.max(most);
+            self.look_in_vain()?;
+        }
+        Ok(())
+    }
+
+    /// Looks where nothing is left to do.
+    fn look_in_vain(&mut self) -> Result<()> {
+        let begun = ThreadTime::now();
+        let step = self.runner.look()?.context("something was left to do")?;
+        let ran = begun.elapsed();
+        ensure!(
+            step.wake_at == self.wake_at,
+            "it looks again at another slot"
+        );
+        let (passed, in_ledger) = self.ledger.tap.take();
+        if let Some(Taken { idle, .. }) = self.rounds.last_mut() {
+            idle.cpu = (idle.cpu).saturating_add(ran.saturating_sub(in_ledger));
+            idle.looks = idle.looks.saturating_add(1);
+            if passed.bytes > idle.most.bytes {
+                idle.most = passed;
+            }
         }
         Ok(())
     }
@@ -138,7 +195,7 @@ enum Deed {
     Finalize,
 }
 
-/// Plays a crowd of so many `nodes` until one round was measured.
+/// Plays a crowd of so many `nodes` until [`MEASURED`] rounds were.
 ///
 /// # Errors
 /// Where the program refuses, or a node fails at something.
@@ -170,19 +227,25 @@ pub fn play(nodes: u32) -> Result<Played> {
                     .asking(indexes),
                 wake_at: 0,
                 kept: 0,
-                taken: Taken::default(),
+                rounds: Vec::new(),
             }
         })
         .collect();
     let mut script = crowd.script();
-    for round in FIRST..=MEASURED {
+    for round in FIRST..FIRST_MEASURED.saturating_add(MEASURED) {
+        if round >= FIRST_MEASURED {
+            let all = measured.iter_mut();
+            all.for_each(|node| node.rounds.push(Taken::default()));
+        }
         play_round((world, &mut index), &mut script, &mut measured, round)?;
     }
-    let taken: Vec<Taken> = measured.iter().map(|node| node.taken).collect();
+    let taken = measured.iter().map(|node| Taken::of(&node.rounds));
+    let taken: Option<Vec<Taken>> = taken.collect();
+    let taken = taken.and_then(|taken| taken.try_into().ok());
     Ok(Played {
         nodes,
         entry: entry_bytes(world, &line)?,
-        taken: taken.try_into().ok().context("a node was not measured")?,
+        taken: taken.context("a node was not measured")?,
         submissions: script.submissions,
     })
 }
@@ -218,7 +281,7 @@ fn play_round(
         }
         index.step()?;
         for node in nodes.iter_mut().filter(|node| node.wake_at <= slot) {
-            node.step(round == MEASURED)?;
+            node.step()?;
         }
         let deed = deeds.first().map(|(due, _)| *due);
         let wakes = nodes.iter().map(|node| node.wake_at);

@@ -19,7 +19,7 @@ pub fn time(entries: u32) -> Result<Duration> {
     };
     let list: Vec<_> = (0..entries).map(|number| (node(number), 1)).collect();
     let begun = ThreadTime::now();
-    let tree = MerkleTree::of_list([1; 32], 1, &list).context("a list without entries")?;
+    let tree = MerkleTree::of_list([1; 32], 1, list).context("a list without entries")?;
     let took = begun.elapsed();
     // The last entry's proof shows that it is all there.
     let last = entries.checked_sub(1).and_then(|last| tree.proof(last));

@@ -12,11 +12,9 @@ pub type Share = (Pubkey, u64);
 /// # Panics
 /// Where there are no shares.
 pub fn tree(task: &Pubkey, cycle: u64, shares: &[Share]) -> MerkleTree {
-    let list: Vec<_> = shares
-        .iter()
-        .map(|(node, amount)| (node.to_bytes(), *amount))
-        .collect();
-    MerkleTree::of_list(task.to_bytes(), cycle, &list).expect("a list that pays somebody")
+    let list = shares.iter();
+    let list = list.map(|(node, amount)| (node.to_bytes(), *amount));
+    MerkleTree::of_list(task.to_bytes(), cycle, list).expect("a list that pays somebody")
 }
 
 /// What a proposer says of the list of `shares` whose tree is `tree`.

@@ -208,7 +208,7 @@ fn a_proof_of_another_cycle_shows_nothing(build: Build) {
 fn a_list_made_for_another_task_pays_nobody(build: Build) {
     let tree = |world: &World| {
         let list = [(0, 100), (1, 200)].map(|(n, a)| (world.nodes[n].pubkey().to_bytes(), a));
-        MerkleTree::of_list([7; 32], CYCLE, &list).unwrap()
+        MerkleTree::of_list([7; 32], CYCLE, list).unwrap()
     };
     let world = with_root(build, |world| tree(world).root());
     let entry = Entry {

@@ -180,7 +180,7 @@ fn picked<T>(from: &[T], pick: Index) -> Option<&T> {
 /// any amount.
 fn tree(world: &World, cycle: u64, node: &Pubkey, amount: u64) -> MerkleTree {
     let list = [(node.to_bytes(), amount)];
-    MerkleTree::of_list(world.tokens.task.to_bytes(), cycle, &list).unwrap()
+    MerkleTree::of_list(world.tokens.task.to_bytes(), cycle, list).unwrap()
 }
 
 /// An instruction and who signs it.

@@ -241,11 +241,9 @@ impl Sender<'_> {
     }
 
     fn tree(&self, cycle: u64, entries: &[(usize, u64)]) -> Option<MerkleTree> {
-        let list: Vec<_> = entries
-            .iter()
-            .map(|&(node, amount)| (self.key(node).to_bytes(), amount))
-            .collect();
-        MerkleTree::of_list(self.tokens.task.to_bytes(), cycle, &list)
+        let list = entries.iter();
+        let list = list.map(|&(node, amount)| (self.key(node).to_bytes(), amount));
+        MerkleTree::of_list(self.tokens.task.to_bytes(), cycle, list)
     }
 
     fn propose(&self, proposal: &Proposal) -> Instruction {

@@ -20,7 +20,8 @@ pub fn lists() -> Vec<Value> {
         let entries: Vec<_> = (1..=count)
             .map(|number| ([number; 32], u64::MAX / 256 * u64::from(number)))
             .collect();
-        let tree = MerkleTree::of_list(task.to_bytes(), cycle, &entries).expect("a list");
+        let list = entries.iter().copied();
+        let tree = MerkleTree::of_list(task.to_bytes(), cycle, list).expect("a list");
         let shown = entries.iter().map(|(node, amount)| {
             json!({ "node": Pubkey::from(*node).to_string(), "amount": amount.to_string() })
         });

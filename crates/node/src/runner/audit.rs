@@ -7,8 +7,8 @@
 //! since values are public then.
 
 use super::{
-    AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, cycle::is_complete,
-    look::CycleLook, prefix::compare, sample::Secret, send::Due,
+    AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, ahead::Ahead, cycle::is_complete,
+    look::CycleLook, prefix::compare, sample::Secret, send::Due, values::Value,
 };
 use crate::{
     index::{Asked, is_worth_listing},
@@ -37,10 +37,8 @@ pub(super) struct Opinions {
     drawn: Option<Vec<Keyed<Pubkey>>>,
     /// Lists that are held valid by what an index told.
     told: HashSet<Pubkey>,
-    /// How many were submitted when they were listed last while the submission window was open.
-    listed: usize,
-    /// Those of them that this node has not judged.
-    submitted: Vec<Keyed<Pubkey>>,
+    /// What was submitted while the submission window was open, where all of it is judged.
+    ahead: Ahead,
 }
 
 impl Opinions {
@@ -56,7 +54,28 @@ impl Opinions {
 
     /// Whether the logic was asked about the submission or list at `address` before it can be voted on.
     fn has_judged(&self, address: &Pubkey) -> bool {
-        self.is_valid.contains_key(address) || self.unclear.contains(address)
+        self.is_valid.contains_key(address)
+            || self.unclear.contains(address)
+            || self.ahead.has_judged(address)
+    }
+
+    /// Whether the logic holds the submission or list at `address` valid, as far as it said so.
+    fn is_valid(&self, address: &Pubkey) -> Option<bool> {
+        let is_valid = self.is_valid.get(address).copied();
+        is_valid.or_else(|| self.ahead.is_valid(address))
+    }
+
+    /// Notes what the logic said of `audited`; `None` if it failed.
+    fn note(&mut self, audited: &Audited, is_valid: Option<bool>) {
+        match (audited.place, is_valid) {
+            (Some(place), is_valid) => self.ahead.note(place, is_valid),
+            (None, Some(is_valid)) => {
+                self.is_valid.insert(audited.address, is_valid);
+            }
+            (None, None) => {
+                self.unclear.insert(audited.address);
+            }
+        }
     }
 }
 
@@ -67,8 +86,10 @@ struct Audited<'c> {
     cycle: &'c CycleLook,
     is_challenged: bool,
     is_list: bool,
-    /// What was handed in, once it was read.
-    handed_in: Option<HandedIn>,
+    /// Its place among those that are judged ahead of their audit window, if it is one of them.
+    place: Option<usize>,
+    /// What was handed in, once it was found.
+    handed_in: Option<Value>,
 }
 
 impl<'c> Audited<'c> {
@@ -79,6 +100,7 @@ impl<'c> Audited<'c> {
             cycle,
             is_challenged: subject.status() == Status::Challenged,
             is_list,
+            place: None,
             handed_in: None,
         }
     }
@@ -91,12 +113,19 @@ impl<'c> Audited<'c> {
     }
 }
 
-/// Sorts `subjects`: those that are challenged first, then lists, each kind in the order of `secret`.
-fn sort(secret: &Secret, subjects: &mut [Audited]) {
-    subjects.sort_by_cached_key(|audited| {
+/// `subjects` in the order in which they are judged: those that are challenged first, then lists, each kind in the order of
+/// `secret`.
+fn sorted<'c>(secret: &Secret, subjects: Vec<Audited<'c>>) -> Vec<Audited<'c>> {
+    let key = |audited: &Audited| {
         let place = secret.place(&audited.address);
         (!audited.is_challenged, !audited.is_list, place)
-    });
+    };
+    let mut order: Vec<_> = subjects.iter().map(key).zip(0_usize..).collect();
+    order.sort_unstable();
+    let mut subjects: Vec<Option<Audited>> = subjects.into_iter().map(Some).collect();
+    let taken = order.into_iter();
+    let taken = taken.filter_map(|(_, place)| subjects.get_mut(place)?.take());
+    taken.collect()
 }
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
@@ -134,14 +163,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             plan.look_again = true;
             return Ok(());
         }
-        sort(&self.secret, &mut audited);
         let mut stake = view.stake;
         let (mut has_due, mut is_slow) = (false, false);
-        for mut audited in audited {
+        for mut audited in sorted(&self.secret, audited) {
             self.doubt_told(&audited)?;
             // The logic may take long: its first answer is sent before it is asked more, and a challenge
             // that came meanwhile is answered before the rest.
-            let is_known = self.opinions.is_valid.contains_key(&audited.address);
+            let is_known = self.opinions.is_valid(&audited.address).is_some();
             if !is_known {
                 // What failed is asked about later, and holds up nothing else.
                 if plan.has_failed(audited.action(false)) {
@@ -237,7 +265,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 };
                 let (rate, count) = (self.options.audit_rate, cycle.account.data.submissions);
                 let drawn = self.secret.sample(&all, rate, count).copied();
-                (drawn.collect(), is_complete(&all, &cycle.account))
+                let drawn = self.opinions.ahead.without_valid(drawn.collect());
+                (drawn, is_complete(&all, &cycle.account))
             }
         };
         let (node, is_valid) = (self.node(), &self.opinions.is_valid);
@@ -256,8 +285,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// is one.
     fn doubt_missing(&mut self, audited: &[Audited]) -> Result<bool, RunnerError> {
         let is_missing = |one: &&Audited| {
-            let is_judged = self.opinions.is_valid.contains_key(&one.address);
-            !one.is_list && one.handed_in.is_none() && !is_judged && self.is_told(one.cycle)
+            let is_judged = || self.opinions.is_valid(&one.address).is_some();
+            !one.is_list && one.handed_in.is_none() && !is_judged() && self.is_told(one.cycle)
         };
         let Some(missing) = audited.iter().find(is_missing) else {
             return Ok(false);
@@ -280,8 +309,10 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
 
     /// Reads what was handed in with those submissions of `audited` on which this node has no opinion.
     fn read_values(&self, audited: &mut [Audited]) -> Result<(), RunnerError> {
-        let is_unknown =
-            |one: &&mut Audited| !one.is_list && !self.opinions.is_valid.contains_key(&one.address);
+        let opinions = &self.opinions;
+        let is_unknown = |one: &&mut Audited| {
+            !one.is_list && (one.place.is_some() || opinions.is_valid(&one.address).is_none())
+        };
         let mut unknown: BTreeMap<Pubkey, Vec<&mut Audited>> = BTreeMap::new();
         for one in audited.iter_mut().filter(is_unknown) {
             let of_cycle = unknown.entry(one.cycle.account.address).or_default();
@@ -322,19 +353,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
             self.add_submitted(view, cycle, &mut audited)?;
         }
         self.read_values(&mut audited)?;
-        sort(&self.secret, &mut audited);
-        self.opinions.is_valid.reserve(audited.len());
-        for mut audited in audited {
-            let address = audited.address;
-            match self.judge(view, &mut audited)? {
-                Some(Ok(is_valid)) => {
-                    self.opinions.is_valid.insert(address, is_valid);
-                }
-                Some(Err(_)) => {
-                    self.opinions.unclear.insert(address);
-                }
-                None => continue,
-            }
+        for mut audited in sorted(&self.secret, audited) {
+            let Some(opinion) = self.judge(view, &mut audited)? else {
+                continue;
+            };
+            self.opinions.note(&audited, opinion.ok());
             if self.is_late(view)? {
                 plan.look_again = true;
                 break;
@@ -355,7 +378,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         if !is_reviewed || submissions == 0 || submissions > self.options.audit_rate {
             return Ok(());
         }
-        if is_worth_listing(self.opinions.listed, submissions, AUDIT_RATE) {
+        let node = self.node();
+        if is_worth_listing(self.opinions.ahead.listed(), submissions, AUDIT_RATE) {
             let ledger = self.ledger;
             let read = || account::fetch_authors(ledger, &cycle.account.address);
             let submitted = match self.ask_so_far(view, &cycle.account)? {
@@ -363,14 +387,14 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 Asked::NotYet => None,
                 Asked::Nobody => self.listing.list(view.slot, read)?,
             };
-            self.opinions.submitted = submitted.unwrap_or_default();
-            self.opinions.listed = self.opinions.submitted.len();
+            let submitted = submitted.unwrap_or_default();
+            self.opinions.ahead.list(&node, &submitted);
         }
-        let (node, opinions) = (self.node(), &mut self.opinions);
-        let mut submitted = std::mem::take(&mut opinions.submitted);
-        submitted.retain(|one| one.data != node && !opinions.has_judged(&one.address));
-        audited.extend(submitted.iter().map(|one| pending_submission(cycle, one)));
-        opinions.submitted = submitted;
+        let open = self.opinions.ahead.open(&node);
+        audited.extend(open.map(|(place, one)| Audited {
+            place: Some(place),
+            ..pending_submission(cycle, one)
+        }));
         Ok(())
     }
 
@@ -403,7 +427,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         audited: &mut Audited,
         plan: &mut Plan,
     ) -> Result<Option<bool>, RunnerError> {
-        if let Some(&is_valid) = self.opinions.is_valid.get(&audited.address) {
+        if let Some(is_valid) = self.opinions.is_valid(&audited.address) {
             return Ok(Some(is_valid));
         }
         Ok(match self.judge(view, audited)? {
@@ -427,12 +451,15 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     ) -> Result<Option<Result<bool, LogicError>>, RunnerError> {
         let cycle = audited.cycle;
         let Some(list) = cycle.list_at(&audited.address) else {
-            let proof = audited.handed_in.take().map(|handed_in| Proof {
-                cycle: cycle.number(),
-                node: audited.author,
-                value: handed_in.value,
-                slot: handed_in.slot,
-                tally: None,
+            let proof = audited.handed_in.take().map(|handed_in| {
+                let HandedIn { slot, value } = handed_in.read();
+                Proof {
+                    cycle: cycle.number(),
+                    node: audited.author,
+                    value,
+                    slot,
+                    tally: None,
+                }
             });
             return Ok(proof.map(|proof| self.logic.audit(&proof)));
         };
@@ -459,6 +486,7 @@ const fn pending_submission<'c>(cycle: &'c CycleLook, submission: &Keyed<Pubkey>
         cycle,
         is_challenged: false,
         is_list: false,
+        place: None,
         handed_in: None,
     }
 }
@@ -476,7 +504,7 @@ mod tests {
 
     /// The order in which a node judges pending submissions 0 to 19, lists 20 and 21, and what is
     /// challenged: submission 22 and list 23.
-    fn sorted(secret: &Secret) -> Vec<u8> {
+    fn order(secret: &Secret) -> Vec<u8> {
         let cycle = CycleLook {
             account: Keyed {
                 address: Pubkey::default(),
@@ -493,10 +521,10 @@ mod tests {
             cycle: &cycle,
             is_challenged: number >= 22,
             is_list: [20, 21, 23].contains(&number),
+            place: None,
             handed_in: None,
         };
-        let mut all: Vec<_> = (0..24).map(audited).collect();
-        sort(secret, &mut all);
+        let all = sorted(secret, (0..24).map(audited).collect());
         all.iter()
             .map(|audited| audited.address.to_bytes()[0])
             .collect()
@@ -505,7 +533,7 @@ mod tests {
     #[test]
     fn what_is_challenged_is_judged_first_then_lists_then_the_rest() {
         for seed in 0..20 {
-            let sorted = sorted(&secret(seed));
+            let sorted = order(&secret(seed));
             assert_eq!(sorted[..2], [23, 22]);
             assert!(sorted[2..4].iter().all(|number| [20, 21].contains(number)));
             assert!(sorted[4..].iter().all(|&number| number < 20));
@@ -514,11 +542,11 @@ mod tests {
 
     #[test]
     fn each_node_has_an_order_of_its_own_that_a_restart_keeps() {
-        assert_eq!(sorted(&secret(1)), sorted(&secret(1)));
-        let first = (0..50).map(|seed| sorted(&secret(seed))[4]);
+        assert_eq!(order(&secret(1)), order(&secret(1)));
+        let first = (0..50).map(|seed| order(&secret(seed))[4]);
         let first: HashSet<u8> = first.collect();
         assert!(first.len() > 10, "{first:?}");
         // Not by key.
-        assert!(!sorted(&secret(1))[4..].is_sorted());
+        assert!(!order(&secret(1))[4..].is_sorted());
     }
 }

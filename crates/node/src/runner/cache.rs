@@ -9,7 +9,8 @@ use super::{
     list::BuiltList,
     look::CycleLook,
     peers::Peers,
-    prefix::compare,
+    prefix::{compare, in_order},
+    values::{Value, Values},
 };
 use crate::{
     index::{Asked, Source},
@@ -65,8 +66,7 @@ struct KnownCycle {
     /// Submissions whose audits are decided and whose votes are closed. Nothing else of them is kept up to
     /// date: they may be paid or closed by now.
     settled: HashMap<Pubkey, Submission>,
-    /// In the order of the submissions' addresses.
-    handed_in: Vec<Keyed<HandedIn>>,
+    handed_in: Arc<Values>,
     /// With what was read for them, and the index that told it, if one did.
     judged: Option<(ListInput, Arc<JudgedProofs>, Option<Arc<Source>>)>,
     list: Option<Arc<BuiltList>>,
@@ -94,51 +94,28 @@ impl KnownCycle {
     }
 }
 
-/// What of `known` is at each of `addresses`. Both are in the order of addresses. Each is looked for from the place of the
-/// one before, in steps that double: all together take one pass, and a few skip what lies between them.
-fn at<'k, T>(
-    mut known: &'k [Keyed<T>],
-    addresses: &[Pubkey],
-) -> impl Iterator<Item = Option<&'k T>> {
-    addresses.iter().map(move |address| {
-        let is_before = |one: &Keyed<T>| compare(&one.address, address).is_lt();
-        let mut width = 1_usize;
-        while known.get(width).is_some_and(is_before) {
-            width = width.saturating_mul(2);
-        }
-        let near = known.get(..width).unwrap_or(known);
-        let before = near.partition_point(is_before);
-        known = known.get(before..).unwrap_or_default();
-        let found = known.first().filter(|one| one.address == *address);
-        found.map(|one| &one.data)
-    })
-}
-
 /// Reads what was handed in with those of the submissions at `addresses` that `known` lacks, as far as they are open; `cycle`
-/// is their cycle's account. `addresses` and `known` are in the order of addresses.
+/// is their cycle's account. `addresses` are in their order.
 fn read_handed_in(
     ledger: &impl Ledger,
     cycle: &Pubkey,
     addresses: &[Pubkey],
-    known: &mut Vec<Keyed<HandedIn>>,
+    known: &mut Arc<Values>,
 ) -> Result<(), LedgerError> {
-    let found = addresses.iter().zip(at(known, addresses));
-    let unknown = found.filter_map(|(address, found)| found.is_none().then_some(*address));
-    let unknown: Vec<Pubkey> = unknown.collect();
+    let unknown = known.lacks(addresses);
     if unknown.is_empty() {
         return Ok(());
     }
     if unknown.len() > MOST_BY_ADDRESS {
-        *known = account::fetch_handed_in(ledger, cycle)?;
+        *known = Arc::new(Values::fetch(ledger, cycle)?);
         return Ok(());
     }
     let found = unknown.iter().zip(ledger.accounts(&unknown)?);
-    known.extend(found.filter_map(|(address, account)| {
+    Arc::make_mut(known).add(found.filter_map(|(address, account)| {
         let found: FullSubmission = account::decode(account.as_ref()?)?;
         let (address, data) = (*address, found.into());
         Some(Keyed { address, data })
     }));
-    known.sort_by(|one, other| compare(&one.address, &other.address));
     Ok(())
 }
 
@@ -147,18 +124,17 @@ fn read_submissions(
     ledger: &impl Ledger,
     cycle: &Keyed<Cycle>,
 ) -> Result<Submissions, LedgerError> {
-    let mut submissions = account::fetch_authors(ledger, &cycle.address)?;
-    submissions.sort_unstable_by(|one, other| compare(&one.data, &other.data));
-    Ok(submissions)
+    let submissions = account::fetch_authors(ledger, &cycle.address)?;
+    Ok(in_order(&submissions, |one| &one.data))
 }
 
-/// What was handed in with each of `submissions`, in the order of their addresses, if `ledger` shows all of them and they are as
-/// many as `cycle` has; `None` where it does not, or where they are too many to be read by their addresses.
+/// What was handed in with each of `submissions`, if `ledger` shows all of them and they are as many as `cycle` has; `None` where
+/// it does not, or where they are too many to be read by their addresses.
 fn read_all(
     ledger: &impl Ledger,
     cycle: &Keyed<Cycle>,
     submissions: &Submissions,
-) -> Result<Option<Vec<Keyed<HandedIn>>>, LedgerError> {
+) -> Result<Option<Values>, LedgerError> {
     if submissions.len() > MOST_BY_ADDRESS || !is_complete(submissions, cycle) {
         return Ok(None);
     }
@@ -172,11 +148,12 @@ fn read_all(
         Some(Keyed { address, data })
     });
     let read: Option<Vec<Keyed<HandedIn>>> = read.collect();
-    let mut read = read.filter(|read| read.len() == submissions.len());
-    if let Some(read) = &mut read {
-        read.sort_unstable_by(|one, other| compare(&one.address, &other.address));
-    }
-    Ok(read)
+    let read = read.filter(|read| read.len() == submissions.len());
+    Ok(read.map(|read| {
+        let mut values = Values::default();
+        values.add(read.into_iter());
+        values
+    }))
 }
 
 /// What `input` says of `submissions`, of whose values some are known; `cycle` is their cycle's account.
@@ -184,7 +161,7 @@ fn read_input(
     ledger: &impl Ledger,
     cycle: &Pubkey,
     submissions: &[Keyed<Pubkey>],
-    mut values: Vec<Keyed<HandedIn>>,
+    mut values: Arc<Values>,
     input: ListInput,
 ) -> Result<HashMap<Pubkey, HandedIn>, LedgerError> {
     match input {
@@ -192,11 +169,7 @@ fn read_input(
         ListInput::Slots => {
             // Who judged them all has read them all.
             let slots: Vec<Keyed<u64>> = if values.len() >= submissions.len() {
-                let slot = |found: &Keyed<HandedIn>| Keyed {
-                    address: found.address,
-                    data: found.data.slot,
-                };
-                values.iter().map(slot).collect()
+                values.slots().collect()
             } else {
                 account::fetch_slots(ledger, cycle)?
             };
@@ -213,8 +186,7 @@ fn read_input(
             let mut addresses: Vec<Pubkey> = addresses.collect();
             addresses.sort_unstable_by(compare);
             read_handed_in(ledger, cycle, &addresses, &mut values)?;
-            let values = values.into_iter().map(|found| (found.address, found.data));
-            Ok(values.collect())
+            Ok(values.all().collect())
         }
     }
 }
@@ -322,7 +294,7 @@ impl TaskCache {
                 return Ok(());
             };
             if let Some(read) = read_all(ledger, cycle, &told)? {
-                known.handed_in = read;
+                known.handed_in = Arc::new(read);
             } else {
                 let submissions = read_submissions(ledger, cycle)?;
                 let is_whole = is_complete(&submissions, cycle);
@@ -422,13 +394,11 @@ impl TaskCache {
         ledger: &impl Ledger,
         cycle: &Pubkey,
         addresses: &[Pubkey],
-    ) -> Result<Vec<Option<HandedIn>>, LedgerError> {
+    ) -> Result<Vec<Option<Value>>, LedgerError> {
         self.read(|known| {
             let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
             read_handed_in(ledger, cycle, addresses, known)?;
-            Ok(at(known, addresses)
-                .map(Option::<&HandedIn>::cloned)
-                .collect())
+            Ok(known.at(addresses))
         })
     }
 
@@ -537,30 +507,6 @@ impl TaskCache {
 mod tests {
     use super::*;
     use std::{sync::atomic::AtomicUsize, thread, time::Duration};
-
-    #[test]
-    fn what_is_known_is_found_in_one_pass() {
-        let address = |number: u8| Pubkey::new_from_array([number; 32]);
-        let known = |numbers: &[u8]| -> Vec<Keyed<u8>> {
-            let one = |&number: &u8| Keyed {
-                address: address(number),
-                data: number,
-            };
-            numbers.iter().map(one).collect()
-        };
-        let all: Vec<u8> = (0..=u8::MAX).collect();
-        let third: Vec<u8> = (0..=u8::MAX).step_by(3).collect();
-        for known_numbers in [&all[..], &third, &[], &[0], &[255], &[7, 8, 200]] {
-            for asked in [&all[..], &third, &[], &[0], &[8], &[7, 199, 200, 255]] {
-                let known = known(known_numbers);
-                let addresses: Vec<Pubkey> = asked.iter().copied().map(address).collect();
-                let found: Vec<_> = at(&known, &addresses).map(Option::<&u8>::copied).collect();
-                let expected = asked.iter().copied();
-                let expected = expected.map(|one| known_numbers.contains(&one).then_some(one));
-                assert_eq!(found, expected.collect::<Vec<_>>());
-            }
-        }
-    }
 
     #[test]
     fn who_waits_for_a_reading_that_fails_does_not_repeat_it() {

@@ -185,7 +185,11 @@ impl CycleView {
         ledger: &impl Ledger,
         task: &Task,
     ) -> Result<Option<JudgedProofs>, LedgerError> {
-        let handed_in = account::fetch_handed_in(ledger, &self.account.address)?;
+        let keep = |slot, value: &[u8]| HandedIn {
+            slot,
+            value: value.to_vec(),
+        };
+        let handed_in = account::fetch_handed_in(ledger, &self.account.address, keep)?;
         let handed_in = handed_in
             .into_iter()
             .map(|found| (found.address, found.data));

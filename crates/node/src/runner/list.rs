@@ -10,7 +10,7 @@ use crate::logic::{DistributionCycle, LogicError, TaskLogic};
 use gradual_consensus::{
     ListProposal,
     rules::{
-        merkle::{Digest, MerkleTree},
+        merkle::MerkleTree,
         schedule::{distribution_round, review_round},
     },
     state::{Cycle, DistributionList},
@@ -42,11 +42,9 @@ fn node_at(entries: &[(Pubkey, u64)], place: u32) -> Option<Pubkey> {
 impl BuiltList {
     /// The list of `entries`; `None` if it is empty, or longer than the program counts.
     pub fn new(task: &Pubkey, cycle: u64, entries: Vec<(Pubkey, u64)>) -> Option<Self> {
-        let leaves: Vec<(Digest, u64)> = entries
-            .iter()
-            .map(|(node, amount)| (node.to_bytes(), *amount))
-            .collect();
-        let tree = MerkleTree::of_list(task.to_bytes(), cycle, &leaves)?;
+        let list = entries.iter();
+        let list = list.map(|(node, amount)| (node.to_bytes(), *amount));
+        let tree = MerkleTree::of_list(task.to_bytes(), cycle, list)?;
         let mut by_node: Vec<u32> = (0..u32::try_from(entries.len()).ok()?).collect();
         by_node.sort_unstable_by_key(|&place| node_at(&entries, place));
         let total = entries

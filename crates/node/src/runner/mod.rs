@@ -8,9 +8,11 @@
 //! `view` is what a node reads of its task, `look` of a cycle, `cycle` a whole cycle, `peers` other nodes;
 //! `cache` keeps what can change no more. `submit`, `audit`, `list`, `payout`, `decide`, `close`, `open`,
 //! `peers` and `reward` are its duties; `draw` says whose turn it is, `sample` which submissions the node
-//! judges, `prefix` compares addresses, `told` checks what an index tells of a cycle, `entries` what it tells of a list. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names it, and `slash` tells what the node lost. `outcome`
-//! tells what became of it, `backoff` when to try again, and `listing` what is done where the ledger lists no
-//! accounts.
+//! judges, `ahead` what was said of them before their audit window, `values` keeps what was handed in, `prefix`
+//! compares, sorts and finds addresses, `told` checks what an index tells of a cycle, `entries` what it tells of a
+//! list. `ride` holds back what waits for the next submission. `send` sends what the duties plan, `action` names
+//! it, and `slash` tells what the node lost. `outcome` tells what became of it, `backoff` when to try again, and
+//! `listing` what is done where the ledger lists no accounts.
 //!
 //! # Adding a duty
 //!
@@ -25,6 +27,7 @@
 //! repeats until nothing is due.
 
 mod action;
+mod ahead;
 mod audit;
 mod backoff;
 mod cache;
@@ -48,6 +51,7 @@ mod send;
 mod slash;
 mod submit;
 mod told;
+mod values;
 mod view;
 
 pub use action::Action;

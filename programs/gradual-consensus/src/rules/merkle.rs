@@ -93,24 +93,25 @@ impl MerkleTree {
         }
         let mut levels = vec![leaves];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            let level = below
-                .chunks(2)
-                .filter_map(|pair| match pair {
-                    [left, right] => Some(parent(left, right)),
-                    [odd] => Some(*odd),
-                    _ => None,
-                })
-                .collect();
+            let (pairs, odd) = below.as_chunks();
+            let mut level = Vec::with_capacity(below.len().div_ceil(2));
+            level.extend(pairs.iter().map(|[left, right]| parent(left, right)));
+            level.extend(odd);
             levels.push(level);
         }
         Some(Self { levels })
     }
 
     /// The tree over a list of `(node, amount)` in its order, for one task and cycle.
-    pub fn of_list(task: [u8; 32], cycle: u64, list: &[([u8; 32], u64)]) -> Option<Self> {
-        let leaves = (0u32..)
-            .zip(list)
-            .map(|(index, &(node, amount))| {
+    pub fn of_list(
+        task: [u8; 32],
+        cycle: u64,
+        list: impl IntoIterator<Item = ([u8; 32], u64)>,
+    ) -> Option<Self> {
+        let leaves = list
+            .into_iter()
+            .zip(0u32..)
+            .map(|((node, amount), index)| {
                 Leaf {
                     task,
                     cycle,
@@ -205,9 +206,9 @@ mod tests {
     #[test]
     fn a_list_is_a_tree_over_its_entries() {
         let list: Vec<_> = (0..5).map(leaf).map(|one| (one.node, one.amount)).collect();
-        let of_list = MerkleTree::of_list([7; 32], 9, &list).unwrap();
+        let of_list = MerkleTree::of_list([7; 32], 9, list).unwrap();
         assert_eq!(of_list.root(), tree(5).root());
-        assert!(MerkleTree::of_list([7; 32], 9, &[]).is_none());
+        assert!(MerkleTree::of_list([7; 32], 9, []).is_none());
     }
 
     #[test]
