@@ -21,8 +21,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let folder = workspace.target.join("cu");
     fs::create_dir_all(&folder)?;
     let mut bench = workspace.command("cargo");
-    bench.args(["run", "--quiet", "--locked"]);
-    bench.args(["--package", "gradual-consensus-bench", "--"]);
+    bench.args(["test", "--quiet", "--locked", "--workspace"]);
+    bench.args(["--test", "compute_units", "--"]);
     for (flag, features) in [("--program", &[][..]), ("--sections", &["bench"])] {
         let file = folder.join(format!("{}.so", flag.trim_start_matches('-')));
         fs::write(&file, sbf::build(workspace, Toolchain::Upstream, features)?)?;

@@ -17,8 +17,8 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     sbf::run(workspace, &sbf::Args::default())?;
     let mut economics = workspace.command("cargo");
-    economics.args(["run", "--quiet", "--locked"]);
-    economics.args(["--package", "gradual-consensus-economics", "--"]);
+    economics.args(["test", "--quiet", "--locked", "--workspace"]);
+    economics.args(["--test", "economics", "--"]);
     economics.args(args.check.then_some("--check"));
     succeed(&mut economics, "the economics")
 }

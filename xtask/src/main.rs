@@ -3,7 +3,7 @@
 //! One module a task: its arguments (a `clap::Args`) and a `run` that takes the [`Workspace`]. What takes
 //! more than starting other programs is a crate of its own: `gradual-consensus-e2e` (in this process),
 //! `gradual-consensus-adversary`, `gradual-consensus-economics`, `gradual-consensus-scale` and
-//! `gradual-consensus-bench` (as programs).
+//! `gradual-consensus-bench` (as programs or tests).
 
 mod adversary;
 mod browser;

@@ -55,7 +55,9 @@ struct Args {
     check: bool,
 }
 
-fn main() -> ExitCode {
+/// The command, which reads its arguments.
+#[must_use]
+pub fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
