@@ -7,7 +7,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signature::Signature;
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 use thiserror::Error;
 
 /// A condition on an account: bytes that its data has at an offset.
@@ -195,44 +195,70 @@ pub trait Ledger {
     }
 }
 
-impl<L: Ledger + ?Sized> Ledger for &L {
-    fn slot(&self) -> Result<u64, LedgerError> {
-        (**self).slot()
-    }
+/// A ledger that can be read beside another one of the same chain, as one ledger: both are held to the order of slots.
+pub trait Ordered: Ledger {
+    /// The newest slot that an answer was of: no later read is older.
+    fn newest(&self) -> u64;
 
-    fn lag(&self) -> Result<u64, LedgerError> {
-        (**self).lag()
-    }
-
-    fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
-        (**self).accounts(addresses)
-    }
-
-    fn program_accounts(
-        &self,
-        filters: &[Filter],
-        part: Option<Range<usize>>,
-    ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
-        (**self).program_accounts(filters, part)
-    }
-
-    fn send(
-        &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-    ) -> Result<Receipt, LedgerError> {
-        (**self).send(instructions, signers)
-    }
-
-    fn send_urgent(
-        &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-        urgency: &Urgency,
-    ) -> Result<Receipt, LedgerError> {
-        (**self).send_urgent(instructions, signers, urgency)
-    }
+    /// From now on nothing is read that is older than `slot`.
+    fn not_before(&self, slot: u64);
 }
+
+/// A pointer to a ledger is one.
+macro_rules! is_a_ledger {
+    ($($pointer:ty),+) => {$(
+        impl<L: Ledger + ?Sized> Ledger for $pointer {
+            fn slot(&self) -> Result<u64, LedgerError> {
+                (**self).slot()
+            }
+
+            fn lag(&self) -> Result<u64, LedgerError> {
+                (**self).lag()
+            }
+
+            fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<Option<Account>>, LedgerError> {
+                (**self).accounts(addresses)
+            }
+
+            fn program_accounts(
+                &self,
+                filters: &[Filter],
+                part: Option<Range<usize>>,
+            ) -> Result<Vec<(Pubkey, Account)>, LedgerError> {
+                (**self).program_accounts(filters, part)
+            }
+
+            fn send(
+                &self,
+                instructions: &[Instruction],
+                signers: &[&Keypair],
+            ) -> Result<Receipt, LedgerError> {
+                (**self).send(instructions, signers)
+            }
+
+            fn send_urgent(
+                &self,
+                instructions: &[Instruction],
+                signers: &[&Keypair],
+                urgency: &Urgency,
+            ) -> Result<Receipt, LedgerError> {
+                (**self).send_urgent(instructions, signers, urgency)
+            }
+        }
+
+        impl<L: Ordered + ?Sized> Ordered for $pointer {
+            fn newest(&self) -> u64 {
+                (**self).newest()
+            }
+
+            fn not_before(&self, slot: u64) {
+                (**self).not_before(slot);
+            }
+        }
+    )+};
+}
+
+is_a_ledger!(&L, Arc<L>);
 
 /// Watches what passes through a [`Tapped`] ledger, and may change it. Every method has a default that
 /// changes nothing: a tap implements those that it needs.

@@ -42,7 +42,7 @@ const STEPS: &[&[&str]] = &[
         "gradual-consensus-cli",
         "--no-default-features",
         "--features",
-        "rpc",
+        "rpc,geyser",
         "--",
         "--deny",
         "warnings",

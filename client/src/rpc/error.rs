@@ -188,7 +188,7 @@ fn root_cause(error: &dyn Error) -> String {
 
 /// Scheme and host of `url`: what stands before the host is a password, and paths and queries often hold a provider's
 /// key. Of an address in which a part of a password may be taken for the host only the scheme.
-pub(super) fn without_secrets(url: &str) -> String {
+pub fn without_secrets(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority

@@ -31,13 +31,14 @@ mod tls;
 #[doc(hidden)]
 pub mod outside;
 
+pub use error::without_secrets;
 pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
 pub use flight::{Flights, Traffic};
 pub use retry::Retry;
 pub use slots::{first_slot, websocket_of};
-pub use tls::trusting;
+pub use tls::{advice as certificate_advice, authorities, trusting};
 
-use crate::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
+use crate::ledger::{Filter, Ledger, LedgerError, Ordered, Receipt, Urgency};
 use listing::Listed;
 use sender::Sender;
 use serde_json::json;
@@ -501,6 +502,16 @@ impl Ledger for RpcLedger {
         urgency: &Urgency,
     ) -> Result<Receipt, LedgerError> {
         outbox::send(self, instructions, signers, Some(urgency))
+    }
+}
+
+impl Ordered for RpcLedger {
+    fn newest(&self) -> u64 {
+        self.least_slot()
+    }
+
+    fn not_before(&self, slot: u64) {
+        self.require_slot(slot);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whose certificates are trusted: those of the authorities that browsers know, and of the authorities in this machine's
 //! store. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` put other files in the place of the store.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use reqwest::{Certificate, ClientBuilder};
 use rustls::RootCertStore;
 use std::sync::LazyLock;
@@ -15,28 +16,37 @@ static STORE: LazyLock<Store> = LazyLock::new(|| {
     };
     let certificates = found.certs.iter().filter(|one| is_authority(one));
     Store {
-        authorities: certificates
-            .filter_map(|certificate| Certificate::from_der(certificate).ok())
-            .collect(),
+        authorities: certificates.map(|one| one.to_vec()).collect(),
         fault: found.errors.first().map(ToString::to_string),
     }
 });
 
 struct Store {
-    authorities: Vec<Certificate>,
+    /// The certificate of each (DER).
+    authorities: Vec<Vec<u8>>,
     /// Why a part of it cannot be read.
     fault: Option<String>,
 }
 
 /// A client that also trusts the authorities in this machine's store.
 pub fn trusting(builder: ClientBuilder) -> ClientBuilder {
-    let authorities = STORE.authorities.iter().cloned();
+    let authorities = STORE.authorities.iter();
+    let authorities = authorities.filter_map(|one| Certificate::from_der(one).ok());
     authorities.fold(builder, ClientBuilder::add_root_certificate)
+}
+
+/// The certificates of the authorities in this machine's store, in the form of a file (PEM).
+pub fn authorities() -> String {
+    let one = |certificate: &Vec<u8>| {
+        let coded = BASE64_STANDARD.encode(certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{coded}\n-----END CERTIFICATE-----\n")
+    };
+    STORE.authorities.iter().map(one).collect()
 }
 
 /// What to do about a connection that failed for the reason `cause`, if that is its certificate. Another attempt would end
 /// in the same way.
-pub(super) fn advice(cause: &str) -> Option<String> {
+pub fn advice(cause: &str) -> Option<String> {
     let (_, why) = cause.split_once("invalid peer certificate: ")?;
     // As rustls names them; what follows is numbers and names.
     let said = if why.starts_with("UnknownIssuer") {

@@ -47,7 +47,7 @@ fn sources_of(folders: &[&str]) -> Vec<String> {
 /// The names of all metrics: in code each is the first argument of `one` or `each`.
 fn metrics() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for source in sources_of(&["crates/node/src"]) {
+    for source in sources_of(&["crates/node/src", "crates/cli/src/cli/node"]) {
         for call in [
             "self.one(\"",
             "self.each(\"",
@@ -147,7 +147,11 @@ fn every_alert_has_an_expression_and_a_chapter_of_the_handbook() {
 /// The texts of all warnings and errors in the log of a node, without what is filled in.
 fn warnings() -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
-    for source in sources_of(&["crates/node/src", "crates/cli/src/cli/node"]) {
+    for source in sources_of(&[
+        "crates/geyser/src",
+        "crates/node/src",
+        "crates/cli/src/cli/node",
+    ]) {
         for call in ["warn!(", "error!("] {
             for rest in source.split(call).skip(1) {
                 let call = rest.split(");").next().unwrap();

@@ -12,7 +12,7 @@ pub mod policy;
 pub use policy::DEFAULT_MAX_LAG;
 
 use crate::daemon::Exposed;
-use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Receipt, Urgency};
+use gradual_consensus_client::ledger::{Filter, Ledger, LedgerError, Ordered, Receipt, Urgency};
 use policy::{Change, Need, Policy};
 use solana_sdk::{account::Account, instruction::Instruction, pubkey::Pubkey, signature::Keypair};
 use std::{
@@ -284,6 +284,18 @@ impl<L: Ledger> Ledger for Failover<L> {
         urgency: &Urgency,
     ) -> Result<Receipt, LedgerError> {
         self.send_by(|ledger| ledger.send_urgent(instructions, signers, urgency))
+    }
+}
+
+impl<L: Ordered> Ordered for Failover<L> {
+    fn newest(&self) -> u64 {
+        let newest = self.ledgers().map(Ordered::newest).max();
+        newest.unwrap_or_default()
+    }
+
+    fn not_before(&self, slot: u64) {
+        self.told.fetch_max(slot, Ordering::SeqCst);
+        self.ledgers().for_each(|ledger| ledger.not_before(slot));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `gradual node`: one file a command.
 
+pub(super) mod geyser;
 pub(super) mod grant;
 mod health;
 pub(super) mod indexes;

@@ -7,6 +7,8 @@ use crate::cli::{
     pace::{self, SLOTS_A_DAY},
 };
 use gradual_consensus::state::{NodeStake, Task};
+#[cfg(feature = "geyser")]
+use gradual_consensus_geyser::APART;
 use gradual_consensus_node::status::Upkeep;
 use serde_json::{Value, json};
 use solana_commitment_config::CommitmentLevel;
@@ -251,6 +253,23 @@ pub(super) fn index(name: &str, looked: Result<u64, String>) -> Finding {
     }
 }
 
+/// A geyser, whose first block has a slot, or which is of no use: why. The RPC is at `rpc`.
+#[cfg(feature = "geyser")]
+pub(super) fn geyser(name: &str, first: Result<u64, String>, rpc: Option<u64>) -> Finding {
+    let advice =
+        "the node asks its RPC instead: name another with --geyser, or in geyser of the file";
+    match (first, rpc) {
+        (Ok(slot), Some(rpc)) if slot.abs_diff(rpc) > APART => {
+            let said = format!(
+                "it is at slot {slot}, and the RPC at slot {rpc}: it may be of another cluster"
+            );
+            Finding::warn("geyser", name, said, advice)
+        }
+        (Ok(slot), _) => Finding::ok("geyser", name, format!("slot {slot}")),
+        (Err(why), _) => Finding::warn("geyser", name, why, advice),
+    }
+}
+
 /// RPCs of different clusters would show a node different chains.
 fn same_cluster(all: &[RpcFacts]) -> Option<Finding> {
     let known = all.iter().filter_map(|rpc| {
@@ -470,6 +489,26 @@ mod tests {
             (true, _) => Grade::Fail,
             (_, true) => Grade::Warn,
             _ => Grade::Ok,
+        }
+    }
+
+    #[cfg(feature = "geyser")]
+    #[test]
+    fn a_geyser_is_warned_about_where_it_is_of_no_use() {
+        for (first, rpc, grade, expected) in [
+            (Ok(100), Some(103), Grade::Ok, "slot 100"),
+            (Ok(100), None, Grade::Ok, "slot 100"),
+            (
+                Ok(400_000_000),
+                Some(103),
+                Grade::Warn,
+                "of another cluster",
+            ),
+            (Err("refused".to_owned()), Some(103), Grade::Warn, "refused"),
+        ] {
+            let found = geyser("https://host", first, rpc);
+            assert_eq!(found.grade, grade);
+            assert!(found.line().contains(expected), "{}", found.line());
         }
     }
 

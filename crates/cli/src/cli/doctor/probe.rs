@@ -23,12 +23,16 @@ use gradual_consensus_client::{
     ledger::{Filter, Ledger, LedgerError},
     rpc::{PriorityFee, Retry, RpcLedger, RpcOptions, first_slot},
 };
+#[cfg(feature = "geyser")]
+use gradual_consensus_geyser::first_block;
 #[cfg(feature = "wasm")]
 use gradual_consensus_node::fleet::NodeId;
 use gradual_consensus_node::{
     logic::{DistributionCycle, TaskLogic},
     status::Upkeep,
 };
+#[cfg(feature = "geyser")]
+use solana_commitment_config::CommitmentLevel;
 use solana_sdk::{clock::Clock, pubkey::Pubkey, signature::Signer};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -231,6 +235,8 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         break;
     }
     findings.extend(look_at_indexes(cluster, patients));
+    #[cfg(feature = "geyser")]
+    findings.extend(look_at_geyser(cluster, patients));
     let mut asked = Vec::new();
     for patient in patients {
         let Some(logic) = &patient.wanted.logic else {
@@ -244,6 +250,24 @@ pub(super) fn nodes(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The geyser, asked as nodes ask it, and how far it is behind the RPC.
+#[cfg(feature = "geyser")]
+fn look_at_geyser(cluster: &Cluster, patients: &[Patient]) -> Vec<Finding> {
+    let Some(geyser) = &cluster.geyser else {
+        return Vec::new();
+    };
+    let task = patients.iter().find_map(|patient| patient.wanted.task);
+    let endpoint = match geyser.endpoint() {
+        Ok(endpoint) => endpoint,
+        Err(why) => return vec![judge::geyser("", Err(why), None)],
+    };
+    let is_finalized = cluster.commitment == CommitmentLevel::Finalized;
+    let first = first_block(&endpoint, &task.unwrap_or_default(), is_finalized, PATIENCE);
+    let mut ledgers = cluster.rpcs.iter().map(|rpc| ledger_of(rpc, cluster));
+    let slot = ledgers.find_map(|ledger| ledger.slot().ok());
+    vec![judge::geyser(&endpoint.place(), first, slot)]
 }
 
 /// Each index of each task, once.

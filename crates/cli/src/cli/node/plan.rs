@@ -1,6 +1,7 @@
 //! What a process plays: which nodes, on which cluster. From the command line, or from a file.
 
 use super::{
+    geyser::Geyser,
     grant::Grant,
     indexes,
     logic::{Logic, RewardsArg, Terms},
@@ -143,6 +144,13 @@ pub(in crate::cli) struct Process {
     /// Change over from an RPC that is so many slots behind the others [default: 50]
     #[arg(long, value_name = "SLOTS")]
     max_lag: Option<u64>,
+    /// Read the tasks' accounts from this server of Yellowstone gRPC, in the place of the RPC, which answers where the server
+    /// does not (docs/nodes.md); in a build with --features geyser. A token that it asks for is in GRADUAL_GEYSER_TOKEN
+    #[arg(long, value_name = "URL")]
+    geyser: Option<String>,
+    /// The file that holds the token which the geyser asks for [default: the token is in GRADUAL_GEYSER_TOKEN, or there is none]
+    #[arg(long, value_name = "FILE", requires = "geyser")]
+    geyser_token: Option<PathBuf>,
 }
 
 impl Process {
@@ -153,6 +161,8 @@ impl Process {
             && self.give_up_after.is_none()
             && self.max_priority_fee.is_none()
             && self.max_lag.is_none()
+            && self.geyser.is_none()
+            && self.geyser_token.is_none()
     }
 }
 
@@ -170,6 +180,8 @@ struct File {
     #[serde(deserialize_with = "amount")]
     max_priority_fee: Option<Amount>,
     max_lag: Option<u64>,
+    geyser: Option<String>,
+    geyser_token: Option<PathBuf>,
     defaults: Entry,
     node: Vec<Entry>,
 }
@@ -238,6 +250,8 @@ pub(in crate::cli) struct Cluster {
     pub(in crate::cli) give_up_after: Duration,
     /// Most that one transaction bids beyond the base fee, in lamports.
     pub(in crate::cli) urgent_fee_cap: u64,
+    /// What tasks' accounts are read from in the place of the RPCs.
+    pub(in crate::cli) geyser: Option<Geyser>,
 }
 
 /// A key that is compared by its address, and never shown.
@@ -369,6 +383,8 @@ impl Plan {
             give_up_after: process.give_up_after,
             max_priority_fee: process.max_priority_fee,
             max_lag: process.max_lag,
+            geyser: process.geyser.clone(),
+            geyser_token: process.geyser_token.clone(),
             node: vec![entry],
             ..File::default()
         };
@@ -390,9 +406,11 @@ impl Plan {
             give_up_after: process.give_up_after,
             max_priority_fee: process.max_priority_fee,
             max_lag: process.max_lag,
+            geyser: process.geyser.clone(),
+            geyser_token: process.geyser_token.clone(),
             ..File::default()
         };
-        file.cluster(settings, true).map_err(Failure::Usage)
+        file.cluster(settings, None, true).map_err(Failure::Usage)
     }
 
     /// The plan in the file at `path`. `url_is_named` on the command line goes before the file's.
@@ -478,8 +496,12 @@ impl File {
         url_is_named: bool,
     ) -> Result<Plan, Refused> {
         let cluster = self
-            .cluster(settings, url_is_named)
+            .cluster(settings, folder, url_is_named)
             .map_err(Refused::Whole)?;
+        #[cfg(feature = "geyser")]
+        if let Some(geyser) = &cluster.geyser {
+            geyser.endpoint().map_err(Refused::Whole)?;
+        }
         if cluster.commitment == CommitmentLevel::Processed {
             let instead = if self.commitment.is_some() {
                 "commitment = \"confirmed\""
@@ -520,7 +542,13 @@ impl File {
         })
     }
 
-    fn cluster(&self, settings: &Settings, url_is_named: bool) -> Result<Cluster, Refusal> {
+    /// The cluster, without what is in the files that it names. Relative paths are in `folder`.
+    fn cluster(
+        &self,
+        settings: &Settings,
+        folder: Option<&Path>,
+        url_is_named: bool,
+    ) -> Result<Cluster, Refusal> {
         let is_own = !self.rpc.is_empty() && !url_is_named;
         let rpcs: Vec<Rpc> = if is_own {
             let urls: Result<Vec<String>, Failure> =
@@ -567,7 +595,12 @@ impl File {
                 .units(Unit::SOL)
                 .map_err(|error| format!("max_priority_fee: {error}"))?,
         };
+        let token = self.geyser_token.as_ref().map(|file| {
+            let file = path::expand(&file.to_string_lossy());
+            folder.map_or_else(|| file.clone(), |folder| folder.join(&file))
+        });
         Ok(Cluster {
+            geyser: Geyser::named(self.geyser.as_deref(), token.as_deref())?,
             urgent_fee_cap,
             rpcs,
             commitment,
@@ -598,7 +631,7 @@ fn require_keys_apart(nodes: &BTreeMap<NodeId, Planned>) -> Result<(), Refusal> 
 #[cfg(feature = "outside")]
 pub(in crate::cli) fn look(text: &str, settings: &Settings) -> Result<(), Refusal> {
     let file = File::parse(text)?;
-    file.cluster(settings, false)?;
+    file.cluster(settings, None, false)?;
     let usual = file.defaults.base_units == Some(true);
     let defaults = file.defaults.meant(usual)?;
     file.node.iter().try_for_each(|entry| {
@@ -863,6 +896,58 @@ mod tests {
 
     fn parse(text: &str, folder: &Path) -> Result<Plan, Refusal> {
         Plan::parse(text, folder, &settings(), false)
+    }
+
+    #[cfg(not(feature = "geyser"))]
+    #[test]
+    fn a_geyser_needs_a_build_that_has_it() {
+        let (folder, _) = folder("no-geyser");
+        let node = format!("[[node]]\ntask = \"{TASK}\"\nkeypair = \"a.json\"\n");
+        let text = format!("geyser = \"https://geyser.example\"\n{node}");
+        let refusal = parse(&text, &folder).unwrap_err();
+        assert!(refusal.contains("--features geyser"), "{refusal}");
+    }
+
+    #[cfg(feature = "geyser")]
+    #[test]
+    fn a_geyser_is_an_address_and_a_file_with_its_token() {
+        let (folder, _) = folder("geyser");
+        fs::write(folder.join("token"), "a-secret\n").unwrap();
+        fs::write(folder.join("empty"), "\n").unwrap();
+        let node = format!("[[node]]\ntask = \"{TASK}\"\nkeypair = \"a.json\"\n");
+        let parse = |lines: &str| parse(&format!("{lines}\n{node}"), &folder);
+        let url = "geyser = \"https://geyser.example:443\"";
+        let plan = parse(&format!("{url}\ngeyser_token = \"token\"")).unwrap();
+        assert!(!format!("{:?}", plan.cluster.geyser).contains("a-secret"));
+        let endpoint = plan.cluster.geyser.unwrap().endpoint().unwrap();
+        assert_eq!(endpoint.place(), "https://geyser.example:443");
+        assert!(parse("").unwrap().cluster.geyser.is_none());
+        for (lines, expected) in [
+            ("geyser_token = \"token\"".to_owned(), "is of a geyser only"),
+            (
+                format!("{url}\ngeyser_token = \"a-secret\""),
+                "the file cannot be read",
+            ),
+            (
+                format!("{url}\ngeyser_token = \"empty\""),
+                "does not hold one token",
+            ),
+            (
+                "geyser = \"https://me:a-secret@host\"".into(),
+                "give a token apart",
+            ),
+            (
+                "geyser = \"https://host/a-secret\"".into(),
+                "give a token apart",
+            ),
+            ("geyser = \"geyser.example\"".into(), "use http://HOST:PORT"),
+        ] {
+            let refusal = parse(&lines).unwrap_err();
+            assert!(refusal.contains(expected), "{lines}: {refusal}");
+            assert!(!refusal.contains("a-secret"), "{refusal}");
+            assert_eq!(refusal.lines().count(), 1, "{refusal}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `gradual node run`.
 
+#[cfg(feature = "geyser")]
+use super::geyser::Mirrors;
 #[cfg(feature = "wasm")]
 use super::named;
 use super::{
@@ -18,7 +20,10 @@ use crate::cli::{
     signal::{stop_flag, unwatched},
 };
 use clap::Args as ClapArgs;
-use gradual_consensus_client::rpc::{PriorityFee, Retry, RpcLedger, RpcOptions};
+use gradual_consensus_client::{
+    ledger::Ledger,
+    rpc::{PriorityFee, Retry, RpcLedger, RpcOptions},
+};
 use gradual_consensus_node::{
     daemon::{self, End},
     external::host::NodeHost,
@@ -28,6 +33,7 @@ use gradual_consensus_node::{
     logic::TaskLogic,
 };
 use signal_hook::{consts::SIGHUP, flag};
+use solana_sdk::pubkey::Pubkey;
 use std::{
     collections::BTreeMap,
     fmt::Display,
@@ -138,6 +144,8 @@ struct Crewed {
     planned: Planned,
     cluster: Cluster,
     ledger: Arc<Failover<RpcLedger>>,
+    /// What it plays on: that ledger, or a mirror on top of it.
+    played_on: Arc<dyn Ledger + Send + Sync>,
     indexes: Indexes,
     /// Whether its log must say which node it is about.
     is_named: bool,
@@ -194,7 +202,7 @@ impl Crewed {
         let (key, sleep) = (planned.key.keypair(), |pause| seat.sleep(pause));
         let node = (planned.task, key, &self.indexes);
         fleet::play(
-            &*self.ledger,
+            &self.played_on,
             node,
             &mut logic,
             &planned.settings,
@@ -312,6 +320,8 @@ struct Crew {
     board: Arc<Board>,
     fleet: Fleet<Crewed>,
     ledger: Arc<Failover<RpcLedger>>,
+    #[cfg(feature = "geyser")]
+    mirrors: Arc<Mirrors>,
     indexes: Pool,
     notifier: Notifier,
     #[cfg(feature = "wasm")]
@@ -321,6 +331,8 @@ struct Crew {
 impl Crew {
     fn new(source: Source, plan: Plan, board: Arc<Board>) -> Self {
         let ledger = ledger_of(&plan.cluster, &board);
+        #[cfg(feature = "geyser")]
+        let mirrors = mirrors_of(&plan.cluster, &board);
         let play = |crewed: &Crewed, seat: &Seat| crewed.play(seat);
         #[cfg(feature = "wasm")]
         let shelf = Arc::new(Shelf::default());
@@ -329,6 +341,8 @@ impl Crew {
         Self {
             #[cfg(feature = "wasm")]
             shelf,
+            #[cfg(feature = "geyser")]
+            mirrors,
             fleet: Fleet::new(Arc::clone(&board), plan.stale_after, play),
             source,
             board,
@@ -383,12 +397,15 @@ impl Crew {
     }
 
     fn crewed(&mut self) -> BTreeMap<fleet::NodeId, Crewed> {
-        let nodes = self.plan.nodes.iter();
-        let crewed = nodes.map(|(id, planned)| {
+        let played_on = self.plan.nodes.keys().map(|id| self.played_on(&id.task));
+        let played_on: Vec<_> = played_on.collect();
+        let nodes = self.plan.nodes.iter().zip(played_on);
+        let crewed = nodes.map(|((id, planned), played_on)| {
             let crewed = Crewed {
                 planned: planned.clone(),
                 cluster: self.plan.cluster.clone(),
                 ledger: Arc::clone(&self.ledger),
+                played_on,
                 indexes: self.indexes.at(&planned.indexes, &self.ledger),
                 is_named: self.source.is_file(),
                 #[cfg(feature = "wasm")]
@@ -400,6 +417,17 @@ impl Crew {
         let indexes = Arc::new(self.indexes.all());
         self.board.show_beside("indexes", indexes);
         crewed
+    }
+
+    /// What nodes of `task` play on.
+    #[cfg(feature = "geyser")]
+    fn played_on(&self, task: &Pubkey) -> Arc<dyn Ledger + Send + Sync> {
+        self.mirrors.of(*task, self.plan.nodes.keys(), &self.ledger)
+    }
+
+    #[cfg(not(feature = "geyser"))]
+    fn played_on(&self, _: &Pubkey) -> Arc<dyn Ledger + Send + Sync> {
+        Arc::clone(&self.ledger) as _
     }
 
     /// Reads the file again. One that is broken changes nothing.
@@ -417,6 +445,10 @@ impl Crew {
         }
         if plan.cluster != self.plan.cluster {
             self.ledger = ledger_of(&plan.cluster, &self.board);
+            #[cfg(feature = "geyser")]
+            {
+                self.mirrors = mirrors_of(&plan.cluster, &self.board);
+            }
             self.indexes = Pool::default();
         }
         self.plan = plan;
@@ -455,6 +487,14 @@ fn tell_rights(logic: &Logic) {
         ),
         Logic::Corpus { .. } | Logic::Wasm { .. } | Logic::Named { .. } => {}
     }
+}
+
+/// The mirrors of the cluster's geyser, with their metrics.
+#[cfg(feature = "geyser")]
+fn mirrors_of(cluster: &Cluster, board: &Board) -> Arc<Mirrors> {
+    let mirrors = Arc::new(Mirrors::on(cluster));
+    board.show_beside("geyser", Arc::clone(&mirrors) as _);
+    mirrors
 }
 
 /// The cluster's RPCs as one ledger, compared from time to time by a thread that ends with it.
