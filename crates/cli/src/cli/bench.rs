@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 #[derive(ClapArgs)]
 pub(super) struct Args {
     /// Nodes that submit at the same time
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=5_000))]
     nodes: u16,
     /// How many rounds they submit in
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
