@@ -207,9 +207,10 @@ fn head(text: &mut String) -> Result<()> {
 What a cycle of many nodes takes of each of them, of the chain, and of a cluster. `cargo xtask scale` measures all of it and
 writes this file, and fails where a node that judges a sample of 100,000 reads more than 12 MB, runs longer than 2 s or
 allocates more than 150 MB, where anything grows with more than the power {MOST_GROWTH} from 10,000 nodes to 100,000, or where a
-look that finds nothing to do reads more than {MOST_IDLE_BYTES} bytes.
+look that finds nothing to do reads more than {} bytes.
 The tests compare the counts of the smaller crowds. Times depend on the machine, all else does not.
 ",
+        count(MOST_IDLE_BYTES),
     )?;
     Ok(())
 }
@@ -220,17 +221,19 @@ fn nodes(text: &mut String, crowds: &[Played]) -> Result<()> {
         "\
 ## One node, one cycle
 
-All nodes play on the sBPF binary, in litesvm: in each round the crowd opens a cycle, submits proofs of {} bytes for the last
-one, proposes and finalizes the list of the one before, and is paid. Nobody cheats. Two nodes are measured in the crowd, in
-{MEASURED} rounds. In each round they do for several cycles what they do for each: submit, judge submissions and a list, be paid,
-claim, close. One judges a *sample* ({AUDIT_RATE} submissions on average, and what is challenged), as nodes do unless their operators
-say otherwise; the other judges *all* (`--audit-rate`). Their lists pay equal shares, which takes no values to write or check.
+All nodes play on the sBPF binary, in litesvm: in each round the crowd opens a cycle, submits proofs of {} bytes for the
+last one, proposes and finalizes the list of the one before, and is paid. Nobody cheats. Two nodes are measured in the
+crowd, in {MEASURED} rounds. In each round they do for several cycles what they do for each: submit, judge submissions and a
+list, be paid, claim, close. One judges a *sample* ({AUDIT_RATE} submissions on average, and what is challenged), as nodes
+do unless their operators say otherwise; the other judges *all* (`--audit-rate`). Their lists pay equal shares, which takes
+no values to write or check.
 
-*Lists* are calls of `getProgramAccounts`, *calls* those of `getMultipleAccounts`, with up to 100 accounts each; the present slot
-comes by a subscription. *Bytes* are the data of accounts, and the addresses of those that were listed; *JSON* is what an RPC
-makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's part, in the
-round in which it ran the least: whatever else the machine does only adds to it. *Memory* is the most that the node had allocated at once: what it keeps of four open cycles, and what it is working on. While
-an RPC's answer is read, up to three times its JSON come on top. All else is that of a round in which the node sent no claim alone
+*Lists* are calls of `getProgramAccounts`, *calls* those of `getMultipleAccounts`, with up to 100 accounts each; the present
+slot comes by a subscription. *Bytes* are the data of accounts, and the addresses of those that were listed; *JSON* is what
+an RPC makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's
+part, in the round in which it ran the least: whatever else the machine does only adds to it. *Memory* is the most that the
+node had allocated at once: what it keeps of four open cycles, and what it is working on. While an RPC's answer is read, up
+to three times its JSON come on top. All else is that of a round in which the node sent no claim alone
 ([The chain](#the-chain)).
 
 | nodes | judges | lists | calls | read, MB | in JSON, MB | transactions | CPU, s | memory, MB |

@@ -18,12 +18,12 @@ pub(in crate::cli) struct Geyser {
 }
 
 impl Geyser {
-    /// The geyser at `url`, whose token is in the file `token`, or else in the environment.
+    /// The geyser at `url`, whose token is in the file `token`, or else in the environment; an empty address names none.
     ///
     /// # Errors
     /// What to write instead, in one line.
     pub(super) fn named(url: Option<&str>, token: Option<&Path>) -> Result<Option<Self>, String> {
-        let Some(url) = url else {
+        let Some(url) = url.filter(|url| !url.is_empty()) else {
             return match token {
                 Some(_) => {
                     Err("geyser_token is of a geyser only: write geyser, or leave it out".into())

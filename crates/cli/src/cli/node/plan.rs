@@ -595,10 +595,13 @@ impl File {
                 .units(Unit::SOL)
                 .map_err(|error| format!("max_priority_fee: {error}"))?,
         };
-        let token = self.geyser_token.as_ref().map(|file| {
-            let file = path::expand(&file.to_string_lossy());
-            folder.map_or_else(|| file.clone(), |folder| folder.join(&file))
-        });
+        let token = self.geyser_token.as_ref();
+        let token = token
+            .filter(|file| !file.as_os_str().is_empty())
+            .map(|file| {
+                let file = path::expand(&file.to_string_lossy());
+                folder.map_or_else(|| file.clone(), |folder| folder.join(&file))
+            });
         Ok(Cluster {
             geyser: Geyser::named(self.geyser.as_deref(), token.as_deref())?,
             urgent_fee_cap,
