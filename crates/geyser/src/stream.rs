@@ -137,8 +137,8 @@ async fn followed(
     }
 }
 
-/// Subscribes at `endpoint`. What comes is in the second part; the first one sends further requests, and the stream ends with
-/// it.
+/// Subscribes at `endpoint`. What comes is in the second part; the first one sends further requests, and the stream
+/// ends with it.
 async fn subscribed(
     endpoint: &Endpoint,
     subscription: SubscribeRequest,
