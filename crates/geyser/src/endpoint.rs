@@ -10,8 +10,8 @@ use tonic::{
 
 /// Longest wait for a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// A connection on which nothing passes is tried after so long: proxies drop what is silent. Servers refuse clients that
-/// do it much oftener.
+/// A connection on which nothing passes is tried after so long: proxies drop what is silent. Servers refuse clients
+/// that do it much oftener.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// Longest wait for the answer to that.
 const KEEP_ALIVE_WITHIN: Duration = Duration::from_secs(10);
@@ -40,8 +40,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The server at `url`, such as `https://geyser.example:443`. Each call has `token` in its header `x-token`, if there is
-    /// one.
+    /// The server at `url`, such as `https://geyser.example:443`. Each call has `token` in its header `x-token`, if
+    /// there is one.
     ///
     /// # Errors
     /// [`Refused`], without anything that may be secret.

@@ -1,8 +1,8 @@
-//! What a node would lose stake by, if it acted on a lie: it holds a submission or a list false, or proposes a list. Before it
-//! does, what the stream told of that is compared with what the ledger below shows.
+//! What a node would lose stake by, if it acted on a lie: it holds a submission or a list false, or proposes a list.
+//! Before it does, what the stream told of that is compared with what the ledger below shows.
 //!
-//! A runner keeps what it once read. So what was told is remembered after the mirror has changed, and what was once a lie is
-//! never acted on.
+//! A runner keeps what it once read. So what was told is remembered after the mirror has changed, and what was once a
+//! lie is never acted on.
 
 use gradual_consensus::state::{DistributionList, Submission};
 use gradual_consensus_client::{
@@ -77,7 +77,8 @@ impl Question {
     }
 }
 
-/// What never changes of `account`, if it is a submission or a list of the program, with its cycle and which of both it is.
+/// What never changes of `account`, if it is a submission or a list of the program, with its cycle and which of both it
+/// is.
 fn essence(account: &Account) -> Option<(Pubkey, bool, Hash)> {
     if let Some(list) = account::decode::<DistributionList>(account) {
         let (subject, total, count) = (
@@ -138,7 +139,8 @@ impl Guard {
         }
     }
 
-    /// The submissions that pass `filters` were listed: so many by the stream, or by the ledger below if `count` is none.
+    /// The submissions that pass `filters` were listed: so many by the stream, or by the ledger below if `count` is
+    /// none.
     pub(crate) fn listed(&mut self, filters: &[Filter], count: Option<usize>) {
         let [of_type, of_cycle] = filters else { return };
         let cycle = Pubkey::try_from(of_cycle.bytes.as_slice()).ok();

@@ -21,7 +21,8 @@ use yellowstone_grpc_proto::geyser::SubscribeRequest;
 
 /// Slots that a geyser and the ledger below may be apart: what is further is of another cluster, or set back.
 pub const APART: u64 = REMEMBERED;
-/// Between two fillings of the mirror; doubled each time that one holds no longer than [`HOLDS`], up to [`LONGEST_REST`].
+/// Between two fillings of the mirror; doubled each time that one holds no longer than [`HOLDS`], up to
+/// [`LONGEST_REST`].
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(300);
 const HOLDS: Duration = Duration::from_secs(60);
@@ -240,12 +241,12 @@ impl State {
     }
 }
 
-/// A ledger on top of another one, `L`: what the stream of a geyser tells of a task is read from a mirror, and everything else
-/// from `L`. It is for whoever plays in that task or looks at it.
+/// A ledger on top of another one, `L`: what the stream of a geyser tells of a task is read from a mirror, and
+/// everything else from `L`. It is for whoever plays in that task or looks at it.
 ///
-/// An address at which `L` shows nothing counts as empty for about a minute, unless a transaction of the task or the stream says
-/// otherwise: nothing but those makes an account of the task. For what anybody may make, such as a token account, a minute is
-/// how old the answer may be.
+/// An address at which `L` shows nothing counts as empty for about a minute, unless a transaction of the task or the
+/// stream says otherwise: nothing but those makes an account of the task. For what anybody may make, such as a token
+/// account, a minute is how old the answer may be.
 pub struct Mirrored<L> {
     ledger: L,
     place: String,
@@ -254,8 +255,8 @@ pub struct Mirrored<L> {
 }
 
 impl<L: Ordered> Mirrored<L> {
-    /// The mirror of `task`, and of the accounts at `named`, whoever owns them. It is followed at `endpoint`, and filled from
-    /// `ledger` when it is first read.
+    /// The mirror of `task`, and of the accounts at `named`, whoever owns them. It is followed at `endpoint`, and
+    /// filled from `ledger` when it is first read.
     pub fn new(
         ledger: L,
         endpoint: &Endpoint,
@@ -362,8 +363,8 @@ impl<L: Ordered> Mirrored<L> {
         None
     }
 
-    /// Tells, when that changes, whether the mirror is read from, and if it is not, `why`: a stream that only begins has no
-    /// reason yet.
+    /// Tells, when that changes, whether the mirror is read from, and if it is not, `why`: a stream that only begins
+    /// has no reason yet.
     fn tell(&self, state: &mut State, is_live: bool, why: Option<&str>) {
         state.counts.is_live = is_live;
         let geyser = &self.place;

@@ -1,12 +1,12 @@
 //! What is known of a task's accounts: read once, and changed by every block since.
 //!
-//! A block counts once the server has said that it has the commitment asked for. The server sends what is in a block before
-//! that. The mirror's *head* is the last such block, and each must follow on one that is known: otherwise some are missing,
-//! and everything is read again.
+//! A block counts once the server has said that it has the commitment asked for. The server sends what is in a block
+//! before that. The mirror's *head* is the last such block, and each must follow on one that is known: otherwise some
+//! are missing, and everything is read again.
 //!
-//! What is read of the ledger has no slot of its own, but two that it lies between: no earlier than `from`, no later than
-//! `to`. A change after `from` goes before it, so that nothing is lost; and until the head is at `to`, where every such
-//! change has come, the mirror is not used.
+//! What is read of the ledger has no slot of its own, but two that it lies between: no earlier than `from`, no later
+//! than `to`. A change after `from` goes before it, so that nothing is lost; and until the head is at `to`, where every
+//! such change has come, the mirror is not used.
 
 use crate::{
     guard::Guard,
@@ -20,8 +20,8 @@ use std::{
     ops::Range,
 };
 
-/// Blocks for which it is known what transactions wrote, and an account stays known that only transactions tell about: about a
-/// minute.
+/// Blocks for which it is known what transactions wrote, and an account stays known that only transactions tell about:
+/// about a minute.
 pub(crate) const REMEMBERED: u64 = 150;
 /// Between two times that what is older is thrown away.
 const TIDY_EVERY: u64 = 16;
@@ -90,8 +90,8 @@ pub(crate) struct Mirror {
     /// The head from which on it may be used; `None` until it is filled.
     usable_from: Option<u64>,
     held: BTreeMap<Pubkey, Held>,
-    /// What no stream of accounts brings, but transactions tell when it changes, with the slot at which it was read: votes, and
-    /// that there is nothing.
+    /// What no stream of accounts brings, but transactions tell when it changes, with the slot at which it was read:
+    /// votes, and that there is nothing.
     aside: HashMap<Pubkey, (Option<Account>, u64)>,
     /// Where transactions wrote lately: in which block, and whether nothing was left there.
     written: HashMap<Pubkey, (u64, bool)>,
@@ -157,7 +157,8 @@ impl Mirror {
         self.since.map(|_| self.head)
     }
 
-    /// What a filling must be no older than, and which one it would be; `None` where the mirror is filled or no block counts yet.
+    /// What a filling must be no older than, and which one it would be; `None` where the mirror is filled or no block
+    /// counts yet.
     pub(crate) fn wants_filling(&self) -> Option<(u64, u64)> {
         let since = self.since.filter(|_| self.usable_from.is_none())?;
         Some((since, self.epoch))
@@ -438,7 +439,8 @@ impl Mirror {
         }
     }
 
-    /// Keeps what was read at `address` no earlier than `from`, where a transaction of the task would tell that it has changed.
+    /// Keeps what was read at `address` no earlier than `from`, where a transaction of the task would tell that it has
+    /// changed.
     pub(crate) fn put_aside(&mut self, address: Pubkey, account: Option<Account>, from: u64) {
         let is_told = match &account {
             // A wallet gets SOL from anybody, but what has an address of a program is made by the program.
@@ -474,8 +476,8 @@ impl Mirror {
         }
     }
 
-    /// The accounts that pass every one of `filters`, as a ledger lists them; `None` where they may belong to another task, or
-    /// are votes.
+    /// The accounts that pass every one of `filters`, as a ledger lists them; `None` where they may belong to another
+    /// task, or are votes.
     pub(crate) fn list(
         &self,
         filters: &[Filter],

@@ -1,5 +1,5 @@
-//! What is asked of a server: the accounts of a task and some by their addresses, the transactions that name the task, and
-//! slots.
+//! What is asked of a server: the accounts of a task and some by their addresses, the transactions that name the task,
+//! and slots.
 //!
 //! The server's filter on the owner sends nothing of an account that is closed, since nobody owns it any more. The
 //! transactions tell: all instructions of the program that close an account name the task.

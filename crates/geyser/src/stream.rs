@@ -137,8 +137,8 @@ async fn followed(
     }
 }
 
-/// Subscribes at `endpoint`. What comes is in the second part; the first one sends further requests, and the stream ends with
-/// it.
+/// Subscribes at `endpoint`. What comes is in the second part; the first one sends further requests, and the stream
+/// ends with it.
 async fn subscribed(
     endpoint: &Endpoint,
     subscription: SubscribeRequest,
@@ -176,7 +176,7 @@ pub fn first_block(
     let subscription = request::subscription(task, &[*task], level, None);
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let first = runtime.block_on(timeout(patience, async {
+    let first = async {
         let (requests, mut updates) = subscribed(endpoint, subscription).await?;
         loop {
             match Update::read(next(&mut updates).await?) {
@@ -187,7 +187,9 @@ pub fn first_block(
                 _ => {}
             }
         }
-    }));
+    };
+    // A timer belongs to the runtime in which it is made.
+    let first = runtime.block_on(async { timeout(patience, first).await });
     // The system may still be looking a name up, which nobody waits for.
     runtime.shutdown_background();
     let late = |_| Err(format!("no block within {} s", patience.as_secs()).into());

@@ -102,8 +102,9 @@ fn touch(sent: SubscribeUpdateTransaction) -> Option<Touch> {
     })
 }
 
-/// Whether the account at `place` of `message` may be written: the signers come first, of them and of the others in turn
-/// those that are only read last, and then those that tables name, of which only the writable ones are asked about.
+/// Whether the account at `place` of `message` may be written: the signers come first, of them and of the others in
+/// turn those that are only read last, and then those that tables name, of which only the writable ones are asked
+/// about.
 fn is_writable(message: &Message, place: usize) -> bool {
     let header = message.header.unwrap_or_default();
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);

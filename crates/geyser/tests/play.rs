@@ -85,8 +85,8 @@ fn without_a_geyser(build: Build) -> (Snapshot, usize) {
     (world.snapshot(), chain.reads())
 }
 
-/// Cycles with a liar who is challenged, voted on and slashed, with lists, payouts and claims, and with every account closed in
-/// the end.
+/// Cycles with a liar who is challenged, voted on and slashed, with lists, payouts and claims, and with every account
+/// closed in the end.
 fn plays_as_over_a_plain_ledger_with_few_reads(build: Build) {
     let (expected, reads) = without_a_geyser(build.clone());
     let (world, server) = (world(build), Server::start());
@@ -116,8 +116,8 @@ fn plays_as_over_a_plain_ledger_with_few_reads(build: Build) {
     );
 }
 
-/// A geyser tells another value than an honest node handed in, or tells nothing of its submission. Nobody challenges it, and
-/// nobody proposes a list without it.
+/// A geyser tells another value than an honest node handed in, or tells nothing of its submission. Nobody challenges
+/// it, and nobody proposes a list without it.
 fn a_lie_costs_no_stake(build: Build) {
     for hides in [false, true] {
         let (world, server) = (world(build.clone()), Server::start());

@@ -1,4 +1,5 @@
-//! What may happen to a stream, and what is read then: never what is older than the RPC has shown, and never what is not so.
+//! What may happen to a stream, and what is read then: never what is older than the RPC has shown, and never what is
+//! not so.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
@@ -20,7 +21,7 @@ use solana_sdk::{
 };
 use std::{
     fmt::{Debug, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
     time::Duration,
 };
 use support::{
@@ -36,7 +37,12 @@ use tracing::{
 };
 use yellowstone_grpc_proto::geyser::SlotStatus;
 
+/// Whether somebody listens to the log in every thread. The first thread that logs a line decides for all of them
+/// whether anybody hears it, and it may be one of a test that does not listen.
+static LISTENED: Once = Once::new();
+
 fn world() -> World<Bank> {
+    LISTENED.call_once(|| tracing::subscriber::set_global_default(Log::default()).unwrap());
     World::on(Build::Native).start()
 }
 

@@ -1,5 +1,5 @@
-//! A geyser (Yellowstone gRPC) that a node reads its task's accounts from, in the place of its RPC. A build without the feature
-//! `geyser` has none, and says so.
+//! A geyser (Yellowstone gRPC) that a node reads its task's accounts from, in the place of its RPC. A build without the
+//! feature `geyser` has none, and says so.
 
 #[cfg(feature = "geyser")]
 mod mirrors;

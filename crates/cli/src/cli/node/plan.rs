@@ -144,11 +144,13 @@ pub(in crate::cli) struct Process {
     /// Change over from an RPC that is so many slots behind the others [default: 50]
     #[arg(long, value_name = "SLOTS")]
     max_lag: Option<u64>,
-    /// Read the tasks' accounts from this server of Yellowstone gRPC, in the place of the RPC, which answers where the server
-    /// does not (docs/nodes.md); in a build with --features geyser. A token that it asks for is in GRADUAL_GEYSER_TOKEN
+    /// Read the tasks' accounts from this server of Yellowstone gRPC, in the place of the RPC, which answers where the
+    /// server does not (docs/nodes.md); in a build with --features geyser. A token that it asks for is in
+    /// GRADUAL_GEYSER_TOKEN
     #[arg(long, value_name = "URL")]
     geyser: Option<String>,
-    /// The file that holds the token which the geyser asks for [default: the token is in GRADUAL_GEYSER_TOKEN, or there is none]
+    /// The file that holds the token which the geyser asks for [default: the token is in GRADUAL_GEYSER_TOKEN, or
+    /// there is none]
     #[arg(long, value_name = "FILE", requires = "geyser")]
     geyser_token: Option<PathBuf>,
 }
