@@ -23,8 +23,9 @@ pub use work::*;
 /// Gives each of these accounts an `exit` of its own, which does nothing.
 ///
 /// Anchor ends every instruction with `accounts.exit(...)`, which writes the discriminator of each writable account once
-/// more. All accounts here are zero-copy: what a handler changed is written when the handler ends. A type's own method
-/// goes before one of a trait, so that Anchor calls this one.
+/// more. All accounts that a handler changes are zero-copy, and written when the handler ends: Anchor would not write back
+/// what is changed in an `Account` of an instruction named here. A type's own method goes before one of a trait, so that
+/// Anchor calls this one.
 macro_rules! written_when_the_handler_ends {
     ($($accounts:ident)*) => {$(
         impl $accounts<'_> {

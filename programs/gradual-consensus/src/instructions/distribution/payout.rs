@@ -28,8 +28,8 @@ pub struct Payout<'info> {
 }
 
 impl crate::instruction::Payout {
-    /// Reads the arguments as Borsh does, but the hashes of the proof at once: one by one, each takes about
-    /// 20 CU more. A type's own function goes before one of a trait, so that Anchor calls this one.
+    /// Reads the arguments as Borsh does, but the hashes of the proof at once: one by one, they take more CU.
+    /// A type's own function goes before one of a trait, so that Anchor calls this one.
     ///
     /// # Errors
     /// Where the arguments are cut short.
