@@ -232,8 +232,8 @@ no values to write or check.
 slot comes by a subscription. *Bytes* are the data of accounts, and the addresses of those that were listed; *JSON* is what
 an RPC makes of them before it compresses its answer. *CPU* is the time that the node's own thread ran, without the ledger's
 part, in the round in which it ran the least: whatever else the machine does only adds to it. *Memory* is the most that the
-node had allocated at once: what it keeps of four open cycles, and what it is working on. While an RPC's answer is read, up
-to three times its JSON come on top. All else is that of a round in which the node sent no claim alone
+node had allocated at once: what it keeps of four open cycles, and what it is working on. The allocator is `gradual`'s. While an
+RPC's answer is read, up to three times its JSON come on top. All else is that of a round in which the node sent no claim alone
 ([The chain](#the-chain)).
 
 | nodes | judges | lists | calls | read, MB | in JSON, MB | transactions | CPU, s | memory, MB |

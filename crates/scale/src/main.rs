@@ -2,12 +2,7 @@
 
 use clap::Parser;
 use gradual_consensus_scale::document;
-use peak_alloc::PeakAlloc;
 use std::process::ExitCode;
-
-/// Counts what is allocated.
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
 
 /// What a cycle of many nodes takes.
 #[derive(Parser)]

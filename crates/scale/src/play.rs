@@ -7,6 +7,7 @@ use crate::{
     crowd::{self, Crowd, Script},
     gauge::{Gauge, Passed},
     indexed::{CrowdIndex, Line, entry_bytes},
+    memory,
 };
 use anyhow::{Context, Result, ensure};
 use cpu_time::ThreadTime;
@@ -16,7 +17,6 @@ use gradual_consensus_node::{
     runner::{AUDIT_RATE, NodeRunner, Rewards, RunnerOptions},
 };
 use gradual_consensus_testkit::{vm::Vm, world::World};
-use peak_alloc::PeakAlloc;
 use solana_sdk::pubkey::Pubkey;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ pub struct Taken {
     pub passed: Passed,
     /// Time that its own code ran, without the ledger's.
     pub cpu: Duration,
-    /// The most bytes that it had allocated at once, where the program counts them.
+    /// The most bytes that it had allocated at once.
     pub peak: usize,
     /// Looks at which it found nothing to do.
     pub idle: Idle,
@@ -147,12 +147,12 @@ struct Node<'l, 'v> {
 impl Node<'_, '_> {
     /// Does what is due. It counts in the last of its `rounds`.
     fn step(&mut self) -> Result<()> {
-        let (memory, before, begun) = (PeakAlloc, PeakAlloc.current_usage(), ThreadTime::now());
-        memory.reset_peak_usage();
+        let (before, begun) = (memory::allocated(), ThreadTime::now());
+        memory::begin();
         let step = self.runner.step()?;
-        let (peak, ran) = (memory.peak_usage(), begun.elapsed());
-        let most = self.kept.saturating_add(peak.saturating_sub(before));
-        let allocated = self.kept.saturating_add(memory.current_usage());
+        let (peak, ran) = (memory::peak(), begun.elapsed());
+        let most = self.kept.saturating_add(peak);
+        let allocated = self.kept.saturating_add(memory::allocated());
         self.kept = allocated.saturating_sub(before);
         ensure!(step.failed.is_empty(), "failed: {:?}", step.failed);
         self.wake_at = step.wake_at;

@@ -1,7 +1,7 @@
 //! The submissions of a cycle that came in so far, where a node judges all of them, and what its logic said of each. They are
 //! found by their order: a hundred thousand of them in a map are as many places in memory that no cache holds.
 
-use super::prefix::{in_order, places};
+use super::prefix::{compare, in_order, places};
 use gradual_consensus_client::account::Keyed;
 use solana_sdk::pubkey::Pubkey;
 
@@ -24,6 +24,8 @@ pub(super) struct Ahead {
     said: Vec<Said>,
     /// Of how many the logic may still be asked.
     open: usize,
+    /// How many the logic holds valid.
+    valid: usize,
 }
 
 impl Ahead {
@@ -32,11 +34,26 @@ impl Ahead {
         self.submitted.len()
     }
 
+    /// How many the logic holds valid. Each was read from the ledger, so it is there, whoever named it.
+    pub(super) const fn valid(&self) -> usize {
+        self.valid
+    }
+
     /// They are those in `listed` now, each with its author. The logic is asked about all of them but that of `node`, and about
     /// none again.
-    pub(super) fn list(&mut self, node: &Pubkey, listed: &[Keyed<Pubkey>]) {
-        let listed = in_order(listed, |one| &one.address);
-        let said = self.said_of(&listed).collect();
+    pub(super) fn list(&mut self, node: &Pubkey, mut listed: Vec<Keyed<Pubkey>>) {
+        let is_before = |one: &Keyed<Pubkey>, next: &Keyed<Pubkey>| {
+            compare(&one.address, &next.address).is_lt()
+        };
+        if !listed.is_sorted_by(is_before) {
+            listed = in_order(&listed, |one| &one.address);
+            listed.dedup_by_key(|one| one.address);
+        }
+        let said: Vec<Said> = self.said_of(&listed).collect();
+        self.valid = said
+            .iter()
+            .filter(|said| **said == Said::Valid(true))
+            .count();
         (self.submitted, self.said) = (listed, said);
         self.open = self.pending(node).count();
     }
@@ -58,6 +75,9 @@ impl Ahead {
         if let Some(said) = self.said.get_mut(place) {
             *said = is_valid.map_or(Said::Unclear, Said::Valid);
             self.open = self.open.saturating_sub(1);
+            self.valid = self
+                .valid
+                .saturating_add(usize::from(is_valid == Some(true)));
         }
     }
 
@@ -129,17 +149,18 @@ mod tests {
             drop(open);
             ahead.note(place, is_valid);
         };
-        ahead.list(&node, &submissions(&[2, 4, 9]));
+        ahead.list(&node, submissions(&[2, 4, 9]));
         assert_eq!((open(&ahead), ahead.listed()), (vec![2, 9], 3));
         note(&mut ahead, 9, Some(true));
         note(&mut ahead, 2, None);
         assert_eq!(open(&ahead), [0; 0]);
 
-        ahead.list(&node, &submissions(&[9, 1, 2, 10, 4, 7, 3]));
-        assert_eq!(open(&ahead), [1, 3, 7, 10]);
+        assert_eq!(ahead.valid(), 1);
+        ahead.list(&node, submissions(&[9, 1, 2, 10, 4, 7, 3, 9]));
+        assert_eq!((open(&ahead), ahead.listed()), (vec![1, 3, 7, 10], 7));
         note(&mut ahead, 7, Some(false));
         note(&mut ahead, 3, Some(true));
-        assert_eq!(open(&ahead), [1, 10]);
+        assert_eq!((open(&ahead), ahead.valid()), (vec![1, 10], 2));
         let opinion = |number| {
             let address = submission(number).address;
             (ahead.has_judged(&address), ahead.is_valid(&address))

@@ -114,8 +114,11 @@ impl<'c> Audited<'c> {
 }
 
 /// `subjects` in the order in which they are judged: those that are challenged first, then lists, each kind in the order of
-/// `secret`.
-fn sorted<'c>(secret: &Secret, subjects: Vec<Audited<'c>>) -> Vec<Audited<'c>> {
+/// `secret`. They are moved one by one: of a hundred thousand, who judges them may not come to the last.
+fn sorted<'c>(
+    secret: &Secret,
+    subjects: Vec<Audited<'c>>,
+) -> impl Iterator<Item = Audited<'c>> + use<'c> {
     let key = |audited: &Audited| {
         let place = secret.place(&audited.address);
         (!audited.is_challenged, !audited.is_list, place)
@@ -123,9 +126,9 @@ fn sorted<'c>(secret: &Secret, subjects: Vec<Audited<'c>>) -> Vec<Audited<'c>> {
     let mut order: Vec<_> = subjects.iter().map(key).zip(0_usize..).collect();
     order.sort_unstable();
     let mut subjects: Vec<Option<Audited>> = subjects.into_iter().map(Some).collect();
-    let taken = order.into_iter();
-    let taken = taken.filter_map(|(_, place)| subjects.get_mut(place)?.take());
-    taken.collect()
+    order
+        .into_iter()
+        .filter_map(move |(_, place)| subjects.get_mut(place)?.take())
 }
 
 impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
@@ -259,6 +262,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let known = self.opinions.drawn.take();
         let (drawn, is_whole) = match known {
             Some(drawn) => (drawn, true),
+            None if self.holds_all_valid(cycle) => (Vec::new(), true),
             None => {
                 let Some(all) = self.submissions(view, &cycle.account)? else {
                     return Ok(());
@@ -279,6 +283,13 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         // What a list lacks may be in the next one.
         self.opinions.drawn = is_whole.then_some(drawn);
         Ok(())
+    }
+
+    /// Whether this node judged every submission of `cycle` but its own while they came in, and holds all of them valid.
+    fn holds_all_valid(&self, cycle: &CycleLook) -> bool {
+        let own = usize::from(cycle.own.is_some());
+        let count = cycle.account.data.submissions as usize;
+        self.opinions.ahead.valid().saturating_add(own) == count
     }
 
     /// Reads from the ledger the submissions of which an index told one of `audited` that is not there. Returns whether there
@@ -321,8 +332,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         for (cycle, mut of_cycle) in unknown {
             of_cycle.sort_unstable_by(|one, other| compare(&one.address, &other.address));
             let addresses: Vec<Pubkey> = of_cycle.iter().map(|one| one.address).collect();
-            let found = self.cache.handed_in(self.ledger, &cycle, &addresses)?;
-            for (one, found) in of_cycle.into_iter().zip(found) {
+            let values = self.cache.handed_in(self.ledger, &cycle, &addresses)?;
+            for (one, found) in of_cycle.into_iter().zip(values.at(&addresses)) {
                 one.handed_in = found;
             }
         }
@@ -388,7 +399,7 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 Asked::Nobody => self.listing.list(view.slot, read)?,
             };
             let submitted = submitted.unwrap_or_default();
-            self.opinions.ahead.list(&node, &submitted);
+            self.opinions.ahead.list(&node, submitted);
         }
         let open = self.opinions.ahead.open(&node);
         audited.extend(open.map(|(place, one)| Audited {
@@ -525,9 +536,7 @@ mod tests {
             handed_in: None,
         };
         let all = sorted(secret, (0..24).map(audited).collect());
-        all.iter()
-            .map(|audited| audited.address.to_bytes()[0])
-            .collect()
+        all.map(|audited| audited.address.to_bytes()[0]).collect()
     }
 
     #[test]

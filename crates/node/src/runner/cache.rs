@@ -10,7 +10,7 @@ use super::{
     look::CycleLook,
     peers::Peers,
     prefix::{compare, in_order},
-    values::{Value, Values},
+    values::Values,
 };
 use crate::{
     index::{Asked, Source},
@@ -102,12 +102,13 @@ fn read_handed_in(
     addresses: &[Pubkey],
     known: &mut Arc<Values>,
 ) -> Result<(), LedgerError> {
-    let unknown = known.lacks(addresses);
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    if unknown.len() > MOST_BY_ADDRESS {
+    let least_unknown = addresses.len().saturating_sub(known.len());
+    let unknown = (least_unknown <= MOST_BY_ADDRESS).then(|| known.lacks(addresses));
+    let Some(unknown) = unknown.filter(|unknown| unknown.len() <= MOST_BY_ADDRESS) else {
         *known = Arc::new(Values::fetch(ledger, cycle)?);
+        return Ok(());
+    };
+    if unknown.is_empty() {
         return Ok(());
     }
     let found = unknown.iter().zip(ledger.accounts(&unknown)?);
@@ -387,18 +388,18 @@ impl TaskCache {
             .extend(settled);
     }
 
-    /// What was handed in with each of the submissions at `addresses`, which are in the order of addresses, as far as it is
-    /// still open; `cycle` is their cycle's account.
+    /// What was handed in with submissions of the cycle whose account is `cycle`, with those at `addresses` among them as far
+    /// as they are still open. `addresses` are in their order.
     pub(super) fn handed_in(
         &self,
         ledger: &impl Ledger,
         cycle: &Pubkey,
         addresses: &[Pubkey],
-    ) -> Result<Vec<Option<Value>>, LedgerError> {
+    ) -> Result<Arc<Values>, LedgerError> {
         self.read(|known| {
             let known = &mut known.cycles.entry(*cycle).or_default().handed_in;
             read_handed_in(ledger, cycle, addresses, known)?;
-            Ok(known.at(addresses))
+            Ok(Arc::clone(known))
         })
     }
 

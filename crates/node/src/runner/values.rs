@@ -73,13 +73,15 @@ impl Values {
     }
 
     /// What is at each of `addresses`, which are in their order.
-    pub(super) fn at(self: &Arc<Self>, addresses: &[Pubkey]) -> Vec<Option<Value>> {
+    pub(super) fn at(
+        self: &Arc<Self>,
+        addresses: &[Pubkey],
+    ) -> impl Iterator<Item = Option<Value>> {
         let value = |entry: &Entry| Value {
             all: Arc::clone(self),
             entry: *entry,
         };
-        let found = at(&self.entries, addresses);
-        found.map(|found| found.map(value)).collect()
+        at(&self.entries, addresses).map(move |found| found.map(value))
     }
 
     /// All slots, with the addresses of the submissions.
@@ -139,11 +141,9 @@ mod tests {
         assert_eq!(slots, numbers.map(u64::from));
         let asked = [1, 3, 5, 254, 255].map(address);
         assert_eq!(values.lacks(&asked), [3, 254].map(address));
-        let found = Arc::new(values).at(&asked);
-        let found: Vec<_> = found
-            .iter()
-            .map(|one| one.as_ref().map(Value::read))
-            .collect();
+        let values = Arc::new(values);
+        let found = values.at(&asked);
+        let found: Vec<_> = found.map(|one| one.as_ref().map(Value::read)).collect();
         let expected = [Some(1), None, Some(5), None, Some(255)];
         assert_eq!(found, expected.map(|number| number.map(handed_in)));
     }
