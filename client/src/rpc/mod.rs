@@ -7,6 +7,7 @@
 //!   commitment. No answer that is older than one before it is used, whichever of a provider's servers
 //!   gives it.
 //! - The slot is subscribed to, if the cluster offers that.
+//! - Whether transactions have landed is asked for all threads at once.
 //! - A call whose answer is late is made again on another connection. One that did not get through is
 //!   made again after a pause. Neither lasts longer than the options say, whatever the server asks for.
 //! - A transaction is simulated for its compute limit, and pays the price that others lately paid for
@@ -23,6 +24,7 @@ mod outbox;
 mod retry;
 mod sender;
 mod slots;
+mod statuses;
 #[cfg(test)]
 mod stub;
 mod tls;
@@ -57,6 +59,7 @@ use solana_rpc_client_api::{
 };
 use solana_signer::Signer;
 use solana_transaction::Transaction;
+use statuses::Statuses;
 use std::{
     ops::Range,
     sync::{
@@ -138,6 +141,7 @@ pub struct RpcLedger {
     /// The newest slot that an answer was of: no later answer may be older.
     seen: AtomicU64,
     flights: Flights,
+    statuses: Statuses,
     /// From when on no transaction is waited for.
     closes_at: OnceLock<Instant>,
 }
@@ -163,6 +167,7 @@ impl RpcLedger {
             feed: None,
             seen: AtomicU64::new(0),
             flights: Flights::default(),
+            statuses: Statuses::default(),
             closes_at: OnceLock::new(),
         }
     }

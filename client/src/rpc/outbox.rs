@@ -405,9 +405,9 @@ fn follow(
         let (broadcast, mut is_seen) = (Instant::now(), false);
         while broadcast.elapsed() < REBROADCAST {
             thread::sleep(POLL);
-            match look(ledger, signatures) {
+            match look_with_others(ledger, signatures) {
                 Ok((Some(done), _)) => return Ok(done),
-                Ok((None, absent)) => is_seen = absent.is_none(),
+                Ok((None, is_any_seen)) => is_seen = is_any_seen,
                 Err(_) => {}
             }
         }
@@ -450,27 +450,57 @@ fn landed(
     None
 }
 
+/// What the ledger says of `signatures`, and as of which slot.
+fn statuses(
+    ledger: &RpcLedger,
+    signatures: &[Signature],
+) -> Result<(Vec<Option<TransactionStatus>>, u64), LedgerError> {
+    let seen = ledger.client().get_signature_statuses(signatures);
+    let seen = seen.map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    Ok((seen.value, seen.context.slot))
+}
+
+/// That of `signatures` which is done by what their `statuses` say. Of several the first that lands does it, and the others
+/// fail.
+fn done(
+    ledger: &RpcLedger,
+    signatures: &[Signature],
+    statuses: Vec<Option<TransactionStatus>>,
+) -> Option<Fate> {
+    let commitment = ledger.client().commitment();
+    let done = signatures
+        .iter()
+        .zip(statuses)
+        .filter_map(|(signature, status)| Some((*signature, status?)))
+        .filter(|(_, status)| status.satisfies_commitment(commitment))
+        .min_by_key(|(_, status)| status.err.is_some());
+    done.map(|(signature, status)| Fate::Done(signature, status))
+}
+
 /// The signature that is done, if any; and the slot as of which none of them was on the ledger, if none
 /// was.
 fn look(
     ledger: &RpcLedger,
     signatures: &[Signature],
 ) -> Result<(Option<Fate>, Option<u64>), LedgerError> {
-    let commitment = ledger.client().commitment();
-    let seen = ledger
-        .client()
-        .get_signature_statuses(signatures)
-        .map_err(|error| error::typed(&ledger.client().url(), &error))?;
-    let absent = seen.value.iter().all(Option::is_none);
-    // Of several the first that lands does it, and the others fail.
-    let done = signatures
-        .iter()
-        .zip(seen.value)
-        .filter_map(|(signature, status)| Some((*signature, status?)))
-        .filter(|(_, status)| status.satisfies_commitment(commitment))
-        .min_by_key(|(_, status)| status.err.is_some());
-    let done = done.map(|(signature, status)| Fate::Done(signature, status));
-    Ok((done, absent.then_some(seen.context.slot)))
+    let (statuses, slot) = statuses(ledger, signatures)?;
+    let absent = statuses.iter().all(Option::is_none);
+    Ok((done(ledger, signatures, statuses), absent.then_some(slot)))
+}
+
+/// The signature that is done, if any, and whether any of them is on the ledger: by what was asked for all that is under way,
+/// lately or now.
+fn look_with_others(
+    ledger: &RpcLedger,
+    signatures: &[Signature],
+) -> Result<(Option<Fate>, bool), LedgerError> {
+    let now = Instant::now();
+    let since = now.checked_sub(POLL / 2).unwrap_or(now);
+    let open = || ledger.flights.traffic().open;
+    let ask = |asked: &[Signature]| statuses(ledger, asked).map(|(said, _)| said);
+    let said = ledger.statuses.of(signatures, since, open, ask)?;
+    let is_any_seen = said.iter().any(Option::is_some);
+    Ok((done(ledger, signatures, said), is_any_seen))
 }
 
 /// Whether a transaction with `signature`, valid until block `last_valid`, has landed with the commitment asked

@@ -144,6 +144,17 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    /// A burst of transfers that does not count: the first burst is slower than those after it, since the RPC and this process
+    /// have not had to do with so many calls before.
+    pub(super) fn warm_up(&self) -> Result<(), BenchError> {
+        let transfers = self.burst(|_, node| self.transfer_of(node));
+        complete("warming up", &transfers)
+    }
+
+    fn transfer_of(&self, node: Pubkey) -> Vec<Vec<Instruction>> {
+        vec![vec![transfer(&node, &self.payer.pubkey(), 1)]]
+    }
+
     /// Every node stakes [`STAKE`] lamports.
     pub(super) fn stake(&self) -> Result<(), BenchError> {
         let stakes = self.burst(|_, node| vec![staking(self.tokens, node)]);
@@ -177,10 +188,7 @@ impl<'a> Bench<'a> {
             )]]
         })?;
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
-        let transfers = self.measured(|_, node| {
-            let me = self.payer.pubkey();
-            vec![vec![transfer(&node, &me, 1)]]
-        })?;
+        let transfers = self.measured(|_, node| self.transfer_of(node))?;
         Ok(RoundFigures {
             submissions,
             transfers,
@@ -269,7 +277,8 @@ impl<'a> Bench<'a> {
         Ok(Burst::of(outcomes, slots))
     }
 
-    /// Has all nodes send, at the same moment, what `transactions` has for them, one after another.
+    /// Has all nodes send, at the same moment and over connections that are open, what `transactions` has for them, one after
+    /// another.
     fn burst(&self, transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>) -> Vec<Outcome> {
         let start = Barrier::new(self.nodes.len());
         thread::scope(|scope| {
@@ -278,6 +287,8 @@ impl<'a> Bench<'a> {
                     let transactions = transactions(number, node.pubkey());
                     let start = &start;
                     scope.spawn(move || {
+                        // A connection that is not open yet is opened before the clock runs. If that fails, sending says so.
+                        let _opened = self.ledger.accounts(&[node.pubkey()]);
                         start.wait();
                         let begun = Instant::now();
                         let mut outcome = Outcome {
