@@ -161,6 +161,11 @@ impl RpcLedger {
                 RpcClient::new_with_timeout_and_commitment(url, options.timeout, commitment)
             }
         };
+        Self::over(client, options)
+    }
+
+    /// The cluster that `client` calls.
+    fn over(client: RpcClient, options: RpcOptions) -> Self {
         Self {
             client,
             options,

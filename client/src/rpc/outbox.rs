@@ -10,7 +10,10 @@ use crate::{
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
-use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_rpc_client_api::{
+    config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig},
+    response::RpcResult,
+};
 use solana_signature::Signature;
 use solana_signer::signers::Signers;
 use solana_transaction::Transaction;
@@ -450,18 +453,17 @@ fn landed(
     None
 }
 
-/// What the ledger says of `signatures`, and as of which slot.
-fn statuses(
+/// What `statuses`, an answer to a call, says, and as of which slot.
+fn said(
     ledger: &RpcLedger,
-    signatures: &[Signature],
+    statuses: RpcResult<Vec<Option<TransactionStatus>>>,
 ) -> Result<(Vec<Option<TransactionStatus>>, u64), LedgerError> {
-    let seen = ledger.client().get_signature_statuses(signatures);
-    let seen = seen.map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    let seen = statuses.map_err(|error| error::typed(&ledger.client().url(), &error))?;
     Ok((seen.value, seen.context.slot))
 }
 
-/// That of `signatures` which is done by what their `statuses` say. Of several the first that lands does it, and the others
-/// fail.
+/// That of `signatures` which is done by what their `statuses` say. Of several the first that lands does it, and the
+/// others fail.
 fn done(
     ledger: &RpcLedger,
     signatures: &[Signature],
@@ -483,13 +485,14 @@ fn look(
     ledger: &RpcLedger,
     signatures: &[Signature],
 ) -> Result<(Option<Fate>, Option<u64>), LedgerError> {
-    let (statuses, slot) = statuses(ledger, signatures)?;
+    let statuses = ledger.client().get_signature_statuses(signatures);
+    let (statuses, slot) = said(ledger, statuses)?;
     let absent = statuses.iter().all(Option::is_none);
     Ok((done(ledger, signatures, statuses), absent.then_some(slot)))
 }
 
-/// The signature that is done, if any, and whether any of them is on the ledger: by what was asked for all that is under way,
-/// lately or now.
+/// The signature that is done, if any, and whether any of them is on the ledger: by what was asked for all that is under
+/// way, lately or now. A server that refuses so many at once is asked for `signatures` alone.
 fn look_with_others(
     ledger: &RpcLedger,
     signatures: &[Signature],
@@ -497,10 +500,17 @@ fn look_with_others(
     let now = Instant::now();
     let since = now.checked_sub(POLL / 2).unwrap_or(now);
     let open = || ledger.flights.traffic().open;
-    let ask = |asked: &[Signature]| statuses(ledger, asked).map(|(said, _)| said);
-    let said = ledger.statuses.of(signatures, since, open, ask)?;
-    let is_any_seen = said.iter().any(Option::is_some);
-    Ok((done(ledger, signatures, said), is_any_seen))
+    let client = ledger.client();
+    let ask = |asked: &[Signature]| {
+        let statuses = match client.get_signature_statuses(asked) {
+            Err(error) if error::is_refusal(&error) => client.get_signature_statuses(signatures),
+            answer => answer,
+        };
+        said(ledger, statuses).map(|(statuses, _)| statuses)
+    };
+    let statuses = ledger.statuses.of(signatures, since, open, ask)?;
+    let is_any_seen = statuses.iter().any(Option::is_some);
+    Ok((done(ledger, signatures, statuses), is_any_seen))
 }
 
 /// Whether a transaction with `signature`, valid until block `last_valid`, has landed with the commitment asked
@@ -814,5 +824,36 @@ mod tests {
             .unwrap();
         assert!(receipt.broadcasts >= 2);
         assert_eq!(sent.prices(), [100]);
+    }
+
+    #[test]
+    fn whoever_asks_asks_for_all_that_is_under_way_unless_the_server_refuses_so_many() {
+        for most in [1, 2] {
+            let asked = Arc::new(Mutex::new(Vec::new()));
+            let seen = Arc::clone(&asked);
+            let stub = Stub::start(move |call| {
+                let many = call.params[0].as_array().unwrap().len();
+                seen.lock().unwrap().push(many);
+                match many {
+                    many if many > most => Reply::Error(-32_602, "Too many inputs provided"),
+                    _ => cluster(call, &Sent::default(), 5, true),
+                }
+            });
+            let ledger = ledger(&stub);
+            let signed = |number: u8| Transaction {
+                signatures: vec![Signature::from([number; 64])],
+                ..Transaction::default()
+            };
+            let mut flights = [ledger.flights.begin(), ledger.flights.begin()];
+            for (flight, number) in flights.iter_mut().zip(1..) {
+                flight.takes_off(&signed(number));
+            }
+            // The cluster says that the last of those it is asked for has landed.
+            let own = &flights[1].signatures;
+            let (done, is_any_seen) = look_with_others(&ledger, own).unwrap();
+            assert_eq!((done.is_some(), is_any_seen), (most == 1, most == 1));
+            let expected: &[usize] = if most == 1 { &[2, 1] } else { &[2] };
+            assert_eq!(*asked.lock().unwrap(), expected);
+        }
     }
 }

@@ -10,7 +10,6 @@ use solana_rpc_client::{
 };
 use solana_rpc_client_api::{client_error::Result, request::RpcRequest};
 use solana_signature::Signature;
-use std::sync::atomic::AtomicU64;
 
 /// What stands in the place of a connection.
 struct Answers<F>(F);
@@ -39,14 +38,7 @@ pub fn ledger(
         commitment: options.commitment,
     };
     let config = RpcClientConfig::with_commitment(commitment);
-    RpcLedger {
-        client: RpcClient::new_sender(Answers(answer), config),
-        options,
-        feed: None,
-        seen: AtomicU64::new(0),
-        flights: super::Flights::default(),
-        closes_at: std::sync::OnceLock::new(),
-    }
+    RpcLedger::over(RpcClient::new_sender(Answers(answer), config), options)
 }
 
 /// What [`Ledger::send`](crate::ledger::Ledger::send) asks once it has sent: whether the transaction with

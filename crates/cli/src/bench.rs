@@ -48,8 +48,6 @@ pub fn run(
     let mut rounds = Vec::new();
     progress("opening the first cycle");
     bench.open_cycle(FIRST_CYCLE)?;
-    progress("warming up");
-    bench.warm_up()?;
     for window_round in (FIRST_CYCLE + 1..).take(plan.rounds.into()) {
         let number = rounds.len() + 1;
         progress(&format!("round {number} of {}", plan.rounds));

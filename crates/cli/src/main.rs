@@ -3,8 +3,8 @@
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
-/// A node that looks at a cycle of many nodes allocates and frees an account for each: with the system's allocator that takes
-/// twice the time, and more for each the more they are.
+/// A node allocates and frees an account for each node of a cycle that it looks at. With glibc's allocator a cycle of
+/// 100,000 took 1.6 to 1.9 times the node's CPU time, and more for each node than one of 10,000.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

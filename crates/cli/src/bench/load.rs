@@ -144,17 +144,6 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// A burst of transfers that does not count: the first burst is slower than those after it, since the RPC and this process
-    /// have not had to do with so many calls before.
-    pub(super) fn warm_up(&self) -> Result<(), BenchError> {
-        let transfers = self.burst(|_, node| self.transfer_of(node));
-        complete("warming up", &transfers)
-    }
-
-    fn transfer_of(&self, node: Pubkey) -> Vec<Vec<Instruction>> {
-        vec![vec![transfer(&node, &self.payer.pubkey(), 1)]]
-    }
-
     /// Every node stakes [`STAKE`] lamports.
     pub(super) fn stake(&self) -> Result<(), BenchError> {
         let stakes = self.burst(|_, node| vec![staking(self.tokens, node)]);
@@ -188,7 +177,10 @@ impl<'a> Bench<'a> {
             )]]
         })?;
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
-        let transfers = self.measured(|_, node| self.transfer_of(node))?;
+        let transfers = self.measured(|_, node| {
+            let me = self.payer.pubkey();
+            vec![vec![transfer(&node, &me, 1)]]
+        })?;
         Ok(RoundFigures {
             submissions,
             transfers,
@@ -271,14 +263,28 @@ impl<'a> Bench<'a> {
         &self,
         transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
     ) -> Result<Burst, LedgerError> {
+        self.open_connections();
         let first = self.ledger.slot()?;
         let outcomes = self.burst(transactions);
         let slots = self.ledger.slot()?.saturating_sub(first);
         Ok(Burst::of(outcomes, slots))
     }
 
-    /// Has all nodes send, at the same moment and over connections that are open, what `transactions` has for them, one after
-    /// another.
+    /// As many calls at the same moment as there are nodes: none of those that follow has to open a connection. What
+    /// fails here fails again when something is sent.
+    fn open_connections(&self) {
+        let start = &Barrier::new(self.nodes.len());
+        thread::scope(|scope| {
+            for node in &self.nodes {
+                scope.spawn(move || {
+                    start.wait();
+                    self.ledger.accounts(&[node.pubkey()])
+                });
+            }
+        });
+    }
+
+    /// Has all nodes send, at the same moment, what `transactions` has for them, one after another.
     fn burst(&self, transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>) -> Vec<Outcome> {
         let start = Barrier::new(self.nodes.len());
         thread::scope(|scope| {
@@ -287,8 +293,6 @@ impl<'a> Bench<'a> {
                     let transactions = transactions(number, node.pubkey());
                     let start = &start;
                     scope.spawn(move || {
-                        // A connection that is not open yet is opened before the clock runs. If that fails, sending says so.
-                        let _opened = self.ledger.accounts(&[node.pubkey()]);
                         start.wait();
                         let begun = Instant::now();
                         let mut outcome = Outcome {

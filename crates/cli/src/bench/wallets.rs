@@ -62,10 +62,9 @@ pub(super) fn fund(
     plan: Plan,
 ) -> Result<(), BenchError> {
     let rounds = u64::from(plan.rounds);
-    // In each round a submission and a transfer, and of one node the opening of a cycle; before them one more transfer.
+    // In each round a submission and a transfer, and of one node the opening of a cycle.
     let transactions = rounds
         .checked_mul(3)
-        .and_then(|each| each.checked_add(1))
         .and_then(|each| each.checked_add(OTHER_TRANSACTIONS));
     let parts = [
         Some(STAKE),

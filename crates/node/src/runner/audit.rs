@@ -262,14 +262,17 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         let known = self.opinions.drawn.take();
         let (drawn, is_whole) = match known {
             Some(drawn) => (drawn, true),
-            None if self.holds_all_valid(cycle) => (Vec::new(), true),
             None => {
                 let Some(all) = self.submissions(view, &cycle.account)? else {
                     return Ok(());
                 };
                 let (rate, count) = (self.options.audit_rate, cycle.account.data.submissions);
-                let drawn = self.secret.sample(&all, rate, count).copied();
-                let drawn = self.opinions.ahead.without_valid(drawn.collect());
+                let drawn = if self.holds_all_valid(cycle) {
+                    Vec::new()
+                } else {
+                    let drawn = self.secret.sample(&all, rate, count).copied();
+                    self.opinions.ahead.without_valid(drawn.collect())
+                };
                 (drawn, is_complete(&all, &cycle.account))
             }
         };
@@ -285,7 +288,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         Ok(())
     }
 
-    /// Whether this node judged every submission of `cycle` but its own while they came in, and holds all of them valid.
+    /// Whether this node judged every submission of `cycle` but its own while they came in, and holds all of them
+    /// valid.
     fn holds_all_valid(&self, cycle: &CycleLook) -> bool {
         let own = usize::from(cycle.own.is_some());
         let count = cycle.account.data.submissions as usize;

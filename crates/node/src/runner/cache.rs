@@ -388,8 +388,8 @@ impl TaskCache {
             .extend(settled);
     }
 
-    /// What was handed in with submissions of the cycle whose account is `cycle`, with those at `addresses` among them as far
-    /// as they are still open. `addresses` are in their order.
+    /// What was handed in with submissions of the cycle whose account is `cycle`, with those at `addresses` among
+    /// them as far as they are still open. `addresses` are in their order.
     pub(super) fn handed_in(
         &self,
         ledger: &impl Ledger,
