@@ -33,9 +33,9 @@ struct Known {
 }
 
 impl Statuses {
-    /// What the cluster said of `signatures` at `since` or later. If that is not known, `ask` asks, for those of `open` as well
-    /// as far as they are not known and one call may ask for them. All others wait meanwhile, and if it fails they fail
-    /// too: else each of them would wait in turn for a ledger that does not answer.
+    /// What the cluster said of `signatures` at `since` or later. If that is not known, `ask` asks the cluster, in the
+    /// same call also for those of `open` that are not known. Other threads wait meanwhile. If the call fails they fail
+    /// too: else each of them would wait in turn for a cluster that does not answer.
     pub(super) fn of(
         &self,
         signatures: &[Signature],
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_a_call_that_fails_fails_with_it_and_asks_the_next_time() {
+    fn a_call_that_fails_keeps_nobody_from_asking_the_next_time() {
         let statuses = &Statuses::default();
         let (asks, is_asked) = mpsc::channel();
         let (fails, may_fail) = mpsc::channel();
