@@ -10,7 +10,7 @@ use gradual_consensus_node::{
 };
 use gradual_consensus_testkit::{Build, Echo, STAKE, World, bank::Bank, on_every_build};
 use solana_sdk::pubkey::Pubkey;
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
 on_every_build! {
     opens_a_cycle_by_a_draw,
@@ -25,6 +25,7 @@ on_every_build! {
     challenges_no_more_than_its_stake_covers,
     answers_a_late_challenge_with_a_slow_logic,
     judges_while_values_come_in,
+    begins_to_judge_where_nobody_knows,
     gives_no_value_of_what_fell,
     judges_a_list_without_its_logic_where_it_can,
     tells_a_slash_at_once,
@@ -401,7 +402,12 @@ impl TaskLogic for Slow<'_> {
     }
 }
 
-fn slow_step(world: &World, slots: u64, meanwhile: &dyn Fn(usize)) -> (Step, Vec<Proof>) {
+fn slow_step(
+    world: &World,
+    node: usize,
+    slots: u64,
+    meanwhile: &dyn Fn(usize),
+) -> (Step, Vec<Proof>) {
     let asked = RefCell::default();
     let logic = Slow {
         world,
@@ -409,11 +415,11 @@ fn slow_step(world: &World, slots: u64, meanwhile: &dyn Fn(usize)) -> (Step, Vec
         asked: &asked,
         meanwhile,
     };
-    let key = world.nodes[0].keypair.insecure_clone();
+    let key = world.nodes[node].keypair.insecure_clone();
     // With a price that no cycle pays it opens nothing.
     let options = RunnerOptions {
         min_reward: Amount::base_units(u64::MAX),
-        ..options(world, 0)
+        ..options(world, node)
     };
     let step = NodeRunner::new(&world.bank, world.tokens.task, key, logic, options).step();
     (step.unwrap(), asked.into_inner())
@@ -434,7 +440,7 @@ fn answers_a_late_challenge_with_a_slow_logic(build: Build) {
             victim.replace(Some(subject));
         }
     };
-    let (step, asked) = slow_step(&world, 6, &challenge);
+    let (step, asked) = slow_step(&world, 0, 6, &challenge);
     let subject = victim.into_inner().unwrap();
     assert_eq!(
         step.done,
@@ -456,9 +462,34 @@ fn judges_while_values_come_in(build: Build) {
     let world = World::on(build).stakes(&[STAKE; 4]).start_active();
     submit_all(&world, &[1, 2, 3]);
     world.warp_to(world.slot() + 20);
-    let (step, asked) = slow_step(&world, 0, &|_| ());
+    let (step, asked) = slow_step(&world, 0, 0, &|_| ());
     assert!(step.done.is_empty());
     assert_eq!(asked.len(), 3);
+}
+
+/// While values come in, each node judges them in the order of addresses, beginning at a place of its own: where all are slow,
+/// they do not all leave out the same.
+fn begins_to_judge_where_nobody_knows(build: Build) {
+    let world = World::on(build).stakes(&[STAKE; 16]).start_active();
+    let (judges, submitters) = (0..8, [8, 9, 10, 11, 12, 13, 14, 15]);
+    submit_all(&world, &submitters);
+    world.warp_to(world.slot() + 20);
+    let address_of = |proof: &Proof| {
+        let is_author = |node: &usize| world.nodes[*node].pubkey() == proof.node;
+        let author = submitters.into_iter().find(is_author).unwrap();
+        world.submission_address(author, 1)
+    };
+    let firsts = judges.map(|judge| {
+        let (_, asked) = slow_step(&world, judge, 0, &|_| ());
+        let mut order: Vec<Pubkey> = asked.iter().map(address_of).collect();
+        let first = order[0];
+        let least = (0..order.len()).min_by_key(|&place| order[place]);
+        order.rotate_left(least.unwrap());
+        assert!(order.is_sorted() && order.len() == submitters.len());
+        first
+    });
+    let firsts: BTreeSet<Pubkey> = firsts.collect();
+    assert!(firsts.len() > 2, "{firsts:?}");
 }
 
 /// Who fell is on the ledger. A value of theirs reaches no distribution.
@@ -514,7 +545,7 @@ fn judges_a_list_without_its_logic_where_it_can(build: Build) {
             .collect();
         world.propose(1, 1, 0, &list).unwrap();
         world.warp_to_audit(3);
-        let (step, _) = slow_step(&world, 0, &|_| ());
+        let (step, _) = slow_step(&world, 0, 0, &|_| ());
         let subject = world.list_address(1, 0);
         let challenge = Action::Audit {
             subject,

@@ -70,6 +70,11 @@ impl Ahead {
         self.pending(node).take(self.open)
     }
 
+    /// The author of the submission at `place`.
+    pub(super) fn author(&self, place: usize) -> Option<Pubkey> {
+        self.submitted.get(place).map(|one| one.data)
+    }
+
     /// Notes whether the logic holds the submission at `place` valid; `None` if it failed.
     pub(super) fn note(&mut self, place: usize, is_valid: Option<bool>) {
         if let Some(said) = self.said.get_mut(place) {

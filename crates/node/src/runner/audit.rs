@@ -4,7 +4,8 @@
 //! Challenged subjects are judged first, then lists, then those submissions that this node drew, each kind in
 //! an order of its own: what a slow node does not come to is another at each of them, and nobody can know it
 //! beforehand. Where all submissions are judged, judging begins while the submission window is still open,
-//! since values are public then.
+//! since values are public then: in the order of their addresses, beginning at a place of the node's own, another in each
+//! cycle.
 
 use super::{
     AUDIT_RATE, Action, NodeRunner, Plan, RunnerError, TaskView, ahead::Ahead, cycle::is_complete,
@@ -65,15 +66,14 @@ impl Opinions {
         is_valid.or_else(|| self.ahead.is_valid(address))
     }
 
-    /// Notes what the logic said of `audited`; `None` if it failed.
-    fn note(&mut self, audited: &Audited, is_valid: Option<bool>) {
-        match (audited.place, is_valid) {
-            (Some(place), is_valid) => self.ahead.note(place, is_valid),
-            (None, Some(is_valid)) => {
-                self.is_valid.insert(audited.address, is_valid);
+    /// Notes what the logic said of the list at `address`; `None` if it failed.
+    fn note(&mut self, address: Pubkey, is_valid: Option<bool>) {
+        match is_valid {
+            Some(is_valid) => {
+                self.is_valid.insert(address, is_valid);
             }
-            (None, None) => {
-                self.unclear.insert(audited.address);
+            None => {
+                self.unclear.insert(address);
             }
         }
     }
@@ -86,8 +86,6 @@ struct Audited<'c> {
     cycle: &'c CycleLook,
     is_challenged: bool,
     is_list: bool,
-    /// Its place among those that are judged ahead of their audit window, if it is one of them.
-    place: Option<usize>,
     /// What was handed in, once it was found.
     handed_in: Option<Value>,
 }
@@ -100,7 +98,6 @@ impl<'c> Audited<'c> {
             cycle,
             is_challenged: subject.status() == Status::Challenged,
             is_list,
-            place: None,
             handed_in: None,
         }
     }
@@ -325,9 +322,8 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
     /// Reads what was handed in with those submissions of `audited` on which this node has no opinion.
     fn read_values(&self, audited: &mut [Audited]) -> Result<(), RunnerError> {
         let opinions = &self.opinions;
-        let is_unknown = |one: &&mut Audited| {
-            !one.is_list && (one.place.is_some() || opinions.is_valid(&one.address).is_none())
-        };
+        let is_unknown =
+            |one: &&mut Audited| !one.is_list && opinions.is_valid(&one.address).is_none();
         let mut unknown: BTreeMap<Pubkey, Vec<&mut Audited>> = BTreeMap::new();
         for one in audited.iter_mut().filter(is_unknown) {
             let of_cycle = unknown.entry(one.cycle.account.address).or_default();
@@ -364,36 +360,75 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
         }
         let mut audited = self.audited(view, cycles)?;
         audited.retain(|audited| !self.opinions.has_judged(&audited.address));
-        for cycle in cycles {
-            self.add_submitted(view, cycle, &mut audited)?;
-        }
-        self.read_values(&mut audited)?;
         for mut audited in sorted(&self.secret, audited) {
             let Some(opinion) = self.judge(view, &mut audited)? else {
                 continue;
             };
-            self.opinions.note(&audited, opinion.ok());
+            self.opinions.note(audited.address, opinion.ok());
             if self.is_late(view)? {
                 plan.look_again = true;
-                break;
+                return Ok(());
+            }
+        }
+        for cycle in cycles {
+            if !self.judge_submitted(view, cycle)? {
+                plan.look_again = true;
+                return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Adds to `audited` the submissions of `cycle` that came in so far, if this node judges all of them.
-    fn add_submitted<'c>(
-        &mut self,
-        view: &TaskView,
-        cycle: &'c CycleLook,
-        audited: &mut Vec<Audited<'c>>,
-    ) -> Result<(), RunnerError> {
+    /// Asks the logic about the submissions of `cycle` that came in so far, if this node judges all of them. Returns whether
+    /// there was time for all. They are judged in the order in which they stand in memory, which is fast, from a place on that
+    /// nobody else knows.
+    fn judge_submitted(&mut self, view: &TaskView, cycle: &CycleLook) -> Result<bool, RunnerError> {
         let submissions = cycle.account.data.submissions;
         let is_reviewed = review_round(cycle.number()) == Some(view.round);
         if !is_reviewed || submissions == 0 || submissions > self.options.audit_rate {
-            return Ok(());
+            return Ok(true);
         }
-        let node = self.node();
+        self.list_submitted(view, cycle)?;
+        let (node, ahead) = (self.node(), &self.opinions.ahead);
+        let addresses = ahead.open(&node).map(|(_, one)| one.address);
+        let addresses: Vec<Pubkey> = addresses.collect();
+        if addresses.is_empty() {
+            return Ok(true);
+        }
+        let ledger = self.ledger;
+        let values = (self.cache).handed_in(ledger, &cycle.account.address, &addresses)?;
+        let places = ahead.open(&node).map(|(place, _)| place);
+        let mut open: Vec<_> = places.zip(values.places(&addresses)).collect();
+        drop(addresses);
+        // By their number, not by how addresses begin: whoever chooses addresses moves it no further than one for each.
+        let begin = self.secret.rank(&cycle.account.address, ahead.listed());
+        let first = open.partition_point(|(place, _)| *place < begin);
+        open.rotate_left(first);
+        for (place, place_of_value) in open {
+            let author = self.opinions.ahead.author(place);
+            let handed_in = place_of_value.and_then(|place| values.get(place));
+            let (Some(node), Some(HandedIn { slot, value })) = (author, handed_in) else {
+                continue;
+            };
+            let proof = Proof {
+                cycle: cycle.number(),
+                node,
+                value,
+                slot,
+                tally: None,
+            };
+            let opinion = self.logic.audit(&proof);
+            self.opinions.ahead.note(place, opinion.ok());
+            if self.is_late(view)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lists the submissions of `cycle` that came in so far, where it is worth it.
+    fn list_submitted(&mut self, view: &TaskView, cycle: &CycleLook) -> Result<(), RunnerError> {
+        let submissions = cycle.account.data.submissions;
         if is_worth_listing(self.opinions.ahead.listed(), submissions, AUDIT_RATE) {
             let ledger = self.ledger;
             let read = || account::fetch_authors(ledger, &cycle.account.address);
@@ -402,14 +437,11 @@ impl<L: Ledger, T: TaskLogic> NodeRunner<'_, L, T> {
                 Asked::NotYet => None,
                 Asked::Nobody => self.listing.list(view.slot, read)?,
             };
-            let submitted = submitted.unwrap_or_default();
-            self.opinions.ahead.list(&node, submitted);
+            if let Some(submitted) = submitted {
+                let node = self.node();
+                self.opinions.ahead.list(&node, submitted);
+            }
         }
-        let open = self.opinions.ahead.open(&node);
-        audited.extend(open.map(|(place, one)| Audited {
-            place: Some(place),
-            ..pending_submission(cycle, one)
-        }));
         Ok(())
     }
 
@@ -501,7 +533,6 @@ const fn pending_submission<'c>(cycle: &'c CycleLook, submission: &Keyed<Pubkey>
         cycle,
         is_challenged: false,
         is_list: false,
-        place: None,
         handed_in: None,
     }
 }
@@ -536,7 +567,6 @@ mod tests {
             cycle: &cycle,
             is_challenged: number >= 22,
             is_list: [20, 21, 23].contains(&number),
-            place: None,
             handed_in: None,
         };
         let all = sorted(secret, (0..24).map(audited).collect());

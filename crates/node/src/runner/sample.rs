@@ -28,6 +28,13 @@ impl Secret {
         prefix(hashv(&[&self.0, subject.as_ref()]).as_bytes())
     }
 
+    /// A number below `count`, another for each `address` as a rule; 0 if that is 0.
+    pub(super) fn rank(&self, address: &Pubkey, count: usize) -> usize {
+        let count = u128::try_from(count).unwrap_or(u128::MAX);
+        let rank = u128::from(self.place(address)).saturating_mul(count) >> u64::BITS;
+        usize::try_from(rank).unwrap_or(0)
+    }
+
     /// Whether this node judges the submission at `address`, one of so many `submissions` of which it
     /// judges `rate` on average.
     pub(super) fn draws(&self, address: &Pubkey, rate: u32, submissions: u32) -> bool {
@@ -102,6 +109,21 @@ mod tests {
                 "{judges} nodes judge it in game {seed}"
             );
         }
+    }
+
+    #[test]
+    fn every_rank_is_as_likely_as_another() {
+        let address = Pubkey::new_from_array([7; 32]);
+        let ranks = |count| (0..1_000).map(move |node| secret(3, node).rank(&address, count));
+        assert!(ranks(0).all(|rank| rank == 0));
+        let mut often = [0; 5];
+        for rank in ranks(often.len()) {
+            often[rank] += 1;
+        }
+        assert!(
+            often.iter().all(|times| (150..250).contains(times)),
+            "{often:?}"
+        );
     }
 
     #[test]

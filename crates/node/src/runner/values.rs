@@ -1,7 +1,7 @@
 //! What was handed in with the submissions of a cycle. The proofs stand one after the other: to allocate, find and free a
 //! hundred thousand of them takes longer than to judge them.
 
-use super::prefix::{at, compare};
+use super::prefix::{at, compare, places};
 use gradual_consensus_client::{
     account::{self, HandedIn, Keyed},
     ledger::{Ledger, LedgerError},
@@ -70,6 +70,16 @@ impl Values {
         let found = addresses.iter().zip(at(&self.entries, addresses));
         let lacks = found.filter_map(|(address, found)| found.is_none().then_some(*address));
         lacks.collect()
+    }
+
+    /// The place of what is at each of `addresses`, which are in their order.
+    pub(super) fn places(&self, addresses: &[Pubkey]) -> impl Iterator<Item = Option<usize>> {
+        places(&self.entries, addresses)
+    }
+
+    /// What is at `place`, as [`Values::places`] tells it.
+    pub(super) fn get(&self, place: usize) -> Option<HandedIn> {
+        self.entries.get(place).map(|entry| self.read(entry.data))
     }
 
     /// What is at each of `addresses`, which are in their order.
@@ -145,6 +155,10 @@ mod tests {
         let found = values.at(&asked);
         let found: Vec<_> = found.map(|one| one.as_ref().map(Value::read)).collect();
         let expected = [Some(1), None, Some(5), None, Some(255)];
-        assert_eq!(found, expected.map(|number| number.map(handed_in)));
+        let expected = expected.map(|number| number.map(handed_in));
+        assert_eq!(found, expected);
+        let places = values.places(&asked);
+        let found: Vec<_> = places.map(|place| values.get(place?)).collect();
+        assert_eq!(found, expected);
     }
 }
