@@ -266,7 +266,23 @@ impl RpcLedger {
         instructions: &[Instruction],
         signers: &[&dyn Signer],
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, None)
+        outbox::send(self, instructions, signers, None, None)
+    }
+
+    /// [`Ledger::send`] of one of many transactions, which is known to take `compute_units` at most, as others of its kind do. It
+    /// is not simulated before it is sent: a refusal costs its fee, and what cannot land at all is told late, as
+    /// [`LedgerError::Unsettled`]. It is broadcast again after 5 s, not after 2, as so many may take the cluster longer. The
+    /// receipt tells `compute_units` and no logs.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::send`].
+    pub fn send_in_bulk(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        compute_units: u64,
+    ) -> Result<Receipt, LedgerError> {
+        outbox::send(self, instructions, signers, None, Some(compute_units))
     }
 
     /// Broadcasts a transaction that is signed already until it is confirmed; it is never signed again.
@@ -502,7 +518,7 @@ impl Ledger for RpcLedger {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, None)
+        outbox::send(self, instructions, signers, None, None)
     }
 
     fn send_urgent(
@@ -511,7 +527,7 @@ impl Ledger for RpcLedger {
         signers: &[&Keypair],
         urgency: &Urgency,
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, Some(urgency))
+        outbox::send(self, instructions, signers, Some(urgency), None)
     }
 }
 

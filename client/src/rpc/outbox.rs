@@ -27,6 +27,9 @@ use std::{
 const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
+/// The same, of one that is sent in bulk: so many of them that a cluster needs longer for all. Within it fewer blocks than
+/// [`STATUSES_KEPT`] pass.
+const BULK_REBROADCAST: Duration = Duration::from_secs(5);
 /// Looks for a transaction that would be refused by now, most likely because it has landed: another server
 /// may not know of it yet.
 const LAST_LOOKS: u32 = 16;
@@ -126,6 +129,24 @@ pub(super) fn simulate(
     })
 }
 
+/// What stands in for the simulation of `instructions`, which are known to take `compute_units`.
+fn unsimulated(
+    ledger: &RpcLedger,
+    instructions: &[Instruction],
+    payer: &Pubkey,
+    compute_units: u64,
+) -> Result<Simulation, LedgerError> {
+    let price = price(ledger, instructions);
+    let limit = fee::limit_for(compute_units);
+    let (all, _) = Budget { limit, price }.before(instructions);
+    require_size(&Transaction::new_with_payer(&all, Some(payer)))?;
+    Ok(Simulation {
+        compute_units,
+        logs: vec![],
+        price,
+    })
+}
+
 /// Simulates `transaction`, which begins with `prepended` instructions that are not the caller's: with its own
 /// blockhash, or with a new one. Signatures are not looked at.
 pub(super) fn simulate_transaction(
@@ -182,6 +203,8 @@ struct Signed {
     transaction: Transaction,
     /// The last block height at which it is accepted.
     last_valid: u64,
+    /// The pause between two broadcasts.
+    pause: Duration,
 }
 
 /// The state of a transaction's signatures.
@@ -199,15 +222,20 @@ enum Fate {
     Refused(LedgerError),
 }
 
+/// Sends `instructions`. They are simulated first, unless they are sent in bulk, and known to take `bulk` compute units.
 pub(super) fn send(
     ledger: &RpcLedger,
     instructions: &[Instruction],
     signers: &(impl Signers + ?Sized),
     urgency: Option<&Urgency>,
+    bulk: Option<u64>,
 ) -> Result<Receipt, LedgerError> {
     let payer = signers.pubkeys().first().copied();
     let payer = payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))?;
-    let simulation = simulate(ledger, instructions, &payer)?;
+    let simulation = match bulk {
+        None => simulate(ledger, instructions, &payer)?,
+        Some(compute_units) => unsimulated(ledger, instructions, &payer, compute_units)?,
+    };
     let limit = fee::limit_for(simulation.compute_units);
     let deadline = Instant::now().checked_add(ledger.options().give_up_after);
     let is_late = || ledger.is_late(deadline);
@@ -228,7 +256,8 @@ pub(super) fn send(
     loop {
         committed = committed.saturating_add(budget.price);
         let (all, prepended) = budget.before(instructions);
-        let signed = sign(ledger, &all, &payer, signers)?;
+        let pause = bulk.map_or(REBROADCAST, |_| BULK_REBROADCAST);
+        let signed = sign(ledger, &all, &payer, signers, pause)?;
         flight.takes_off(&signed.transaction);
         prepended_by.push(prepended);
         let fate = follow(
@@ -295,6 +324,7 @@ pub(super) fn broadcast(
         transaction: transaction.clone(),
         // Of somebody else's blockhash, or of a nonce: nobody says when it expires.
         last_valid: u64::MAX,
+        pause: REBROADCAST,
     };
     let mut broadcasts = 0;
     let fate = follow(
@@ -355,6 +385,7 @@ fn sign(
     instructions: &[Instruction],
     payer: &Pubkey,
     signers: &(impl Signers + ?Sized),
+    pause: Duration,
 ) -> Result<Signed, LedgerError> {
     let (blockhash, last_valid): (Hash, u64) =
         ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.newest()))?;
@@ -365,6 +396,7 @@ fn sign(
     Ok(Signed {
         transaction,
         last_valid,
+        pause,
     })
 }
 
@@ -394,7 +426,7 @@ fn follow(
         // What did not get through is broadcast again at once: a window may be as short as the pause between two
         // broadcasts.
         let retry = ledger.options().retry;
-        let sent = retry.run(REBROADCAST, broadcast, error::is_passing);
+        let sent = retry.run(signed.pause, broadcast, error::is_passing);
         // Refused before it ever got anywhere: it will not land. What was sent before may.
         if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
             && is_first
@@ -406,7 +438,7 @@ fn follow(
         is_first = false;
         *broadcasts = broadcasts.saturating_add(1);
         let (broadcast, mut is_seen) = (Instant::now(), false);
-        while broadcast.elapsed() < REBROADCAST {
+        while broadcast.elapsed() < signed.pause {
             thread::sleep(POLL);
             match look_with_others(ledger, signatures) {
                 Ok((Some(done), _)) => return Ok(done),
@@ -527,6 +559,7 @@ pub(super) fn outcome(
     let signed = Signed {
         transaction: Transaction::default(),
         last_valid,
+        pause: REBROADCAST,
     };
     let (done, _) = look(ledger, &[signature])?;
     Ok((done.is_some(), has_expired(ledger, &signed, &[signature])?))
@@ -565,6 +598,7 @@ mod tests {
     use base64::prelude::{BASE64_STANDARD, Engine};
     use serde_json::{Value, json};
     use solana_keypair::Keypair;
+    use solana_signer::Signer;
     use std::sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -674,6 +708,42 @@ mod tests {
             .send(&[nothing()], &[&Keypair::new()])
             .unwrap();
         assert_eq!((receipt.slot, receipt.compute_units), (5, 1_000));
+    }
+
+    #[test]
+    fn what_is_sent_in_bulk_is_not_simulated_before() {
+        let (sent, payer) = (Arc::new(Sent::default()), Keypair::new());
+        let all = Arc::clone(&sent);
+        let stub = Stub::start(move |call| {
+            assert_ne!(call.method, "simulateTransaction");
+            cluster(call, &all, 5, true)
+        });
+        let receipt = ledger(&stub).send_in_bulk(&[nothing()], &[&payer], 200_000);
+        let receipt = receipt.unwrap();
+        assert_eq!((receipt.slot, receipt.compute_units), (5, 200_000));
+        assert_eq!((receipt.logs.len(), receipt.broadcasts), (0, 1));
+        assert_eq!(sent.prices(), [100]);
+        let budget = Budget {
+            limit: 220_000,
+            price: 100,
+        };
+        let (expected, _) = budget.before(&[nothing()]);
+        let expected = Transaction::new_with_payer(&expected, Some(&payer.pubkey()));
+        let messages = sent
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|one| one.message.clone())
+            .collect::<Vec<_>>();
+        assert_eq!(messages, [expected.message]);
+
+        let large = Instruction::new_with_bytes(gradual_consensus::ID, &[7; 1_300], vec![]);
+        let refused = ledger(&stub)
+            .send_in_bulk(&[large], &[&payer], 1)
+            .unwrap_err();
+        assert!(refused.to_string().contains("1232 at most"), "{refused}");
+        assert_eq!(sent.count(), 1);
     }
 
     #[test]

@@ -42,6 +42,9 @@ use std::{
 const ATTEMPTS: u32 = 3;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(3);
+/// Compute units that one submission may take more than another: the program tries bumps until it finds the address, at 1,500
+/// units each.
+const SUBMISSION_SPREAD: u64 = 10_000;
 /// Time between two looks at the slot.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -146,7 +149,7 @@ impl<'a> Bench<'a> {
 
     /// Every node stakes [`STAKE`] lamports.
     pub(super) fn stake(&self) -> Result<(), BenchError> {
-        let stakes = self.burst(|_, node| vec![staking(self.tokens, node)]);
+        let stakes = self.burst(None, |_, node| vec![staking(self.tokens, node)]);
         complete("staking", &stakes)
     }
 
@@ -166,21 +169,12 @@ impl<'a> Bench<'a> {
             // The cycle that is worked in the round in which this one is submitted for.
             self.open_cycle(window_round)?;
         }
-        let submissions = self.measured(|_, node| {
+        let submissions = self.measured(SUBMISSION_SPREAD, |node| {
             let value = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
-            vec![vec![instruction::submit(
-                task,
-                node,
-                node,
-                cycle,
-                value.to_vec(),
-            )]]
+            instruction::submit(task, node, node, cycle, value.to_vec())
         })?;
         wait_until(self.ledger, self.ledger.slot()?.saturating_add(1))?;
-        let transfers = self.measured(|_, node| {
-            let me = self.payer.pubkey();
-            vec![vec![transfer(&node, &me, 1)]]
-        })?;
+        let transfers = self.measured(0, |node| transfer(&node, &self.payer.pubkey(), 1))?;
         Ok(RoundFigures {
             submissions,
             transfers,
@@ -198,13 +192,13 @@ impl<'a> Bench<'a> {
         for cycle in 1..=rounds {
             self.add_submissions(cycle, &mut closings)?;
         }
-        let closed = self.burst(|number, node| {
+        let closed = self.burst(None, |number, node| {
             let closings = closings.get(number).cloned().unwrap_or_default();
             packed(&node, closings)
         });
         complete("closing submissions", &closed)?;
         self.close_cycles(rounds)?;
-        let left = self.burst(|_, node| vec![leaving(self.tokens, node)]);
+        let left = self.burst(None, |_, node| vec![leaving(self.tokens, node)]);
         complete("taking stakes out", &left)?;
         self.close_task()
     }
@@ -258,14 +252,20 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// A [`Bench::burst`], and the slots that it took.
+    /// A [`Bench::burst`] of one instruction of each node, and the slots that it took. The first node's is simulated, and all
+    /// may take `spread` compute units more: what is measured is how many the cluster processes, not how many the RPC simulates.
+    /// If that is refused, each node's is simulated, and tells its own error.
     fn measured(
         &self,
-        transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
-    ) -> Result<Burst, LedgerError> {
+        spread: u64,
+        sends: impl Fn(Pubkey) -> Instruction,
+    ) -> Result<Burst, BenchError> {
         self.open_connections();
+        let node = self.opener()?.pubkey();
+        let simulation = self.ledger.simulate(&[sends(node)], &node).ok();
+        let units = simulation.map(|simulation| simulation.compute_units.saturating_add(spread));
         let first = self.ledger.slot()?;
-        let outcomes = self.burst(transactions);
+        let outcomes = self.burst(units, |_, node| vec![vec![sends(node)]]);
         let slots = self.ledger.slot()?.saturating_sub(first);
         Ok(Burst::of(outcomes, slots))
     }
@@ -284,8 +284,13 @@ impl<'a> Bench<'a> {
         });
     }
 
-    /// Has all nodes send, at the same moment, what `transactions` has for them, one after another.
-    fn burst(&self, transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>) -> Vec<Outcome> {
+    /// Has all nodes send, at the same moment, what `transactions` has for them, one after another; each is simulated, unless
+    /// it is known to take `units`.
+    fn burst(
+        &self,
+        units: Option<u64>,
+        transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
+    ) -> Vec<Outcome> {
         let start = Barrier::new(self.nodes.len());
         thread::scope(|scope| {
             let senders: Vec<_> = (self.nodes.iter().enumerate())
@@ -300,7 +305,7 @@ impl<'a> Bench<'a> {
                             retries: 0,
                         };
                         for transaction in transactions {
-                            self.send(&transaction, node, &mut outcome);
+                            self.send(&transaction, node, units, &mut outcome);
                         }
                         outcome.result = outcome.result.map(|_| begun.elapsed());
                         outcome
@@ -319,10 +324,20 @@ impl<'a> Bench<'a> {
     }
 
     /// Sends one transaction until it is confirmed or refused.
-    fn send(&self, instructions: &[Instruction], node: &Keypair, outcome: &mut Outcome) {
+    fn send(
+        &self,
+        instructions: &[Instruction],
+        node: &Keypair,
+        units: Option<u64>,
+        outcome: &mut Outcome,
+    ) {
+        let send = || match units {
+            Some(units) => self.ledger.send_in_bulk(instructions, &[node], units),
+            None => self.ledger.send(instructions, &[node]),
+        };
         let mut attempt = 1;
         while outcome.result.is_ok() {
-            match self.ledger.send(instructions, &[node]) {
+            match send() {
                 Ok(receipt) => {
                     let again = receipt.broadcasts.saturating_sub(1);
                     outcome.retries = outcome.retries.saturating_add(again);
