@@ -45,6 +45,9 @@ pub(super) fn watch(flights: Flights, advice: Advice) -> Result<(), Failure> {
     watched.map(drop).map_err(|error| unwatched(&error))
 }
 
+/// Signatures that are told: of thousands nobody looks at each.
+const MOST_SHOWN: usize = 16;
+
 /// What is said of a command that `signal` ends.
 fn said(signal: &str, traffic: &Traffic, advice: Option<&str>) -> String {
     let last = traffic.last_landed.as_ref();
@@ -62,10 +65,16 @@ fn said(signal: &str, traffic: &Traffic, advice: Option<&str>) -> String {
         [one] => Some(format!(
             "a transaction was sent and may still land, look before sending again (signature {one})"
         )),
-        several => Some(format!(
-            "what was sent may still land, look before sending again (signatures {})",
-            several.join(", ")
-        )),
+        several => {
+            let shown = several.iter().take(MOST_SHOWN).cloned();
+            let left = several.len().saturating_sub(MOST_SHOWN);
+            let left = (left > 0).then(|| format!("{left} more"));
+            let all: Vec<String> = shown.chain(left).collect();
+            Some(format!(
+                "what was sent may still land, look before sending again (signatures {})",
+                all.join(", ")
+            ))
+        }
     };
     let sent: Vec<String> = landed.into_iter().chain(open).collect();
     let sent = match sent.as_slice() {
@@ -114,5 +123,11 @@ mod tests {
             let advised = said("SIGINT", &traffic, Some("run it again"));
             assert_eq!(advised, format!("{expected}; run it again"));
         }
+        let many = said("SIGINT", &traffic(&[one; 1_000], 0), None);
+        let shown = vec![one.to_string(); MOST_SHOWN].join(", ");
+        assert!(
+            many.ends_with(&format!("(signatures {shown}, 984 more)")),
+            "{many}"
+        );
     }
 }
