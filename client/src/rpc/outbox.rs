@@ -27,8 +27,8 @@ use std::{
 const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
 const REBROADCAST: Duration = Duration::from_secs(2);
-/// The same, of one that is sent in bulk: so many of them that a cluster needs longer for all. Within it fewer blocks than
-/// [`STATUSES_KEPT`] pass.
+/// The same, of one that is sent in bulk: so many of them that a cluster needs longer for all. Unless slots are shorter than
+/// 50 ms, no more than [`STATUSES_KEPT`] blocks pass meanwhile.
 const BULK_REBROADCAST: Duration = Duration::from_secs(5);
 /// Looks for a transaction that would be refused by now, most likely because it has landed: another server
 /// may not know of it yet.

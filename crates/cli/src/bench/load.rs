@@ -42,8 +42,8 @@ use std::{
 const ATTEMPTS: u32 = 3;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(3);
-/// Compute units that one submission may take more than another: the program tries bumps until it finds the address, at 1,500
-/// units each.
+/// Compute units that one submission is allowed to take more than another: the program tries bumps until it finds the address,
+/// at 1,500 units each. The client adds at least 10,000 units to every limit.
 const SUBMISSION_SPREAD: u64 = 10_000;
 /// Time between two looks at the slot.
 const LOOK: Duration = Duration::from_millis(20);

@@ -21,9 +21,8 @@ pub(super) fn compare(one: &Pubkey, other: &Pubkey) -> Ordering {
 }
 
 /// `items` in the order of the addresses that `key` gives. They are put into buckets by how their addresses begin, and each
-/// bucket, of some [`BUCKET`] items or twice as many, is sorted where it lies: so the time for
-/// one does not grow with their number. Where strangers choose addresses that begin alike, they share a bucket, and it takes as long
-/// as any sort.
+/// bucket is sorted where it lies. Where addresses are scattered it has [`BUCKET`] items or twice as many, so that the time for
+/// one item does not grow with their number. Addresses that begin alike share a bucket: that takes as long as any sort.
 pub(super) fn in_order<T: Copy>(items: &[T], key: impl Fn(&T) -> &Pubkey) -> Vec<T> {
     let bits = (items.len() / BUCKET).checked_ilog2().unwrap_or(0);
     let bucket = |item: &T| {

@@ -81,6 +81,7 @@ impl Secret {
 mod tests {
     use super::*;
     use solana_sdk::signature::Signer;
+    use std::collections::HashSet;
 
     /// The secret of node `number` in the game of this `seed`.
     fn secret(seed: u64, number: u32) -> Secret {
@@ -116,6 +117,12 @@ mod tests {
         let address = Pubkey::new_from_array([7; 32]);
         let ranks = |count| (0..1_000).map(move |node| secret(3, node).rank(&address, count));
         assert!(ranks(0).all(|rank| rank == 0));
+        let of_cycle = |number| secret(3, 0).rank(&Pubkey::new_from_array([number; 32]), 1_000);
+        let of_cycles: HashSet<usize> = (0..100).map(of_cycle).collect();
+        assert!(
+            of_cycles.len() > 80,
+            "a node begins at the same place in each cycle"
+        );
         let mut often = [0; 5];
         for rank in ranks(often.len()) {
             often[rank] += 1;
