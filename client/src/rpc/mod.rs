@@ -10,11 +10,12 @@
 //! - Whether transactions have landed is asked for all threads at once.
 //! - A call whose answer is late is made again on another connection. One that did not get through is
 //!   made again after a pause. Neither lasts longer than the options say, whatever the server asks for.
-//! - A transaction is simulated for its compute limit, and pays the price that others lately paid for
+//! - A transaction is simulated for its compute limit, unless it is sent with many others, and pays the price that others lately paid for
 //!   the same accounts. It is broadcast until it is confirmed. It is signed again only after no earlier
 //!   signature can succeed any more, so that nothing is done twice. An urgent one, which the program does
 //!   only once, bids more and more until its window closes.
 
+mod bulk;
 mod error;
 mod fee;
 mod flight;
@@ -33,6 +34,7 @@ mod tls;
 #[doc(hidden)]
 pub mod outside;
 
+pub use bulk::{Landed, Outgoing};
 pub use error::without_secrets;
 pub use fee::{DEFAULT_FEE_CAP, DEFAULT_URGENT_CAP, PriorityFee};
 pub use flight::{Flights, Traffic};
@@ -266,23 +268,24 @@ impl RpcLedger {
         instructions: &[Instruction],
         signers: &[&dyn Signer],
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, None, None)
+        outbox::send(self, instructions, signers, None)
     }
 
-    /// [`Ledger::send`] of one of many transactions, which is known to take `compute_units` at most, as others of its kind do. It
-    /// is not simulated before it is sent: a refusal costs its fee, and what cannot land at all is told late, as
-    /// [`LedgerError::Unsettled`]. It is broadcast again after 5 s, not after 2, as so many may take the cluster longer. The
-    /// receipt tells `compute_units` and no logs.
+    /// Sends many transactions, no two of them alike, which may land in any order, and tells of each what became of it. No more
+    /// than `at_once` are under way at the same time: the next one is sent when one of them is over. A few threads sign and
+    /// broadcast them, so that many take few connections.
     ///
-    /// # Errors
-    /// Those of [`Ledger::send`].
-    pub fn send_in_bulk(
+    /// All pay what others lately paid for the accounts that the first one writes, if the price is not fixed. None is simulated
+    /// before it is sent: one that fails on chain costs its fee. If it has not landed, it is simulated and broadcast again when
+    /// none has landed for 2 s, or after 10 s. The receipts tell the compute units that were given, and no logs.
+    ///
+    /// The errors are those of [`Ledger::send`], for each transaction.
+    pub fn send_all(
         &self,
-        instructions: &[Instruction],
-        signers: &[&Keypair],
-        compute_units: u64,
-    ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, None, Some(compute_units))
+        transactions: &[Outgoing],
+        at_once: usize,
+    ) -> Vec<Result<Landed, LedgerError>> {
+        bulk::send_all(self, transactions, at_once)
     }
 
     /// Broadcasts a transaction that is signed already until it is confirmed; it is never signed again.
@@ -518,7 +521,7 @@ impl Ledger for RpcLedger {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, None, None)
+        outbox::send(self, instructions, signers, None)
     }
 
     fn send_urgent(
@@ -527,7 +530,7 @@ impl Ledger for RpcLedger {
         signers: &[&Keypair],
         urgency: &Urgency,
     ) -> Result<Receipt, LedgerError> {
-        outbox::send(self, instructions, signers, Some(urgency), None)
+        outbox::send(self, instructions, signers, Some(urgency))
     }
 }
 

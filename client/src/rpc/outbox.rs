@@ -26,10 +26,7 @@ use std::{
 /// Between two looks at whether a transaction has landed.
 const POLL: Duration = Duration::from_millis(250);
 /// Between two broadcasts of the same transaction.
-const REBROADCAST: Duration = Duration::from_secs(2);
-/// The same, of one that is sent in bulk: so many of them that a cluster needs longer for all. Unless slots are shorter than
-/// 50 ms, no more than [`STATUSES_KEPT`] blocks pass meanwhile.
-const BULK_REBROADCAST: Duration = Duration::from_secs(5);
+pub(super) const REBROADCAST: Duration = Duration::from_secs(2);
 /// Looks for a transaction that would be refused by now, most likely because it has landed: another server
 /// may not know of it yet.
 const LAST_LOOKS: u32 = 16;
@@ -39,7 +36,7 @@ const LAST_LOOKS: u32 = 16;
 const STATUSES_KEPT: u64 = 100;
 
 /// The price to pay now; 0 if the cluster does not say what others pay.
-fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
+pub(super) fn price(ledger: &RpcLedger, instructions: &[Instruction]) -> u64 {
     match ledger.options().priority_fee {
         PriorityFee::Fixed(price) => price,
         PriorityFee::Recent { cap } => fee::price_of(recent(ledger, instructions), cap),
@@ -129,22 +126,16 @@ pub(super) fn simulate(
     })
 }
 
-/// What stands in for the simulation of `instructions`, which are known to take `compute_units`.
-fn unsimulated(
+/// What a simulation of `instructions` is refused with by now, if it is.
+pub(super) fn refusal(
     ledger: &RpcLedger,
     instructions: &[Instruction],
     payer: &Pubkey,
-    compute_units: u64,
-) -> Result<Simulation, LedgerError> {
-    let price = price(ledger, instructions);
-    let limit = fee::limit_for(compute_units);
-    let (all, _) = Budget { limit, price }.before(instructions);
-    require_size(&Transaction::new_with_payer(&all, Some(payer)))?;
-    Ok(Simulation {
-        compute_units,
-        logs: vec![],
-        price,
-    })
+) -> Option<LedgerError> {
+    match simulate(ledger, instructions, payer) {
+        Ok(_) | Err(LedgerError::Unavailable(_)) => None,
+        Err(refusal) => Some(refusal),
+    }
 }
 
 /// Simulates `transaction`, which begins with `prepended` instructions that are not the caller's: with its own
@@ -179,8 +170,13 @@ pub(super) fn simulate_transaction(
     }
 }
 
+fn payer_of(signers: &(impl Signers + ?Sized)) -> Result<Pubkey, LedgerError> {
+    let payer = signers.pubkeys().first().copied();
+    payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))
+}
+
 /// A larger transaction would be dropped without a word.
-fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
+pub(super) fn require_size(transaction: &Transaction) -> Result<(), LedgerError> {
     let size = size_of(transaction);
     if size <= MAX_BYTES {
         return Ok(());
@@ -199,16 +195,14 @@ fn refused(message: String) -> LedgerError {
 }
 
 /// A signed transaction, and the block height until which it may land.
-struct Signed {
-    transaction: Transaction,
+pub(super) struct Signed {
+    pub(super) transaction: Transaction,
     /// The last block height at which it is accepted.
     last_valid: u64,
-    /// The pause between two broadcasts.
-    pause: Duration,
 }
 
 /// The state of a transaction's signatures.
-enum Fate {
+pub(super) enum Fate {
     /// One of them was processed and has the commitment asked for.
     Done(Signature, TransactionStatus),
     /// None of them was processed; some still may be.
@@ -222,20 +216,14 @@ enum Fate {
     Refused(LedgerError),
 }
 
-/// Sends `instructions`. They are simulated first, unless they are sent in bulk, and known to take `bulk` compute units.
 pub(super) fn send(
     ledger: &RpcLedger,
     instructions: &[Instruction],
     signers: &(impl Signers + ?Sized),
     urgency: Option<&Urgency>,
-    bulk: Option<u64>,
 ) -> Result<Receipt, LedgerError> {
-    let payer = signers.pubkeys().first().copied();
-    let payer = payer.ok_or_else(|| refused("no signer: the first one pays the fee".into()))?;
-    let simulation = match bulk {
-        None => simulate(ledger, instructions, &payer)?,
-        Some(compute_units) => unsimulated(ledger, instructions, &payer, compute_units)?,
-    };
+    let payer = payer_of(signers)?;
+    let simulation = simulate(ledger, instructions, &payer)?;
     let limit = fee::limit_for(simulation.compute_units);
     let deadline = Instant::now().checked_add(ledger.options().give_up_after);
     let is_late = || ledger.is_late(deadline);
@@ -246,18 +234,14 @@ pub(super) fn send(
     };
     // The prices of all signatures that may still land.
     let mut committed = 0u64;
-    let is_refused = || match simulate(ledger, instructions, &payer) {
-        Ok(_) | Err(LedgerError::Unavailable(_)) => None,
-        Err(refusal) => Some(refusal),
-    };
+    let is_refused = || refusal(ledger, instructions, &payer);
     let (mut flight, mut broadcasts) = (ledger.flights.begin(), 0);
     // How many instructions stand before the caller's, by signature: a price of nothing needs no instruction.
     let mut prepended_by = Vec::new();
     loop {
         committed = committed.saturating_add(budget.price);
         let (all, prepended) = budget.before(instructions);
-        let pause = bulk.map_or(REBROADCAST, |_| BULK_REBROADCAST);
-        let signed = sign(ledger, &all, &payer, signers, pause)?;
+        let signed = sign(newest_blockhash(ledger)?, &all, signers)?;
         flight.takes_off(&signed.transaction);
         prepended_by.push(prepended);
         let fate = follow(
@@ -282,26 +266,26 @@ pub(super) fn send(
                 committed = 0;
                 budget.price = bidding.present_price(committed);
             }
-            Fate::Expired => {
-                return Err(LedgerError::Unsettled(
-                    "it did not land in time and never will: send it again".into(),
-                ));
-            }
-            Fate::Refused(refusal) => {
-                return Err(LedgerError::Unsettled(format!(
-                    "it was not seen to land, and would be refused by now: look whether it is done \
-                     ({refusal})"
-                )));
-            }
-            Fate::Open => {
-                let last = flight.signatures.last().map(ToString::to_string);
-                return Err(LedgerError::Unsettled(format!(
-                    "not confirmed in time, may still land: look before sending again (signature {})",
-                    last.unwrap_or_default()
-                )));
-            }
+            fate => return Err(unsettled(fate, &flight.signatures)),
         }
     }
+}
+
+/// The error of a transaction of which it is not known that it is done, with all its `signatures`.
+pub(super) fn unsettled(fate: Fate, signatures: &[Signature]) -> LedgerError {
+    LedgerError::Unsettled(match fate {
+        Fate::Expired => "it did not land in time and never will: send it again".into(),
+        Fate::Refused(refusal) => format!(
+            "it was not seen to land, and would be refused by now: look whether it is done ({refusal})"
+        ),
+        Fate::Done(..) | Fate::Open | Fate::Outbid => format!(
+            "not confirmed in time, may still land: look before sending again (signature {})",
+            signatures
+                .last()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        ),
+    })
 }
 
 /// Broadcasts `transaction`, which is signed, until it is confirmed. It is never signed again.
@@ -324,7 +308,6 @@ pub(super) fn broadcast(
         transaction: transaction.clone(),
         // Of somebody else's blockhash, or of a nonce: nobody says when it expires.
         last_valid: u64::MAX,
-        pause: REBROADCAST,
     };
     let mut broadcasts = 0;
     let fate = follow(
@@ -356,7 +339,7 @@ pub(super) fn broadcast(
 
 /// What became of the transaction that is done with this signature, `prepended` of whose instructions stand before the
 /// caller's.
-fn receipt(
+pub(super) fn receipt(
     flight: &Flight,
     ledger: &RpcLedger,
     (signature, status): (Signature, TransactionStatus),
@@ -380,28 +363,28 @@ fn receipt(
     }
 }
 
-fn sign(
-    ledger: &RpcLedger,
+/// The newest blockhash, and the last block height at which it is accepted.
+pub(super) fn newest_blockhash(ledger: &RpcLedger) -> Result<(Hash, u64), LedgerError> {
+    ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.newest()))
+}
+
+pub(super) fn sign(
+    (blockhash, last_valid): (Hash, u64),
     instructions: &[Instruction],
-    payer: &Pubkey,
     signers: &(impl Signers + ?Sized),
-    pause: Duration,
 ) -> Result<Signed, LedgerError> {
-    let (blockhash, last_valid): (Hash, u64) =
-        ledger.call(|client| client.get_latest_blockhash_with_commitment(ledger.newest()))?;
-    let mut transaction = Transaction::new_with_payer(instructions, Some(payer));
+    let payer = payer_of(signers)?;
+    let mut transaction = Transaction::new_with_payer(instructions, Some(&payer));
     transaction
         .try_sign(signers, blockhash)
         .map_err(|error| refused(format!("cannot be signed: {error}")))?;
     Ok(Signed {
         transaction,
         last_valid,
-        pause,
     })
 }
 
-/// Broadcasts until the state of all `signatures`, the last of which is of `signed`, is known. An error
-/// on the way does not end it: the transaction may have got through.
+/// Broadcasts `signed` until the state of all `signatures`, the last of which is its, is known.
 fn follow(
     ledger: &RpcLedger,
     signed: &Signed,
@@ -411,34 +394,13 @@ fn follow(
     is_outbid: impl Fn() -> bool,
     broadcasts: &mut u32,
 ) -> Result<Fate, LedgerError> {
-    let config = RpcSendTransactionConfig {
-        skip_preflight: true,
-        max_retries: Some(0),
-        ..RpcSendTransactionConfig::default()
-    };
-    let mut is_first = true;
+    let mut is_first = signatures.len() == 1;
     loop {
-        let mut tries = 0u32;
-        let broadcast = || {
-            tries = tries.saturating_add(1);
-            (ledger.client()).send_transaction_with_config(&signed.transaction, config)
-        };
-        // What did not get through is broadcast again at once: a window may be as short as the pause between two
-        // broadcasts.
-        let retry = ledger.options().retry;
-        let sent = retry.run(signed.pause, broadcast, error::is_passing);
-        // Refused before it ever got anywhere: it will not land. What was sent before may.
-        if let Some(refusal) = sent.err().filter(|error| !error::is_passing(error))
-            && is_first
-            && tries == 1
-            && signatures.len() == 1
-        {
-            return Err(error::typed(&ledger.client().url(), &refusal));
-        }
+        transmit(ledger, signed, is_first)?;
         is_first = false;
         *broadcasts = broadcasts.saturating_add(1);
         let (broadcast, mut is_seen) = (Instant::now(), false);
-        while broadcast.elapsed() < signed.pause {
+        while broadcast.elapsed() < REBROADCAST {
             thread::sleep(POLL);
             match look_with_others(ledger, signatures) {
                 Ok((Some(done), _)) => return Ok(done),
@@ -465,6 +427,37 @@ fn follow(
     }
 }
 
+/// Broadcasts `signed`. An error on the way does not end it: the transaction may have got through.
+///
+/// # Errors
+/// What the cluster said of the first broadcast of all: it got nowhere, and will not land.
+pub(super) fn transmit(
+    ledger: &RpcLedger,
+    signed: &Signed,
+    is_first: bool,
+) -> Result<(), LedgerError> {
+    let config = RpcSendTransactionConfig {
+        skip_preflight: true,
+        max_retries: Some(0),
+        ..RpcSendTransactionConfig::default()
+    };
+    let mut tries = 0u32;
+    let broadcast = || {
+        tries = tries.saturating_add(1);
+        (ledger.client()).send_transaction_with_config(&signed.transaction, config)
+    };
+    // What did not get through is broadcast again at once: a window may be as short as the pause between two
+    // broadcasts.
+    let retry = ledger.options().retry;
+    let sent = retry.run(REBROADCAST, broadcast, error::is_passing);
+    match sent.err().filter(|error| !error::is_passing(error)) {
+        Some(refusal) if is_first && tries == 1 => {
+            Err(error::typed(&ledger.client().url(), &refusal))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The outcome of one of `signatures`, looked for a while; `None` if none of them is seen. One that is seen
 /// is waited for.
 fn landed(
@@ -485,18 +478,28 @@ fn landed(
     None
 }
 
-/// What `statuses`, an answer to a call, says, and as of which slot.
-fn said(
+/// What `answer` says of the signatures that were asked for, so many, and as of which slot.
+///
+/// # Errors
+/// Those of the call; also if it is an answer for more or fewer: what it does not tell of may have landed.
+pub(super) fn said(
     ledger: &RpcLedger,
-    statuses: RpcResult<Vec<Option<TransactionStatus>>>,
+    asked: usize,
+    answer: RpcResult<Vec<Option<TransactionStatus>>>,
 ) -> Result<(Vec<Option<TransactionStatus>>, u64), LedgerError> {
-    let seen = statuses.map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    let seen = answer.map_err(|error| error::typed(&ledger.client().url(), &error))?;
+    let told = seen.value.len();
+    if told != asked {
+        return Err(LedgerError::Unavailable(format!(
+            "asked for the state of {asked} transactions, the RPC answered for {told}: try another RPC"
+        )));
+    }
     Ok((seen.value, seen.context.slot))
 }
 
 /// That of `signatures` which is done by what their `statuses` say. Of several the first that lands does it, and the
 /// others fail.
-fn done(
+pub(super) fn done(
     ledger: &RpcLedger,
     signatures: &[Signature],
     statuses: Vec<Option<TransactionStatus>>,
@@ -518,7 +521,7 @@ fn look(
     signatures: &[Signature],
 ) -> Result<(Option<Fate>, Option<u64>), LedgerError> {
     let statuses = ledger.client().get_signature_statuses(signatures);
-    let (statuses, slot) = said(ledger, statuses)?;
+    let (statuses, slot) = said(ledger, signatures.len(), statuses)?;
     let absent = statuses.iter().all(Option::is_none);
     Ok((done(ledger, signatures, statuses), absent.then_some(slot)))
 }
@@ -534,11 +537,15 @@ fn look_with_others(
     let open = || ledger.flights.traffic().open;
     let client = ledger.client();
     let ask = |asked: &[Signature]| {
-        let statuses = match client.get_signature_statuses(asked) {
-            Err(error) if error::is_refusal(&error) => client.get_signature_statuses(signatures),
-            answer => answer,
+        let answer = match client.get_signature_statuses(asked) {
+            Err(error) if error::is_refusal(&error) => said(
+                ledger,
+                signatures.len(),
+                client.get_signature_statuses(signatures),
+            ),
+            answer => said(ledger, asked.len(), answer),
         };
-        said(ledger, statuses).map(|(statuses, _)| statuses)
+        answer.map(|(statuses, _)| statuses)
     };
     let statuses = ledger.statuses.of(signatures, since, open, ask)?;
     let is_any_seen = statuses.iter().any(Option::is_some);
@@ -559,7 +566,6 @@ pub(super) fn outcome(
     let signed = Signed {
         transaction: Transaction::default(),
         last_valid,
-        pause: REBROADCAST,
     };
     let (done, _) = look(ledger, &[signature])?;
     Ok((done.is_some(), has_expired(ledger, &signed, &[signature])?))
@@ -568,7 +574,7 @@ pub(super) fn outcome(
 /// Whether `signed` can no longer land and none of `signatures` has landed: the cluster is past its last
 /// block, and statuses at least as new do not have them. `false` also if it is so far past that these may
 /// have forgotten them. One address may lead to several servers, some of which lag.
-fn has_expired(
+pub(super) fn has_expired(
     ledger: &RpcLedger,
     signed: &Signed,
     signatures: &[Signature],
@@ -592,13 +598,11 @@ mod tests {
         ledger::Ledger,
         rpc::{
             Flights, RpcOptions, Traffic,
-            stub::{Call, Reply, Stub},
+            stub::{Call, Reply, Sent, Stub, cluster, ledger, nothing},
         },
     };
-    use base64::prelude::{BASE64_STANDARD, Engine};
-    use serde_json::{Value, json};
+    use serde_json::json;
     use solana_keypair::Keypair;
-    use solana_signer::Signer;
     use std::sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -614,79 +618,6 @@ mod tests {
             error.contains("1232 at most: send fewer instructions"),
             "{error}"
         );
-    }
-
-    /// The transactions that a cluster was sent, each once.
-    #[derive(Default)]
-    struct Sent(Mutex<Vec<Transaction>>);
-
-    impl Sent {
-        /// Takes the transaction of `call`, and returns its signature.
-        fn take(&self, call: &Call) -> Value {
-            let text = call.params[0].as_str().unwrap();
-            let bytes = BASE64_STANDARD.decode(text).unwrap();
-            let transaction: Transaction = bincode::deserialize(&bytes).unwrap();
-            let signature = transaction.signatures[0].to_string();
-            let mut all = self.0.lock().unwrap();
-            if !all.contains(&transaction) {
-                all.push(transaction);
-            }
-            signature.into()
-        }
-
-        fn prices(&self) -> Vec<u64> {
-            let price = |transaction: &Transaction| {
-                let instructions = &transaction.message.instructions;
-                let set = instructions
-                    .iter()
-                    .find_map(|one| one.data.strip_prefix(&[3]));
-                u64::from_le_bytes(set.unwrap_or(&[0; 8]).try_into().unwrap())
-            };
-            self.0.lock().unwrap().iter().map(price).collect()
-        }
-
-        fn count(&self) -> usize {
-            self.0.lock().unwrap().len()
-        }
-    }
-
-    /// What a cluster at `slot` answers; `is_confirmed` is the last signature that is asked for.
-    fn cluster(call: &Call, sent: &Sent, slot: u64, is_confirmed: bool) -> Reply {
-        let with_context = |value: Value| json!({"context": {"slot": slot}, "value": value});
-        Reply::Result(match call.method.as_str() {
-            "getSlot" => json!(slot),
-            "getRecentPrioritizationFees" => json!([{"slot": slot, "prioritizationFee": 100}]),
-            "simulateTransaction" => with_context(json!({"err": null, "unitsConsumed": 1_000})),
-            "getLatestBlockhash" => with_context(json!({
-                "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 1_000
-            })),
-            "getEpochInfo" => json!({
-                "absoluteSlot": slot, "blockHeight": slot, "epoch": 0, "slotIndex": slot,
-                "slotsInEpoch": 1_000, "transactionCount": null
-            }),
-            "sendTransaction" => sent.take(call),
-            "getSignatureStatuses" => {
-                let asked = call.params[0].as_array().unwrap().len();
-                let status = json!({
-                    "slot": slot, "confirmations": 1, "status": {"Ok": null}, "err": null,
-                    "confirmationStatus": "confirmed"
-                });
-                let mut all = vec![Value::Null; asked];
-                if is_confirmed {
-                    all[asked - 1] = status;
-                }
-                with_context(json!(all))
-            }
-            other => panic!("{other}"),
-        })
-    }
-
-    fn nothing() -> Instruction {
-        Instruction::new_with_bytes(gradual_consensus::ID, &[7], vec![])
-    }
-
-    fn ledger(stub: &Stub) -> RpcLedger {
-        RpcLedger::new(&stub.url(), RpcOptions::default())
     }
 
     #[test]
@@ -708,42 +639,6 @@ mod tests {
             .send(&[nothing()], &[&Keypair::new()])
             .unwrap();
         assert_eq!((receipt.slot, receipt.compute_units), (5, 1_000));
-    }
-
-    #[test]
-    fn what_is_sent_in_bulk_is_not_simulated_before() {
-        let (sent, payer) = (Arc::new(Sent::default()), Keypair::new());
-        let all = Arc::clone(&sent);
-        let stub = Stub::start(move |call| {
-            assert_ne!(call.method, "simulateTransaction");
-            cluster(call, &all, 5, true)
-        });
-        let receipt = ledger(&stub).send_in_bulk(&[nothing()], &[&payer], 200_000);
-        let receipt = receipt.unwrap();
-        assert_eq!((receipt.slot, receipt.compute_units), (5, 200_000));
-        assert_eq!((receipt.logs.len(), receipt.broadcasts), (0, 1));
-        assert_eq!(sent.prices(), [100]);
-        let budget = Budget {
-            limit: 220_000,
-            price: 100,
-        };
-        let (expected, _) = budget.before(&[nothing()]);
-        let expected = Transaction::new_with_payer(&expected, Some(&payer.pubkey()));
-        let messages = sent
-            .0
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|one| one.message.clone())
-            .collect::<Vec<_>>();
-        assert_eq!(messages, [expected.message]);
-
-        let large = Instruction::new_with_bytes(gradual_consensus::ID, &[7; 1_300], vec![]);
-        let refused = ledger(&stub)
-            .send_in_bulk(&[large], &[&payer], 1)
-            .unwrap_err();
-        assert!(refused.to_string().contains("1232 at most"), "{refused}");
-        assert_eq!(sent.count(), 1);
     }
 
     #[test]
@@ -861,6 +756,31 @@ mod tests {
         let error = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap_err();
         assert!(error.to_string().contains("may still land"), "{error}");
         assert_eq!(sent.count(), 1);
+    }
+
+    #[test]
+    fn an_answer_for_fewer_transactions_than_asked_for_says_nothing_of_them() {
+        let sent = Arc::new(Sent::default());
+        let seen = Arc::clone(&sent);
+        let stub = Stub::start(move |call| match call.method.as_str() {
+            "getSignatureStatuses" => {
+                Reply::Result(json!({"context": {"slot": 1_001}, "value": []}))
+            }
+            _ => later_cluster(call, &seen, 1_001, false),
+        });
+        let options = RpcOptions {
+            give_up_after: Duration::from_millis(2_500),
+            ..RpcOptions::default()
+        };
+        let ledger = RpcLedger::new(&stub.url(), options);
+        let error = ledger.send(&[nothing()], &[&Keypair::new()]).unwrap_err();
+        assert!(error.to_string().contains("may still land"), "{error}");
+        assert_eq!(sent.count(), 1, "it may have landed");
+        let statuses = ledger
+            .client()
+            .get_signature_statuses(&[Signature::default()]);
+        let error = said(&ledger, 1, statuses).unwrap_err().to_string();
+        assert!(error.contains("the RPC answered for 0"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! A tiny RPC server in this process, which answers as a test tells it.
 
+use super::{RpcLedger, RpcOptions};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_transaction::Transaction;
 use std::{
     io::{self, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -128,4 +133,89 @@ fn read(client: &mut TcpStream) -> io::Result<(String, Value)> {
         }
         read.extend(&piece[..count]);
     }
+}
+
+/// The transaction that `call` of `sendTransaction` sends.
+pub(super) fn transaction_of(call: &Call) -> Transaction {
+    let text = call.params[0].as_str().unwrap();
+    let bytes = BASE64_STANDARD.decode(text).unwrap();
+    bincode::deserialize(&bytes).unwrap()
+}
+
+/// The transactions that a cluster was sent, each once.
+#[derive(Default)]
+pub(super) struct Sent(pub(super) Mutex<Vec<Transaction>>);
+
+impl Sent {
+    /// Takes the transaction of `call`, and returns its signature.
+    pub(super) fn take(&self, call: &Call) -> Value {
+        let transaction = transaction_of(call);
+        let signature = transaction.signatures[0].to_string();
+        let mut all = self.0.lock().unwrap();
+        if !all.contains(&transaction) {
+            all.push(transaction);
+        }
+        signature.into()
+    }
+
+    /// Whether the transaction of `call` was not sent before.
+    pub(super) fn is_new(&self, call: &Call) -> bool {
+        !self.0.lock().unwrap().contains(&transaction_of(call))
+    }
+
+    pub(super) fn prices(&self) -> Vec<u64> {
+        let price = |transaction: &Transaction| {
+            let instructions = &transaction.message.instructions;
+            let set = instructions
+                .iter()
+                .find_map(|one| one.data.strip_prefix(&[3]));
+            u64::from_le_bytes(set.unwrap_or(&[0; 8]).try_into().unwrap())
+        };
+        self.0.lock().unwrap().iter().map(price).collect()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+/// What a cluster at `slot` answers; `is_confirmed` is the last signature that is asked for.
+pub(super) fn cluster(call: &Call, sent: &Sent, slot: u64, is_confirmed: bool) -> Reply {
+    let with_context = |value: Value| json!({"context": {"slot": slot}, "value": value});
+    Reply::Result(match call.method.as_str() {
+        "getSlot" => json!(slot),
+        "getRecentPrioritizationFees" => json!([{"slot": slot, "prioritizationFee": 100}]),
+        "simulateTransaction" => with_context(json!({"err": null, "unitsConsumed": 1_000})),
+        "getLatestBlockhash" => with_context(json!({
+            "blockhash": Hash::default().to_string(), "lastValidBlockHeight": 1_000
+        })),
+        "getEpochInfo" => json!({
+            "absoluteSlot": slot, "blockHeight": slot, "epoch": 0, "slotIndex": slot,
+            "slotsInEpoch": 1_000, "transactionCount": null
+        }),
+        "sendTransaction" => sent.take(call),
+        "getSignatureStatuses" => {
+            let asked = call.params[0].as_array().unwrap().len();
+            let status = json!({
+                "slot": slot, "confirmations": 1, "status": {"Ok": null}, "err": null,
+                "confirmationStatus": "confirmed"
+            });
+            let mut all = vec![Value::Null; asked];
+            if is_confirmed {
+                all[asked - 1] = status;
+            }
+            with_context(json!(all))
+        }
+        other => panic!("{other}"),
+    })
+}
+
+/// An instruction of the program.
+pub(super) fn nothing() -> Instruction {
+    Instruction::new_with_bytes(gradual_consensus::ID, &[7], vec![])
+}
+
+/// The cluster that `stub` answers for.
+pub(super) fn ledger(stub: &Stub) -> RpcLedger {
+    RpcLedger::new(&stub.url(), RpcOptions::default())
 }

@@ -1,9 +1,11 @@
-//! How many submissions a second a cluster takes, beside as many plain transfers that are sent the same way.
+//! How many submissions a second a cluster takes, beside as many plain transfers that are sent the same way, where no more than so
+//! many are under way at the same time.
 //!
 //! The bench creates a task and nodes of its own. The nodes' keys are derived from the payer's, so that the
 //! next run finds the SOL that a broken-off one left with them. At the end it closes all accounts, and all
 //! SOL but the fees goes back to the payer.
 
+mod burst;
 mod load;
 mod plan;
 mod report;
@@ -57,13 +59,14 @@ pub fn run(
     progress("waiting until all can be closed");
     bench.close(u64::from(plan.rounds))?;
     progress("giving SOL back");
-    sweep(ledger, payer, &bench.nodes)?;
+    sweep(ledger, payer, &bench.nodes, plan)?;
     let after = all_lamports(ledger, payer, &bench.nodes)?;
 
     let submissions_per_second = per_second(rounds.iter().map(|round| &round.submissions));
     let transfers_per_second = per_second(rounds.iter().map(|round| &round.transfers));
     Ok(Figures {
         nodes: plan.nodes,
+        concurrency: plan.concurrency,
         slot_milliseconds: u64::try_from(slot_time.as_millis()).unwrap_or(u64::MAX),
         rounds,
         submissions_per_second,

@@ -1,8 +1,9 @@
 //! The load itself: a task of the bench's own, its nodes, and the bursts of transactions they send.
 
 use super::{
+    burst::{self, SPREAD},
     plan::{BenchError, Plan, STAKE},
-    report::{Burst, Outcome, RoundFigures},
+    report::{Burst, RoundFigures},
 };
 use gradual_consensus::{
     TaskParams, TaskTexts,
@@ -33,18 +34,12 @@ use spl_token_interface::{
     native_mint,
 };
 use std::{
-    sync::Barrier,
     thread,
     time::{Duration, Instant},
 };
 
-/// How often a transaction is sent before it counts as failed.
-const ATTEMPTS: u32 = 3;
 /// How long the pace of slots is measured.
 const MEASURED: Duration = Duration::from_secs(3);
-/// Compute units that one submission is allowed to take more than another: the program tries bumps until it finds the address,
-/// at 1,500 units each. The client adds at least 10,000 units to every limit.
-const SUBMISSION_SPREAD: u64 = 10_000;
 /// Time between two looks at the slot.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -74,6 +69,7 @@ pub(super) struct Bench<'a> {
     ledger: &'a RpcLedger,
     payer: &'a Keypair,
     pub(super) nodes: Vec<Keypair>,
+    plan: Plan,
     tokens: TaskTokens,
     schedule: Schedule,
 }
@@ -122,6 +118,7 @@ impl<'a> Bench<'a> {
             ledger,
             payer,
             nodes,
+            plan,
             tokens: TaskTokens::of(task, &data),
             schedule: data.schedule,
         };
@@ -149,8 +146,8 @@ impl<'a> Bench<'a> {
 
     /// Every node stakes [`STAKE`] lamports.
     pub(super) fn stake(&self) -> Result<(), BenchError> {
-        let stakes = self.burst(None, |_, node| vec![staking(self.tokens, node)]);
-        complete("staking", &stakes)
+        let stakes = burst::of_each(&self.nodes, |node| staking(self.tokens, node));
+        burst::send_all(self.ledger, self.plan, "staking", stakes)
     }
 
     /// The submissions of one window, and as many transfers after them. The next cycle is opened before
@@ -169,7 +166,7 @@ impl<'a> Bench<'a> {
             // The cycle that is worked in the round in which this one is submitted for.
             self.open_cycle(window_round)?;
         }
-        let submissions = self.measured(SUBMISSION_SPREAD, |node| {
+        let submissions = self.measured(SPREAD, |node| {
             let value = hashv(&[node.as_ref(), &cycle.to_le_bytes()]).to_bytes();
             instruction::submit(task, node, node, cycle, value.to_vec())
         })?;
@@ -192,14 +189,20 @@ impl<'a> Bench<'a> {
         for cycle in 1..=rounds {
             self.add_submissions(cycle, &mut closings)?;
         }
-        let closed = self.burst(None, |number, node| {
-            let closings = closings.get(number).cloned().unwrap_or_default();
-            packed(&node, closings)
+        let closings = self.nodes.iter().zip(closings);
+        let closings = closings.flat_map(|(node, closings)| {
+            let batches = packed(&node.pubkey(), closings).into_iter();
+            batches.map(move |batch| (batch, vec![node]))
         });
-        complete("closing submissions", &closed)?;
+        burst::send_all(
+            self.ledger,
+            self.plan,
+            "closing submissions",
+            closings.collect(),
+        )?;
         self.close_cycles(rounds)?;
-        let left = self.burst(None, |_, node| vec![leaving(self.tokens, node)]);
-        complete("taking stakes out", &left)?;
+        let leavings = burst::of_each(&self.nodes, |node| leaving(self.tokens, node));
+        burst::send_all(self.ledger, self.plan, "taking stakes out", leavings)?;
         self.close_task()
     }
 
@@ -252,119 +255,15 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// A [`Bench::burst`] of one instruction of each node, and the slots that it took. The first node's is simulated, and all
-    /// may take `spread` compute units more: what is measured is how many the cluster processes, not how many the RPC simulates.
-    /// If that is refused, each node's is simulated, and tells its own error.
+    /// One instruction of each node, `spread` compute units more or less.
     fn measured(
         &self,
         spread: u64,
         sends: impl Fn(Pubkey) -> Instruction,
     ) -> Result<Burst, BenchError> {
-        self.open_connections();
-        let node = self.opener()?.pubkey();
-        let simulation = self.ledger.simulate(&[sends(node)], &node).ok();
-        let units = simulation.map(|simulation| simulation.compute_units.saturating_add(spread));
-        let first = self.ledger.slot()?;
-        let outcomes = self.burst(units, |_, node| vec![vec![sends(node)]]);
-        let slots = self.ledger.slot()?.saturating_sub(first);
-        Ok(Burst::of(outcomes, slots))
-    }
-
-    /// As many calls at the same moment as there are nodes: none of those that follow has to open a connection. What
-    /// fails here fails again when something is sent.
-    fn open_connections(&self) {
-        let start = &Barrier::new(self.nodes.len());
-        thread::scope(|scope| {
-            for node in &self.nodes {
-                scope.spawn(move || {
-                    start.wait();
-                    self.ledger.accounts(&[node.pubkey()])
-                });
-            }
-        });
-    }
-
-    /// Has all nodes send, at the same moment, what `transactions` has for them, one after another; each is simulated, unless
-    /// it is known to take `units`.
-    fn burst(
-        &self,
-        units: Option<u64>,
-        transactions: impl Fn(usize, Pubkey) -> Vec<Vec<Instruction>>,
-    ) -> Vec<Outcome> {
-        let start = Barrier::new(self.nodes.len());
-        thread::scope(|scope| {
-            let senders: Vec<_> = (self.nodes.iter().enumerate())
-                .map(|(number, node)| {
-                    let transactions = transactions(number, node.pubkey());
-                    let start = &start;
-                    scope.spawn(move || {
-                        start.wait();
-                        let begun = Instant::now();
-                        let mut outcome = Outcome {
-                            result: Ok(Duration::ZERO),
-                            retries: 0,
-                        };
-                        for transaction in transactions {
-                            self.send(&transaction, node, units, &mut outcome);
-                        }
-                        outcome.result = outcome.result.map(|_| begun.elapsed());
-                        outcome
-                    })
-                })
-                .collect();
-            let panicked = || Outcome {
-                result: Err("a thread of the bench panicked".into()),
-                retries: 0,
-            };
-            let outcomes = senders.into_iter().map(|sender| sender.join());
-            outcomes
-                .map(|outcome| outcome.unwrap_or_else(|_| panicked()))
-                .collect()
-        })
-    }
-
-    /// Sends one transaction until it is confirmed or refused.
-    fn send(
-        &self,
-        instructions: &[Instruction],
-        node: &Keypair,
-        units: Option<u64>,
-        outcome: &mut Outcome,
-    ) {
-        let send = || match units {
-            Some(units) => self.ledger.send_in_bulk(instructions, &[node], units),
-            None => self.ledger.send(instructions, &[node]),
-        };
-        let mut attempt = 1;
-        while outcome.result.is_ok() {
-            match send() {
-                Ok(receipt) => {
-                    let again = receipt.broadcasts.saturating_sub(1);
-                    outcome.retries = outcome.retries.saturating_add(again);
-                    return;
-                }
-                Err(LedgerError::Unavailable(_)) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    outcome.retries = outcome.retries.saturating_add(1);
-                }
-                Err(error) => outcome.result = Err(error.to_string()),
-            }
-        }
-    }
-}
-
-fn complete(what: &'static str, outcomes: &[Outcome]) -> Result<(), BenchError> {
-    let mut failures = outcomes
-        .iter()
-        .filter_map(|outcome| outcome.result.as_ref().err());
-    match failures.next() {
-        None => Ok(()),
-        Some(first) => Err(BenchError::Failed {
-            what,
-            failed: failures.count().saturating_add(1),
-            of: outcomes.len(),
-            first: first.clone(),
-        }),
+        let transactions = burst::of_each(&self.nodes, |node| vec![sends(node)]);
+        let sent = burst::send(self.ledger, self.plan, spread, transactions)?;
+        Ok(Burst::of(sent.outcomes, sent.slots))
     }
 }
 

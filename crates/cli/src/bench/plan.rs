@@ -14,10 +14,12 @@ const NODES_A_SECOND: u16 = 8;
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Nodes that submit at the same time.
+    /// Nodes that submit.
     pub nodes: u16,
     /// How often they do.
     pub rounds: u16,
+    /// Transactions that are under way at the same time at most.
+    pub concurrency: u16,
     /// Seconds of the submission window; `None`: as many as the nodes need on a slow cluster.
     pub window: Option<u16>,
 }
@@ -53,8 +55,8 @@ pub enum BenchError {
     /// An account that was just made is not there.
     #[error("the cluster confirmed account {0} but does not show it: try another RPC")]
     Missing(Pubkey),
-    /// Something failed that all nodes must do.
-    #[error("{what}: {failed} of {of} nodes failed, the first with: {first}: run it again")]
+    /// Transactions failed that must all land.
+    #[error("{what}: {failed} of {of} transactions failed, the first with: {first}: run it again")]
     Failed {
         /// What was done.
         what: &'static str,

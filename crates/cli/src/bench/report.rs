@@ -1,5 +1,6 @@
 //! The figures, for people and for programs.
 
+use gradual_consensus_client::{ledger::LedgerError, rpc::Landed};
 use serde::{Serialize, Serializer};
 use std::{fmt, time::Duration};
 
@@ -19,7 +20,7 @@ pub struct Burst {
     pub median_seconds: f64,
     /// Seconds from the beginning until the last was.
     pub seconds: f64,
-    /// Slots from the beginning until the last was.
+    /// Slots from the beginning until it was known of all what became of them.
     pub slots: u64,
     /// Confirmed transactions by that time.
     pub per_second: f64,
@@ -39,8 +40,10 @@ pub struct RoundFigures {
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// Nodes that submitted at the same time.
+    /// Nodes that submitted.
     pub nodes: u16,
+    /// Transactions that were under way at the same time at most.
+    pub concurrency: u16,
     /// Milliseconds that a slot took.
     pub slot_milliseconds: u64,
     /// Each round.
@@ -61,16 +64,29 @@ fn as_amount<S: Serializer>(lamports: &u64, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(lamports)
 }
 
-/// The outcome of one node's transactions in a burst.
+/// The outcome of one transaction of a burst.
 pub(super) struct Outcome {
     /// The time from the beginning to its confirmation, or why it failed.
     pub(super) result: Result<Duration, String>,
-    /// How often the transactions had to be sent again.
+    /// How often it had to be sent again.
     pub(super) retries: u32,
 }
 
+impl Outcome {
+    /// That of a transaction which was sent so long `after` the beginning, after it had failed to get through in so many
+    /// `attempts`.
+    pub(super) fn of(landed: Result<Landed, LedgerError>, after: Duration, attempts: u32) -> Self {
+        let broadcasts = landed.as_ref().map_or(1, |one| one.receipt.broadcasts);
+        let landed = landed.map(|one| after.saturating_add(one.after));
+        Self {
+            retries: broadcasts.saturating_sub(1).saturating_add(attempts),
+            result: landed.map_err(|error| error.to_string()),
+        }
+    }
+}
+
 impl Burst {
-    /// Sums up the outcomes of all nodes, after `slots`.
+    /// Sums up the outcomes of all transactions, after `slots`.
     pub(super) fn of(outcomes: Vec<Outcome>, slots: u64) -> Self {
         let mut burst = Self {
             sent: outcomes.len(),
@@ -112,7 +128,8 @@ impl Figures {
     /// Slots of the shortest burst.
     fn shortest_burst(&self) -> u64 {
         let bursts = (self.rounds.iter()).flat_map(|round| [&round.submissions, &round.transfers]);
-        bursts.map(|burst| burst.slots).min().unwrap_or_default()
+        let bursts = bursts.filter(|burst| burst.confirmed > 0);
+        bursts.map(|burst| burst.slots).min().unwrap_or(LEAST_SLOTS)
     }
 }
 
@@ -120,8 +137,9 @@ impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             out,
-            "{} nodes, slots of {} ms\n{:<16} {:>9} {:>9} {:>9} {:>6} {:>11} {:>8}",
+            "{} nodes, {} transactions at a time, slots of {} ms\n{:<16} {:>9} {:>9} {:>9} {:>6} {:>11} {:>8}",
             self.nodes,
+            self.nodes.min(self.concurrency),
             self.slot_milliseconds,
             "round",
             "confirmed",
@@ -194,19 +212,31 @@ mod tests {
 
     #[test]
     fn figures_of_short_bursts_say_what_they_are_worth() {
-        let figures = |slots| Figures {
+        let confirmed = |count| {
+            let outcomes = (0..count).map(|_| Outcome {
+                result: Ok(Duration::ZERO),
+                retries: 0,
+            });
+            outcomes.collect()
+        };
+        let figures = |slots, count| Figures {
             nodes: 20,
+            concurrency: 256,
             slot_milliseconds: 400,
             rounds: vec![RoundFigures {
-                submissions: Burst::of(vec![], slots),
-                transfers: Burst::of(vec![], LEAST_SLOTS),
+                submissions: Burst::of(confirmed(count), slots),
+                transfers: Burst::of(confirmed(1), LEAST_SLOTS),
             }],
             submissions_per_second: 0.0,
             transfers_per_second: 0.0,
             percent: 0.0,
             cost: 0,
         };
-        let warned = |slots| figures(slots).to_string().contains("fewer than 20 slots");
-        assert_eq!([19, 20].map(warned), [true, false]);
+        let warned = |(slots, count)| {
+            let text = figures(slots, count).to_string();
+            text.contains("fewer than 20 slots")
+        };
+        // Of what was not sent nothing is short.
+        assert_eq!([(19, 1), (20, 1), (0, 0)].map(warned), [true, false, false]);
     }
 }

@@ -1,6 +1,9 @@
 //! The nodes' keys, the SOL that they are given, and its return at the end.
 
-use super::plan::{BenchError, Plan, STAKE};
+use super::{
+    burst,
+    plan::{BenchError, Plan, STAKE},
+};
 use gradual_consensus::state::{Cycle, NodeStake, Submission};
 use gradual_consensus_client::{
     ledger::{Ledger, LedgerError},
@@ -92,8 +95,15 @@ pub(super) fn fund(
     });
     let missing: Vec<(Pubkey, u64)> = missing.collect();
     let amounts: Vec<Option<u64>> = missing.iter().map(|(_, amount)| Some(*amount)).collect();
-    // The task's own rent and fees are small beside a node's.
+    let gifts = missing.iter();
+    let gifts = gifts.map(|(node, amount)| transfer(&me, node, *amount));
+    let batches = packed(&me, gifts.collect());
+    // SOL is given, and given back, in batches. The task's own rent and fees are small beside a node's.
+    let sweeps = nodes.len().div_ceil(SWEPT_AT_ONCE);
+    let sent = u64::try_from(batches.len().saturating_add(sweeps)).ok();
+    let fees = sent.and_then(|sent| sent.checked_mul(FEE));
     let needed = sum(&amounts).and_then(|sum| sum.checked_add(each));
+    let needed = needed.and_then(|sum| sum.checked_add(fees?));
     let (needed, held) = (needed.ok_or(BenchError::Overflow)?, lamports(ledger, &me)?);
     if held < needed {
         return Err(BenchError::TooPoor {
@@ -102,13 +112,9 @@ pub(super) fn fund(
             needed,
         });
     }
-    let gifts = missing
-        .iter()
-        .map(|(node, amount)| transfer(&me, node, *amount));
-    for batch in packed(&me, gifts.collect()) {
-        ledger.send(&batch, &[payer])?;
-    }
-    Ok(())
+    let batches = batches.into_iter();
+    let gifts = batches.map(|batch| (batch, vec![payer])).collect();
+    burst::send_all(ledger, plan, "giving SOL", gifts)
 }
 
 /// Sends all SOL of the nodes back to the payer.
@@ -116,24 +122,24 @@ pub(super) fn sweep(
     ledger: &RpcLedger,
     payer: &Keypair,
     nodes: &[Keypair],
+    plan: Plan,
 ) -> Result<(), BenchError> {
     let me = payer.pubkey();
-    for batch in nodes.chunks(SWEPT_AT_ONCE) {
-        let keys: Vec<Pubkey> = batch.iter().map(Keypair::pubkey).collect();
-        let held = ledger.accounts(&keys)?;
-        let mut signers = vec![payer];
-        let mut gifts = Vec::new();
-        for (node, account) in batch.iter().zip(held) {
-            if let Some(account) = account {
-                gifts.push(transfer(&node.pubkey(), &me, account.lamports));
-                signers.push(node);
-            }
-        }
-        if !gifts.is_empty() {
-            ledger.send(&gifts, &signers)?;
-        }
-    }
-    Ok(())
+    let keys: Vec<Pubkey> = nodes.iter().map(Keypair::pubkey).collect();
+    let held = ledger.accounts(&keys)?;
+    let rich: Vec<(&Keypair, u64)> = (nodes.iter().zip(held))
+        .filter_map(|(node, account)| Some((node, account?.lamports)))
+        .collect();
+    let returns = rich.chunks(SWEPT_AT_ONCE).map(|batch| {
+        let gifts = batch.iter();
+        let gifts = gifts.map(|(node, lamports)| transfer(&node.pubkey(), &me, *lamports));
+        let signers = batch.iter().map(|(node, _)| *node);
+        (
+            gifts.collect(),
+            [payer].into_iter().chain(signers).collect(),
+        )
+    });
+    burst::send_all(ledger, plan, "giving SOL back", returns.collect())
 }
 
 #[cfg(test)]

@@ -6,9 +6,12 @@ use clap::Args as ClapArgs;
 
 #[derive(ClapArgs)]
 pub(super) struct Args {
-    /// Nodes that submit at the same time
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=5_000))]
+    /// Nodes that submit
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=20_000))]
     nodes: u16,
+    /// Transactions that are under way at the same time at most: the next is sent when one is over
+    #[arg(long, value_name = "NUMBER", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
     /// How many rounds they submit in
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=20))]
     rounds: u16,
@@ -30,6 +33,7 @@ pub(super) fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let plan = Plan {
         nodes: args.nodes,
         rounds: args.rounds,
+        concurrency: args.concurrency,
         window: args.window,
     };
     let figures = bench::run(&session.ledger, key, plan, |what| {
