@@ -425,6 +425,7 @@ impl<'a> UnderWay<'a> {
         said
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -481,51 +482,56 @@ mod tests {
         /// Signatures that were sent and not told to have landed, and the most of them so far.
         open: Mutex<(BTreeSet<String>, usize)>,
         hashes: AtomicUsize,
-        looks: AtomicUsize,
         simulations: AtomicUsize,
+    }
+
+    /// A cluster that answers by `reply`, and otherwise as any.
+    fn cluster_of(
+        seen: &Arc<Seen>,
+        reply: impl Fn(&Seen, &Call) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Stub {
+        let seen = Arc::clone(seen);
+        Stub::start(move |call| {
+            let count = |which: &AtomicUsize| which.fetch_add(1, Ordering::SeqCst);
+            match call.method.as_str() {
+                "getLatestBlockhash" => count(&seen.hashes),
+                "simulateTransaction" => count(&seen.simulations),
+                _ => 0,
+            };
+            reply(&seen, call).unwrap_or_else(|| cluster(call, &seen.sent, 5, true))
+        })
     }
 
     #[test]
     fn many_are_sent_a_few_at_a_time_and_none_is_simulated() {
         let seen = Arc::new(Seen::default());
-        let of_stub = Arc::clone(&seen);
-        let stub = Stub::start(move |call| {
-            let seen = &of_stub;
-            match call.method.as_str() {
-                "getSignatureStatuses" => {
-                    let asked = call.params[0].as_array().unwrap();
-                    // A server that does not answer at first, and then for few at once.
-                    if seen.sent.count() < 20 {
-                        return Reply::Status("404 Not Found");
-                    }
-                    if asked.len() > 8 {
-                        return Reply::Error(-32602, "Too many inputs provided; max 8");
-                    }
-                    let mut open = seen.open.lock().unwrap();
-                    for told in asked {
-                        open.0.remove(told.as_str().unwrap());
-                    }
-                    return statuses(call, |_| true);
+        let stub = cluster_of(&seen, |seen, call| match call.method.as_str() {
+            "getSignatureStatuses" => {
+                let asked = call.params[0].as_array().unwrap();
+                // A server that does not answer at first, and then for few at once.
+                if seen.sent.count() < 20 {
+                    return Some(Reply::Status("404 Not Found"));
                 }
-                "sendTransaction" => {
-                    let signature = transaction_of(call).signatures[0].to_string();
-                    let mut open = seen.open.lock().unwrap();
-                    // Asked a second time on another connection, it may have been told of.
-                    if seen.sent.is_new(call) {
-                        open.0.insert(signature);
-                    }
-                    open.1 = open.1.max(open.0.len());
-                    return cluster(call, &seen.sent, 5, true);
+                if asked.len() > 8 {
+                    return Some(Reply::Error(-32602, "Too many inputs provided; max 8"));
                 }
-                "getLatestBlockhash" => {
-                    seen.hashes.fetch_add(1, Ordering::SeqCst);
+                let mut open = seen.open.lock().unwrap();
+                for told in asked {
+                    open.0.remove(told.as_str().unwrap());
                 }
-                "simulateTransaction" => {
-                    seen.simulations.fetch_add(1, Ordering::SeqCst);
-                }
-                _ => {}
+                Some(statuses(call, |_| true))
             }
-            cluster(call, &seen.sent, 5, true)
+            "sendTransaction" => {
+                let signature = transaction_of(call).signatures[0].to_string();
+                let mut open = seen.open.lock().unwrap();
+                // Asked a second time on another connection, it may have been told of.
+                if seen.sent.is_new(call) {
+                    open.0.insert(signature);
+                }
+                open.1 = open.1.max(open.0.len());
+                Some(cluster(call, &seen.sent, 5, true))
+            }
+            _ => None,
         });
         let signers = keys(50);
         let landed = ledger(&stub).send_all(&outgoing(&signers), 20);
@@ -557,31 +563,21 @@ mod tests {
 
     #[test]
     fn of_what_the_cluster_does_not_tell_nothing_is_sent_again() {
-        let seen = Arc::new(Seen::default());
-        let of_stub = Arc::clone(&seen);
-        let stub = Stub::start(move |call| {
-            let seen = &of_stub;
-            match call.method.as_str() {
-                "getSignatureStatuses" => {
-                    // For longer than what is lost is waited for.
-                    match seen.looks.fetch_add(1, Ordering::SeqCst) {
-                        0..3 => Reply::Result(json!({"context": {"slot": 5}, "value": []})),
-                        _ => statuses(call, |_| true),
-                    }
-                }
-                "simulateTransaction" => {
-                    seen.simulations.fetch_add(1, Ordering::SeqCst);
-                    cluster(call, &seen.sent, 5, true)
-                }
-                _ => cluster(call, &seen.sent, 5, true),
-            }
+        let (seen, begun) = (Arc::new(Seen::default()), Instant::now());
+        // For longer than one that is lost is waited for.
+        let until = REBROADCAST.saturating_add(KEPT);
+        let stub = cluster_of(&seen, move |_, call| {
+            let is_look = call.method == "getSignatureStatuses";
+            is_look.then(|| match begun.elapsed() < until {
+                true => Reply::Result(json!({"context": {"slot": 5}, "value": []})),
+                false => statuses(call, |_| true),
+            })
         });
         let signers = keys(1);
-        let begun = Instant::now();
         let outcomes = ledger(&stub).send_all(&outgoing(&signers), 1);
         assert_eq!(outcomes[0].as_ref().unwrap().receipt.broadcasts, 1);
         assert_eq!(seen.simulations.load(Ordering::SeqCst), 0);
-        assert!(begun.elapsed() > REBROADCAST);
+        assert!(begun.elapsed() >= until);
     }
 
     #[test]

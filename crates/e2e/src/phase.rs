@@ -220,15 +220,13 @@ fn poor(world: &mut World, first_round: u64, findings: &mut Findings) -> Result<
     let (name, address) = (node.name.clone(), node.address.clone());
     // What it submits in the next round is that of this one.
     node.excused.insert(first_round);
-    transfer::drain(rpc, &keypair::read(&node.key)?, &manager)?;
+    let key = keypair::read(&node.key)?;
+    // Whoever closes one of its accounts gives it the account's rent back, and two of them would pay for what it submits.
     let slot = world.schedule.audits_begin(first_round + 1);
-    world.wait_until(slot)?;
+    world.repeat_until(slot, || transfer::drain(rpc, &key, &manager))?;
     let summary = world.node(POOR)?.log_summary();
     if !summary.low_sol {
         findings.push(format!("node {name} did not warn that it has no SOL"));
-    }
-    if rpc.balance(&address)? >= transfer::FEE {
-        findings.push(format!("node {name} had SOL all the time"));
     }
     const GIVEN: u64 = 1_000_000_000;
     world.give(&address, GIVEN)?;

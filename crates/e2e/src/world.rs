@@ -320,7 +320,13 @@ impl<'a> World<'a> {
 
     /// Waits until `slot`.
     pub fn wait_until(&mut self, slot: u64) -> Result<()> {
+        self.repeat_until(slot, || Ok(()))
+    }
+
+    /// Waits until `slot`, and does `what` again and again meanwhile.
+    pub fn repeat_until(&mut self, slot: u64, what: impl Fn() -> Result<()>) -> Result<()> {
         while self.look()? < slot {
+            what()?;
             thread::sleep(LOOK);
         }
         Ok(())

@@ -189,6 +189,7 @@ impl fmt::Display for Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gradual_consensus_client::ledger::Receipt;
 
     #[test]
     fn a_burst_is_as_fast_as_its_last_transaction() {
@@ -208,6 +209,27 @@ mod tests {
         assert_eq!(burst.failure.as_deref(), Some("no"));
         assert_eq!(per_second([&burst, &burst]), 0.75);
         assert_eq!(Burst::of(vec![], 0).per_second, 0.0);
+    }
+
+    #[test]
+    fn what_had_to_be_sent_again_took_all_the_time_since_the_beginning() {
+        let landed = Landed {
+            receipt: Receipt {
+                slot: 7,
+                compute_units: 1,
+                logs: vec![],
+                signature: None,
+                broadcasts: 3,
+            },
+            after: Duration::from_secs(2),
+        };
+        let outcome = Outcome::of(Ok(landed), Duration::from_secs(5), 1);
+        assert_eq!(outcome.result, Ok(Duration::from_secs(7)));
+        assert_eq!(outcome.retries, 2 + 1);
+        let gone = LedgerError::Unavailable("gone".into());
+        let outcome = Outcome::of(Err(gone), Duration::ZERO, 2);
+        assert!(outcome.result.unwrap_err().contains("gone"));
+        assert_eq!(outcome.retries, 2);
     }
 
     #[test]
